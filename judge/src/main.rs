@@ -1,0 +1,2 @@
+//! The judge's commands.
+fn main() {}

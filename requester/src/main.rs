@@ -1,0 +1,2 @@
+//! The requester's commands.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The responder's commands.
+fn main() {}

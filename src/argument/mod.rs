@@ -1,0 +1,1 @@
+//! Statement, trace layout and adjoint; knows nothing of a proof system.

@@ -1,0 +1,1 @@
+//! Documents, views, salted commitments and the Merkle root.

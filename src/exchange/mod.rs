@@ -1,0 +1,1 @@
+//! The artefacts the parties hand each other, and the checks of the judge.

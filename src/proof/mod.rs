@@ -1,0 +1,1 @@
+//! The halo2 circuit, its prover and its verifier.
