@@ -1,1 +1,7 @@
 //! From ONNX to an exact integer program.
+//!
+//! * [`linear`]: linear maps over integer tensors, with their adjoints and bounds
+//! * [`program`]: the integer program, the definition of a request
+
+pub mod linear;
+pub mod program;

@@ -1,0 +1,211 @@
+//! Linear maps over flat integer tensors.
+//!
+//! Each map has three methods that must agree: [`LinearMap::apply`] on
+//! integers, [`LinearMap::adjoint`] over a field (the transposed map, one
+//! backward pass) and [`LinearMap::bound`] (the worst case over a box). The
+//! tests tie them by ⟨A x, α⟩ = ⟨x, Aᵀ α⟩.
+
+mod conv;
+mod dense;
+mod gather;
+mod range;
+
+pub use conv::Conv2d;
+pub use dense::Dense;
+pub use gather::Gather;
+pub use range::Range;
+
+use ff::PrimeField;
+use thiserror::Error;
+
+use crate::field::from_i64;
+
+/// A linear map between flat integer tensors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinearMap {
+    /// A two-dimensional convolution of channels-first tensors.
+    Conv2d(Conv2d),
+    /// A dense matrix.
+    Dense(Dense),
+    /// Multiplication of every element by one integer.
+    Scale {
+        /// Number of elements.
+        len: usize,
+        /// The factor.
+        factor: i64,
+    },
+    /// Multiplication of element `i` by the `i`-th integer.
+    Diagonal(Vec<i64>),
+    /// Selection of elements: reshape, transpose, slice, pad, broadcast.
+    Gather(Gather),
+}
+
+/// Why a linear map is malformed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum MapError {
+    /// A size is zero, overflows, or disagrees with another.
+    #[error("malformed linear map: {0}")]
+    Shape(&'static str),
+    /// A weight's magnitude is out of range.
+    #[error("a weight of a linear map exceeds 2^40 in magnitude")]
+    Weight,
+}
+
+/// Largest magnitude of a weight: with 2^20 terms a sum stays in `i128` and
+/// the bound below 2^62 can be checked without overflow.
+pub const MAX_WEIGHT: i64 = 1 << 40;
+
+impl LinearMap {
+    /// Number of elements the map reads.
+    #[must_use]
+    pub fn input_len(&self) -> usize {
+        match self {
+            Self::Conv2d(map) => map.input_len(),
+            Self::Dense(map) => map.columns,
+            Self::Scale { len, .. } => *len,
+            Self::Diagonal(factors) => factors.len(),
+            Self::Gather(map) => map.input_len,
+        }
+    }
+
+    /// Number of elements the map writes.
+    #[must_use]
+    pub fn output_len(&self) -> usize {
+        match self {
+            Self::Conv2d(map) => map.output_len(),
+            Self::Dense(map) => map.rows,
+            Self::Scale { len, .. } => *len,
+            Self::Diagonal(factors) => factors.len(),
+            Self::Gather(map) => map.index.len(),
+        }
+    }
+
+    /// Checks sizes and weights; the other methods may be called only then.
+    ///
+    /// # Errors
+    /// [`MapError`] says what is malformed.
+    pub fn validate(&self) -> Result<(), MapError> {
+        let weights: &[i64] = match self {
+            Self::Conv2d(map) => {
+                map.validate()?;
+                &map.weights
+            }
+            Self::Dense(map) => {
+                map.validate()?;
+                &map.weights
+            }
+            Self::Scale { factor, .. } => std::slice::from_ref(factor),
+            Self::Diagonal(factors) => factors,
+            Self::Gather(map) => {
+                map.validate()?;
+                &[]
+            }
+        };
+        if weights.iter().any(|w| w.unsigned_abs() > MAX_WEIGHT as u64) {
+            return Err(MapError::Weight);
+        }
+        Ok(())
+    }
+
+    /// Adds `A x` to `output`.
+    pub fn apply(&self, input: &[i64], output: &mut [i64]) {
+        match self {
+            Self::Conv2d(map) => map.apply(input, output),
+            Self::Dense(map) => map.apply(input, output),
+            Self::Scale { factor, .. } => {
+                for (y, x) in output.iter_mut().zip(input) {
+                    *y += factor * x;
+                }
+            }
+            Self::Diagonal(factors) => {
+                for ((y, x), factor) in output.iter_mut().zip(input).zip(factors) {
+                    *y += factor * x;
+                }
+            }
+            Self::Gather(map) => map.apply(input, output),
+        }
+    }
+
+    /// Adds `Aᵀ α` to `input`, the cotangent of the map's input.
+    pub fn adjoint<F: PrimeField>(&self, output: &[F], input: &mut [F]) {
+        match self {
+            Self::Conv2d(map) => map.adjoint(output, input),
+            Self::Dense(map) => map.adjoint(output, input),
+            Self::Scale { factor, .. } => {
+                let factor: F = from_i64(*factor);
+                for (x, y) in input.iter_mut().zip(output) {
+                    *x += factor * y;
+                }
+            }
+            Self::Diagonal(factors) => {
+                for ((x, y), factor) in input.iter_mut().zip(output).zip(factors) {
+                    *x += from_i64::<F>(*factor) * y;
+                }
+            }
+            Self::Gather(map) => map.adjoint(output, input),
+        }
+    }
+
+    /// Adds to `output` the exact range of `A x` over the box `input`; `false`
+    /// if a bound leaves `i128`.
+    #[must_use]
+    pub fn bound(&self, input: &[Range], output: &mut [Range]) -> bool {
+        match self {
+            Self::Conv2d(map) => map.bound(input, output),
+            Self::Dense(map) => map.bound(input, output),
+            Self::Scale { factor, .. } => {
+                output.iter_mut().zip(input).all(|(y, x)| y.add_scaled(*x, *factor))
+            }
+            Self::Diagonal(factors) => output
+                .iter_mut()
+                .zip(input)
+                .zip(factors)
+                .all(|((y, x), factor)| y.add_scaled(*x, *factor)),
+            Self::Gather(map) => map.bound(input, output),
+        }
+    }
+
+    /// Appends the map's canonical encoding: a tag byte, then fixed-width
+    /// little-endian fields.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Conv2d(map) => {
+                out.push(1);
+                map.encode(out);
+            }
+            Self::Dense(map) => {
+                out.push(2);
+                put_len(out, map.rows);
+                put_len(out, map.columns);
+                put_all(out, &map.weights);
+            }
+            Self::Scale { len, factor } => {
+                out.push(3);
+                put_len(out, *len);
+                put_all(out, &[*factor]);
+            }
+            Self::Diagonal(factors) => {
+                out.push(4);
+                put_len(out, factors.len());
+                put_all(out, factors);
+            }
+            Self::Gather(map) => {
+                out.push(5);
+                map.encode(out);
+            }
+        }
+    }
+}
+
+pub(crate) fn put_len(out: &mut Vec<u8>, len: usize) {
+    out.extend_from_slice(&(len as u64).to_le_bytes());
+}
+
+pub(crate) fn put_all(out: &mut Vec<u8>, values: &[i64]) {
+    for value in values {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests;

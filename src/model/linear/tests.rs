@@ -1,0 +1,129 @@
+//! The three methods of every map agree.
+
+use ff::Field;
+use proptest::prelude::*;
+
+use super::*;
+use crate::field::Scalar;
+
+fn conv() -> impl Strategy<Value = LinearMap> {
+    let pair = |range: std::ops::Range<usize>| [range.clone(), range];
+    (1usize..4, 1usize..3, 1usize..3, pair(1..4), pair(1..4), pair(0..3), pair(1..3), pair(3..8))
+        .prop_flat_map(|(groups, ci, co, kernel, stride, padding, dilation, size)| {
+            let out = |axis: usize| {
+                let reach = (kernel[axis] - 1) * dilation[axis] + 1;
+                (size[axis] + 2 * padding[axis]).saturating_sub(reach) / stride[axis] + 1
+            };
+            let input = [groups * ci, size[0], size[1]];
+            let output = [groups * co, out(0), out(1)];
+            let count = output[0] * ci * kernel[0] * kernel[1];
+            prop::collection::vec(-200i64..200, count).prop_map(move |weights| {
+                LinearMap::Conv2d(Conv2d {
+                    input,
+                    output,
+                    kernel,
+                    stride,
+                    padding,
+                    dilation,
+                    groups,
+                    weights,
+                })
+            })
+        })
+}
+
+fn other() -> impl Strategy<Value = LinearMap> {
+    let dense = (1usize..6, 1usize..6).prop_flat_map(|(rows, columns)| {
+        prop::collection::vec(-9i64..9, rows * columns)
+            .prop_map(move |weights| LinearMap::Dense(Dense { rows, columns, weights }))
+    });
+    let scale = (1usize..6, -9i64..9).prop_map(|(len, factor)| LinearMap::Scale { len, factor });
+    let diagonal = prop::collection::vec(-9i64..9, 1..6).prop_map(LinearMap::Diagonal);
+    let gather = prop::collection::vec(prop::option::of(0u32..5), 1..9)
+        .prop_map(|index| LinearMap::Gather(Gather { input_len: 5, index }));
+    prop_oneof![dense, scale, diagonal, gather]
+}
+
+fn any_map() -> impl Strategy<Value = (LinearMap, Vec<i64>, Vec<u64>)> {
+    prop_oneof![conv(), other()].prop_flat_map(|map| {
+        let input = prop::collection::vec(-255i64..256, map.input_len());
+        let cotangent = prop::collection::vec(any::<u64>(), map.output_len());
+        (Just(map), input, cotangent)
+    })
+}
+
+/// The convolution by its definition, one output at a time.
+fn naive_conv(map: &Conv2d, input: &[i64]) -> Vec<i64> {
+    let [_, height, width] = map.input;
+    let in_group = map.input[0] / map.groups;
+    let mut output = Vec::new();
+    for o in 0..map.output[0] {
+        for y in 0..map.output[1] {
+            for x in 0..map.output[2] {
+                let mut sum = 0;
+                for i in 0..in_group {
+                    for ky in 0..map.kernel[0] {
+                        for kx in 0..map.kernel[1] {
+                            let row = (y * map.stride[0] + ky * map.dilation[0])
+                                .wrapping_sub(map.padding[0]);
+                            let column = (x * map.stride[1] + kx * map.dilation[1])
+                                .wrapping_sub(map.padding[1]);
+                            if row < height && column < width {
+                                let channel = o / (map.output[0] / map.groups) * in_group + i;
+                                let weight =
+                                    ((o * in_group + i) * map.kernel[0] + ky) * map.kernel[1] + kx;
+                                sum += map.weights[weight]
+                                    * input[(channel * height + row) * width + column];
+                            }
+                        }
+                    }
+                }
+                output.push(sum);
+            }
+        }
+    }
+    output
+}
+
+proptest! {
+    #[test]
+    fn the_adjoint_is_the_transpose((map, x, alpha) in any_map()) {
+        prop_assert_eq!(map.validate(), Ok(()));
+        let alpha: Vec<Scalar> = alpha.into_iter().map(Scalar::from).collect();
+        let mut y = vec![0; map.output_len()];
+        map.apply(&x, &mut y);
+        let mut back = vec![Scalar::ZERO; map.input_len()];
+        map.adjoint(&alpha, &mut back);
+        let left: Scalar = y.iter().zip(&alpha).map(|(y, a)| from_i64::<Scalar>(*y) * a).sum();
+        let right: Scalar = x.iter().zip(&back).map(|(x, b)| from_i64::<Scalar>(*x) * b).sum();
+        prop_assert_eq!(left, right);
+    }
+
+    #[test]
+    fn a_bound_is_reached_by_its_corner((map, _, _) in any_map(), row in any::<prop::sample::Index>()) {
+        let input = vec![Range::new(-3, 7); map.input_len()];
+        let mut bounds = vec![Range::ZERO; map.output_len()];
+        prop_assert!(map.bound(&input, &mut bounds));
+        let row = row.index(map.output_len());
+        // The row's coefficients are the adjoint of the unit vector.
+        let mut unit = vec![Scalar::ZERO; map.output_len()];
+        unit[row] = Scalar::ONE;
+        let mut coefficients = vec![Scalar::ZERO; map.input_len()];
+        map.adjoint(&unit, &mut coefficients);
+        let half = Scalar::from(u64::MAX);
+        let corner: Vec<i64> =
+            coefficients.iter().map(|c| if *c > half { -3 } else { 7 }).collect();
+        let mut y = vec![0; map.output_len()];
+        map.apply(&corner, &mut y);
+        prop_assert_eq!(i128::from(y[row]), bounds[row].high);
+    }
+
+    #[test]
+    fn a_convolution_is_its_definition((map, x, _) in any_map()) {
+        if let LinearMap::Conv2d(conv) = &map {
+            let mut y = vec![0; map.output_len()];
+            map.apply(&x, &mut y);
+            prop_assert_eq!(y, naive_conv(conv, &x));
+        }
+    }
+}

@@ -1,0 +1,612 @@
+//! The integer program: the definition of a request.
+//!
+//! A program is a graph of flat integer tensors. Nodes stand in topological
+//! order by construction, so there are no cycles. Only [`Op::Table`],
+//! [`Op::Product`] and [`Op::Max`] cost the prover anything, one row for each
+//! element; [`Op::Linear`] is never materialised.
+//!
+//! A program exists only if every value it can take, over every possible
+//! document, fits: [`ProgramBuilder::push`] computes the worst case of each
+//! element and refuses a table that does not cover it. Nobody's declared
+//! bounds are believed (rule 7 of `docs/argument.md`).
+
+use thiserror::Error;
+
+use super::linear::{LinearMap, MapError, Range, put_all, put_len};
+
+/// Index of a node in [`Program::nodes`].
+pub type NodeId = usize;
+/// Index of a table in [`Program::tables`].
+pub type TableId = usize;
+
+/// Largest right shift of a table step: 2^12 remainders fill one table column.
+pub const MAX_SHIFT: u32 = 12;
+/// Caps on sizes, so that a hostile program cannot exhaust the machine.
+pub const MAX_NODE_LEN: usize = 1 << 24;
+/// Most materialised elements of a program.
+pub const MAX_CELLS: usize = 1 << 26;
+/// Most entries of all tables together.
+pub const MAX_TABLE_ENTRIES: usize = 1 << 20;
+
+/// A function on a bounded range of integers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The smallest argument.
+    pub low: i64,
+    /// The values at `low`, `low + 1`, …
+    pub values: Vec<i64>,
+}
+
+impl Table {
+    /// The table of `function` on `low..=high`.
+    #[must_use]
+    pub fn of(low: i64, high: i64, function: impl FnMut(i64) -> i64) -> Self {
+        Self { low, values: (low..=high).map(function).collect() }
+    }
+
+    /// The value at `q`; `None` outside the table.
+    #[must_use]
+    pub fn get(&self, q: i64) -> Option<i64> {
+        let index = usize::try_from(q.checked_sub(self.low)?).ok()?;
+        self.values.get(index).copied()
+    }
+
+    /// The smallest value, the offset under which values are stored.
+    #[must_use]
+    pub fn min(&self) -> i64 {
+        self.values.iter().copied().min().unwrap_or(0)
+    }
+
+    /// The values of the arguments `low..=high`; `None` if the table does not
+    /// cover them.
+    fn slice(&self, range: Range) -> Option<&[i64]> {
+        let start = usize::try_from(range.low.checked_sub(i128::from(self.low))?).ok()?;
+        let end = usize::try_from(range.high.checked_sub(i128::from(self.low))?).ok()?;
+        self.values.get(start..=end)
+    }
+}
+
+/// What a node computes from earlier nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// The bytes of the view, 0..=255, in the view's order. Node 0 and no other.
+    Input,
+    /// The sum of linear maps of earlier nodes, plus a bias.
+    Linear {
+        /// The nodes and their maps; all maps have `bias.len()` outputs.
+        terms: Vec<(NodeId, LinearMap)>,
+        /// The constant part.
+        bias: Vec<i64>,
+    },
+    /// `y = T[(x + 2^(s-1)) >> s]` for each element; `T[x]` where `s = 0`.
+    Table {
+        /// The node of x.
+        input: NodeId,
+        /// T, which covers every value its argument can take.
+        table: TableId,
+        /// s, at most [`MAX_SHIFT`].
+        shift: u32,
+    },
+    /// `z = x · y` for each element.
+    Product {
+        /// The node of x.
+        left: NodeId,
+        /// The node of y.
+        right: NodeId,
+    },
+    /// `max(x, y) = y + relu(x − y)` for each element.
+    Max {
+        /// The node of x.
+        left: NodeId,
+        /// The node of y.
+        right: NodeId,
+        /// Exactly relu on the range of x − y.
+        table: TableId,
+    },
+}
+
+/// A node of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// What it computes.
+    pub op: Op,
+    /// Number of elements.
+    pub len: usize,
+}
+
+/// An exact integer program from the bytes of a view to a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    view: String,
+    tables: Vec<Table>,
+    nodes: Vec<Node>,
+    verdict: NodeId,
+}
+
+/// Why a program is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ProgramError {
+    /// A node refers to a node or table that does not stand before it.
+    #[error("node {node} refers to something that does not stand before it")]
+    Reference {
+        /// The node.
+        node: NodeId,
+    },
+    /// Lengths disagree.
+    #[error("node {node}: lengths do not match")]
+    Length {
+        /// The node.
+        node: NodeId,
+    },
+    /// A linear map is malformed.
+    #[error("node {node}: {source}")]
+    Map {
+        /// The node.
+        node: NodeId,
+        /// What is wrong.
+        source: MapError,
+    },
+    /// A value may reach 2^62.
+    #[error("node {node}: a value may reach 2^62; use smaller weights")]
+    Magnitude {
+        /// The node.
+        node: NodeId,
+    },
+    /// A shift is above [`MAX_SHIFT`].
+    #[error("node {node}: a shift of {shift} is above {MAX_SHIFT}")]
+    Shift {
+        /// The node.
+        node: NodeId,
+        /// The shift.
+        shift: u32,
+    },
+    /// A table does not cover what its argument can be.
+    #[error("node {node}: the table does not cover {low}..={high}")]
+    Coverage {
+        /// The node.
+        node: NodeId,
+        /// Smallest argument.
+        low: i128,
+        /// Largest argument.
+        high: i128,
+    },
+    /// The table of a maximum is not relu.
+    #[error("node {node}: the table of a maximum is not max(x, 0)")]
+    NotRelu {
+        /// The node.
+        node: NodeId,
+    },
+    /// The verdict is not one table cell with values 0 and 1.
+    #[error("the verdict must be one element of a table step with values 0 and 1 only")]
+    Verdict,
+    /// Too large.
+    #[error("the program is too large: {0}")]
+    TooLarge(&'static str),
+}
+
+/// Builds a program node by node, with the range of every element.
+#[derive(Clone, Debug)]
+pub struct ProgramBuilder {
+    program: Program,
+    ranges: Vec<Vec<Range>>,
+    cells: usize,
+    table_entries: usize,
+}
+
+impl ProgramBuilder {
+    /// A program over `input_len` bytes of the named view.
+    ///
+    /// # Errors
+    /// If there are no bytes or too many.
+    pub fn new(view: impl Into<String>, input_len: usize) -> Result<Self, ProgramError> {
+        if !(1..=MAX_NODE_LEN).contains(&input_len) {
+            return Err(ProgramError::TooLarge("bytes of the view"));
+        }
+        let input = Node { op: Op::Input, len: input_len };
+        let program =
+            Program { view: view.into(), tables: Vec::new(), nodes: vec![input], verdict: 0 };
+        let ranges = vec![vec![Range::new(0, 255); input_len]];
+        Ok(Self { program, ranges, cells: input_len, table_entries: 0 })
+    }
+
+    /// Adds a table, or finds the one that is equal.
+    ///
+    /// # Errors
+    /// If it is empty, holds a value of 2^40 or more, or there is no room.
+    pub fn table(&mut self, table: Table) -> Result<TableId, ProgramError> {
+        if let Some(id) = self.program.tables.iter().position(|t| *t == table) {
+            return Ok(id);
+        }
+        let too_large = |v: &i64| v.unsigned_abs() > super::linear::MAX_WEIGHT as u64;
+        if table.values.is_empty() || too_large(&table.low) || table.values.iter().any(too_large) {
+            return Err(ProgramError::TooLarge("values of a table"));
+        }
+        self.table_entries = self.table_entries.saturating_add(table.values.len());
+        if self.table_entries > MAX_TABLE_ENTRIES {
+            return Err(ProgramError::TooLarge("entries of tables"));
+        }
+        self.program.tables.push(table);
+        Ok(self.program.tables.len() - 1)
+    }
+
+    /// The table of the given id.
+    #[must_use]
+    pub fn table_at(&self, id: TableId) -> &Table {
+        &self.program.tables[id]
+    }
+
+    /// Number of elements of a node.
+    #[must_use]
+    pub fn len(&self, node: NodeId) -> usize {
+        self.program.nodes[node].len
+    }
+
+    /// The range of each element of a node.
+    #[must_use]
+    pub fn ranges(&self, node: NodeId) -> &[Range] {
+        &self.ranges[node]
+    }
+
+    /// The range of all elements of a node together.
+    #[must_use]
+    pub fn range(&self, node: NodeId) -> Range {
+        overall(&self.ranges[node])
+    }
+
+    /// Adds a node and computes its ranges.
+    ///
+    /// # Errors
+    /// [`ProgramError`] says which rule the node breaks.
+    pub fn push(&mut self, op: Op) -> Result<NodeId, ProgramError> {
+        let node = self.program.nodes.len();
+        let ranges = self.bound(node, &op)?;
+        if ranges.is_empty() || ranges.len() > MAX_NODE_LEN {
+            return Err(ProgramError::TooLarge("elements of a node"));
+        }
+        if !ranges.iter().all(|range| range.is_provable()) {
+            return Err(ProgramError::Magnitude { node });
+        }
+        if op.is_materialised() {
+            self.cells = self.cells.saturating_add(ranges.len());
+            if self.cells > MAX_CELLS {
+                return Err(ProgramError::TooLarge("elements of table and product steps"));
+            }
+        }
+        self.program.nodes.push(Node { op, len: ranges.len() });
+        self.ranges.push(ranges);
+        Ok(node)
+    }
+
+    /// Ends the program with its verdict.
+    ///
+    /// # Errors
+    /// Unless the verdict is one element of a table step whose table, on the
+    /// whole range of its argument, holds 0 and 1 only.
+    pub fn finish(mut self, verdict: NodeId) -> Result<Program, ProgramError> {
+        let node = self.program.nodes.get(verdict).ok_or(ProgramError::Verdict)?;
+        let Op::Table { table, .. } = node.op else { return Err(ProgramError::Verdict) };
+        let image = &self.program.tables[table].values;
+        if node.len != 1 || image.iter().any(|v| !(0..=1).contains(v)) {
+            return Err(ProgramError::Verdict);
+        }
+        self.program.verdict = verdict;
+        Ok(self.program)
+    }
+
+    fn earlier(&self, node: NodeId, id: NodeId) -> Result<&[Range], ProgramError> {
+        self.ranges.get(id).map(Vec::as_slice).ok_or(ProgramError::Reference { node })
+    }
+
+    fn bound(&self, node: NodeId, op: &Op) -> Result<Vec<Range>, ProgramError> {
+        match op {
+            Op::Input => Err(ProgramError::Reference { node }),
+            Op::Linear { terms, bias } => self.bound_linear(node, terms, bias),
+            Op::Table { input, table, shift } => {
+                if *shift > MAX_SHIFT {
+                    return Err(ProgramError::Shift { node, shift: *shift });
+                }
+                let table = self.program.tables.get(*table);
+                let table = table.ok_or(ProgramError::Reference { node })?;
+                let ranges = self.earlier(node, *input)?;
+                ranges.iter().map(|range| image(node, table, *range, *shift)).collect()
+            }
+            Op::Product { left, right } => self
+                .pairs(node, *left, *right)?
+                .map(|(x, y)| x.product(y).ok_or(ProgramError::Magnitude { node }))
+                .collect(),
+            Op::Max { left, right, table } => {
+                let table = self.program.tables.get(*table);
+                let table = table.ok_or(ProgramError::Reference { node })?;
+                self.pairs(node, *left, *right)?
+                    .map(|(x, y)| {
+                        let difference = Range::new(x.low - y.high, x.high - y.low);
+                        let missing = || coverage(node, difference);
+                        let slice = table.slice(difference).ok_or_else(missing)?;
+                        let relu = slice.iter().zip(difference.low..);
+                        if relu.into_iter().any(|(v, d)| i128::from(*v) != d.max(0)) {
+                            return Err(ProgramError::NotRelu { node });
+                        }
+                        Ok(x.max(y))
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    fn pairs(
+        &self,
+        node: NodeId,
+        left: NodeId,
+        right: NodeId,
+    ) -> Result<impl Iterator<Item = (Range, Range)> + '_, ProgramError> {
+        let (left, right) = (self.earlier(node, left)?, self.earlier(node, right)?);
+        if left.len() != right.len() {
+            return Err(ProgramError::Length { node });
+        }
+        Ok(left.iter().copied().zip(right.iter().copied()))
+    }
+
+    fn bound_linear(
+        &self,
+        node: NodeId,
+        terms: &[(NodeId, LinearMap)],
+        bias: &[i64],
+    ) -> Result<Vec<Range>, ProgramError> {
+        let mut ranges: Vec<Range> = bias.iter().map(|b| Range::point(i128::from(*b))).collect();
+        for (id, map) in terms {
+            let input = self.earlier(node, *id)?;
+            map.validate().map_err(|source| ProgramError::Map { node, source })?;
+            if map.input_len() != input.len() || map.output_len() != bias.len() {
+                return Err(ProgramError::Length { node });
+            }
+            if !map.bound(input, &mut ranges) {
+                return Err(ProgramError::Magnitude { node });
+            }
+            // Partial sums too must fit i64, in whatever order they are added.
+            if !ranges.iter().all(|range| range.is_provable()) {
+                return Err(ProgramError::Magnitude { node });
+            }
+        }
+        Ok(ranges)
+    }
+}
+
+fn overall(ranges: &[Range]) -> Range {
+    ranges.iter().copied().reduce(Range::union).unwrap_or(Range::ZERO)
+}
+
+fn coverage(node: NodeId, range: Range) -> ProgramError {
+    ProgramError::Coverage { node, low: range.low, high: range.high }
+}
+
+/// `(x + 2^(s-1)) >> s`, or x where s is 0.
+#[must_use]
+pub fn quotient(x: i64, shift: u32) -> i64 {
+    (x + ((1i64 << shift) >> 1)) >> shift
+}
+
+fn image(node: NodeId, table: &Table, x: Range, shift: u32) -> Result<Range, ProgramError> {
+    let half = (1i128 << shift) >> 1;
+    let q = Range::new((x.low + half) >> shift, (x.high + half) >> shift);
+    let values = table.slice(q).ok_or_else(|| coverage(node, q))?;
+    let points = values.iter().map(|v| Range::point(i128::from(*v)));
+    points.reduce(Range::union).ok_or_else(|| coverage(node, q))
+}
+
+impl Op {
+    /// Whether the node's elements stand in the trace.
+    #[must_use]
+    pub const fn is_materialised(&self) -> bool {
+        !matches!(self, Self::Linear { .. })
+    }
+}
+
+impl Program {
+    /// The name of the view it reads.
+    #[must_use]
+    pub fn view(&self) -> &str {
+        &self.view
+    }
+
+    /// Number of bytes of the view.
+    #[must_use]
+    pub fn input_len(&self) -> usize {
+        self.nodes[0].len
+    }
+
+    /// The tables, distinct from each other.
+    #[must_use]
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// The nodes in topological order; the first is the input.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node of the verdict, one element that is 0 or 1.
+    #[must_use]
+    pub const fn verdict(&self) -> NodeId {
+        self.verdict
+    }
+
+    /// Runs the program on the bytes of a view; gives the values of all nodes.
+    ///
+    /// # Panics
+    /// If `bytes` is not [`Self::input_len`] long.
+    #[must_use]
+    pub fn evaluate(&self, bytes: &[u8]) -> Vec<Vec<i64>> {
+        assert_eq!(bytes.len(), self.input_len(), "bytes of the view");
+        let mut values: Vec<Vec<i64>> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let value = match &node.op {
+                Op::Input => bytes.iter().map(|b| i64::from(*b)).collect(),
+                Op::Linear { terms, bias } => {
+                    let mut sum = bias.clone();
+                    for (id, map) in terms {
+                        map.apply(&values[*id], &mut sum);
+                    }
+                    sum
+                }
+                Op::Table { input, table, shift } => {
+                    let table = &self.tables[*table];
+                    let at = |x: &i64| table.values[(quotient(*x, *shift) - table.low) as usize];
+                    values[*input].iter().map(at).collect()
+                }
+                Op::Product { left, right } => {
+                    values[*left].iter().zip(&values[*right]).map(|(x, y)| x * y).collect()
+                }
+                Op::Max { left, right, .. } => {
+                    values[*left].iter().zip(&values[*right]).map(|(x, y)| *x.max(y)).collect()
+                }
+            };
+            values.push(value);
+        }
+        values
+    }
+
+    /// Runs the program and gives the verdict alone.
+    ///
+    /// # Panics
+    /// If `bytes` is not [`Self::input_len`] long.
+    #[must_use]
+    pub fn matches(&self, bytes: &[u8]) -> bool {
+        self.evaluate(bytes)[self.verdict][0] == 1
+    }
+
+    /// The canonical encoding: what `program.bin` holds (see `docs/formats.md`).
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = b"candor program 1\n".to_vec();
+        put_len(&mut out, self.view.len());
+        out.extend_from_slice(self.view.as_bytes());
+        put_len(&mut out, self.tables.len());
+        for table in &self.tables {
+            put_all(&mut out, &[table.low]);
+            put_len(&mut out, table.values.len());
+            put_all(&mut out, &table.values);
+        }
+        put_len(&mut out, self.nodes.len());
+        for node in &self.nodes {
+            node.encode(&mut out);
+        }
+        put_len(&mut out, self.verdict);
+        out
+    }
+}
+
+impl Node {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match &self.op {
+            Op::Input => {
+                out.push(1);
+                put_len(out, self.len);
+            }
+            Op::Linear { terms, bias } => {
+                out.push(2);
+                put_len(out, terms.len());
+                for (node, map) in terms {
+                    put_len(out, *node);
+                    map.encode(out);
+                }
+                put_len(out, bias.len());
+                put_all(out, bias);
+            }
+            Op::Table { input, table, shift } => {
+                out.push(3);
+                put_len(out, *input);
+                put_len(out, *table);
+                put_len(out, *shift as usize);
+            }
+            Op::Product { left, right } => {
+                out.push(4);
+                put_len(out, *left);
+                put_len(out, *right);
+            }
+            Op::Max { left, right, table } => {
+                out.push(5);
+                put_len(out, *left);
+                put_len(out, *right);
+                put_len(out, *table);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::linear::Dense;
+
+    fn builder() -> ProgramBuilder {
+        ProgramBuilder::new("image/gray-2x1", 2).unwrap()
+    }
+
+    fn sum_of(weights: [i64; 2]) -> Op {
+        let map = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: weights.to_vec() });
+        Op::Linear { terms: vec![(0, map)], bias: vec![0] }
+    }
+
+    #[test]
+    fn rounding_is_half_up_for_both_signs() {
+        let halves = [-3, -2, -1, 0, 1, 2, 3].map(|x| quotient(x, 1));
+        assert_eq!(halves, [-1, -1, 0, 0, 1, 1, 2]);
+        assert_eq!(quotient(-5, 0), -5);
+    }
+
+    #[test]
+    fn a_table_must_cover_the_worst_case() {
+        let mut b = builder();
+        let sum = b.push(sum_of([1, -1])).unwrap();
+        let narrow = b.table(Table::of(-254, 255, |q| i64::from(q > 0))).unwrap();
+        let refused = b.push(Op::Table { input: sum, table: narrow, shift: 0 });
+        assert_eq!(refused, Err(ProgramError::Coverage { node: 2, low: -255, high: 255 }));
+        let wide = b.table(Table::of(-255, 255, |q| i64::from(q > 0))).unwrap();
+        let verdict = b.push(Op::Table { input: sum, table: wide, shift: 0 }).unwrap();
+        let program = b.finish(verdict).unwrap();
+        assert!(program.matches(&[3, 2]) && !program.matches(&[2, 2]));
+    }
+
+    #[test]
+    fn values_stay_below_the_limit() {
+        let mut b = builder();
+        let mut node = b.push(sum_of([1 << 40, 0])).unwrap();
+        let grow = |node| Op::Linear {
+            terms: vec![(node, LinearMap::Scale { len: 1, factor: 1 << 13 })],
+            bias: vec![0],
+        };
+        node = b.push(grow(node)).unwrap();
+        assert_eq!(b.push(grow(node)), Err(ProgramError::Magnitude { node: 3 }));
+    }
+
+    #[test]
+    fn a_maximum_needs_relu_and_a_verdict_needs_bits() {
+        let mut b = builder();
+        let left = b.push(sum_of([1, 0])).unwrap();
+        let right = b.push(sum_of([0, 1])).unwrap();
+        let wrong = b.table(Table::of(-255, 255, i64::abs)).unwrap();
+        let max = |table| Op::Max { left, right, table };
+        assert_eq!(b.push(max(wrong)), Err(ProgramError::NotRelu { node: 3 }));
+        let relu = b.table(Table::of(-255, 255, |q| q.max(0))).unwrap();
+        let node = b.push(max(relu)).unwrap();
+        assert_eq!(b.range(node), Range::new(0, 255));
+        assert_eq!(b.clone().finish(node), Err(ProgramError::Verdict));
+        let shifted = b.push(Op::Table { input: node, table: relu, shift: 0 }).unwrap();
+        assert_eq!(b.finish(shifted), Err(ProgramError::Verdict));
+    }
+
+    #[test]
+    fn references_and_shifts_are_checked() {
+        let mut b = builder();
+        let table = b.table(Table::of(0, 255, |q| q)).unwrap();
+        assert_eq!(b.push(Op::Input), Err(ProgramError::Reference { node: 1 }));
+        let late = Op::Table { input: 1, table, shift: 0 };
+        assert_eq!(b.push(late), Err(ProgramError::Reference { node: 1 }));
+        let shift = Op::Table { input: 0, table, shift: 13 };
+        assert_eq!(b.push(shift), Err(ProgramError::Shift { node: 1, shift: 13 }));
+        let product = Op::Product { left: 0, right: 7 };
+        assert_eq!(b.push(product), Err(ProgramError::Reference { node: 1 }));
+    }
+}
