@@ -1,0 +1,185 @@
+//! The Poseidon permutation over the BLS12-381 scalar field, S-box `x^5`.
+//!
+//! Eight full and 57 partial rounds, the authors' numbers for 128 bits. Round
+//! constants and the Cauchy matrix come from the authors' Grain procedure, so
+//! `t = 3` is the reference instance `poseidonperm_x5_255_3`.
+
+use std::sync::LazyLock;
+
+use ff::Field;
+
+use super::grain::Grain;
+use crate::field::Scalar;
+
+/// Rounds with an S-box in every lane: the first four and the last four.
+pub const FULL_ROUNDS: usize = 8;
+/// Rounds with an S-box in lane 0 only, between the full ones.
+pub const PARTIAL_ROUNDS: usize = 57;
+/// All rounds.
+pub const ROUNDS: usize = FULL_ROUNDS + PARTIAL_ROUNDS;
+
+/// One instance with `T` lanes.
+///
+/// A round adds its constants, applies the S-boxes and multiplies by `mds`:
+/// `new[i] = Σ_j mds[i][j]·old[j]`.
+pub struct Poseidon<const T: usize> {
+    /// Constants of each of the [`ROUNDS`] rounds.
+    pub round_constants: Vec<[Scalar; T]>,
+    /// The Cauchy matrix `1 / (x_i + y_j)`, by rows.
+    pub mds: [[Scalar; T]; T],
+}
+
+impl<const T: usize> Poseidon<T> {
+    /// Draws the constants.
+    ///
+    /// The reference script would draw another matrix if the first one let
+    /// through an infinitely long subspace trail. For `T` of 3 and 9, the only
+    /// instances offered, the first one passes.
+    fn generate() -> Self {
+        let mut grain = Grain::new(T, FULL_ROUNDS, PARTIAL_ROUNDS);
+        let round_constants = (0..ROUNDS)
+            .map(|_| std::array::from_fn(|_| grain.next_below_modulus()))
+            .collect();
+        let mds = loop {
+            if let Some(mds) = draw_matrix(&mut grain) {
+                break mds;
+            }
+        };
+        Self {
+            round_constants,
+            mds,
+        }
+    }
+
+    /// Whether every lane has an S-box in this round.
+    #[must_use]
+    pub fn is_full_round(round: usize) -> bool {
+        !(FULL_ROUNDS / 2..FULL_ROUNDS / 2 + PARTIAL_ROUNDS).contains(&round)
+    }
+
+    /// Permutes `state`.
+    pub fn permute(&self, state: &mut [Scalar; T]) {
+        self.run(state, |_, _| ());
+    }
+
+    /// Permutes `state` and pushes `(u, u^5)` of every S-box, in order of
+    /// round, then lane.
+    pub fn permute_traced(&self, state: &mut [Scalar; T], sboxes: &mut Vec<(Scalar, Scalar)>) {
+        self.run(state, |input, output| sboxes.push((input, output)));
+    }
+
+    fn run(&self, state: &mut [Scalar; T], mut record: impl FnMut(Scalar, Scalar)) {
+        for (round, constants) in self.round_constants.iter().enumerate() {
+            for (lane, constant) in state.iter_mut().zip(constants) {
+                *lane += constant;
+            }
+            let lanes = if Self::is_full_round(round) { T } else { 1 };
+            for lane in &mut state[..lanes] {
+                let input = *lane;
+                *lane = input.square().square() * input;
+                record(input, *lane);
+            }
+            *state = std::array::from_fn(|i| {
+                let row = self.mds[i].iter().zip(state.iter());
+                row.fold(Scalar::ZERO, |sum, (entry, lane)| sum + *entry * lane)
+            });
+        }
+    }
+}
+
+/// One attempt at the matrix: `2T` distinct elements with no `x_i + y_j = 0`.
+fn draw_matrix<const T: usize>(grain: &mut Grain) -> Option<[[Scalar; T]; T]> {
+    let drawn: Vec<Scalar> = (0..2 * T).map(|_| grain.next_reduced()).collect();
+    let repeated = (1..drawn.len()).any(|i| drawn[..i].contains(&drawn[i]));
+    if repeated {
+        return None;
+    }
+    let (xs, ys) = drawn.split_at(T);
+    let mut mds = [[Scalar::ZERO; T]; T];
+    for (row, x) in mds.iter_mut().zip(xs) {
+        for (entry, y) in row.iter_mut().zip(ys) {
+            *entry = Option::from((*x + y).invert())?;
+        }
+    }
+    Some(mds)
+}
+
+static NARROW: LazyLock<Poseidon<3>> = LazyLock::new(Poseidon::generate);
+static WIDE: LazyLock<Poseidon<9>> = LazyLock::new(Poseidon::generate);
+
+/// The instance for leaves, nodes and other short inputs (`t = 3`).
+#[must_use]
+pub fn narrow() -> &'static Poseidon<3> {
+    &NARROW
+}
+
+/// The instance for the bytes of a view (`t = 9`).
+#[must_use]
+pub fn wide() -> &'static Poseidon<9> {
+    &WIDE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field;
+
+    fn counting<const T: usize>() -> [Scalar; T] {
+        std::array::from_fn(|i| Scalar::from(i as u64))
+    }
+
+    /// A line of a vector file: one element as big-endian hexadecimal digits.
+    fn element(line: &str) -> Scalar {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(line, &mut bytes).unwrap();
+        bytes.reverse();
+        field::decode(&bytes).unwrap()
+    }
+
+    fn vector(text: &str) -> Vec<Scalar> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(element).collect()
+    }
+
+    #[test]
+    fn narrow_gives_the_published_vector() {
+        let mut state = counting();
+        narrow().permute(&mut state);
+        let expected = vector(include_str!("../../tests/vectors/poseidon_x5_255_3.txt"));
+        assert_eq!(state.as_slice(), expected);
+    }
+
+    /// There is no published vector for nine lanes: this one was made by an
+    /// independent transcription of the authors' scripts, as its head says.
+    #[test]
+    fn wide_gives_the_vector_of_an_independent_implementation() {
+        let mut state = counting();
+        wide().permute(&mut state);
+        let expected = vector(include_str!("../../tests/vectors/poseidon_x5_255_9.txt"));
+        assert_eq!(state.as_slice(), expected);
+    }
+
+    #[test]
+    fn trace_lists_every_sbox_in_order() {
+        let mut plain = counting::<9>();
+        let mut traced = plain;
+        let mut sboxes = Vec::new();
+        wide().permute(&mut plain);
+        wide().permute_traced(&mut traced, &mut sboxes);
+        assert_eq!(plain, traced);
+        assert_eq!(sboxes.len(), FULL_ROUNDS * 9 + PARTIAL_ROUNDS);
+        assert!(sboxes.iter().all(|(u, v)| *v == u.pow([5])));
+        for (lane, (u, _)) in sboxes[..9].iter().enumerate() {
+            let constant = wide().round_constants[0][lane];
+            assert_eq!(*u, Scalar::from(lane as u64) + constant);
+        }
+    }
+
+    #[test]
+    fn full_rounds_are_the_outer_ones() {
+        let full: Vec<usize> = (0..ROUNDS)
+            .filter(|&round| Poseidon::<3>::is_full_round(round))
+            .collect();
+        assert_eq!(full, [0, 1, 2, 3, 61, 62, 63, 64]);
+    }
+}
