@@ -1,0 +1,157 @@
+//! A node's attributes, each read at most once, none left over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::Problem;
+use super::proto::{AttributeProto, TensorProto};
+
+const FLOAT: i32 = 1;
+const INT: i32 = 2;
+const STRING: i32 = 3;
+const TENSOR: i32 = 4;
+const FLOATS: i32 = 6;
+const INTS: i32 = 7;
+
+/// The attributes of one node. What an operator does not ask for is refused by
+/// [`Attributes::finish`]: it might change the result.
+pub(crate) struct Attributes<'a> {
+    by_name: BTreeMap<&'a str, &'a AttributeProto>,
+    used: BTreeSet<&'static str>,
+}
+
+impl<'a> Attributes<'a> {
+    pub(crate) fn new(list: &'a [AttributeProto]) -> Result<Self, Problem> {
+        let mut by_name = BTreeMap::new();
+        for attribute in list {
+            if !attribute.ref_attr_name.is_empty() {
+                return Err(Problem::new(
+                    "an attribute refers to a function's",
+                    "inline the model's functions",
+                ));
+            }
+            if by_name.insert(attribute.name.as_str(), attribute).is_some() {
+                return Err(Problem::malformed(format!(
+                    "attribute `{}` stands twice",
+                    attribute.name
+                )));
+            }
+        }
+        Ok(Self { by_name, used: BTreeSet::new() })
+    }
+
+    fn get(
+        &mut self,
+        name: &'static str,
+        kind: i32,
+    ) -> Result<Option<&'a AttributeProto>, Problem> {
+        self.used.insert(name);
+        match self.by_name.get(name) {
+            None => Ok(None),
+            Some(attribute) if attribute.kind == kind || attribute.kind == 0 => Ok(Some(attribute)),
+            Some(attribute) => Err(Problem::malformed(format!(
+                "attribute `{name}` has type {}, expected {kind}",
+                attribute.kind
+            ))),
+        }
+    }
+
+    pub(crate) fn int(&mut self, name: &'static str) -> Result<Option<i64>, Problem> {
+        Ok(self.get(name, INT)?.map(|attribute| attribute.i))
+    }
+
+    pub(crate) fn int_or(&mut self, name: &'static str, default: i64) -> Result<i64, Problem> {
+        Ok(self.int(name)?.unwrap_or(default))
+    }
+
+    /// A 0/1 switch, 0 unless given.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, Problem> {
+        match self.int_or(name, 0)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => {
+                Err(Problem::malformed(format!("attribute `{name}` is {other}, expected 0 or 1")))
+            }
+        }
+    }
+
+    pub(crate) fn float(&mut self, name: &'static str) -> Result<Option<f64>, Problem> {
+        let Some(attribute) = self.get(name, FLOAT)? else {
+            return Ok(None);
+        };
+        let value = f64::from(attribute.f);
+        if !value.is_finite() {
+            return Err(Problem::malformed(format!("attribute `{name}` is not a finite number")));
+        }
+        Ok(Some(value))
+    }
+
+    pub(crate) fn float_or(&mut self, name: &'static str, default: f64) -> Result<f64, Problem> {
+        Ok(self.float(name)?.unwrap_or(default))
+    }
+
+    pub(crate) fn floats(&mut self, name: &'static str) -> Result<Option<&'a [f32]>, Problem> {
+        Ok(self.get(name, FLOATS)?.map(|attribute| attribute.floats.as_slice()))
+    }
+
+    pub(crate) fn ints(&mut self, name: &'static str) -> Result<Option<&'a [i64]>, Problem> {
+        Ok(self.get(name, INTS)?.map(|attribute| attribute.ints.as_slice()))
+    }
+
+    /// A list of positive sizes (or zeros too) of a given length.
+    pub(crate) fn sizes(
+        &mut self,
+        name: &'static str,
+        length: usize,
+        minimum: usize,
+    ) -> Result<Option<Vec<usize>>, Problem> {
+        let Some(list) = self.ints(name)? else {
+            return Ok(None);
+        };
+        if list.len() != length {
+            return Err(Problem::malformed(format!(
+                "attribute `{name}` has {} values, expected {length}",
+                list.len()
+            )));
+        }
+        list.iter()
+            .map(|&value| {
+                usize::try_from(value)
+                    .ok()
+                    .filter(|&v| (minimum..=1 << 16).contains(&v))
+                    .ok_or_else(|| {
+                        Problem::malformed(format!(
+                            "attribute `{name}` holds {value}, expected {minimum} to 65536"
+                        ))
+                    })
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map(Some)
+    }
+
+    pub(crate) fn string(&mut self, name: &'static str) -> Result<Option<&'a str>, Problem> {
+        let Some(attribute) = self.get(name, STRING)? else {
+            return Ok(None);
+        };
+        std::str::from_utf8(&attribute.s)
+            .map(Some)
+            .map_err(|_| Problem::malformed(format!("attribute `{name}` is not UTF-8")))
+    }
+
+    pub(crate) fn tensor(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<&'a TensorProto>, Problem> {
+        Ok(self.get(name, TENSOR)?.and_then(|attribute| attribute.t.as_ref()))
+    }
+
+    /// Refuses attributes that nothing asked for.
+    pub(crate) fn finish(self) -> Result<(), Problem> {
+        match self.by_name.keys().find(|name| !self.used.contains(**name)) {
+            None => Ok(()),
+            Some(name) => Err(Problem::new(
+                format!("attribute `{name}` is not supported"),
+                "export the model without it, or at another opset (9 to 21)",
+            )),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What can be wrong with a model file.
+
+/// Why an ONNX file was not read. Every message says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OnnxError {
+    /// The file is longer than [`super::MAX_MODEL_BYTES`].
+    #[error("the model file has {got} bytes, the limit is {limit}; use a smaller model")]
+    FileTooLarge {
+        /// Bytes in the file.
+        got: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// The bytes are not an ONNX protobuf message.
+    #[error("not a readable ONNX file: {0}; export the model again")]
+    Malformed(String),
+    /// Something about the model as a whole.
+    #[error("the model cannot be used: {problem}; {advice}")]
+    Model {
+        /// What is wrong.
+        problem: String,
+        /// What could be done.
+        advice: String,
+    },
+    /// A weight tensor.
+    #[error("weight tensor `{tensor}`: {problem}; {advice}")]
+    Tensor {
+        /// The tensor's name.
+        tensor: String,
+        /// What is wrong.
+        problem: String,
+        /// What could be done.
+        advice: String,
+    },
+    /// One node of the graph.
+    #[error("node `{node}` ({operator}): {problem}; {advice}")]
+    Node {
+        /// The node's name, or its position and output if it has none.
+        node: String,
+        /// The operator.
+        operator: String,
+        /// What is wrong.
+        problem: String,
+        /// What could be done.
+        advice: String,
+    },
+}
+
+/// A problem that does not know yet which node or tensor it belongs to.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) problem: String,
+    pub(crate) advice: String,
+}
+
+/// Advice for files that no correct exporter writes.
+pub(crate) const EXPORT_AGAIN: &str = "export the model again";
+
+impl Problem {
+    pub(crate) fn new(problem: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { problem: problem.into(), advice: advice.into() }
+    }
+
+    /// Something no correct exporter writes.
+    pub(crate) fn malformed(problem: impl Into<String>) -> Self {
+        Self::new(problem, EXPORT_AGAIN)
+    }
+
+    pub(crate) fn in_model(self) -> OnnxError {
+        OnnxError::Model { problem: self.problem, advice: self.advice }
+    }
+
+    pub(crate) fn in_tensor(self, tensor: &str) -> OnnxError {
+        OnnxError::Tensor { tensor: tensor.to_owned(), problem: self.problem, advice: self.advice }
+    }
+
+    pub(crate) fn in_node(self, node: &str, operator: &str) -> OnnxError {
+        OnnxError::Node {
+            node: node.to_owned(),
+            operator: operator.to_owned(),
+            problem: self.problem,
+            advice: self.advice,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The typed float graph: what a model computes, operator spellings removed.
+//!
+//! All shapes are those of one document: the batch dimension is 1. Tensors are
+//! row-major.
+
+use super::constant::Constant;
+
+/// A float model with one input and one output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graph {
+    /// The document's tensor.
+    pub input: Input,
+    /// Nodes in topological order: each uses only the input and earlier nodes.
+    pub nodes: Vec<Node>,
+    /// The tensor that holds the scores.
+    pub output: TensorRef,
+}
+
+/// The input tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name in the file.
+    pub name: String,
+    /// Its shape, batch dimension (1) included.
+    pub shape: Vec<usize>,
+}
+
+/// Where a tensor comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TensorRef {
+    /// The model's input.
+    Input,
+    /// The output of the node with this index.
+    Node(usize),
+}
+
+/// One step of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The node's name, or its position and output if it has none.
+    pub name: String,
+    /// The operator as the file spells it, for messages.
+    pub operator: String,
+    /// The name of the tensor it computes; unique in the graph.
+    pub output: String,
+    /// What it does.
+    pub op: Op,
+    /// What it reads (constants are inside [`Op`]).
+    pub inputs: Vec<TensorRef>,
+    /// The shape of its output.
+    pub shape: Vec<usize>,
+}
+
+/// What a node computes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// Two-dimensional convolution (one-dimensional ones have height 1).
+    Conv(Conv),
+    /// A dense layer: Gemm or MatMul with a constant.
+    Dense(Dense),
+    /// `y = scale · x + offset`, all three broadcast to the output's shape.
+    Affine {
+        /// Broadcasts to the output's shape.
+        scale: Constant,
+        /// Broadcasts to the output's shape.
+        offset: Constant,
+    },
+    /// `y = x0 + sign · x1`, both broadcast to the output's shape.
+    Sum {
+        /// The second input is subtracted.
+        subtract: bool,
+    },
+    /// An elementwise function.
+    Activation(Activation),
+    /// The maximum of each window; padding never wins.
+    MaxPool(Window),
+    /// The mean of each window.
+    AveragePool {
+        /// The windows.
+        window: Window,
+        /// Padding counts as zeros (else it is not counted).
+        count_padding: bool,
+    },
+    /// The same elements in the same order under another shape.
+    View,
+    /// Axis i of the output is axis `permutation[i]` of the input.
+    Transpose {
+        /// A permutation of the axes.
+        permutation: Vec<usize>,
+    },
+    /// The inputs one after the other along an axis.
+    Concat {
+        /// The axis.
+        axis: usize,
+    },
+    /// Softmax or log-softmax over all scores; only as the last node.
+    Softmax,
+}
+
+/// An elementwise function, each of them monotone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` for `x >= 0`, else `alpha · x`; `alpha >= 0`.
+    LeakyRelu {
+        /// The slope below zero.
+        alpha: f64,
+    },
+    /// `x` cut to an interval, `low <= high`; either may be infinite.
+    Clip {
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// `1 / (1 + e^-x)`.
+    Sigmoid,
+}
+
+/// Windows over the last two axes of a tensor `channels × height × width`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Channels, height, width of the input.
+    pub input: [usize; 3],
+    /// Height and width of the output.
+    pub output: [usize; 2],
+    /// Height and width of the window.
+    pub kernel: [usize; 2],
+    /// Steps between windows.
+    pub stride: [usize; 2],
+    /// Steps inside a window.
+    pub dilation: [usize; 2],
+    /// Padding above and to the left; that below and to the right follows from
+    /// `output`.
+    pub padding: [usize; 2],
+}
+
+/// A convolution. `weights[m][c][i][j]` with `c` inside the output's group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv {
+    /// The windows; `window.input[0]` is the number of input channels.
+    pub window: Window,
+    /// Output channels.
+    pub channels: usize,
+    /// Groups; they divide input and output channels.
+    pub groups: usize,
+    /// `channels × input channels / groups × kernel`, row-major.
+    pub weights: Vec<f64>,
+    /// One for each output channel.
+    pub bias: Vec<f64>,
+}
+
+/// `y[o][n][i] = Σ_k weights[n][k] · x[o][k][i] + bias[o][n][i]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
+    /// Leading repetitions.
+    pub outer: usize,
+    /// Length of the contracted axis.
+    pub inputs: usize,
+    /// Length of the axis in its place.
+    pub outputs: usize,
+    /// Trailing repetitions.
+    pub inner: usize,
+    /// `outputs × inputs`, row-major.
+    pub weights: Vec<f64>,
+    /// `outer × outputs × inner`, or empty for none.
+    pub bias: Vec<f64>,
+}
+
+impl Graph {
+    /// The shape of a tensor.
+    #[must_use]
+    pub fn shape(&self, tensor: TensorRef) -> &[usize] {
+        match tensor {
+            TensorRef::Input => &self.input.shape,
+            TensorRef::Node(index) => self.nodes.get(index).map_or(&[], |node| &node.shape),
+        }
+    }
+
+    /// The number of elements of a tensor.
+    #[must_use]
+    pub fn len(&self, tensor: TensorRef) -> usize {
+        self.shape(tensor).iter().fold(1, |product, &dim| product.saturating_mul(dim))
+    }
+
+    /// The number of scores: elements of the output.
+    #[must_use]
+    pub fn scores(&self) -> usize {
+        self.len(self.output)
+    }
+}
+
+impl Window {
+    /// The input row (or column) that tap `tap` of output position `at` reads,
+    /// `None` in the padding. `axis` 0 is height, 1 is width.
+    #[must_use]
+    pub fn source(&self, axis: usize, at: usize, tap: usize) -> Option<usize> {
+        let [_, height, width] = self.input;
+        let size = if axis == 0 { height } else { width };
+        let step = at.checked_mul(*self.stride.get(axis)?)?;
+        let inside = tap.checked_mul(*self.dilation.get(axis)?)?;
+        let position = step.checked_add(inside)?.checked_sub(*self.padding.get(axis)?)?;
+        (position < size).then_some(position)
+    }
+}

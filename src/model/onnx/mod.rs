@@ -1,0 +1,40 @@
+//! A strict reader of ONNX models.
+//!
+//! [`read`] turns the bytes of a model file into a [`Graph`] of a few float
+//! operators with all shapes known. The bytes may be hostile: everything is
+//! capped, and whatever is not understood completely is an error that names
+//! the node, the operator and what could be done about it.
+//!
+//! Operator sets 9 to 21 of the default domain; weights as initializers or
+//! Constant nodes in the file itself, float32 or float64, all finite; one
+//! input (batch dimension 1 or symbolic) and one output.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod attributes;
+mod constant;
+mod error;
+mod graph;
+mod operators;
+pub(crate) mod proto;
+mod read;
+mod scan;
+mod shape;
+
+pub use constant::Constant;
+pub use error::OnnxError;
+pub use graph::{Activation, Conv, Dense, Graph, Input, Node, Op, TensorRef, Window};
+pub use read::{MAX_MODEL_BYTES, MAX_NODES, read};
+pub use shape::{MAX_ELEMENTS, MAX_RANK, broadcast_index, strided_index, transpose_index};
+
+#[cfg(test)]
+mod tests;

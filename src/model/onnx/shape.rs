@@ -1,0 +1,113 @@
+//! Shapes: sizes under caps, numpy broadcasting, row-major indices.
+
+use super::error::Problem;
+
+/// Most elements of one tensor.
+pub const MAX_ELEMENTS: usize = 1 << 24;
+/// Most dimensions of one tensor.
+pub const MAX_RANK: usize = 8;
+
+/// The number of elements of a shape, refused above the caps.
+pub(crate) fn elements(shape: &[usize]) -> Result<usize, Problem> {
+    let too_large = || {
+        Problem::new(
+            format!(
+                "a tensor of shape {shape:?} is beyond the limits ({MAX_RANK} dimensions, {MAX_ELEMENTS} elements)"
+            ),
+            "use a smaller model",
+        )
+    };
+    if shape.len() > MAX_RANK {
+        return Err(too_large());
+    }
+    if shape.contains(&0) {
+        return Err(Problem::malformed(format!("a tensor of shape {shape:?} is empty")));
+    }
+    shape
+        .iter()
+        .try_fold(1usize, |product, &dim| product.checked_mul(dim))
+        .filter(|&product| product <= MAX_ELEMENTS)
+        .ok_or_else(too_large)
+}
+
+/// The shape that two shapes broadcast to (numpy's rule).
+pub(crate) fn broadcast(left: &[usize], right: &[usize]) -> Result<Vec<usize>, Problem> {
+    let rank = left.len().max(right.len());
+    let padded = |shape: &[usize]| {
+        let mut full = vec![1; rank.saturating_sub(shape.len())];
+        full.extend_from_slice(shape);
+        full
+    };
+    let shape: Vec<usize> = padded(left)
+        .into_iter()
+        .zip(padded(right))
+        .map(|(l, r)| match (l, r) {
+            (l, r) if l == r => Ok(l),
+            (1, r) => Ok(r),
+            (l, 1) => Ok(l),
+            _ => Err(Problem::malformed(format!("shapes {left:?} and {right:?} do not broadcast"))),
+        })
+        .collect::<Result<_, _>>()?;
+    elements(&shape)?;
+    Ok(shape)
+}
+
+/// For each element of `output` (row-major), the element of a tensor of shape
+/// `source` that broadcasting puts there. `source` must broadcast to `output`.
+#[must_use]
+pub fn broadcast_index(source: &[usize], output: &[usize]) -> Vec<usize> {
+    let lead = output.len().saturating_sub(source.len());
+    let mut axes: Vec<(usize, usize)> = Vec::with_capacity(output.len());
+    let mut stride = 1usize;
+    for (axis, &dim) in output.iter().enumerate().rev() {
+        let own = axis.checked_sub(lead).and_then(|a| source.get(a)).copied().unwrap_or(1);
+        axes.push((dim, if own == 1 { 0 } else { stride }));
+        stride = stride.saturating_mul(own);
+    }
+    axes.reverse();
+    strided_index(&axes)
+}
+
+/// Row-major indices of a tensor with axes (size, stride).
+#[must_use]
+pub fn strided_index(axes: &[(usize, usize)]) -> Vec<usize> {
+    let mut index = vec![0usize];
+    for &(size, stride) in axes {
+        let mut next = Vec::with_capacity(index.len().saturating_mul(size));
+        for &base in &index {
+            let mut at = base;
+            for _ in 0..size {
+                next.push(at);
+                at = at.saturating_add(stride);
+            }
+        }
+        index = next;
+    }
+    index
+}
+
+/// For each element of the transposed tensor, the element of the original.
+#[must_use]
+pub fn transpose_index(shape: &[usize], permutation: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1usize; shape.len()];
+    let mut stride = 1usize;
+    for (slot, &dim) in strides.iter_mut().zip(shape).rev() {
+        *slot = stride;
+        stride = stride.saturating_mul(dim);
+    }
+    let axes: Vec<(usize, usize)> = permutation
+        .iter()
+        .filter_map(|&axis| Some((*shape.get(axis)?, *strides.get(axis)?)))
+        .collect();
+    strided_index(&axes)
+}
+
+/// An axis that may count from the end, as an index below `rank`.
+pub(crate) fn axis(axis: i64, rank: usize) -> Result<usize, Problem> {
+    let signed = i64::try_from(rank).unwrap_or(i64::MAX);
+    let wrapped = if axis < 0 { axis.saturating_add(signed) } else { axis };
+    usize::try_from(wrapped)
+        .ok()
+        .filter(|&index| index < rank)
+        .ok_or_else(|| Problem::malformed(format!("axis {axis} of a tensor of rank {rank}")))
+}
