@@ -1,1 +1,23 @@
 //! Statement, trace layout and adjoint; knows nothing of a proof system.
+//!
+//! A document's *trace* holds every value that a non-linear step or the hash
+//! touches. It satisfies a relation of three parts: look-ups ([`tables`]), row
+//! gates (`v = u^5`, `z = x·y`) and one linear check of all wiring at once
+//! ([`adjoint`]). `docs/argument.md` has the mathematics.
+//!
+//! * [`shape`]: which rows a document's trace has
+//! * [`tables`]: the entries that look-ups may hit
+//! * [`trace`]: a document's rows, filled
+//! * [`adjoint`]: the public coefficients of the linear check
+//! * [`plan`]: how documents are cut into batches, and rows laid over strips
+//! * [`statement`]: what one proof says, and the challenge ρ drawn from it
+
+pub mod adjoint;
+pub mod plan;
+pub mod shape;
+pub mod statement;
+pub mod tables;
+pub mod trace;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -22,14 +22,8 @@ impl Grain {
     /// bits, `t` lanes, the two round numbers, then ones.
     pub(super) fn new(t: usize, full_rounds: usize, partial_rounds: usize) -> Self {
         let mut state = [true; STATE_BITS];
-        let fields = [
-            (1, 2),
-            (0, 4),
-            (FIELD_BITS, 12),
-            (t, 12),
-            (full_rounds, 10),
-            (partial_rounds, 10),
-        ];
+        let fields =
+            [(1, 2), (0, 4), (FIELD_BITS, 12), (t, 12), (full_rounds, 10), (partial_rounds, 10)];
         let bits = fields
             .iter()
             .flat_map(|&(value, width)| (0..width).rev().map(move |i| (value >> i) & 1 == 1));

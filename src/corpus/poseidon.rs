@@ -37,18 +37,14 @@ impl<const T: usize> Poseidon<T> {
     /// instances offered, the first one passes.
     fn generate() -> Self {
         let mut grain = Grain::new(T, FULL_ROUNDS, PARTIAL_ROUNDS);
-        let round_constants = (0..ROUNDS)
-            .map(|_| std::array::from_fn(|_| grain.next_below_modulus()))
-            .collect();
+        let round_constants =
+            (0..ROUNDS).map(|_| std::array::from_fn(|_| grain.next_below_modulus())).collect();
         let mds = loop {
             if let Some(mds) = draw_matrix(&mut grain) {
                 break mds;
             }
         };
-        Self {
-            round_constants,
-            mds,
-        }
+        Self { round_constants, mds }
     }
 
     /// Whether every lane has an S-box in this round.
@@ -177,9 +173,8 @@ mod tests {
 
     #[test]
     fn full_rounds_are_the_outer_ones() {
-        let full: Vec<usize> = (0..ROUNDS)
-            .filter(|&round| Poseidon::<3>::is_full_round(round))
-            .collect();
+        let full: Vec<usize> =
+            (0..ROUNDS).filter(|&round| Poseidon::<3>::is_full_round(round)).collect();
         assert_eq!(full, [0, 1, 2, 3, 61, 62, 63, 64]);
     }
 }

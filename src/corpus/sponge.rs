@@ -65,11 +65,7 @@ pub fn capacity(domain: Domain, name: &str, length: u32) -> Scalar {
 #[must_use]
 pub fn hash(domain: Domain, name: &str, inputs: &[Scalar]) -> Scalar {
     let length = u32::try_from(inputs.len()).expect("fewer than 2^32 inputs");
-    absorb(
-        poseidon::narrow(),
-        capacity(domain, name, length),
-        inputs.iter().copied(),
-    )
+    absorb(poseidon::narrow(), capacity(domain, name, length), inputs.iter().copied())
 }
 
 /// The digest of a view: the wide sponge over the salt and the bytes packed as
@@ -155,11 +151,7 @@ mod tests {
 
     #[test]
     fn two_inputs_are_one_permutation() {
-        let mut state = [
-            capacity(Domain::Node, "", 2),
-            Scalar::from(5),
-            Scalar::from(6),
-        ];
+        let mut state = [capacity(Domain::Node, "", 2), Scalar::from(5), Scalar::from(6)];
         poseidon::narrow().permute(&mut state);
         assert_eq!(hash(Domain::Node, "", &scalars(&[5, 6])), state[1]);
     }
@@ -186,10 +178,7 @@ mod tests {
         assert_eq!(pack(&[]), []);
         assert_eq!(pack(&[0; 32]).len(), 2);
         let salt = Scalar::from(1);
-        assert_ne!(
-            view_digest("v", salt, &[0; 5]),
-            view_digest("v", salt, &[0; 6])
-        );
+        assert_ne!(view_digest("v", salt, &[0; 5]), view_digest("v", salt, &[0; 6]));
     }
 
     /// Printed, not asserted: `cargo test --lib sponge::tests::speed -- --ignored --nocapture`.

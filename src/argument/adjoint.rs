@@ -1,0 +1,272 @@
+//! The public coefficients of the linear check.
+//!
+//! Every linear relation of a trace has the form `cell − (linear map of other
+//! cells) = constant`. Weight relation i by ρ^i and add them all up: what is
+//! left is one inner product of the trace with the coefficients computed here,
+//! by a single backward pass through the program and the sponge with the
+//! weights as cotangents. See "The linear check" in `docs/argument.md`.
+
+use ff::{Field, PrimeField};
+
+use super::shape::{RATE, Shape};
+use crate::corpus::poseidon::{self, Poseidon, ROUNDS};
+use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
+use crate::field::{Scalar, from_i64};
+use crate::model::program::{Op, Program};
+
+/// `Σ coefficient · cell = constant + digest_weight · digest + verdict_weight · verdict`
+/// for the trace of one document, relations weighted by ρ^0, ρ^1, …
+///
+/// Copy v of a lane weights its relation i by ρ^(v·R + i): its coefficients are
+/// these times [`Coefficients::copy_factor`] to the v.
+#[derive(Clone, Debug)]
+pub struct Coefficients {
+    /// Of the cells (q, r, y).
+    pub table: Vec<[Scalar; 3]>,
+    /// Of the cells (x, y, z).
+    pub product: Vec<[Scalar; 3]>,
+    /// Of the cells (u, v).
+    pub sbox: Vec<[Scalar; 2]>,
+    /// The right-hand side without the document's public values.
+    pub constant: Scalar,
+    /// Weight of the view digest.
+    pub digest_weight: Scalar,
+    /// Weight of the verdict.
+    pub verdict_weight: Scalar,
+    /// ρ^R, R the number of relations.
+    pub copy_factor: Scalar,
+}
+
+impl Coefficients {
+    /// One backward pass.
+    #[must_use]
+    pub fn of(program: &Program, shape: &Shape, rho: Scalar) -> Self {
+        let mut powers = Vec::with_capacity(shape.relations + 1);
+        let mut power = Scalar::ONE;
+        for _ in 0..=shape.relations {
+            powers.push(power);
+            power *= rho;
+        }
+        let mut pass = Pass {
+            program,
+            shape,
+            cotangents: program.nodes().iter().map(|n| vec![Scalar::ZERO; n.len]).collect(),
+            coefficients: Self {
+                table: vec![[Scalar::ZERO; 3]; shape.table_rows.len()],
+                product: vec![[Scalar::ZERO; 3]; shape.product_rows],
+                sbox: vec![[Scalar::ZERO; 2]; shape.sbox_rows],
+                constant: Scalar::ZERO,
+                digest_weight: powers[shape.digest_relation()],
+                verdict_weight: powers[shape.verdict_relation()],
+                copy_factor: powers[shape.relations],
+            },
+            powers,
+        };
+        pass.sponge();
+        pass.nodes();
+        pass.coefficients
+    }
+
+    /// The right-hand side for one document.
+    #[must_use]
+    pub fn right_hand_side(&self, digest: Scalar, verdict: bool) -> Scalar {
+        let verdict = if verdict { self.verdict_weight } else { Scalar::ZERO };
+        self.constant + self.digest_weight * digest + verdict
+    }
+}
+
+struct Pass<'a> {
+    program: &'a Program,
+    shape: &'a Shape,
+    powers: Vec<Scalar>,
+    /// For each node the coefficient of each of its elements, so far.
+    cotangents: Vec<Vec<Scalar>>,
+    coefficients: Coefficients,
+}
+
+impl Pass<'_> {
+    /// Backwards through the nodes: when a node's turn comes, all that read
+    /// it have added to its cotangent.
+    fn nodes(&mut self) {
+        let program = self.program;
+        self.cotangents[program.verdict()][0] += self.coefficients.verdict_weight;
+        for (id, node) in program.nodes().iter().enumerate().rev() {
+            let cotangent = std::mem::take(&mut self.cotangents[id]);
+            let first = self.shape.first_row[id];
+            match &node.op {
+                Op::Input => self.input(&cotangent),
+                Op::Linear { terms, bias } => {
+                    for (input, map) in terms {
+                        map.adjoint(&cotangent, &mut self.cotangents[*input]);
+                    }
+                    for (g, bias) in cotangent.iter().zip(bias) {
+                        self.coefficients.constant -= *g * from_i64::<Scalar>(*bias);
+                    }
+                }
+                Op::Table { input, table, shift } => {
+                    let table = &program.tables()[*table];
+                    for (i, g) in cotangent.into_iter().enumerate() {
+                        let weight = self.step(first + i, g, table.low, table.min(), *shift);
+                        self.cotangents[*input][i] -= weight;
+                    }
+                }
+                Op::Max { left, right, table } => {
+                    let table = &program.tables()[*table];
+                    for (i, g) in cotangent.into_iter().enumerate() {
+                        // max(x, y) = y + relu(x − y).
+                        let weight = self.step(first + i, g, table.low, table.min(), 0);
+                        self.cotangents[*left][i] -= weight;
+                        self.cotangents[*right][i] += weight + g;
+                    }
+                }
+                Op::Product { left, right } => {
+                    for (i, g) in cotangent.into_iter().enumerate() {
+                        let relation = self.shape.product_relation(first + i);
+                        let [x, y] = [self.powers[relation], self.powers[relation + 1]];
+                        self.coefficients.product[first + i] = [x, y, g];
+                        self.cotangents[*left][i] -= x;
+                        self.cotangents[*right][i] -= y;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The row of a table step whose value has the coefficient `g`:
+    /// `2^s·(q + low) + r − x = 2^(s-1)`, its value `y + min`. Gives the
+    /// relation's weight, which x takes with a minus.
+    fn step(&mut self, row: usize, g: Scalar, low: i64, min: i64, shift: u32) -> Scalar {
+        let weight = self.powers[self.shape.table_relation(row)];
+        let scale = Scalar::from(1u64 << shift);
+        let remainder = if shift > 0 { weight } else { Scalar::ZERO };
+        self.coefficients.table[row] = [weight * scale, remainder, g];
+        let half = (1i64 << shift) >> 1;
+        let constant = from_i64::<Scalar>(half) - scale * from_i64::<Scalar>(low);
+        self.coefficients.constant += weight * constant - g * from_i64::<Scalar>(min);
+        weight
+    }
+
+    fn input(&mut self, cotangent: &[Scalar]) {
+        for (row, pair) in self.coefficients.table.iter_mut().zip(cotangent.chunks(2)) {
+            for (cell, g) in row.iter_mut().zip(pair) {
+                *cell = *g;
+            }
+        }
+    }
+
+    /// Backwards through the permutations that tie the bytes to the digest.
+    fn sponge(&mut self) {
+        let bytes = self.program.input_len();
+        let words = 1 + bytes.div_ceil(WORD_BYTES);
+        let mut state = [Scalar::ZERO; WIDE_LANES];
+        state[1] = self.coefficients.digest_weight;
+        let radix = Scalar::from(256);
+        let mut first_row = self.shape.sbox_rows;
+        for chunk in (0..words.div_ceil(RATE)).rev() {
+            state = self.permutation(state, &mut first_row, chunk == 0);
+            // Word k of the chunk was added to lane 1 + k; word 0 of all is
+            // the salt, which no relation constrains.
+            for (word, cotangent) in (chunk * RATE..words.min((chunk + 1) * RATE)).zip(&state[1..])
+            {
+                let Some(word) = word.checked_sub(1) else { continue };
+                let mut cotangent = *cotangent;
+                let end = bytes.min((word + 1) * WORD_BYTES);
+                for byte in &mut self.cotangents[0][word * WORD_BYTES..end] {
+                    *byte += cotangent;
+                    cotangent *= radix;
+                }
+            }
+        }
+        let capacity = capacity(Domain::View, self.program.view(), bytes as u32);
+        self.coefficients.constant -= state[0] * capacity;
+    }
+
+    /// One permutation, from the cotangent of its result to that of its input;
+    /// `end` is one past its last row and becomes its first.
+    fn permutation(
+        &mut self,
+        mut state: [Scalar; WIDE_LANES],
+        end: &mut usize,
+        first: bool,
+    ) -> [Scalar; WIDE_LANES] {
+        let poseidon = poseidon::wide();
+        for round in (0..ROUNDS).rev() {
+            let mut before = transposed(&poseidon.mds, &state);
+            let sboxes = if Poseidon::<WIDE_LANES>::is_full_round(round) { WIDE_LANES } else { 1 };
+            *end -= sboxes;
+            for (lane, g) in before.iter_mut().enumerate().take(sboxes) {
+                let row = *end + lane;
+                // The salt is whatever lane 1 of the very first round says.
+                let free = first && round == 0 && lane == 1;
+                let weight =
+                    if free { Scalar::ZERO } else { self.powers[self.shape.sbox_relation(row)] };
+                self.coefficients.sbox[row] = [weight, *g];
+                *g = -weight;
+            }
+            for (g, constant) in before.iter().zip(&poseidon.round_constants[round]) {
+                self.coefficients.constant -= *g * constant;
+            }
+            state = before;
+        }
+        state
+    }
+}
+
+/// `Mᵀ g`.
+fn transposed<F: PrimeField, const T: usize>(matrix: &[[F; T]; T], g: &[F; T]) -> [F; T] {
+    let mut result = [F::ZERO; T];
+    for (row, g) in matrix.iter().zip(g) {
+        for (sum, entry) in result.iter_mut().zip(row) {
+            *sum += *entry * g;
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::argument::testing;
+    use crate::argument::trace::Trace;
+
+    /// The left-hand side of the linear check.
+    fn inner_product(c: &Coefficients, t: &Trace) -> Scalar {
+        let mut sum = Scalar::ZERO;
+        for (c, t) in c.table.iter().flatten().zip(t.table.iter().flatten()) {
+            sum += *c * Scalar::from(*t);
+        }
+        for (c, t) in c.product.iter().flatten().zip(t.product.iter().flatten()) {
+            sum += *c * from_i64::<Scalar>(*t);
+        }
+        for (c, t) in c.sbox.iter().flatten().zip(t.sbox.iter().flatten()) {
+            sum += *c * t;
+        }
+        sum
+    }
+
+    #[test]
+    fn the_linear_check_holds_on_every_document_and_no_cell_is_free() {
+        let program = testing::program();
+        let shape = Shape::of(&program);
+        let rho = Scalar::from(0x1234_5678_9abc_def1).square().square();
+        let coefficients = Coefficients::of(&program, &shape, rho);
+        for document in testing::documents(&program) {
+            let salt = Scalar::from(99).invert().unwrap();
+            let trace = Trace::of(&program, &shape, &document, salt);
+            let right = coefficients.right_hand_side(trace.digest, trace.verdict);
+            assert_eq!(inner_product(&coefficients, &trace), right);
+            assert_ne!(
+                coefficients.right_hand_side(trace.digest, !trace.verdict),
+                right,
+                "a flipped verdict"
+            );
+        }
+        let zero = |c: &Scalar| bool::from(c.is_zero());
+        let unused = coefficients.sbox.iter().flatten().filter(|c| zero(c)).count();
+        assert_eq!(unused, 1, "only the salt's cell is free");
+        for (row, lookups) in coefficients.table.iter().zip(&shape.table_rows) {
+            assert!(!zero(&row[0]));
+            assert_eq!(zero(&row[1]), lookups.remainder.is_none());
+        }
+    }
+}

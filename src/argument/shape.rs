@@ -1,0 +1,123 @@
+//! Which rows a document's trace has.
+
+use super::tables::Tag;
+use crate::corpus::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
+use crate::corpus::sponge::{WIDE_LANES, WORD_BYTES};
+use crate::model::program::{Op, Program};
+
+/// S-boxes of one wide permutation.
+pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_LANES + PARTIAL_ROUNDS;
+/// Words the wide sponge absorbs before each permutation.
+pub const RATE: usize = WIDE_LANES - 1;
+
+/// The look-ups of a table row `(q, r, y)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lookups {
+    /// The table that holds `(q, y)`.
+    pub step: Tag,
+    /// The range that holds `r`; `None` where the row has no remainder.
+    pub remainder: Option<Tag>,
+}
+
+/// The rows of one document's trace, in order, and the number of its linear
+/// relations.
+///
+/// Table rows: the bytes of the view, two a row (as q and r), then one row for
+/// each element of the table steps and maxima in the order of the nodes.
+/// Product rows: one for each element of the product steps. S-box rows: those
+/// of the sponge's permutations, by round and lane.
+///
+/// Relations are numbered: one for each table row that is no byte row, two for
+/// each product row, one for each S-box row, then the digest, then the verdict.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// The look-ups of each table row.
+    pub table_rows: Vec<Lookups>,
+    /// Rows among them that hold bytes.
+    pub byte_rows: usize,
+    /// Number of product rows.
+    pub product_rows: usize,
+    /// Number of S-box rows.
+    pub sbox_rows: usize,
+    /// For each node its first row, a table or a product row.
+    pub first_row: Vec<usize>,
+    /// Number of linear relations.
+    pub relations: usize,
+}
+
+impl Shape {
+    /// The shape of a program's traces.
+    #[must_use]
+    pub fn of(program: &Program) -> Self {
+        let bytes = program.input_len();
+        let byte_rows = bytes.div_ceil(2);
+        let mut table_rows: Vec<Lookups> = (0..byte_rows)
+            .map(|row| Lookups {
+                step: Tag::BYTE,
+                remainder: (2 * row + 1 < bytes).then_some(Tag::BYTE),
+            })
+            .collect();
+        let mut product_rows = 0;
+        let mut first_row = Vec::with_capacity(program.nodes().len());
+        for node in program.nodes() {
+            first_row.push(if matches!(node.op, Op::Product { .. }) {
+                product_rows
+            } else {
+                table_rows.len()
+            });
+            match node.op {
+                Op::Table { table, shift, .. } => {
+                    let remainder = (shift > 0).then(|| Tag::range(shift));
+                    let row = Lookups { step: Tag::table(table), remainder };
+                    table_rows.extend(std::iter::repeat_n(row, node.len));
+                }
+                Op::Max { table, .. } => {
+                    let row = Lookups { step: Tag::table(table), remainder: None };
+                    table_rows.extend(std::iter::repeat_n(row, node.len));
+                }
+                Op::Product { .. } => product_rows += node.len,
+                Op::Input | Op::Linear { .. } => {}
+            }
+        }
+        first_row[0] = 0;
+        let sbox_rows = permutations(bytes) * PERMUTATION_SBOXES;
+        let relations = table_rows.len() - byte_rows + 2 * product_rows + sbox_rows + 2;
+        Self { table_rows, byte_rows, product_rows, sbox_rows, first_row, relations }
+    }
+
+    /// The relation of a table row that is no byte row.
+    #[must_use]
+    pub const fn table_relation(&self, row: usize) -> usize {
+        row - self.byte_rows
+    }
+
+    /// The first of the two relations of a product row.
+    #[must_use]
+    pub const fn product_relation(&self, row: usize) -> usize {
+        self.table_rows.len() - self.byte_rows + 2 * row
+    }
+
+    /// The relation of an S-box row.
+    #[must_use]
+    pub const fn sbox_relation(&self, row: usize) -> usize {
+        self.product_relation(self.product_rows) + row
+    }
+
+    /// The relation that exposes the view digest.
+    #[must_use]
+    pub const fn digest_relation(&self) -> usize {
+        self.relations - 2
+    }
+
+    /// The relation that exposes the verdict.
+    #[must_use]
+    pub const fn verdict_relation(&self) -> usize {
+        self.relations - 1
+    }
+}
+
+/// Permutations of the wide sponge over a salt and the words of so many bytes.
+#[must_use]
+pub const fn permutations(bytes: usize) -> usize {
+    (1 + bytes.div_ceil(WORD_BYTES)).div_ceil(RATE)
+}

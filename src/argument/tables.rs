@@ -1,0 +1,105 @@
+//! The entries that look-ups may hit.
+//!
+//! Every function table and every range stands in one list of entries
+//! `(tag, q, y)`, non-negative and tagged, cut into *groups* of a column's
+//! height. A table may straddle groups: a look-up hits the union.
+
+use std::collections::BTreeMap;
+
+use crate::model::program::{MAX_SHIFT, Op, Program, TableId};
+
+/// The public name of a table or range inside a look-up; distinct for
+/// distinct ones, never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tag(u32);
+
+impl Tag {
+    /// The bytes 0..=255, which are the range of an 8-bit remainder.
+    pub const BYTE: Self = Self::range(8);
+
+    /// The remainders 0..2^shift.
+    #[must_use]
+    pub const fn range(shift: u32) -> Self {
+        assert!(shift <= MAX_SHIFT, "a remainder has at most 12 bits");
+        Self(1 + shift)
+    }
+
+    /// A function table of the program.
+    #[must_use]
+    pub const fn table(id: TableId) -> Self {
+        Self(2 + MAX_SHIFT + id as u32)
+    }
+
+    /// The number that stands in the columns.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0 as u64
+    }
+}
+
+/// An entry `(tag, q, y)`; y is zero in a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Which table.
+    pub tag: Tag,
+    /// The argument less the table's smallest one, or the remainder.
+    pub q: u64,
+    /// The value less the table's smallest one.
+    pub y: u64,
+}
+
+/// All entries of a program's tables and ranges.
+#[derive(Clone, Debug)]
+pub struct Entries {
+    entries: Vec<Entry>,
+    first: BTreeMap<Tag, usize>,
+}
+
+impl Entries {
+    /// The entries a program's traces may hit.
+    #[must_use]
+    pub fn of(program: &Program) -> Self {
+        let mut shifts = vec![8];
+        for node in program.nodes() {
+            if let Op::Table { shift, .. } = node.op
+                && shift > 0
+            {
+                shifts.push(shift);
+            }
+        }
+        shifts.sort_unstable();
+        shifts.dedup();
+        let mut this = Self { entries: Vec::new(), first: BTreeMap::new() };
+        for shift in shifts {
+            let tag = Tag::range(shift);
+            this.extend(tag, (0..1u64 << shift).map(|q| Entry { tag, q, y: 0 }));
+        }
+        for (id, table) in program.tables().iter().enumerate() {
+            let (tag, min) = (Tag::table(id), table.min());
+            let stored = |y: &i64| y.abs_diff(min);
+            let entries = (0..).zip(&table.values);
+            this.extend(tag, entries.map(|(q, y)| Entry { tag, q, y: stored(y) }));
+        }
+        this
+    }
+
+    fn extend(&mut self, tag: Tag, entries: impl Iterator<Item = Entry>) {
+        self.first.insert(tag, self.entries.len());
+        self.entries.extend(entries);
+    }
+
+    /// All entries in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The position of the entry of `tag` with argument `q`; `None` if the
+    /// table has none.
+    #[must_use]
+    pub fn position(&self, tag: Tag, q: u64) -> Option<usize> {
+        let position = self.first.get(&tag)?.checked_add(usize::try_from(q).ok()?)?;
+        let entry = self.entries.get(position)?;
+        (entry.tag == tag && entry.q == q).then_some(position)
+    }
+}

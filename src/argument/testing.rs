@@ -1,0 +1,67 @@
+//! A small program that uses every kind of node, for tests.
+
+use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
+use crate::model::program::{Op, Program, ProgramBuilder, Table};
+
+/// A program over 5×7 bytes: convolution, clamp, products, maxima, a dense
+/// layer and a threshold.
+pub(crate) fn program() -> Program {
+    program_with_threshold(40)
+}
+
+pub(crate) fn program_with_threshold(threshold: i64) -> Program {
+    let mut b = ProgramBuilder::new("image/gray-7x5", 35).unwrap();
+    let weights = (0..2 * 9).map(|i| (i * 37 % 23) - 11).collect();
+    let conv = LinearMap::Conv2d(Conv2d {
+        input: [1, 5, 7],
+        output: [2, 3, 4],
+        kernel: [3, 3],
+        stride: [2, 2],
+        padding: [1, 1],
+        dilation: [1, 1],
+        groups: 1,
+        weights,
+    });
+    let conv = b.push(Op::Linear { terms: vec![(0, conv)], bias: vec![17; 24] }).unwrap();
+    let range = b.range(conv);
+    let shift = 6;
+    let [low, high] = [range.low, range.high].map(|x| ((x + 32) >> shift) as i64);
+    let clamp = b.table(Table::of(low, high, |q| q.clamp(-20, 100))).unwrap();
+    let act = b.push(Op::Table { input: conv, table: clamp, shift }).unwrap();
+    let half = |start: u32| {
+        let index = (start..start + 12).map(Some).collect();
+        LinearMap::Gather(Gather { input_len: 24, index })
+    };
+    let left = b.push(Op::Linear { terms: vec![(act, half(0))], bias: vec![0; 12] }).unwrap();
+    let right = b.push(Op::Linear { terms: vec![(act, half(12))], bias: vec![1; 12] }).unwrap();
+    let relu = b.table(Table::of(-121, 120, |q| q.max(0))).unwrap();
+    let max = b.push(Op::Max { left, right, table: relu }).unwrap();
+    let product = b.push(Op::Product { left: max, right: left }).unwrap();
+    let weights = (0..12).map(|i| 3 - i % 5).collect();
+    let dense = LinearMap::Dense(Dense { rows: 1, columns: 12, weights });
+    let skip = LinearMap::Dense(Dense { rows: 1, columns: 24, weights: vec![2; 24] });
+    let score = Op::Linear { terms: vec![(product, dense), (act, skip)], bias: vec![-5] };
+    let score = b.push(score).unwrap();
+    let range = b.range(score);
+    let shift = 5;
+    let [low, high] = [range.low, range.high].map(|x| ((x + 16) >> shift) as i64);
+    let step = b.table(Table::of(low, high, |q| i64::from(q > threshold))).unwrap();
+    let verdict = b.push(Op::Table { input: score, table: step, shift }).unwrap();
+    b.finish(verdict).unwrap()
+}
+
+/// Extreme and arbitrary documents, matching ones and others.
+pub(crate) fn documents(program: &Program) -> Vec<Vec<u8>> {
+    let len = program.input_len();
+    let mut documents = vec![vec![0; len], vec![255; len]];
+    documents.push((0..len).map(|i| if i % 2 == 0 { 255 } else { 0 }).collect());
+    let mut state = 7u32;
+    for _ in 0..7 {
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        documents.push((0..len).map(|_| next()).collect());
+    }
+    documents
+}

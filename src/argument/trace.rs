@@ -1,0 +1,106 @@
+//! A document's rows, filled.
+
+use ff::Field;
+
+use super::shape::{RATE, Shape};
+use super::tables::{Entries, Tag};
+use crate::corpus::poseidon;
+use crate::corpus::sponge::{Domain, WIDE_LANES, capacity, pack};
+use crate::field::Scalar;
+use crate::model::program::{Op, Program, Table, quotient};
+
+/// The rows of one document, as they stand in the data columns.
+#[derive(Clone)]
+pub struct Trace {
+    /// `(q, r, y)`: quotient and value less their table's smallest ones, and
+    /// the remainder, `0 ≤ r < 2^shift`.
+    pub table: Vec<[u64; 3]>,
+    /// `(x, y, z)` with `z = x·y`.
+    pub product: Vec<[i64; 3]>,
+    /// `(u, v)` with `v = u^5`.
+    pub sbox: Vec<[Scalar; 2]>,
+    /// The digest of the view.
+    pub digest: Scalar,
+    /// What the program says.
+    pub verdict: bool,
+}
+
+impl Trace {
+    /// Runs the program and the sponge on a document.
+    ///
+    /// # Panics
+    /// If `bytes` does not have the program's input length.
+    #[must_use]
+    pub fn of(program: &Program, shape: &Shape, bytes: &[u8], salt: Scalar) -> Self {
+        let values = program.evaluate(bytes);
+        let mut table = Vec::with_capacity(shape.table_rows.len());
+        let mut product = Vec::with_capacity(shape.product_rows);
+        table.extend(bytes.chunks(2).map(|pair| {
+            let byte = |i: usize| pair.get(i).copied().map_or(0, u64::from);
+            [byte(0), byte(1), 0]
+        }));
+        for node in program.nodes() {
+            match &node.op {
+                Op::Input | Op::Linear { .. } => {}
+                Op::Table { input, table: id, shift } => {
+                    let steps = &program.tables()[*id];
+                    let min = steps.min();
+                    table.extend(values[*input].iter().map(|x| step_row(*x, steps, min, *shift)));
+                }
+                Op::Max { left, right, table: id } => {
+                    let relu = &program.tables()[*id];
+                    let min = relu.min();
+                    let pairs = values[*left].iter().zip(&values[*right]);
+                    table.extend(pairs.map(|(x, y)| step_row(x - y, relu, min, 0)));
+                }
+                Op::Product { left, right } => {
+                    let pairs = values[*left].iter().zip(&values[*right]);
+                    product.extend(pairs.map(|(x, y)| [*x, *y, x * y]));
+                }
+            }
+        }
+        let (sbox, digest) = sponge_rows(program.view(), bytes, salt);
+        let verdict = values[program.verdict()][0] == 1;
+        Self { table, product, sbox, digest, verdict }
+    }
+
+    /// Counts for each entry how many look-ups of this trace hit it.
+    ///
+    /// # Panics
+    /// If a look-up hits no entry, which no trace made by [`Trace::of`] does.
+    pub fn count_lookups(&self, shape: &Shape, entries: &Entries, counts: &mut [u32]) {
+        let mut hit = |tag: Tag, q: u64| {
+            let position = entries.position(tag, q).expect("every look-up hits an entry");
+            counts[position] += 1;
+        };
+        for ([q, r, _], lookups) in self.table.iter().zip(&shape.table_rows) {
+            hit(lookups.step, *q);
+            if let Some(tag) = lookups.remainder {
+                hit(tag, *r);
+            }
+        }
+    }
+}
+
+/// The row of `y = T[(x + 2^(s-1)) >> s]`.
+fn step_row(x: i64, table: &Table, min: i64, shift: u32) -> [u64; 3] {
+    let q = quotient(x, shift);
+    let remainder = x + ((1i64 << shift) >> 1) - (q << shift);
+    let y = table.values[(q - table.low) as usize];
+    [q.abs_diff(table.low), remainder.unsigned_abs(), y.abs_diff(min)]
+}
+
+/// The S-boxes of the sponge over a view, and its digest.
+fn sponge_rows(view: &str, bytes: &[u8], salt: Scalar) -> (Vec<[Scalar; 2]>, Scalar) {
+    let words: Vec<Scalar> = std::iter::once(salt).chain(pack(bytes)).collect();
+    let mut state = [Scalar::ZERO; WIDE_LANES];
+    state[0] = capacity(Domain::View, view, bytes.len() as u32);
+    let mut sboxes = Vec::new();
+    for chunk in words.chunks(RATE) {
+        for (lane, word) in state[1..].iter_mut().zip(chunk) {
+            *lane += word;
+        }
+        poseidon::wide().permute_traced(&mut state, &mut sboxes);
+    }
+    (sboxes.into_iter().map(|(u, v)| [u, v]).collect(), state[1])
+}
