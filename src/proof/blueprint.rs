@@ -1,0 +1,154 @@
+//! The fixed columns of a batch's circuit.
+//!
+//! They depend on the program's shape and tables, the copies and the lanes,
+//! and on nothing else; the judge derives them itself. Equal columns are one
+//! column, because the library opens a commitment only once at a point.
+
+use crate::argument::plan::{Kind, LAST_ROW, Lane, ROWS, STRIP_ROWS};
+use crate::argument::shape::Shape;
+use crate::argument::tables::Entries;
+use crate::model::program::Program;
+
+/// Rows a table group fills.
+pub const GROUP_ROWS: usize = LAST_ROW;
+
+/// A fixed column; `None` is zero everywhere.
+pub type FixedId = Option<usize>;
+
+/// The fixed columns of the two look-ups of a table strip.
+#[derive(Clone, Copy, Debug)]
+pub struct StripLookups {
+    /// Tag of the table of `(q, y)`.
+    pub step_tag: FixedId,
+    /// 1 in the rows that look `(q, y)` up.
+    pub step_active: FixedId,
+    /// Tag of the range of `r`.
+    pub remainder_tag: FixedId,
+    /// 1 in the rows that look `r` up.
+    pub remainder_active: FixedId,
+}
+
+/// A group of table entries: tag, q and y.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// Tags.
+    pub tag: FixedId,
+    /// Arguments.
+    pub q: FixedId,
+    /// Values.
+    pub y: FixedId,
+}
+
+/// What the circuit of a batch is made from.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    /// Layout of a lane.
+    pub lane: Lane,
+    /// Number of lanes.
+    pub lanes: usize,
+    /// The distinct fixed columns that are not zero.
+    pub fixed: Vec<Vec<u64>>,
+    /// 1 in exactly the rows that the running sums add: `0..LAST_ROW`.
+    pub run: FixedId,
+    /// 1 in row 0.
+    pub first: FixedId,
+    /// 1 in row [`LAST_ROW`].
+    pub last: FixedId,
+    /// 1 in the rows in which T takes a lane's right-hand side.
+    pub rhs_run: FixedId,
+    /// 1 in the first of these rows, where T starts.
+    pub rhs_first: FixedId,
+    /// The look-ups of each table strip.
+    pub strips: Vec<StripLookups>,
+    /// The groups of table entries.
+    pub groups: Vec<Group>,
+}
+
+impl Blueprint {
+    /// The blueprint for a program, so many copies a lane and so many lanes.
+    #[must_use]
+    pub fn new(program: &Program, shape: &Shape, lane: Lane, lanes: usize) -> Self {
+        let mut columns = Columns::default();
+        let rows = |range: std::ops::Range<usize>| {
+            let mut column = vec![0; ROWS];
+            column[range].fill(1);
+            column
+        };
+        let rhs_start = LAST_ROW - lanes;
+        let run = columns.add(rows(0..LAST_ROW));
+        let first = columns.add(rows(0..1));
+        let last = columns.add(rows(LAST_ROW..LAST_ROW + 1));
+        let rhs_run = columns.add(rows(rhs_start..LAST_ROW));
+        let rhs_first = columns.add(rows(rhs_start..rhs_start + 1));
+        let strips = strip_lookups(shape, lane, &mut columns);
+        let groups = table_groups(&Entries::of(program), &mut columns);
+        let fixed = columns.0;
+        Self { lane, lanes, fixed, run, first, last, rhs_run, rhs_first, strips, groups }
+    }
+
+    /// The row in which T takes the right-hand side of a lane.
+    #[must_use]
+    pub const fn rhs_row(&self, lane: usize) -> usize {
+        LAST_ROW - self.lanes + lane
+    }
+
+    /// Data columns of all lanes.
+    #[must_use]
+    pub fn data_columns(&self) -> usize {
+        self.lanes * self.lane.columns()
+    }
+}
+
+#[derive(Default)]
+struct Columns(Vec<Vec<u64>>);
+
+impl Columns {
+    fn add(&mut self, column: Vec<u64>) -> FixedId {
+        if column.iter().all(|value| *value == 0) {
+            return None;
+        }
+        let known = self.0.iter().position(|other| *other == column);
+        Some(known.unwrap_or_else(|| {
+            self.0.push(column);
+            self.0.len() - 1
+        }))
+    }
+}
+
+fn strip_lookups(shape: &Shape, lane: Lane, columns: &mut Columns) -> Vec<StripLookups> {
+    let strips = lane.strips(Kind::Table);
+    let mut tags = vec![[vec![0; ROWS], vec![0; ROWS]]; strips];
+    for copy in 0..lane.copies as usize {
+        for (row, lookups) in shape.table_rows.iter().enumerate() {
+            let (strip, row) = lane.place(Kind::Table, copy, row);
+            debug_assert!(row < STRIP_ROWS, "random rows carry no trace");
+            tags[strip][0][row] = lookups.step.number();
+            tags[strip][1][row] = lookups.remainder.map_or(0, |tag| tag.number());
+        }
+    }
+    let mut add = |tags: Vec<u64>| {
+        // No tag is zero.
+        let active = tags.iter().map(|tag| u64::from(*tag != 0)).collect();
+        (columns.add(tags), columns.add(active))
+    };
+    let strip = |[step, remainder]: [Vec<u64>; 2]| {
+        let (step_tag, step_active) = add(step);
+        let (remainder_tag, remainder_active) = add(remainder);
+        StripLookups { step_tag, step_active, remainder_tag, remainder_active }
+    };
+    tags.into_iter().map(strip).collect()
+}
+
+/// Entries in groups of a column's height; what is left of the last group
+/// repeats its first entry, so that no row holds an entry of no table.
+fn table_groups(entries: &Entries, columns: &mut Columns) -> Vec<Group> {
+    let group = |entries: &[crate::argument::tables::Entry]| {
+        let mut fill = |value: fn(&crate::argument::tables::Entry) -> u64| {
+            let mut column: Vec<u64> = entries.iter().map(value).collect();
+            column.resize(ROWS, value(&entries[0]));
+            columns.add(column)
+        };
+        Group { tag: fill(|e| e.tag.number()), q: fill(|e| e.q), y: fill(|e| e.y) }
+    };
+    entries.as_slice().chunks(GROUP_ROWS).map(group).collect()
+}

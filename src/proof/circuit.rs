@@ -1,0 +1,332 @@
+//! The gates of a batch's circuit.
+//!
+//! Each gate has a section of the same name in `docs/argument.md`. There are
+//! no copy constraints and no library look-ups; the data columns are committed
+//! instance columns, the coefficient columns ordinary ones.
+
+use std::sync::Arc;
+
+use ff::Field;
+use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+use halo2_proofs::plonk::{
+    Advice, Challenge, Circuit, Column, ConstraintSystem, Constraints, Error, Expression,
+    FirstPhase, Fixed, Instance, SecondPhase,
+};
+use halo2_proofs::poly::Rotation;
+
+use super::blueprint::{Blueprint, FixedId};
+use super::columns::{Drawn, SecondPhase as SecondPhaseColumns, Witness};
+use crate::argument::plan::{Kind, ROWS};
+use crate::field::Scalar;
+
+/// Look-ups that share a helper column; more would raise the degree above 5.
+pub const LOOKUPS_A_HELPER: usize = 3;
+
+type Expr = Expression<Scalar>;
+
+/// A look-up as numerator and denominator, and so a table group.
+type Fraction = (Expr, Expr);
+
+/// The columns and challenges of a circuit.
+#[derive(Clone, Debug)]
+pub struct Config {
+    fixed: Vec<Column<Fixed>>,
+    multiplicities: Vec<Column<Advice>>,
+    lookup_helpers: Vec<Column<Advice>>,
+    table_helpers: Vec<Column<Advice>>,
+    lookup_sum: Column<Advice>,
+    linear_sum: Column<Advice>,
+    rhs_sum: Column<Advice>,
+    challenges: ChallengeSet<Challenge>,
+}
+
+/// The challenges drawn between the phases.
+#[derive(Clone, Copy, Debug)]
+pub struct ChallengeSet<T> {
+    /// Where look-ups are evaluated.
+    pub alpha: T,
+    /// Compresses (tag, q, y).
+    pub theta: T,
+    /// Separates the lanes.
+    pub sigma: T,
+}
+
+/// The circuit of one batch.
+#[derive(Clone)]
+pub struct BatchCircuit {
+    /// Its fixed columns.
+    pub blueprint: Arc<Blueprint>,
+    /// The columns to prove; `None` for key generation.
+    pub witness: Option<Arc<Witness>>,
+}
+
+/// The circuit's parameters; the default is never used.
+#[derive(Clone, Default)]
+pub struct Parameters(Option<Arc<Blueprint>>);
+
+impl Circuit<Scalar> for BatchCircuit {
+    type Config = Config;
+    type FloorPlanner = SimpleFloorPlanner;
+    type Params = Parameters;
+
+    fn without_witnesses(&self) -> Self {
+        Self { blueprint: self.blueprint.clone(), witness: None }
+    }
+
+    fn params(&self) -> Parameters {
+        Parameters(Some(self.blueprint.clone()))
+    }
+
+    fn configure_with_params(meta: &mut ConstraintSystem<Scalar>, params: Parameters) -> Config {
+        let blueprint = params.0.expect("a batch circuit is configured with its blueprint");
+        configure(meta, &blueprint)
+    }
+
+    fn configure(_: &mut ConstraintSystem<Scalar>) -> Config {
+        unreachable!("a batch circuit is configured with its blueprint")
+    }
+
+    fn synthesize(&self, config: Config, mut layouter: impl Layouter<Scalar>) -> Result<(), Error> {
+        let ChallengeSet { alpha, theta, sigma } = config.challenges;
+        let [alpha, theta, sigma] = [alpha, theta, sigma].map(|c| layouter.get_challenge(c));
+        let mut drawn = None;
+        alpha.zip(theta).zip(sigma).map(|((alpha, theta), sigma)| {
+            drawn = Some(Drawn { alpha, theta, sigma });
+        });
+        // The library runs this once a phase; the second phase's columns cost
+        // much and need the challenges.
+        let second = match (&self.witness, &drawn) {
+            (Some(witness), Some(drawn)) => {
+                Some(SecondPhaseColumns::of(&self.blueprint, witness, drawn))
+            }
+            _ => None,
+        };
+        layouter.assign_region(
+            || "batch",
+            |mut region| {
+                for (column, values) in config.fixed.iter().zip(&self.blueprint.fixed) {
+                    // Past the usable rows the library keeps zeros.
+                    let usable = values.iter().enumerate().take(ROWS - RESERVED);
+                    for (row, value) in usable.filter(|(_, value)| **value != 0) {
+                        let value = Value::known(Scalar::from(*value));
+                        region.assign_fixed(|| "", *column, row, || value)?;
+                    }
+                }
+                let mut fill = |column: &Column<Advice>, values: &[Scalar]| {
+                    values.iter().enumerate().try_for_each(|(row, value)| {
+                        region.assign_advice(|| "", *column, row, || Value::known(*value)).map(drop)
+                    })
+                };
+                if let (Some(witness), None) = (&self.witness, &second) {
+                    for (column, values) in
+                        config.multiplicities.iter().zip(&witness.multiplicities)
+                    {
+                        fill(column, values)?;
+                    }
+                }
+                if let Some(second) = &second {
+                    for (column, values) in config.lookup_helpers.iter().zip(&second.lookup_helpers)
+                    {
+                        fill(column, values)?;
+                    }
+                    for (column, values) in config.table_helpers.iter().zip(&second.table_helpers) {
+                        fill(column, values)?;
+                    }
+                    fill(&config.lookup_sum, &second.lookup_sum)?;
+                    fill(&config.linear_sum, &second.linear_sum)?;
+                    fill(&config.rhs_sum, &second.rhs_sum)?;
+                }
+                Ok(())
+            },
+        )
+    }
+}
+
+use crate::argument::plan::RESERVED_ROWS as RESERVED;
+
+fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Config {
+    let lane = blueprint.lane;
+    // Committed instance columns come first: the library takes that many.
+    let data: Vec<Vec<Column<Instance>>> = (0..blueprint.lanes)
+        .map(|_| (0..lane.columns()).map(|_| meta.instance_column()).collect())
+        .collect();
+    let coefficients: Vec<_> = (0..lane.columns()).map(|_| meta.instance_column()).collect();
+    let rhs = meta.instance_column();
+    let fixed: Vec<_> = blueprint.fixed.iter().map(|_| meta.fixed_column()).collect();
+    let multiplicities: Vec<_> = blueprint.groups.iter().map(|_| meta.advice_column()).collect();
+    let [alpha, theta, sigma] = [(); 3].map(|()| meta.challenge_usable_after(FirstPhase));
+    let challenges = ChallengeSet { alpha, theta, sigma };
+
+    let lookups = lookup_fractions(blueprint, &data, &fixed, &challenges);
+    let tables = table_fractions(blueprint, &multiplicities, &fixed, &challenges);
+    let mut second = || meta.advice_column_in(SecondPhase);
+    let [lookup_helpers, table_helpers] = [&lookups, &tables]
+        .map(|f| f.chunks(LOOKUPS_A_HELPER).map(|_| second()).collect::<Vec<_>>());
+    let [lookup_sum, linear_sum, rhs_sum] = [second(), second(), second()];
+    let config = Config {
+        fixed,
+        multiplicities,
+        lookup_helpers,
+        table_helpers,
+        lookup_sum,
+        linear_sum,
+        rhs_sum,
+        challenges,
+    };
+    let row = |id: FixedId| fixed_expression(&config.fixed, id);
+
+    // Gates "lookup helper" and "table helper".
+    helper_gates(meta, "lookup helper", &row(blueprint.run), &config.lookup_helpers, &lookups);
+    helper_gates(meta, "table helper", &row(blueprint.run), &config.table_helpers, &tables);
+    row_gates(meta, blueprint, &data);
+
+    let [run, first, last] = [blueprint.run, blueprint.first, blueprint.last].map(row);
+    let next = |column: &Column<Advice>| column.query_cell::<Scalar>(Rotation::next());
+    meta.create_gate("lookup sum", |_| {
+        let sum: Expr = config.lookup_sum.cur();
+        let taken = sum_of(&config.lookup_helpers) - sum_of(&config.table_helpers);
+        let step = next(&config.lookup_sum) - sum.clone() - taken;
+        Constraints::without_selector(vec![
+            ("starts at zero", first.clone() * sum.clone()),
+            ("adds every row", run.clone() * step),
+            ("ends at zero", last.clone() * sum),
+        ])
+    });
+    meta.create_gate("linear sum", |_| {
+        let sum: Expr = config.linear_sum.cur();
+        let terms = coefficients.iter().enumerate().map(|(column, coefficient)| {
+            let lanes = data.iter().map(|lane| lane[column].cur());
+            coefficient.cur() * horner(lanes, &sigma.expr())
+        });
+        let step = next(&config.linear_sum) - sum.clone() - terms.sum::<Expr>();
+        Constraints::without_selector(vec![
+            ("starts at zero", first.clone() * sum),
+            ("adds every row", run.clone() * step),
+        ])
+    });
+    meta.create_gate("right-hand side", |_| {
+        let sum: Expr = config.rhs_sum.cur();
+        let step = next(&config.rhs_sum) - sum.clone() * sigma.expr() - rhs.cur();
+        Constraints::without_selector(vec![
+            ("starts at zero", row(blueprint.rhs_first) * sum.clone()),
+            ("takes every lane", row(blueprint.rhs_run) * step),
+            ("equals the linear sum", last.clone() * (config.linear_sum.cur() - sum)),
+        ])
+    });
+    config
+}
+
+fn fixed_expression(columns: &[Column<Fixed>], id: FixedId) -> Expr {
+    id.map_or(Expression::Constant(Scalar::ZERO), |id| columns[id].cur())
+}
+
+fn sum_of(columns: &[Column<Advice>]) -> Expr {
+    columns.iter().map(|column| column.cur()).sum()
+}
+
+/// `((v_0·σ + v_1)·σ + …) + v_last`.
+fn horner(values: impl Iterator<Item = Expr>, sigma: &Expr) -> Expr {
+    values
+        .reduce(|sum, value| sum * sigma.clone() + value)
+        .unwrap_or(Expression::Constant(Scalar::ZERO))
+}
+
+/// `α − (tag + θ·q + θ²·y)`.
+fn denominator(challenges: &ChallengeSet<Challenge>, tag: Expr, q: Expr, y: Option<Expr>) -> Expr {
+    let theta = challenges.theta.expr();
+    let inner = match y {
+        Some(y) => q + theta.clone() * y,
+        None => q,
+    };
+    challenges.alpha.expr() - (tag + theta * inner)
+}
+
+/// Both look-ups of every table strip of every lane, those that no row uses
+/// left out. [`Witness`] fills them in the same order.
+fn lookup_fractions(
+    blueprint: &Blueprint,
+    data: &[Vec<Column<Instance>>],
+    fixed: &[Column<Fixed>],
+    challenges: &ChallengeSet<Challenge>,
+) -> Vec<Fraction> {
+    let mut fractions = Vec::new();
+    for lane in data {
+        for (strip, lookups) in blueprint.strips.iter().enumerate() {
+            let first = blueprint.lane.first_column(Kind::Table, strip);
+            let [q, r, y] = [0, 1, 2].map(|i| lane[first + i].cur::<Scalar>());
+            let row = |id| fixed_expression(fixed, id);
+            if lookups.step_active.is_some() {
+                let value = denominator(challenges, row(lookups.step_tag), q, Some(y));
+                fractions.push((row(lookups.step_active), value));
+            }
+            if lookups.remainder_active.is_some() {
+                let value = denominator(challenges, row(lookups.remainder_tag), r, None);
+                fractions.push((row(lookups.remainder_active), value));
+            }
+        }
+    }
+    fractions
+}
+
+fn table_fractions(
+    blueprint: &Blueprint,
+    multiplicities: &[Column<Advice>],
+    fixed: &[Column<Fixed>],
+    challenges: &ChallengeSet<Challenge>,
+) -> Vec<Fraction> {
+    let fraction = |(group, multiplicity): (&super::blueprint::Group, &Column<Advice>)| {
+        let [tag, q, y] = [group.tag, group.q, group.y].map(|id| fixed_expression(fixed, id));
+        (multiplicity.cur(), denominator(challenges, tag, q, Some(y)))
+    };
+    blueprint.groups.iter().zip(multiplicities).map(fraction).collect()
+}
+
+/// `run · (h · Π f_i − Σ a_i · Π_{j≠i} f_j)`: h is the sum of the `a_i / f_i`
+/// in *every* row that the running sum adds. A selector narrower than `run`
+/// would leave h free elsewhere, and any look-up could be forged.
+fn helper_gates(
+    meta: &mut ConstraintSystem<Scalar>,
+    name: &'static str,
+    run: &Expr,
+    helpers: &[Column<Advice>],
+    fractions: &[Fraction],
+) {
+    for (helper, fractions) in helpers.iter().zip(fractions.chunks(LOOKUPS_A_HELPER)) {
+        meta.create_gate(name, |_| {
+            let product: Expr = fractions.iter().map(|(_, f)| f.clone()).product();
+            let numerator = fractions.iter().enumerate().map(|(i, (a, _))| {
+                let others = fractions.iter().enumerate().filter(|(j, _)| *j != i);
+                a.clone() * others.map(|(_, (_, f))| f.clone()).product::<Expr>()
+            });
+            let gate = helper.cur::<Scalar>() * product - numerator.sum::<Expr>();
+            Constraints::without_selector(vec![("sum of reciprocals", run.clone() * gate)])
+        });
+    }
+}
+
+/// Gates "S-box" (`v = u^5`) and "product" (`z = x·y`), in all rows: their
+/// random rows satisfy them too.
+fn row_gates(
+    meta: &mut ConstraintSystem<Scalar>,
+    blueprint: &Blueprint,
+    data: &[Vec<Column<Instance>>],
+) {
+    for lane in data {
+        for strip in 0..blueprint.lane.strips(Kind::Sbox) {
+            let first = blueprint.lane.first_column(Kind::Sbox, strip);
+            meta.create_gate("S-box", |_| {
+                let [u, v] = [0, 1].map(|i| lane[first + i].cur::<Scalar>());
+                let square = u.clone() * u.clone();
+                let gate = v - square.clone() * square * u;
+                Constraints::without_selector(vec![("fifth power", gate)])
+            });
+        }
+        for strip in 0..blueprint.lane.strips(Kind::Product) {
+            let first = blueprint.lane.first_column(Kind::Product, strip);
+            meta.create_gate("product", |_| {
+                let [x, y, z] = [0, 1, 2].map(|i| lane[first + i].cur::<Scalar>());
+                Constraints::without_selector(vec![("product", z - x * y)])
+            });
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! KZG commitments with cached affine bases and short scalars.
+//!
+//! The library's scheme normalises its bases at every commitment and always
+//! multiplies by 255-bit scalars. Most scalars here are short: quotients,
+//! remainders, activations. [`Kzg`] keeps affine bases, hands the few long
+//! scalars of a column over apart from the short ones, and remembers what it
+//! was told to remember, because the library commits to the committed instance
+//! columns a second time. It commits to the same points as the library's
+//! scheme; openings and verification are the library's own.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, OnceLock};
+
+use blake2b_simd::Params as Blake2b;
+use blst::{MultiPoint, blst_p1, blst_p1_affine, p1_affines};
+use ff::{Field, PrimeField};
+use group::Group;
+use halo2_proofs::poly::commitment::{Guard, Params, PolynomialCommitmentScheme};
+use halo2_proofs::poly::kzg::KZGCommitmentScheme;
+use halo2_proofs::poly::kzg::params::ParamsKZG;
+use halo2_proofs::poly::{
+    Coeff, Error, EvaluationDomain, LagrangeCoeff, Polynomial, ProverQuery, VerifierQuery,
+};
+use halo2_proofs::transcript::{Hashable, Sampleable, Transcript};
+use halo2_proofs::utils::arithmetic::g_to_lagrange;
+use halo2curves::{CurveAffine, Fp, G1Affine, G1Projective, G2Projective};
+
+use super::Engine;
+use super::setup::Setup;
+use crate::field::{SCALAR_BYTES, Scalar};
+
+/// The commitment scheme of the prover, and of both sides' key generation.
+#[derive(Clone, Debug)]
+pub enum Kzg {}
+
+/// The bases of [`Kzg`].
+pub struct Bases {
+    k: u32,
+    monomial: p1_affines,
+    /// Present on the prover's side alone: it takes seconds to compute.
+    lagrange: Option<p1_affines>,
+    /// The library's parameters, for openings.
+    stock: Option<ParamsKZG<Engine>>,
+    remembered: Mutex<HashMap<[u8; 32], G1Projective>>,
+}
+
+impl fmt::Debug for Bases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bases").field("k", &self.k).finish_non_exhaustive()
+    }
+}
+
+fn affine(points: &[G1Projective]) -> p1_affines {
+    let points: Vec<blst_p1> = points.iter().map(|point| *point.as_ref()).collect();
+    p1_affines::from(&points)
+}
+
+impl Bases {
+    /// The bases of the verifier, enough for key generation.
+    #[must_use]
+    pub fn for_verifier(setup: &Setup) -> Self {
+        Self {
+            k: setup.powers.len().ilog2(),
+            monomial: affine(&setup.powers),
+            lagrange: None,
+            stock: None,
+            remembered: Mutex::default(),
+        }
+    }
+
+    /// The bases of the prover.
+    #[must_use]
+    pub fn for_prover(setup: &Setup) -> Self {
+        let mut bases = Self::for_verifier(setup);
+        let lagrange = g_to_lagrange(&setup.powers, bases.k);
+        bases.lagrange = Some(affine(&lagrange));
+        bases.stock = Some(ParamsKZG::from_parts(
+            bases.k,
+            setup.powers.clone(),
+            Some(lagrange),
+            G2Projective::generator(),
+            setup.tau_g2,
+        ));
+        bases
+    }
+
+    /// Commits to a column and remembers the commitment until [`Self::forget`].
+    pub(crate) fn commit_and_remember(&self, column: &[Scalar]) -> G1Projective {
+        let commitment = self.commit_lagrange(column);
+        if let Ok(mut remembered) = self.remembered.lock() {
+            remembered.insert(fingerprint(column), commitment);
+        }
+        commitment
+    }
+
+    /// Forgets all remembered commitments: data commitments are single-use.
+    pub(crate) fn forget(&self) {
+        if let Ok(mut remembered) = self.remembered.lock() {
+            remembered.clear();
+        }
+    }
+
+    fn commit_lagrange(&self, column: &[Scalar]) -> G1Projective {
+        match &self.lagrange {
+            Some(bases) => multi_scalar_multiplication(bases, column),
+            None => {
+                let domain = EvaluationDomain::new(1, self.k);
+                let column = domain.lagrange_from_vec(column.to_vec());
+                multi_scalar_multiplication(&self.monomial, &domain.lagrange_to_coeff(column))
+            }
+        }
+    }
+}
+
+/// A digest of a column without its trailing zeros.
+fn fingerprint(column: &[Scalar]) -> [u8; 32] {
+    let len = column.iter().rposition(|v| !bool::from(v.is_zero())).map_or(0, |last| last + 1);
+    let mut state = Blake2b::new().hash_length(32).to_state();
+    for value in &column[..len] {
+        state.update(value.to_repr().as_ref());
+    }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(state.finalize().as_bytes());
+    digest
+}
+
+/// Bits up to which a scalar counts as short.
+const SHORT_BITS: usize = 64;
+
+/// `Σ scalar_i · base_i`, short scalars apart from long ones.
+fn multi_scalar_multiplication(bases: &p1_affines, scalars: &[Scalar]) -> G1Projective {
+    let mut short = Class::default();
+    let mut long = Class::default();
+    for (base, scalar) in bases.as_slice().iter().zip(scalars) {
+        let repr = scalar.to_repr();
+        let bytes: &[u8] = repr.as_ref();
+        let Some(top) = bytes.iter().rposition(|byte| *byte != 0) else { continue };
+        let class = if top < SHORT_BITS / 8 { &mut short } else { &mut long };
+        class.push(base, bytes, top);
+    }
+    // A few short scalars among long ones are not worth a second pass.
+    if short.bases.len() < long.bases.len() {
+        long.absorb(short);
+        return long.sum();
+    }
+    short.sum() + long.sum()
+}
+
+/// Scalars of similar width and their bases.
+#[derive(Default)]
+struct Class {
+    bases: Vec<blst_p1_affine>,
+    scalars: Vec<[u8; SCALAR_BYTES]>,
+    bits: usize,
+}
+
+impl Class {
+    fn push(&mut self, base: &blst_p1_affine, bytes: &[u8], top: usize) {
+        let mut scalar = [0; SCALAR_BYTES];
+        scalar.copy_from_slice(bytes);
+        self.bases.push(*base);
+        self.scalars.push(scalar);
+        let leading = bytes[top].leading_zeros() as usize;
+        self.bits = self.bits.max(8 * (top + 1) - leading);
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.bases.extend(other.bases);
+        self.scalars.extend(other.scalars);
+        self.bits = self.bits.max(other.bits);
+    }
+
+    fn sum(&self) -> G1Projective {
+        if self.bases.is_empty() {
+            return G1Projective::identity();
+        }
+        let width = self.bits.div_ceil(8);
+        let scalars: Vec<u8> =
+            self.scalars.iter().flat_map(|scalar| &scalar[..width]).copied().collect();
+        from_blst(self.bases.as_slice().mult(&scalars, self.bits))
+    }
+}
+
+/// The curve crate wraps blst's points but offers no conversion to them.
+fn from_blst(point: blst_p1) -> G1Projective {
+    let point = p1_affines::from(&[point])[0];
+    let [x, y] = [Fp::from(point.x), Fp::from(point.y)];
+    if bool::from(x.is_zero() & y.is_zero()) {
+        return G1Projective::identity();
+    }
+    let point: Option<G1Affine> = G1Affine::from_xy(x, y).into();
+    G1Projective::from(point.expect("a sum of points of the group is in the group"))
+}
+
+impl Params for Bases {
+    fn max_k(&self) -> u32 {
+        self.k
+    }
+
+    fn downsize(&mut self, _: u32) {
+        unreachable!("the setup has the circuits' size");
+    }
+}
+
+impl PolynomialCommitmentScheme<Scalar> for Kzg {
+    type Parameters = Bases;
+    type VerifierParameters = ();
+    type Commitment = G1Projective;
+    type VerificationGuard = VerifiedElsewhere;
+
+    fn gen_params(_: u32) -> Bases {
+        unreachable!("the setup is the ceremony's")
+    }
+
+    fn get_verifier_params(_: &Bases) {}
+
+    fn commit(bases: &Bases, polynomial: &Polynomial<Scalar, Coeff>) -> G1Projective {
+        multi_scalar_multiplication(&bases.monomial, polynomial)
+    }
+
+    fn commit_lagrange(
+        bases: &Bases,
+        polynomial: &Polynomial<Scalar, LagrangeCoeff>,
+    ) -> G1Projective {
+        let known = match bases.remembered.lock() {
+            Ok(remembered) if !remembered.is_empty() => {
+                remembered.get(&fingerprint(polynomial)).copied()
+            }
+            _ => None,
+        };
+        known.unwrap_or_else(|| bases.commit_lagrange(polynomial))
+    }
+
+    fn multi_open<T: Transcript>(
+        bases: &Bases,
+        queries: &[ProverQuery<'_, Scalar>],
+        transcript: &mut T,
+    ) -> Result<(), Error>
+    where
+        Scalar: Sampleable<T::Hash> + std::hash::Hash + Ord + Hashable<T::Hash>,
+        G1Projective: Hashable<T::Hash>,
+    {
+        let stock = bases.stock.as_ref().ok_or(Error::OpeningError)?;
+        KZGCommitmentScheme::<Engine>::multi_open(stock, queries, transcript)
+    }
+
+    fn multi_prepare<'com, T: Transcript>(
+        _: &[VerifierQuery<'com, Scalar, Self>],
+        _: &mut T,
+    ) -> Result<VerifiedElsewhere, Error>
+    where
+        Scalar: Sampleable<T::Hash> + std::hash::Hash + Ord + Hashable<T::Hash>,
+        G1Projective: 'com + Hashable<T::Hash>,
+    {
+        // Verification is the library scheme's alone, under the same key.
+        Err(Error::OpeningError)
+    }
+}
+
+/// No value: proofs are verified under the library's scheme.
+#[derive(Debug)]
+pub enum VerifiedElsewhere {}
+
+impl Guard<Scalar, Kzg> for VerifiedElsewhere {
+    fn verify(self, (): &()) -> Result<(), Error> {
+        match self {}
+    }
+}
+
+/// Bases of the prover, computed once a process.
+///
+/// # Errors
+/// If the setup is not the ceremony's.
+pub fn prover_bases() -> Result<&'static Bases, super::setup::SetupError> {
+    static BASES: OnceLock<Bases> = OnceLock::new();
+    let setup = super::setup::ethereum()?;
+    Ok(BASES.get_or_init(|| Bases::for_prover(setup)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::argument::plan::ROWS;
+    use crate::proof::setup;
+
+    fn column(mut value: impl FnMut(usize) -> Scalar) -> Polynomial<Scalar, LagrangeCoeff> {
+        let domain = EvaluationDomain::new(1, ROWS.ilog2());
+        domain.lagrange_from_vec((0..ROWS).map(&mut value).collect())
+    }
+
+    #[test]
+    fn commitments_are_those_of_the_library() {
+        let bases = prover_bases().unwrap();
+        let stock = bases.stock.as_ref().unwrap();
+        let verifier = Bases::for_verifier(setup::ethereum().unwrap());
+        let long = Scalar::from(3).invert().unwrap();
+        let columns = [
+            column(|_| Scalar::ZERO),
+            column(|i| Scalar::from(i as u64)),
+            column(|i| if i % 600 == 1 { long * Scalar::from(i as u64) } else { Scalar::from(9) }),
+            column(|i| long * Scalar::from(i as u64 + 1)),
+            column(|i| if i == 77 { -Scalar::ONE } else { Scalar::ZERO }),
+        ];
+        for column in columns {
+            let expected = KZGCommitmentScheme::<Engine>::commit_lagrange(stock, &column);
+            assert_eq!(Kzg::commit_lagrange(bases, &column), expected);
+            assert_eq!(Kzg::commit_lagrange(&verifier, &column), expected);
+        }
+    }
+}

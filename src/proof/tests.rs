@@ -1,0 +1,111 @@
+//! Proofs of honest and dishonest provers.
+
+use std::sync::{Arc, OnceLock};
+
+use rand_core::OsRng;
+
+use super::{Prover, Verifier, VerifyError, Witness};
+use crate::argument::plan::Plan;
+use crate::argument::statement::{Context, Slot, Statement};
+use crate::argument::testing;
+use crate::corpus::sponge::view_digest;
+use crate::field::Scalar;
+use crate::model::program::Program;
+
+/// A batch of the test program, proved once.
+struct Case {
+    prover: Prover,
+    verifier: Verifier,
+    statement: Statement,
+    documents: Vec<Witness>,
+    proof: Vec<u8>,
+}
+
+fn witnesses(program: &Program) -> Vec<Witness> {
+    let documents = testing::documents(program);
+    let salted = |(i, bytes): (u64, _)| Witness { bytes, salt: Scalar::from(1000 + i) };
+    (0..).zip(documents).map(salted).collect()
+}
+
+fn statement(program: &Program, plan: &Plan, documents: &[Witness]) -> Statement {
+    let context = Context { header: Scalar::from(1), root: Scalar::from(2), request: [3; 32] };
+    let described: Vec<_> = (0..)
+        .zip(documents)
+        .map(|(leaf, w)| {
+            (leaf, view_digest(program.view(), w.salt, &w.bytes), program.matches(&w.bytes))
+        })
+        .collect();
+    Statement::of_batch(context, plan, 0, &described, &Slot::dummy(program))
+}
+
+fn case() -> &'static Case {
+    static CASE: OnceLock<Case> = OnceLock::new();
+    CASE.get_or_init(|| {
+        let program = Arc::new(testing::program());
+        let documents = witnesses(&program);
+        let lanes = 2;
+        let plan = Plan::new(&program, documents.len() as u64, lanes).unwrap();
+        let statement = statement(&program, &plan, &documents);
+        let copies = plan.lane.copies;
+        let prover = Prover::new(program.clone(), copies, statement.lanes).unwrap();
+        let verifier = Verifier::new(program, copies, statement.lanes).unwrap();
+        let proof = prover.prove(&statement, &documents, &mut OsRng).unwrap();
+        Case { prover, verifier, statement, documents, proof }
+    })
+}
+
+#[test]
+fn an_honest_proof_is_accepted_and_has_the_one_length() {
+    let case = case();
+    assert_eq!(case.proof.len(), case.verifier.proof_len());
+    assert_eq!(case.verifier.verify(&case.statement, &case.proof), Ok(()));
+    let verdicts = case.statement.slots.iter().map(|slot| slot.verdict);
+    assert!(verdicts.clone().any(|v| v) && verdicts.clone().any(|v| !v));
+}
+
+#[test]
+fn a_proof_is_of_its_statement_alone() {
+    let case = case();
+    let mutations: [fn(&mut Statement); 8] = [
+        |s| s.context.header += Scalar::from(1),
+        |s| s.context.root += Scalar::from(1),
+        |s| s.context.request[0] ^= 1,
+        |s| s.batches += 1,
+        |s| s.slots[0].verdict ^= true,
+        |s| s.slots[1].digest += Scalar::from(1),
+        |s| s.slots[0].leaf = Some(99),
+        |s| s.slots.swap(0, 1),
+    ];
+    for (index, mutate) in mutations.iter().enumerate() {
+        let mut changed = case.statement.clone();
+        mutate(&mut changed);
+        let result = case.verifier.verify(&changed, &case.proof);
+        assert_eq!(result, Err(VerifyError::Refused), "mutation {index}");
+    }
+}
+
+#[test]
+fn changed_bytes_are_refused() {
+    let case = case();
+    let refused = |proof: &[u8]| case.verifier.verify(&case.statement, proof).unwrap_err();
+    let len = case.proof.len();
+    assert_eq!(
+        refused(&case.proof[..len - 1]),
+        VerifyError::Length { expected: len, got: len - 1 }
+    );
+    let longer = [&case.proof[..], &[0]].concat();
+    assert_eq!(refused(&longer), VerifyError::Length { expected: len, got: len + 1 });
+    for position in (0..len).step_by(len / 60) {
+        let mut flipped = case.proof.clone();
+        flipped[position] ^= 1;
+        refused(&flipped);
+    }
+}
+
+#[test]
+fn the_prover_refuses_a_false_statement() {
+    let case = case();
+    let mut flipped = case.statement.clone();
+    flipped.slots[0].verdict ^= true;
+    assert!(case.prover.prove(&flipped, &case.documents, &mut OsRng).is_err());
+}

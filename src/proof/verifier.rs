@@ -1,0 +1,177 @@
+//! The judge's side of one batch proof.
+
+use std::sync::Arc;
+
+use halo2_proofs::plonk::{VerifyingKey, keygen_vk_with_k, prepare};
+use halo2_proofs::poly::commitment::Guard;
+use halo2_proofs::poly::kzg::KZGCommitmentScheme;
+use halo2_proofs::poly::kzg::msm::DualMSM;
+use halo2_proofs::transcript::Transcript;
+use halo2_proofs::utils::SerdeFormat;
+use halo2curves::G1Projective;
+use rayon::prelude::*;
+use thiserror::Error;
+
+use super::blueprint::Blueprint;
+use super::circuit::BatchCircuit;
+use super::columns::{coefficient_columns, rhs_column};
+use super::points::{self, G1_BYTES};
+use super::scheme::{Bases, Kzg};
+use super::setup::{self, Setup};
+use super::{Engine, ProofError, ProofTranscript};
+use crate::argument::adjoint::Coefficients;
+use crate::argument::plan::{Lane, ROWS};
+use crate::argument::shape::Shape;
+use crate::argument::statement::{Keys, Statement};
+use crate::field::{SCALAR_BYTES, Scalar};
+use crate::model::program::Program;
+use halo2_proofs::plonk::Circuit;
+
+type StockScheme = KZGCommitmentScheme<Engine>;
+
+/// Why a proof is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum VerifyError {
+    /// It does not have the one length that proofs of this layout have.
+    #[error("the proof has {got} bytes, not {expected}")]
+    Length {
+        /// As it must be.
+        expected: usize,
+        /// As it is.
+        got: usize,
+    },
+    /// The statement is not of this layout.
+    #[error("the statement has {got} slots, not {expected}")]
+    Slots {
+        /// As it must be.
+        expected: usize,
+        /// As it is.
+        got: usize,
+    },
+    /// A data commitment is no point of the group.
+    #[error("data commitment {column} is not a point of the group")]
+    Point {
+        /// Which.
+        column: usize,
+    },
+    /// The proof holds an encoding that is none, or an equation fails.
+    #[error("the proof does not verify")]
+    Refused,
+}
+
+/// Verifies batches of one program and layout.
+pub struct Verifier {
+    program: Arc<Program>,
+    shape: Shape,
+    blueprint: Arc<Blueprint>,
+    setup: &'static Setup,
+    key: VerifyingKey<Scalar, StockScheme>,
+    keys: Keys,
+}
+
+impl Verifier {
+    /// Derives the verifying key for a program, so many copies a lane and so
+    /// many lanes a batch.
+    ///
+    /// # Errors
+    /// If the setup is not the ceremony's.
+    pub fn new(program: Arc<Program>, copies: u32, lanes: u32) -> Result<Self, ProofError> {
+        let setup = setup::ethereum()?;
+        let shape = Shape::of(&program);
+        let lane = Lane::new(&shape, copies);
+        let blueprint = Arc::new(Blueprint::new(&program, &shape, lane, lanes as usize));
+        let circuit = BatchCircuit { blueprint: blueprint.clone(), witness: None };
+        let bases = Bases::for_verifier(setup);
+        let key = keygen_vk_with_k::<_, Kzg, _>(&bases, &circuit, ROWS.ilog2())?;
+        // The same key under the library's scheme, which verifies.
+        let bytes = key.to_bytes(SerdeFormat::RawBytesUnchecked);
+        let stock = VerifyingKey::<Scalar, StockScheme>::from_bytes::<BatchCircuit>(
+            &bytes,
+            SerdeFormat::RawBytesUnchecked,
+            circuit.params(),
+        )
+        .map_err(halo2_proofs::plonk::Error::from)?;
+        let keys = Keys { setup: setup.digest, verifying_key: stock.transcript_repr() };
+        let verifier = Self { program, shape, blueprint, setup, key: stock, keys };
+        assert!(verifier.opens_every_data_column(), "an unqueried column would not be opened");
+        Ok(verifier)
+    }
+
+    /// A data column that no gate queries would be absorbed but never opened.
+    fn opens_every_data_column(&self) -> bool {
+        let mut columns: Vec<usize> =
+            self.key.cs().instance_queries().iter().map(|(c, _)| c.index()).collect();
+        columns.retain(|column| *column < self.blueprint.data_columns());
+        columns.sort_unstable();
+        columns.into_iter().eq(0..self.blueprint.data_columns())
+    }
+
+    /// Digest of the verifying key.
+    #[must_use]
+    pub fn key_digest(&self) -> Scalar {
+        self.keys.verifying_key
+    }
+
+    /// The length in bytes of every proof of this layout.
+    #[must_use]
+    pub fn proof_len(&self) -> usize {
+        let cs = self.key.cs();
+        let data = self.blueprint.data_columns();
+        let opened = cs.instance_queries().iter().filter(|(c, _)| c.index() < data).count();
+        // Point sets of the multi-opening: x alone, and x with ωx.
+        let point_sets = 2;
+        let quotient_pieces = cs.degree() - 1;
+        let points = data + cs.num_advice_columns() + 1 + quotient_pieces + 2;
+        let scalars =
+            opened + cs.advice_queries().len() + cs.fixed_queries().len() + 1 + point_sets;
+        points * G1_BYTES + scalars * SCALAR_BYTES
+    }
+
+    /// Verifies a proof of a statement.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if it is not one.
+    pub fn verify(&self, statement: &Statement, proof: &[u8]) -> Result<(), VerifyError> {
+        let guard = self.prepare(statement, proof)?;
+        guard.verify(&self.setup.verifier).map_err(|_| VerifyError::Refused)
+    }
+
+    /// All of the verification but the pairing.
+    fn prepare(&self, statement: &Statement, proof: &[u8]) -> Result<DualMSM<Engine>, VerifyError> {
+        let expected = self.blueprint.lanes * self.blueprint.lane.copies as usize;
+        let fits = statement.lanes as usize == self.blueprint.lanes
+            && statement.copies == self.blueprint.lane.copies;
+        if !fits || statement.slots.len() != expected {
+            return Err(VerifyError::Slots { expected, got: statement.slots.len() });
+        }
+        if proof.len() != self.proof_len() {
+            return Err(VerifyError::Length { expected: self.proof_len(), got: proof.len() });
+        }
+        let (commitments, proof) = proof.split_at(self.blueprint.data_columns() * G1_BYTES);
+        let (commitments, _) = commitments.as_chunks::<G1_BYTES>();
+        let points = decode_points(commitments)?;
+        let challenges = statement.challenges(&self.keys, commitments);
+        let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
+        let mut instances = coefficient_columns(&self.blueprint.lane, &coefficients);
+        instances.push(rhs_column(&self.blueprint, &coefficients, &statement.slots));
+        let instances: Vec<&[Scalar]> = instances.iter().map(Vec::as_slice).collect();
+
+        let mut transcript = ProofTranscript::init_from_bytes(proof);
+        let refused = |_| VerifyError::Refused;
+        transcript.common(&challenges.binding).map_err(|_| VerifyError::Refused)?;
+        let guard =
+            prepare::<_, StockScheme, _>(&self.key, &[&points], &[&instances], &mut transcript)
+                .map_err(refused)?;
+        // The library's `prepare` accepts trailing bytes.
+        transcript.assert_empty().map_err(|_| VerifyError::Refused)?;
+        Ok(guard)
+    }
+}
+
+/// Checked decoding: on the curve, in the subgroup, canonical.
+fn decode_points(commitments: &[[u8; G1_BYTES]]) -> Result<Vec<G1Projective>, VerifyError> {
+    let decode = |(column, bytes): (usize, &[u8; G1_BYTES])| {
+        points::decode(bytes).ok_or(VerifyError::Point { column })
+    };
+    commitments.par_iter().enumerate().map(decode).collect()
+}
