@@ -1,6 +1,7 @@
 //! The halo2 circuit, its prover and its verifier.
 //!
 //! * [`setup`]: the points of Ethereum's KZG ceremony, checked
+//! * [`lagrange`]: the same points in the Lagrange basis
 //! * [`scheme`]: KZG commitments with cached affine bases and short scalars
 //! * [`blueprint`]: the fixed columns of a batch's circuit
 //! * [`circuit`]: the gates, and how the second phase is filled
@@ -11,6 +12,7 @@
 pub mod blueprint;
 pub mod circuit;
 pub mod columns;
+pub mod lagrange;
 pub mod points;
 #[cfg(feature = "prove")]
 pub mod prover;

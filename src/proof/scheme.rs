@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{LazyLock, Mutex};
 
 use blake2b_simd::Params as Blake2b;
 use blst::{MultiPoint, blst_p1, blst_p1_affine, p1_affines};
@@ -19,15 +19,12 @@ use group::Group;
 use halo2_proofs::poly::commitment::{Guard, Params, PolynomialCommitmentScheme};
 use halo2_proofs::poly::kzg::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::params::ParamsKZG;
-use halo2_proofs::poly::{
-    Coeff, Error, EvaluationDomain, LagrangeCoeff, Polynomial, ProverQuery, VerifierQuery,
-};
+use halo2_proofs::poly::{Coeff, Error, LagrangeCoeff, Polynomial, ProverQuery, VerifierQuery};
 use halo2_proofs::transcript::{Hashable, Sampleable, Transcript};
-use halo2_proofs::utils::arithmetic::g_to_lagrange;
 use halo2curves::{CurveAffine, Fp, G1Affine, G1Projective, G2Projective};
 
-use super::Engine;
-use super::setup::Setup;
+use super::setup::{self, Setup, SetupError};
+use super::{Engine, lagrange};
 use crate::field::{SCALAR_BYTES, Scalar};
 
 /// The commitment scheme of the prover, and of both sides' key generation.
@@ -38,9 +35,8 @@ pub enum Kzg {}
 pub struct Bases {
     k: u32,
     monomial: p1_affines,
-    /// Present on the prover's side alone: it takes seconds to compute.
-    lagrange: Option<p1_affines>,
-    /// The library's parameters, for openings.
+    lagrange: p1_affines,
+    /// The library's parameters, for openings: the prover's side alone.
     stock: Option<ParamsKZG<Engine>>,
     remembered: Mutex<HashMap<[u8; 32], G1Projective>>,
 }
@@ -58,23 +54,20 @@ fn affine(points: &[G1Projective]) -> p1_affines {
 
 impl Bases {
     /// The bases of the verifier, enough for key generation.
-    #[must_use]
-    pub fn for_verifier(setup: &Setup) -> Self {
-        Self {
-            k: setup.powers.len().ilog2(),
-            monomial: affine(&setup.powers),
-            lagrange: None,
-            stock: None,
-            remembered: Mutex::default(),
-        }
+    ///
+    /// # Errors
+    /// If the points are not the pinned ones.
+    pub fn for_verifier(setup: &Setup) -> Result<Self, SetupError> {
+        Ok(Self::new(setup, &lagrange::points()?))
     }
 
     /// The bases of the prover.
-    #[must_use]
-    pub fn for_prover(setup: &Setup) -> Self {
-        let mut bases = Self::for_verifier(setup);
-        let lagrange = g_to_lagrange(&setup.powers, bases.k);
-        bases.lagrange = Some(affine(&lagrange));
+    ///
+    /// # Errors
+    /// If the points are not the pinned ones.
+    pub fn for_prover(setup: &Setup) -> Result<Self, SetupError> {
+        let lagrange = lagrange::points()?;
+        let mut bases = Self::new(setup, &lagrange);
         bases.stock = Some(ParamsKZG::from_parts(
             bases.k,
             setup.powers.clone(),
@@ -82,7 +75,17 @@ impl Bases {
             G2Projective::generator(),
             setup.tau_g2,
         ));
-        bases
+        Ok(bases)
+    }
+
+    fn new(setup: &Setup, lagrange: &[G1Projective]) -> Self {
+        Self {
+            k: setup.powers.len().ilog2(),
+            monomial: affine(&setup.powers),
+            lagrange: affine(lagrange),
+            stock: None,
+            remembered: Mutex::default(),
+        }
     }
 
     /// Commits to a column and remembers the commitment until [`Self::forget`].
@@ -102,14 +105,7 @@ impl Bases {
     }
 
     fn commit_lagrange(&self, column: &[Scalar]) -> G1Projective {
-        match &self.lagrange {
-            Some(bases) => multi_scalar_multiplication(bases, column),
-            None => {
-                let domain = EvaluationDomain::new(1, self.k);
-                let column = domain.lagrange_from_vec(column.to_vec());
-                multi_scalar_multiplication(&self.monomial, &domain.lagrange_to_coeff(column))
-            }
-        }
+        multi_scalar_multiplication(&self.lagrange, column)
     }
 }
 
@@ -268,21 +264,32 @@ impl Guard<Scalar, Kzg> for VerifiedElsewhere {
     }
 }
 
-/// Bases of the prover, computed once a process.
+/// The prover's bases, made once a process.
 ///
 /// # Errors
-/// If the setup is not the ceremony's.
-pub fn prover_bases() -> Result<&'static Bases, super::setup::SetupError> {
-    static BASES: OnceLock<Bases> = OnceLock::new();
-    let setup = super::setup::ethereum()?;
-    Ok(BASES.get_or_init(|| Bases::for_prover(setup)))
+/// If the setup is not the pinned one.
+pub fn prover_bases() -> Result<&'static Bases, SetupError> {
+    static BASES: LazyLock<Result<Bases, SetupError>> =
+        LazyLock::new(|| Bases::for_prover(setup::ethereum()?));
+    BASES.as_ref().map_err(Clone::clone)
+}
+
+/// The verifier's bases, made once a process.
+///
+/// # Errors
+/// If the setup is not the pinned one.
+pub fn verifier_bases() -> Result<&'static Bases, SetupError> {
+    static BASES: LazyLock<Result<Bases, SetupError>> =
+        LazyLock::new(|| Bases::for_verifier(setup::ethereum()?));
+    BASES.as_ref().map_err(Clone::clone)
 }
 
 #[cfg(test)]
 mod tests {
+    use halo2_proofs::poly::EvaluationDomain;
+
     use super::*;
     use crate::argument::plan::ROWS;
-    use crate::proof::setup;
 
     fn column(mut value: impl FnMut(usize) -> Scalar) -> Polynomial<Scalar, LagrangeCoeff> {
         let domain = EvaluationDomain::new(1, ROWS.ilog2());
@@ -291,9 +298,9 @@ mod tests {
 
     #[test]
     fn commitments_are_those_of_the_library() {
+        let domain = EvaluationDomain::new(1, ROWS.ilog2());
         let bases = prover_bases().unwrap();
         let stock = bases.stock.as_ref().unwrap();
-        let verifier = Bases::for_verifier(setup::ethereum().unwrap());
         let long = Scalar::from(3).invert().unwrap();
         let columns = [
             column(|_| Scalar::ZERO),
@@ -305,7 +312,7 @@ mod tests {
         for column in columns {
             let expected = KZGCommitmentScheme::<Engine>::commit_lagrange(stock, &column);
             assert_eq!(Kzg::commit_lagrange(bases, &column), expected);
-            assert_eq!(Kzg::commit_lagrange(&verifier, &column), expected);
+            assert_eq!(Kzg::commit(bases, &domain.lagrange_to_coeff(column)), expected);
         }
     }
 }

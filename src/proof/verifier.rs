@@ -16,7 +16,7 @@ use super::blueprint::Blueprint;
 use super::circuit::BatchCircuit;
 use super::columns::{coefficient_columns, rhs_column};
 use super::points::{self, G1_BYTES};
-use super::scheme::{Bases, Kzg};
+use super::scheme::{Kzg, verifier_bases};
 use super::setup::{self, Setup};
 use super::{Engine, ProofError, ProofTranscript};
 use crate::argument::adjoint::Coefficients;
@@ -81,8 +81,7 @@ impl Verifier {
         let lane = Lane::new(&shape, copies);
         let blueprint = Arc::new(Blueprint::new(&program, &shape, lane, lanes as usize));
         let circuit = BatchCircuit { blueprint: blueprint.clone(), witness: None };
-        let bases = Bases::for_verifier(setup);
-        let key = keygen_vk_with_k::<_, Kzg, _>(&bases, &circuit, ROWS.ilog2())?;
+        let key = keygen_vk_with_k::<_, Kzg, _>(verifier_bases()?, &circuit, ROWS.ilog2())?;
         // The same key under the library's scheme, which verifies.
         let bytes = key.to_bytes(SerdeFormat::RawBytesUnchecked);
         let stock = VerifyingKey::<Scalar, StockScheme>::from_bytes::<BatchCircuit>(

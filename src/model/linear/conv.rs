@@ -42,7 +42,10 @@ impl Conv2d {
             return Err(MapError::Shape("a size of a convolution is out of range"));
         }
         let groups = self.groups;
-        if groups == 0 || self.input[0] % groups != 0 || self.output[0] % groups != 0 {
+        if groups == 0
+            || !self.input[0].is_multiple_of(groups)
+            || !self.output[0].is_multiple_of(groups)
+        {
             return Err(MapError::Shape("the groups of a convolution do not divide its channels"));
         }
         let volume = |sizes: &[usize]| sizes.iter().try_fold(1usize, |v, s| v.checked_mul(*s));
