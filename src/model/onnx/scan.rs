@@ -1,22 +1,25 @@
 //! A look at the wire format before anything is decoded.
 //!
 //! An empty protobuf message takes two bytes in a file and hundreds in memory.
-//! So the fields of the nested messages (model, graph, node, attribute) are
+//! So the fields of the nested messages (model, graph, nodes, inputs) are
 //! counted first; tensor contents are not entered, they grow by a small factor
 //! only.
 
 use super::error::OnnxError;
 
-/// Fields allowed in model, graph, nodes and attributes together.
+/// Fields allowed in all of them together.
 const MAX_FIELDS: usize = 500_000;
 
-/// The messages that are entered, by (parent, field number).
+/// The messages that are entered.
 #[derive(Clone, Copy)]
 enum Kind {
     Model,
     Graph,
     Node,
     ValueInfo,
+    Type,
+    TensorType,
+    Shape,
     Leaf,
 }
 
@@ -25,7 +28,10 @@ impl Kind {
         match (self, field) {
             (Self::Model, 7) => Self::Graph,
             (Self::Graph, 1) => Self::Node,
-            (Self::Graph, 11 | 12) | (Self::ValueInfo, 1 | 2) => Self::ValueInfo,
+            (Self::Graph, 11 | 12) => Self::ValueInfo,
+            (Self::ValueInfo, 2) => Self::Type,
+            (Self::Type, 1) => Self::TensorType,
+            (Self::TensorType, 2) => Self::Shape,
             _ => Self::Leaf,
         }
     }
@@ -34,14 +40,14 @@ impl Kind {
 /// Refuses files whose structure (not weights) is out of proportion.
 pub(super) fn check(bytes: &[u8]) -> Result<(), OnnxError> {
     let mut left = MAX_FIELDS;
-    walk(bytes, Kind::Model, 0, &mut left)
+    walk(bytes, Kind::Model, &mut left)
 }
 
 fn malformed() -> OnnxError {
     OnnxError::Malformed("a field is cut off".to_owned())
 }
 
-fn walk(mut bytes: &[u8], kind: Kind, depth: u32, left: &mut usize) -> Result<(), OnnxError> {
+fn walk(mut bytes: &[u8], kind: Kind, left: &mut usize) -> Result<(), OnnxError> {
     while !bytes.is_empty() {
         *left = left.checked_sub(1).ok_or_else(|| OnnxError::Model {
             problem: format!("its graph has more than {MAX_FIELDS} fields"),
@@ -59,8 +65,8 @@ fn walk(mut bytes: &[u8], kind: Kind, depth: u32, left: &mut usize) -> Result<()
                 let (inner, rest) = bytes.split_at_checked(length).ok_or_else(malformed)?;
                 bytes = rest;
                 let child = kind.child(key >> 3);
-                if !matches!(child, Kind::Leaf) && depth < 8 {
-                    walk(inner, child, depth.saturating_add(1), left)?;
+                if !matches!(child, Kind::Leaf) {
+                    walk(inner, child, left)?;
                 }
             }
             other => return Err(OnnxError::Malformed(format!("wire type {other}"))),

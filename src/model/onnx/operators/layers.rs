@@ -7,9 +7,9 @@ use super::super::shape;
 use super::{Built, Call, window};
 
 /// Most multiplications of one layer.
-const MAX_WORK: usize = 1 << 34;
+const MAX_WORK: usize = 1 << 32;
 
-fn check_work(factors: &[usize]) -> Result<(), Problem> {
+pub(super) fn check_work(factors: &[usize]) -> Result<(), Problem> {
     factors
         .iter()
         .try_fold(1usize, |work, &factor| work.checked_mul(factor))

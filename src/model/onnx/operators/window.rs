@@ -2,6 +2,7 @@
 
 use super::super::error::Problem;
 use super::super::graph::{Op, Window};
+use super::super::shape;
 use super::{Built, Call};
 
 /// A tensor `1 × channels × width` or `1 × channels × height × width`, seen as
@@ -138,11 +139,17 @@ fn kernel_shape(call: &mut Call<'_>, spatial: &Spatial) -> Result<Vec<usize>, Pr
         .ok_or_else(|| Problem::malformed("kernel_shape is missing"))
 }
 
+/// Most taps of a pool along one axis, and most weights of its kernel.
+const MAX_TAPS: usize = 1 << 24;
+
 /// Every window must hold something that is not padding.
 fn not_empty(window: &Window) -> Result<(), Problem> {
     for axis in 0..2 {
         let outputs = window.output.get(axis).copied().unwrap_or(0);
         let taps = window.kernel.get(axis).copied().unwrap_or(0);
+        if outputs.saturating_mul(taps) > MAX_TAPS {
+            return Err(Problem::new("its windows are too large", "use a smaller model"));
+        }
         for at in 0..outputs {
             if (0..taps).all(|tap| window.source(axis, at, tap).is_none()) {
                 return Err(Problem::malformed("a window lies in the padding alone"));
@@ -157,11 +164,14 @@ fn pool(call: &mut Call<'_>) -> Result<(Window, Spatial, super::TensorRef), Prob
     if call.outputs > 1 {
         return Err(Problem::new("the indices are asked for", "export the model without them"));
     }
-    let (tensor, shape) = call.tensor(0)?;
-    let spatial = Spatial::of(shape)?;
+    let (tensor, input) = call.tensor(0)?;
+    let spatial = Spatial::of(input)?;
     let kernel = kernel_shape(call, &spatial)?;
     let window = window(call, &spatial, &kernel, true)?;
     not_empty(&window)?;
+    let outputs = shape::elements(&spatial.output_shape(spatial.input[0], window.output))?;
+    super::layers::check_work(&[outputs, window.kernel[0], window.kernel[1]])?;
+    shape::elements(&[spatial.input[0], window.kernel[0], window.kernel[1]])?;
     Ok((window, spatial, tensor))
 }
 

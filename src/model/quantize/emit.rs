@@ -1,0 +1,270 @@
+//! Writes program nodes: integer weights, table steps, maxima.
+//!
+//! A requantised tensor holds integers `0..=levels`, `real = unit · y + low`.
+//! Its accumulator counts in `unit / 2^shift`, so the quotient of the table
+//! step is in units already, and `clamp(q, 0, levels)` serves every layer: one
+//! table over the union of all quotients. On arguments up to `levels` the same
+//! table is relu, which maxima need.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::CompileError;
+use super::value::{Map, PerElement, Term, Value};
+use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
+use crate::model::program::{NodeId, Op, ProgramBuilder, Table, TableId, quotient};
+
+/// Precision of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Precision {
+    /// Requantised values are `0..=levels`.
+    pub levels: i64,
+    /// Bits of accumulators below the unit.
+    pub shift: u32,
+}
+
+/// The tables that steps share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shared {
+    /// `clamp(q, 0, levels)`.
+    Clamp,
+    /// `max(q, 0)`.
+    Relu,
+    /// 1 for `q >= 1`, else 0.
+    Step,
+}
+
+/// The widest range of arguments of each shared table.
+pub(super) type Ranges = BTreeMap<Shared, (i64, i64)>;
+
+/// Integers above this are refused: the accumulators would not fit.
+const MAX_COEFFICIENT: f64 = (1u64 << 40) as f64;
+
+pub(super) struct Emitter {
+    pub(super) builder: ProgramBuilder,
+    pub(super) precision: Precision,
+    /// What the first pass found, for the second.
+    known: Option<Ranges>,
+    /// What this pass finds.
+    pub(super) found: Ranges,
+}
+
+impl Emitter {
+    pub(super) fn new(
+        builder: ProgramBuilder,
+        precision: Precision,
+        known: Option<Ranges>,
+    ) -> Self {
+        Self { builder, precision, known, found: Ranges::new() }
+    }
+
+    /// The smallest and largest integer of a node.
+    pub(super) fn range(&self, node: NodeId) -> Result<(i64, i64), CompileError> {
+        let range = self.builder.range(node);
+        match (i64::try_from(range.low), i64::try_from(range.high)) {
+            (Ok(low), Ok(high)) => Ok((low, high)),
+            _ => Err(CompileError::TooWide),
+        }
+    }
+
+    pub(super) fn linear(
+        &mut self,
+        terms: Vec<(NodeId, LinearMap)>,
+        bias: Vec<i64>,
+    ) -> Result<NodeId, CompileError> {
+        Ok(self.builder.push(Op::Linear { terms, bias })?)
+    }
+
+    /// `y[i] = x[index[i]]`; the node itself if nothing moves.
+    pub(super) fn gather(
+        &mut self,
+        node: NodeId,
+        index: &[Option<u32>],
+    ) -> Result<NodeId, CompileError> {
+        let input_len = self.builder.len(node);
+        let identity = index.len() == input_len
+            && index.iter().enumerate().all(|(at, from)| *from == u32::try_from(at).ok());
+        if identity {
+            return Ok(node);
+        }
+        let map = LinearMap::Gather(Gather { input_len, index: index.to_vec() });
+        self.linear(vec![(node, map)], vec![0; index.len()])
+    }
+
+    fn shared(&mut self, kind: Shared, low: i64, high: i64) -> Result<TableId, CompileError> {
+        let slot = self.found.entry(kind).or_insert((low, high));
+        *slot = (slot.0.min(low), slot.1.max(high));
+        let (low, high) = match &self.known {
+            Some(known) => known.get(&kind).copied().unwrap_or((low, high)),
+            None => (low, high),
+        };
+        let levels = self.precision.levels;
+        self.table(low, high, |q| match kind {
+            Shared::Clamp => q.clamp(0, levels),
+            Shared::Relu => q.max(0),
+            Shared::Step => i64::from(q >= 1),
+        })
+    }
+
+    fn table(
+        &mut self,
+        low: i64,
+        high: i64,
+        function: impl FnMut(i64) -> i64,
+    ) -> Result<TableId, CompileError> {
+        // Far above what is worth proving; keeps memory bounded.
+        if high.checked_sub(low).is_none_or(|width| width >= 1 << 20) {
+            return Err(CompileError::TooWide);
+        }
+        Ok(self.builder.table(Table::of(low, high, function))?)
+    }
+
+    /// A table step with one of the shared tables.
+    pub(super) fn step(
+        &mut self,
+        input: NodeId,
+        kind: Shared,
+        shift: u32,
+    ) -> Result<NodeId, CompileError> {
+        let (low, high) = self.range(input)?;
+        let table = self.shared(kind, quotient(low, shift), quotient(high, shift))?;
+        Ok(self.builder.push(Op::Table { input, table, shift })?)
+    }
+
+    /// A table step with a table of its own.
+    pub(super) fn own_step(
+        &mut self,
+        input: NodeId,
+        shift: u32,
+        function: impl FnMut(i64) -> i64,
+    ) -> Result<NodeId, CompileError> {
+        let (low, high) = self.range(input)?;
+        let table = self.table(quotient(low, shift), quotient(high, shift), function)?;
+        Ok(self.builder.push(Op::Table { input, table, shift })?)
+    }
+
+    /// The elementwise maximum.
+    pub(super) fn max(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, CompileError> {
+        let ((left_low, left_high), (right_low, right_high)) =
+            (self.range(left)?, self.range(right)?);
+        let (low, high) = (left_low - right_high, left_high - right_low);
+        let kind = if high <= self.precision.levels { Shared::Clamp } else { Shared::Relu };
+        let table = self.shared(kind, low, high)?;
+        Ok(self.builder.push(Op::Max { left, right, table })?)
+    }
+
+    /// `(value − low) / unit · 2^shift + extra` in integers, as a linear node.
+    pub(super) fn accumulate(
+        &mut self,
+        value: &Value,
+        unit: f64,
+        low: f64,
+        extra: i64,
+    ) -> Result<NodeId, CompileError> {
+        let factor = (1i64 << self.precision.shift) as f64 / unit;
+        let mut terms = Vec::with_capacity(value.terms.len());
+        for term in &value.terms {
+            terms.push(self.term(term, factor)?);
+        }
+        let bias = (0..value.len)
+            .map(|i| Ok(integer((value.offset.at(i) - low) * factor)?.saturating_add(extra)))
+            .collect::<Result<_, CompileError>>()?;
+        self.linear(terms, bias)
+    }
+
+    fn term(&mut self, term: &Term, factor: f64) -> Result<(NodeId, LinearMap), CompileError> {
+        let map = match &term.map {
+            Map::Scaled(PerElement::Uniform(scale)) => {
+                let len = self.builder.len(term.node);
+                LinearMap::Scale { len, factor: integer(scale * factor)? }
+            }
+            Map::Scaled(PerElement::Each(scales)) => LinearMap::Diagonal(integers(scales, factor)?),
+            Map::Conv(conv) => LinearMap::Conv2d(Conv2d {
+                input: conv.window.input,
+                output: [conv.channels, conv.window.output[0], conv.window.output[1]],
+                kernel: conv.window.kernel,
+                stride: conv.window.stride,
+                padding: conv.window.padding,
+                dilation: conv.window.dilation,
+                groups: conv.groups,
+                weights: integers(&conv.weights, factor)?,
+            }),
+            Map::Dense(dense) => LinearMap::Dense(Dense {
+                rows: dense.rows,
+                columns: dense.columns,
+                weights: integers(&dense.weights, factor)?,
+            }),
+        };
+        let Some(select) = &term.select else { return Ok((term.node, map)) };
+        let len = match &term.map {
+            Map::Scaled(_) => self.builder.len(term.node),
+            Map::Conv(conv) => conv.channels * conv.plane(),
+            Map::Dense(dense) => dense.rows,
+        };
+        let node = self.linear(vec![(term.node, map)], vec![0; len])?;
+        let select = Gather { input_len: len, index: Vec::clone(select) };
+        Ok((node, LinearMap::Gather(select)))
+    }
+
+    /// Requantises a value to `0..=levels` over the real range `low..=high`.
+    pub(super) fn requantise(
+        &mut self,
+        value: &Value,
+        (low, high): (f64, f64),
+    ) -> Result<Value, CompileError> {
+        let unit = self.unit(low, high);
+        let accumulator = self.accumulate(value, unit, low, 0)?;
+        let node = self.step(accumulator, Shared::Clamp, self.precision.shift)?;
+        Ok(Value::scaled(node, value.len, PerElement::Uniform(unit), PerElement::Uniform(low)))
+    }
+
+    /// The width of one level of a real range; 1 for an empty range.
+    pub(super) fn unit(&self, low: f64, high: f64) -> f64 {
+        let unit = (high - low) / self.precision.levels as f64;
+        if unit > 0.0 { unit } else { 1.0 }
+    }
+
+    /// Moves the elements of a value.
+    pub(super) fn select(
+        &mut self,
+        value: &Value,
+        index: &[Option<u32>],
+    ) -> Result<Value, CompileError> {
+        let offset = value.offset.select(index);
+        let mut terms = Vec::with_capacity(value.terms.len());
+        for term in &value.terms {
+            terms.push(match (&term.map, &term.select) {
+                (Map::Scaled(scale), None) => Term {
+                    node: self.gather(term.node, index)?,
+                    map: Map::Scaled(match scale {
+                        PerElement::Uniform(_) => scale.clone(),
+                        PerElement::Each(_) => scale.select(index),
+                    }),
+                    select: None,
+                },
+                (map, None) => Term {
+                    node: term.node,
+                    map: map.clone(),
+                    select: Some(Rc::new(index.to_vec())),
+                },
+                (map, Some(old)) => {
+                    let compose = |at: &Option<u32>| at.and_then(|at| old[at as usize]);
+                    let select = index.iter().map(compose).collect();
+                    Term { node: term.node, map: map.clone(), select: Some(Rc::new(select)) }
+                }
+            });
+        }
+        Ok(Value { len: index.len(), terms, offset })
+    }
+}
+
+/// The nearest integer, halves away from zero.
+pub(super) fn integer(value: f64) -> Result<i64, CompileError> {
+    let rounded = value.round();
+    // Also false for a value that is not a number.
+    if rounded.abs() <= MAX_COEFFICIENT { Ok(rounded as i64) } else { Err(CompileError::TooWide) }
+}
+
+fn integers(values: &[f64], factor: f64) -> Result<Vec<i64>, CompileError> {
+    values.iter().map(|value| integer(value * factor)).collect()
+}

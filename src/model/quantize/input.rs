@@ -1,0 +1,152 @@
+//! From the bytes of a view to the model's input tensor.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CompileError, Exact};
+
+/// The tensor of bytes that a view yields, channels last. Text is one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ViewDims {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// 1 for gray or text, 3 for colour.
+    pub channels: usize,
+}
+
+impl ViewDims {
+    /// Number of bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.height.saturating_mul(self.width).saturating_mul(self.channels)
+    }
+
+    /// Whether there are no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// How a byte becomes the model's input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputScaling {
+    /// The values.
+    pub values: PixelValues,
+    /// The order of colour channels that the model wants.
+    pub channels: ChannelOrder,
+}
+
+/// The values of a model's input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PixelValues {
+    /// The bytes as they are, 0 to 255.
+    Raw,
+    /// `byte / 255`.
+    Unit,
+    /// `(byte / 255 − mean) / std`, one mean and one deviation for all channels
+    /// or for each, in the model's channel order.
+    Standardised {
+        /// Means.
+        mean: Vec<Exact>,
+        /// Deviations, above zero.
+        std: Vec<Exact>,
+    },
+}
+
+/// The order of colour channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelOrder {
+    /// Red first, as in the view.
+    Rgb,
+    /// Blue first.
+    Bgr,
+}
+
+impl Default for InputScaling {
+    fn default() -> Self {
+        Self { values: PixelValues::Unit, channels: ChannelOrder::Rgb }
+    }
+}
+
+/// The model's input, element by element: `real = scale · byte[index] + offset`.
+#[derive(Clone, Debug)]
+pub(crate) struct InputMap {
+    /// The byte of the view.
+    pub(crate) index: Vec<u32>,
+    /// The scale of each element.
+    pub(crate) scale: Vec<f64>,
+    /// The offset of each element.
+    pub(crate) offset: Vec<f64>,
+}
+
+fn misfit(problem: String) -> CompileError {
+    CompileError::Input(problem)
+}
+
+impl InputScaling {
+    /// (scale, offset) of each channel in the model's order.
+    fn channels(&self, count: usize) -> Result<Vec<(f64, f64)>, CompileError> {
+        let (mean, std) = match &self.values {
+            PixelValues::Raw => return Ok(vec![(1.0, 0.0); count]),
+            PixelValues::Unit => return Ok(vec![(1.0 / 255.0, 0.0); count]),
+            PixelValues::Standardised { mean, std } => (mean, std),
+        };
+        let at = |list: &[Exact], name: &str, channel: usize| match list {
+            [one] => Ok(one.get()),
+            list if list.len() == count => Ok(list[channel].get()),
+            list => Err(misfit(format!(
+                "{} values of {name} for {count} channels; give 1 or {count}",
+                list.len()
+            ))),
+        };
+        (0..count)
+            .map(|channel| {
+                let (mean, std) = (at(mean, "mean", channel)?, at(std, "std", channel)?);
+                if std <= 0.0 {
+                    return Err(misfit(format!("a std of {std}; it must be above 0")));
+                }
+                Ok((1.0 / (255.0 * std), -mean / std))
+            })
+            .collect()
+    }
+
+    /// The map from a view to an input of the given shape.
+    pub(crate) fn map(&self, view: ViewDims, shape: &[usize]) -> Result<InputMap, CompileError> {
+        let ViewDims { height, width, channels } = view;
+        let channels_first = match *shape {
+            [1, c, h, w] if [c, h, w] == [channels, height, width] => true,
+            [1, h, w, c] if [c, h, w] == [channels, height, width] => false,
+            [1, h, w] if channels == 1 && [h, w] == [height, width] => true,
+            [1, d] if channels == 1 && d == view.len() => true,
+            _ => {
+                return Err(misfit(format!(
+                    "the model's input has shape {shape:?}, the view has {channels} channels of {height}×{width}; choose the view that fits the model"
+                )));
+            }
+        };
+        let parameters = self.channels(channels)?;
+        let reversed = self.channels == ChannelOrder::Bgr;
+        if reversed && channels != 3 {
+            return Err(misfit("bgr needs a view with three channels; use an rgb view".to_owned()));
+        }
+        let mut map = InputMap { index: Vec::new(), scale: Vec::new(), offset: Vec::new() };
+        let mut push = |pixel: usize, channel: usize| {
+            let source = if reversed { channels - 1 - channel } else { channel };
+            map.index.push((pixel * channels + source) as u32);
+            map.scale.push(parameters[channel].0);
+            map.offset.push(parameters[channel].1);
+        };
+        let pixels = height * width;
+        if channels_first {
+            (0..channels).for_each(|c| (0..pixels).for_each(|p| push(p, c)));
+        } else {
+            (0..pixels).for_each(|p| (0..channels).for_each(|c| push(p, c)));
+        }
+        Ok(map)
+    }
+}

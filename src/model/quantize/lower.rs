@@ -1,0 +1,428 @@
+//! From the nodes of a float graph to values over integer nodes.
+
+use std::rc::Rc;
+
+use super::emit::Emitter;
+use super::value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
+use super::{CompileError, Scales};
+use crate::model::onnx::{
+    Activation, Conv, Dense, Graph, Op, TensorRef, Window, broadcast_index, strided_index,
+    transpose_index,
+};
+
+/// A sum of more terms is requantised: each term costs a layer.
+const MAX_TERMS: usize = 6;
+
+pub(super) struct Lowering<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) scales: &'a Scales,
+    pub(super) emitter: Emitter,
+    /// Of the input, then of each node.
+    values: Vec<Option<Rc<Value>>>,
+    /// The node after which a value is not read any more.
+    last_use: Vec<usize>,
+    /// How many nodes read a value, and the last of them.
+    readers: Vec<usize>,
+}
+
+fn slot(tensor: TensorRef) -> usize {
+    match tensor {
+        TensorRef::Input => 0,
+        TensorRef::Node(index) => index + 1,
+    }
+}
+
+/// Indices of a gather. Tensors have fewer than 2^32 elements.
+fn some(index: Vec<usize>) -> Vec<Option<u32>> {
+    index.into_iter().map(|at| Some(at as u32)).collect()
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(
+        graph: &'a Graph,
+        scales: &'a Scales,
+        emitter: Emitter,
+        input: Value,
+        wanted: TensorRef,
+    ) -> Self {
+        let slots = graph.nodes.len() + 1;
+        let (mut last_use, mut readers) = (vec![0; slots], vec![0; slots]);
+        for (index, node) in graph.nodes.iter().enumerate() {
+            for tensor in &node.inputs {
+                last_use[slot(*tensor)] = index;
+                readers[slot(*tensor)] += 1;
+            }
+        }
+        last_use[slot(wanted)] = usize::MAX;
+        readers[slot(wanted)] += 1;
+        let mut values = vec![None; slots];
+        values[0] = Some(Rc::new(input));
+        Self { graph, scales, emitter, values, last_use, readers }
+    }
+
+    /// Lowers everything up to a tensor.
+    pub(super) fn run(&mut self, wanted: TensorRef) -> Result<Rc<Value>, CompileError> {
+        for (index, needed) in self.ancestors(wanted).into_iter().enumerate() {
+            if needed && self.values[index + 1].is_none() {
+                self.node(index)?;
+            }
+            for tensor in 0..=index {
+                if self.last_use[tensor] <= index {
+                    self.values[tensor] = None;
+                }
+            }
+        }
+        self.value(wanted)
+    }
+
+    /// Which nodes a tensor depends on.
+    fn ancestors(&self, wanted: TensorRef) -> Vec<bool> {
+        let mut needed = vec![false; self.graph.nodes.len()];
+        let mut open = vec![wanted];
+        while let Some(tensor) = open.pop() {
+            if let TensorRef::Node(index) = tensor
+                && !std::mem::replace(&mut needed[index], true)
+            {
+                open.extend(&self.graph.nodes[index].inputs);
+            }
+        }
+        needed
+    }
+
+    pub(super) fn value(&self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
+        self.values[slot(tensor)].clone().ok_or(CompileError::Internal("a value is gone"))
+    }
+
+    /// The calibrated range of a tensor, holding zero.
+    pub(super) fn range(&self, tensor: TensorRef) -> Result<(f64, f64), CompileError> {
+        if let TensorRef::Node(index) = tensor {
+            return Ok(self.scales.range(&self.graph.nodes[index].output));
+        }
+        // The input: bytes times scale plus offset.
+        let value = self.value(tensor)?;
+        let scale = value.terms.first().map(|term| &term.map);
+        let ends = (0..value.len).map(|i| match scale {
+            Some(Map::Scaled(scale)) => {
+                (value.offset.at(i), value.offset.at(i) + 255.0 * scale.at(i))
+            }
+            _ => (0.0, 0.0),
+        });
+        Ok(ends.fold((0.0, 0.0), |(low, high), (l, h)| (low.min(l), high.max(h))))
+    }
+
+    fn requantised(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
+        let (value, range) = (self.value(tensor)?, self.range(tensor)?);
+        let value = Rc::new(self.emitter.requantise(&value, range)?);
+        self.values[slot(tensor)] = Some(value.clone());
+        Ok(value)
+    }
+
+    fn node(&mut self, index: usize) -> Result<(), CompileError> {
+        let graph = self.graph;
+        let node = &graph.nodes[index];
+        let input = node.inputs[0];
+        let value = match &node.op {
+            Op::View => self.value(input)?,
+            Op::Conv(conv) => Rc::new(self.conv(input, conv)?),
+            Op::Dense(dense) => Rc::new(self.dense(input, dense)?),
+            Op::Affine { scale, offset } => {
+                let scale = spread(&scale.shape, &scale.values, &node.shape);
+                let offset = spread(&offset.shape, &offset.values, &node.shape);
+                let index = some(broadcast_index(graph.shape(input), &node.shape));
+                Rc::new(self.affine(input, &index, &scale, &offset)?)
+            }
+            Op::Sum { subtract } => {
+                let right = node.inputs.get(1).copied().unwrap_or(input);
+                Rc::new(self.sum(input, right, *subtract, &node.shape)?)
+            }
+            Op::Activation(activation) => {
+                let range = self.range(TensorRef::Node(index))?;
+                self.activation(input, *activation, range)?
+            }
+            Op::MaxPool(window) => self.max_pool(index, input, window)?,
+            Op::AveragePool { window, count_padding } => {
+                Rc::new(self.average_pool(input, window, *count_padding)?)
+            }
+            Op::Transpose { permutation } => {
+                let index = some(transpose_index(graph.shape(input), permutation));
+                let value = self.value(input)?;
+                Rc::new(self.emitter.select(&value, &index)?)
+            }
+            Op::Concat { axis } => Rc::new(self.concat(&node.inputs, *axis, &node.shape)?),
+            Op::Softmax => return Err(CompileError::Internal("a softmax is not the last node")),
+        };
+        self.values[index + 1] = Some(value);
+        Ok(())
+    }
+
+    /// The value of a tensor if each term passes, else requantised.
+    fn fit(
+        &mut self,
+        tensor: TensorRef,
+        passes: impl Fn(&PerElement) -> bool,
+    ) -> Result<Rc<Value>, CompileError> {
+        let value = self.value(tensor)?;
+        let fits = value.terms.iter().all(|term| match &term.map {
+            Map::Scaled(scale) => passes(scale),
+            _ => false,
+        });
+        if fits { Ok(value) } else { self.requantised(tensor) }
+    }
+
+    fn conv(&mut self, tensor: TensorRef, conv: &Conv) -> Result<Value, CompileError> {
+        let [channels, height, width] = conv.window.input;
+        let value =
+            self.fit(tensor, |scale| scale.by_channel(channels, height * width).is_some())?;
+        let float = FloatConv {
+            window: conv.window.clone(),
+            channels: conv.channels,
+            groups: conv.groups,
+            weights: conv.weights.clone(),
+        };
+        let plane = float.plane();
+        let mut offset = float.apply(&value.offset);
+        for (chunk, bias) in offset.chunks_exact_mut(plane).zip(&conv.bias) {
+            chunk.iter_mut().for_each(|o| *o += bias);
+        }
+        let len = offset.len();
+        let mut terms = Vec::with_capacity(value.terms.len());
+        for term in &value.terms {
+            let Map::Scaled(scale) = &term.map else { continue };
+            let scale = scale.by_channel(channels, height * width);
+            let scale = scale.ok_or(CompileError::Internal("scales inside a channel differ"))?;
+            let mut own = float.clone();
+            let (in_group, out_group) = (channels / own.groups, own.channels / own.groups);
+            let taps = own.window.kernel[0] * own.window.kernel[1];
+            for (at, chunk) in own.weights.chunks_exact_mut(taps).enumerate() {
+                let (output, input) = (at / in_group, at % in_group);
+                let factor = scale[output / out_group * in_group + input];
+                chunk.iter_mut().for_each(|weight| *weight *= factor);
+            }
+            terms.push(Term { node: term.node, map: Map::Conv(Rc::new(own)), select: None });
+        }
+        Ok(Value { len, terms, offset: PerElement::from_vec(offset) })
+    }
+
+    fn dense(&mut self, tensor: TensorRef, dense: &Dense) -> Result<Value, CompileError> {
+        let Dense { outer, inputs, outputs, inner, .. } = *dense;
+        let mut value = if (outer, inner) == (1, 1) {
+            let value = self.fit(tensor, |_| true)?;
+            let float =
+                FloatDense { rows: outputs, columns: inputs, weights: dense.weights.clone() };
+            let offset = PerElement::from_vec(float.apply(&value.offset));
+            let terms = value.terms.iter().filter_map(|term| {
+                let Map::Scaled(scale) = &term.map else { return None };
+                let mut own = float.clone();
+                for row in own.weights.chunks_exact_mut(inputs) {
+                    row.iter_mut().enumerate().for_each(|(i, w)| *w *= scale.at(i));
+                }
+                Some(Term { node: term.node, map: Map::Dense(Rc::new(own)), select: None })
+            });
+            Value { len: outputs, terms: terms.collect(), offset }
+        } else {
+            self.repeated_dense(tensor, dense)?
+        };
+        if !dense.bias.is_empty() {
+            let bias = PerElement::from_vec(dense.bias.clone());
+            value.offset = value.offset.zip(&bias, value.len, |l, r| l + r);
+        }
+        Ok(value)
+    }
+
+    /// A matrix over one axis of many is a 1×1 convolution between two
+    /// transpositions.
+    fn repeated_dense(&mut self, tensor: TensorRef, dense: &Dense) -> Result<Value, CompileError> {
+        let Dense { outer, inputs, outputs, inner, .. } = *dense;
+        let to_front = strided_index(&[(inputs, inner), (outer, inputs * inner), (inner, 1)]);
+        let back = strided_index(&[(outer, inner), (outputs, outer * inner), (inner, 1)]);
+        let value = self.fit(tensor, |scale| matches!(scale, PerElement::Uniform(_)))?;
+        let moved = self.emitter.select(&value, &some(to_front))?;
+        let conv = FloatConv {
+            window: Window {
+                input: [inputs, outer, inner],
+                output: [outer, inner],
+                kernel: [1, 1],
+                stride: [1, 1],
+                dilation: [1, 1],
+                padding: [0, 0],
+            },
+            channels: outputs,
+            groups: 1,
+            weights: dense.weights.clone(),
+        };
+        let offset = PerElement::from_vec(conv.apply(&moved.offset));
+        let mut terms = Vec::new();
+        for term in &moved.terms {
+            let Map::Scaled(scale) = &term.map else { continue };
+            let mut own = conv.clone();
+            own.weights.iter_mut().for_each(|weight| *weight *= scale.at(0));
+            terms.push(Term { node: term.node, map: Map::Conv(Rc::new(own)), select: None });
+        }
+        let value = Value { len: outer * outputs * inner, terms, offset };
+        self.emitter.select(&value, &some(back))
+    }
+
+    fn affine(
+        &mut self,
+        tensor: TensorRef,
+        index: &[Option<u32>],
+        scale: &PerElement,
+        offset: &PerElement,
+    ) -> Result<Value, CompileError> {
+        let value = self.value(tensor)?;
+        let moved = self.emitter.select(&value, index)?;
+        let mut result = match moved.times(scale) {
+            Some(result) => result,
+            None => {
+                let value = self.requantised(tensor)?;
+                let moved = self.emitter.select(&value, index)?;
+                moved.times(scale).ok_or(CompileError::Internal("a scale does not fit"))?
+            }
+        };
+        result.offset = result.offset.zip(offset, result.len, |l, r| l + r);
+        Ok(result)
+    }
+
+    fn sum(
+        &mut self,
+        left: TensorRef,
+        right: TensorRef,
+        subtract: bool,
+        shape: &[usize],
+    ) -> Result<Value, CompileError> {
+        for tensor in [left, right] {
+            let terms = self.value(left)?.terms.len() + self.value(right)?.terms.len();
+            if terms > MAX_TERMS {
+                self.requantised(tensor)?;
+            }
+        }
+        let mut operand = |tensor: TensorRef, sign: f64| {
+            let index = some(broadcast_index(self.graph.shape(tensor), shape));
+            let value = self.value(tensor)?;
+            let moved = self.emitter.select(&value, &index)?;
+            moved
+                .times(&PerElement::Uniform(sign))
+                .ok_or(CompileError::Internal("a sign does not fit"))
+        };
+        let left = operand(left, 1.0)?;
+        let right = operand(right, if subtract { -1.0 } else { 1.0 })?;
+        let offset = left.offset.zip(&right.offset, left.len, |l, r| l + r);
+        let terms = left.terms.into_iter().chain(right.terms).collect();
+        Ok(Value { len: left.len, terms, offset })
+    }
+
+    fn concat(
+        &mut self,
+        inputs: &[TensorRef],
+        axis: usize,
+        shape: &[usize],
+    ) -> Result<Value, CompileError> {
+        let len = shape.iter().product();
+        let inner: usize = shape[axis + 1..].iter().product();
+        let row = shape[axis] * inner;
+        let mut all = Value { len, terms: Vec::new(), offset: PerElement::Uniform(0.0) };
+        let mut offsets = vec![0.0; len];
+        let mut start = 0;
+        let mut total = 0;
+        for tensor in inputs {
+            total += self.value(*tensor)?.terms.len();
+        }
+        for tensor in inputs {
+            if total > MAX_TERMS && self.value(*tensor)?.terms.len() > 1 {
+                self.requantised(*tensor)?;
+            }
+            let own = self.graph.shape(*tensor)[axis] * inner;
+            let mut index = vec![None; len];
+            for (position, slot) in index.iter_mut().enumerate() {
+                let (outer, inside) = (position / row, position % row);
+                if (start..start + own).contains(&inside) {
+                    let source = outer * own + inside - start;
+                    *slot = Some(source as u32);
+                }
+            }
+            let value = self.value(*tensor)?;
+            let moved = self.emitter.select(&value, &index)?;
+            for (position, source) in index.iter().enumerate() {
+                if let Some(source) = source {
+                    offsets[position] = value.offset.at(*source as usize);
+                }
+            }
+            all.terms.extend(moved.terms.into_iter().map(|term| (term, index.clone())).map(
+                |(mut term, index)| {
+                    // Where another input stands, the scale is of no account.
+                    if let Map::Scaled(scale) = &term.map {
+                        let keep = |at: usize| if index[at].is_some() { scale.at(at) } else { 0.0 };
+                        term.map = Map::Scaled(PerElement::from_vec((0..len).map(keep).collect()));
+                    }
+                    term
+                },
+            ));
+            start += own;
+        }
+        all.offset = PerElement::from_vec(offsets);
+        if all.terms.len() == inputs.len() { self.merge_scaled(all) } else { Ok(all) }
+    }
+
+    /// Joins scaled terms into one node; no two may have integers at the same
+    /// place.
+    fn merge_scaled(&mut self, value: Value) -> Result<Value, CompileError> {
+        use crate::model::linear::LinearMap;
+        let scaled: Option<Vec<(usize, PerElement)>> = value
+            .terms
+            .iter()
+            .map(|term| match &term.map {
+                Map::Scaled(scale) => Some((term.node, scale.clone())),
+                _ => None,
+            })
+            .collect();
+        let Some(scaled) = scaled else { return Ok(value) };
+        let terms = scaled
+            .iter()
+            .map(|(node, _)| (*node, LinearMap::Scale { len: value.len, factor: 1 }))
+            .collect();
+        let node = self.emitter.linear(terms, vec![0; value.len])?;
+        let scale = (0..value.len).map(|i| scaled.iter().map(|(_, scale)| scale.at(i)).sum());
+        let scale = PerElement::from_vec(scale.collect());
+        Ok(Value::scaled(node, value.len, scale, value.offset))
+    }
+
+    /// Whether the only reader of a node is an activation, and which.
+    pub(super) fn sole_activation(&self, index: usize) -> Option<(usize, Activation)> {
+        let tensor = TensorRef::Node(index);
+        if self.readers[slot(tensor)] != 1 {
+            return None;
+        }
+        let reader = self.graph.nodes.iter().position(|node| node.inputs.contains(&tensor))?;
+        match self.graph.nodes[reader].op {
+            Op::Activation(activation) => Some((reader, activation)),
+            _ => None,
+        }
+    }
+
+    /// Sets the value of a node ahead of its turn.
+    pub(super) fn preset(&mut self, index: usize, value: Rc<Value>) {
+        self.values[index + 1] = Some(value);
+    }
+
+    pub(super) fn fit_uniform(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
+        let value = self.value(tensor)?;
+        if value.plain().is_some() { Ok(value) } else { self.requantised(tensor) }
+    }
+
+    pub(super) fn fit_by_channel(
+        &mut self,
+        tensor: TensorRef,
+        channels: usize,
+        plane: usize,
+    ) -> Result<Rc<Value>, CompileError> {
+        self.fit(tensor, |scale| scale.by_channel(channels, plane).is_some())
+    }
+}
+
+fn spread(shape: &[usize], values: &[f64], output: &[usize]) -> PerElement {
+    if let [value] = values {
+        return PerElement::Uniform(*value);
+    }
+    let index = broadcast_index(shape, output);
+    PerElement::from_vec(index.into_iter().map(|at| values[at]).collect())
+}

@@ -1,0 +1,256 @@
+//! From a float graph to an integer program.
+//!
+//! [`compile`] is a pure function of the model, the view, the recorded ranges
+//! and the predicate. It uses IEEE addition, multiplication, division, square
+//! root and rounding, and the `libm` crate, nothing of the platform: the judge
+//! runs it again and compares the program's bytes.
+//!
+//! Linear layers compose in real numbers as long as they can (batch norm and
+//! scales fold into weights, residual sums become several terms); only where a
+//! function that is not linear stands, or two weighted layers follow each
+//! other, is a tensor requantised by a table step.
+
+mod emit;
+mod exact;
+mod input;
+mod lower;
+mod nonlinear;
+mod scales;
+mod value;
+mod verdict;
+
+use std::collections::BTreeSet;
+
+pub use emit::Precision;
+pub use exact::{Exact, NotFinite};
+#[cfg(feature = "issue")]
+pub(crate) use input::InputMap;
+pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
+pub use scales::{Interval, Scales};
+
+use self::emit::{Emitter, Ranges};
+use self::lower::Lowering;
+use self::value::{PerElement, Value};
+use super::onnx::{Activation, Graph, Op, TensorRef};
+use super::predicate::{Predicate, PredicateError};
+use super::program::{Op as Step, Program, ProgramBuilder, ProgramError};
+
+/// Everything that determines a program beside the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileOptions {
+    /// The identifier of the view, as in `image/gray-28x28`.
+    pub view: String,
+    /// The dimensions of the view.
+    pub dims: ViewDims,
+    /// How bytes become the model's input.
+    pub scaling: InputScaling,
+    /// What is asked of the scores.
+    pub predicate: Predicate,
+    /// The ranges of the model's tensors.
+    pub scales: Scales,
+}
+
+/// A compiled model.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The program.
+    pub program: Program,
+    /// The precision that was chosen.
+    pub precision: Precision,
+    /// The node of the scores before the predicate, and real = unit · y + low.
+    pub scores: Option<Scores>,
+}
+
+/// Where a program holds the scores of a `match_class` predicate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// The program's node.
+    pub node: usize,
+    /// The real width of one level.
+    pub unit: f64,
+    /// The real value of level 0.
+    pub low: f64,
+}
+
+/// Why a model does not compile.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CompileError {
+    /// The view does not fit the model.
+    #[error("the view does not fit the model: {0}")]
+    Input(String),
+    /// The predicate does not fit the model.
+    #[error(transparent)]
+    Predicate(#[from] PredicateError),
+    /// The recorded ranges do not belong to the model.
+    #[error("the recorded ranges do not fit the model: {0}; calibrate again")]
+    Scales(String),
+    /// A table would be out of proportion.
+    #[error(
+        "a layer's values may go far beyond what calibration saw; use calibration documents that are more varied, or a model with smaller weights"
+    )]
+    TooWide,
+    /// The program breaks a rule of its own.
+    #[error("the compiled program is not acceptable: {0}")]
+    Program(#[from] ProgramError),
+    /// The compiler is wrong.
+    #[error("the compiler contradicts itself: {0}; please report it")]
+    Internal(&'static str),
+}
+
+/// Distinct table entries that three table columns hold, see `docs/argument.md`.
+const TABLE_BUDGET: i64 = 3 * 4080;
+/// Levels tried, from fine to coarse.
+const LEVELS: [i64; 11] = [4095, 3071, 2047, 1535, 1023, 767, 511, 383, 255, 191, 127];
+/// Shifts tried; the first leaves weights the most bits.
+const SHIFTS: [u32; 2] = [12, 10];
+
+/// Compiles a model.
+///
+/// # Errors
+/// If view, ranges or predicate do not fit the model, or the program would be
+/// out of proportion.
+pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, CompileError> {
+    options.scales.check(graph)?;
+    options.predicate.check(graph.scores())?;
+    let probe = Precision { levels: 255, shift: SHIFTS[0] };
+    let (compiled, ranges) = pass(graph, options, probe, None)?;
+    let mut last = None;
+    for precision in candidates(&compiled.program, &ranges, probe.levels) {
+        let (_, ranges) = pass(graph, options, precision, None)?;
+        let (compiled, _) = pass(graph, options, precision, Some(ranges))?;
+        if table_entries(&compiled.program) <= TABLE_BUDGET {
+            return Ok(compiled);
+        }
+        last = Some(compiled);
+    }
+    last.ok_or(CompileError::Internal("no precision was tried"))
+}
+
+/// Precisions worth trying, best first: levels matter most, then the shift.
+/// Ranges of quotients grow with the levels, so most need no trial.
+fn candidates(program: &Program, ranges: &Ranges, levels: i64) -> Vec<Precision> {
+    let mut list = Vec::new();
+    let shared: i64 = ranges.values().map(|(low, high)| high - low + 1).sum();
+    let own = table_entries(program) - (1 << SHIFTS[0]) - 256;
+    // Tables of single steps are in `own` as well; shared ones count once.
+    let fixed = own.min(shared);
+    for candidate in LEVELS {
+        for shift in SHIFTS {
+            let values = fixed.saturating_mul(candidate) / levels;
+            if values + (1 << shift) + 256 <= TABLE_BUDGET {
+                list.push(Precision { levels: candidate, shift });
+            }
+        }
+    }
+    let coarsest = Precision { levels: LEVELS[LEVELS.len() - 1], shift: SHIFTS[1] };
+    if list.last() != Some(&coarsest) {
+        list.push(coarsest);
+    }
+    list
+}
+
+/// Distinct entries of all tables: those of the program, one for each remainder
+/// of each shift, and 256 for bytes.
+#[must_use]
+pub fn table_entries(program: &Program) -> i64 {
+    let tables: usize = program.tables().iter().map(|table| table.values.len()).sum();
+    let shifts: BTreeSet<u32> = program
+        .nodes()
+        .iter()
+        .filter_map(|node| match node.op {
+            Step::Table { shift, .. } if shift > 0 => Some(shift),
+            _ => None,
+        })
+        .collect();
+    let remainders: i64 = shifts.into_iter().map(|shift| 1i64 << shift).sum();
+    remainders + 256 + i64::try_from(tables).unwrap_or(i64::MAX / 2)
+}
+
+/// Rows of table steps of one document: two bytes of the view share one, every
+/// element of a table step or maximum has its own.
+#[must_use]
+pub fn table_rows(program: &Program) -> usize {
+    let steps: usize = program
+        .nodes()
+        .iter()
+        .filter(|node| matches!(node.op, Step::Table { .. } | Step::Max { .. }))
+        .map(|node| node.len)
+        .sum();
+    program.input_len().div_ceil(2) + steps
+}
+
+fn pass(
+    graph: &Graph,
+    options: &CompileOptions,
+    precision: Precision,
+    known: Option<Ranges>,
+) -> Result<(Compiled, Ranges), CompileError> {
+    let dims = options.dims;
+    if dims.is_empty() {
+        return Err(CompileError::Input("the view is empty".to_owned()));
+    }
+    let map = options.scaling.map(dims, &graph.input.shape)?;
+    let mut emitter =
+        Emitter::new(ProgramBuilder::new(options.view.clone(), dims.len())?, precision, known);
+    let index: Vec<Option<u32>> = map.index.iter().copied().map(Some).collect();
+    let node = emitter.gather(0, &index)?;
+    let (scale, offset) = (PerElement::from_vec(map.scale), PerElement::from_vec(map.offset));
+    let input = Value::scaled(node, index.len(), scale, offset);
+    let (raw, link) = raw_scores(graph);
+    let threshold = threshold(&options.predicate, link)?;
+    let mut lowering = Lowering::new(graph, &options.scales, emitter, input, raw);
+    lowering.run(raw)?;
+    let verdict = lowering.verdict(raw, &options.predicate, threshold)?;
+    let scores = match options.predicate {
+        Predicate::MatchClass(_) => {
+            lowering.value(raw)?.plain().map(|(node, unit, low)| Scores { node, unit, low })
+        }
+        Predicate::MatchScore { .. } => None,
+    };
+    let Emitter { builder, found, .. } = lowering.emitter;
+    let program = builder.finish(verdict)?;
+    Ok((Compiled { program, precision, scores }, found))
+}
+
+/// What stands between the raw scores and the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Nothing.
+    None,
+    /// A softmax.
+    Softmax,
+    /// A sigmoid.
+    Sigmoid,
+}
+
+/// The scores before a final softmax or sigmoid, which are monotone.
+pub(crate) fn raw_scores(graph: &Graph) -> (TensorRef, Link) {
+    let mut tensor = graph.output;
+    let mut link = Link::None;
+    while let TensorRef::Node(index) = tensor {
+        let Some(node) = graph.nodes.get(index) else { break };
+        match node.op {
+            Op::View => {}
+            Op::Softmax if link == Link::None => link = Link::Softmax,
+            Op::Activation(Activation::Sigmoid) if link == Link::None => link = Link::Sigmoid,
+            _ => break,
+        }
+        match node.inputs.first() {
+            Some(input) => tensor = *input,
+            None => break,
+        }
+    }
+    (tensor, link)
+}
+
+/// The threshold for a raw score.
+pub(crate) fn threshold(predicate: &Predicate, link: Link) -> Result<f64, PredicateError> {
+    let Predicate::MatchScore { above, .. } = predicate else { return Ok(0.0) };
+    let above = above.get();
+    match link {
+        Link::None => Ok(above),
+        Link::Softmax => Err(PredicateError::Softmax),
+        Link::Sigmoid if above > 0.0 && above < 1.0 => Ok(libm::log(above / (1.0 - above))),
+        Link::Sigmoid => Err(PredicateError::Threshold(above)),
+    }
+}

@@ -1,0 +1,71 @@
+//! What calibration recorded: the range of every tensor.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CompileError, Exact};
+use crate::model::onnx::Graph;
+
+/// The range of each tensor of a model over the calibration documents, by the
+/// tensor's name.
+///
+/// Part of the request: the judge compiles the model with the same ranges.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Scales(BTreeMap<String, Interval>);
+
+/// A closed interval of real numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// Smallest value.
+    pub low: Exact,
+    /// Largest value.
+    pub high: Exact,
+}
+
+impl Scales {
+    /// Widens the range of a tensor to hold a value; values that are not
+    /// finite are refused.
+    ///
+    /// # Errors
+    /// If the value is not finite.
+    pub fn observe(&mut self, tensor: &str, value: f64) -> Result<(), super::exact::NotFinite> {
+        let value = Exact::new(value)?;
+        match self.0.get_mut(tensor) {
+            Some(range) if value.get() < range.low.get() => range.low = value,
+            Some(range) if value.get() > range.high.get() => range.high = value,
+            Some(_) => {}
+            None => {
+                self.0.insert(tensor.to_owned(), Interval { low: value, high: value });
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that there is one range for each tensor of the graph and no other.
+    pub(super) fn check(&self, graph: &Graph) -> Result<(), CompileError> {
+        for node in &graph.nodes {
+            let range = self.0.get(&node.output);
+            let range = range.ok_or_else(|| {
+                CompileError::Scales(format!("tensor `{}` has no range", node.output))
+            })?;
+            if range.low.get() > range.high.get() {
+                let problem = format!("the range of tensor `{}` is out of order", node.output);
+                return Err(CompileError::Scales(problem));
+            }
+        }
+        if self.0.len() != graph.nodes.len() {
+            return Err(CompileError::Scales("there are ranges of unknown tensors".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The range of a tensor, widened to hold zero.
+    pub(super) fn range(&self, tensor: &str) -> (f64, f64) {
+        self.0
+            .get(tensor)
+            .map_or((0.0, 0.0), |range| (range.low.get().min(0.0), range.high.get().max(0.0)))
+    }
+}

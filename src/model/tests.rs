@@ -1,0 +1,82 @@
+//! Whole models: compiled programs against float inference.
+
+use std::path::{Path, PathBuf};
+
+use super::float::{FloatModel, Quality, Sample, calibrate, quality};
+use super::onnx;
+use super::predicate::Predicate;
+use super::quantize::{
+    CompileOptions, Compiled, InputScaling, ViewDims, compile, table_entries, table_rows,
+};
+
+struct Document {
+    view: Vec<u8>,
+    label: Option<usize>,
+}
+
+fn load(folder: &Path) -> Vec<Document> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let label = name.split_once("label").and_then(|(_, label)| label.parse().ok());
+            Document { view: image::open(path).unwrap().into_luma8().into_raw(), label }
+        })
+        .collect()
+}
+
+fn measure(model: &str, predicate: Predicate) -> (Compiled, Quality) {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mnist");
+    let bytes = std::fs::read(data.join(model)).unwrap();
+    let graph = onnx::read(&bytes).unwrap();
+    let dims = ViewDims { height: 28, width: 28, channels: 1 };
+    let scaling = InputScaling::default();
+    let calibration = load(&data.join("calibration"));
+    let views = calibration.iter().map(|document| document.view.as_slice());
+    let scales = calibrate(&bytes, &graph, dims, &scaling, views).unwrap();
+    let options = CompileOptions {
+        view: "image/gray-28x28".to_owned(),
+        dims,
+        scaling: scaling.clone(),
+        predicate: predicate.clone(),
+        scales,
+    };
+    let start = std::time::Instant::now();
+    let compiled = compile(&graph, &options).unwrap();
+    let elapsed = start.elapsed();
+    assert_eq!(
+        compile(&graph, &options).unwrap().program.encode(),
+        compiled.program.encode(),
+        "the compiler is deterministic"
+    );
+    let float = FloatModel::new(&bytes, &graph, dims, &scaling).unwrap();
+    let documents = load(&data.join("documents"));
+    let samples = documents.iter().map(|d| Sample { view: &d.view, label: d.label });
+    let figures = quality(&compiled, &float, &graph, &predicate, samples).unwrap();
+    println!(
+        "{model}: {:?}, {} table rows, {} table entries, compiled in {elapsed:?}\n{figures:?}",
+        compiled.precision,
+        table_rows(&compiled.program),
+        table_entries(&compiled.program),
+    );
+    for table in compiled.program.tables() {
+        println!("  table from {}: {} entries", table.low, table.values.len());
+    }
+    (compiled, figures)
+}
+
+/// Figures over the shared data:
+/// `cargo test --lib model::tests::mnist -- --ignored --nocapture`.
+#[test]
+#[ignore = "reads the shared data"]
+fn mnist() {
+    for model in ["mnist_cnn_s2.onnx", "mnist_mlp.onnx"] {
+        let (_, figures) = measure(model, Predicate::match_class([7]));
+        assert_eq!(figures.documents, 300);
+        assert!(figures.same_top_class.unwrap() >= 299);
+        assert!(figures.same_verdict >= 299);
+    }
+}
