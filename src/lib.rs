@@ -16,5 +16,6 @@ pub mod argument;
 pub mod corpus;
 pub mod exchange;
 pub mod field;
+pub mod files;
 pub mod model;
 pub mod proof;

@@ -1,0 +1,200 @@
+//! Committing to small directories.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use rand_core::OsRng;
+
+use super::*;
+
+fn views() -> Vec<ViewId> {
+    ["image/gray-4x4", "image/rgb-2x3"].map(|name| name.parse().unwrap()).to_vec()
+}
+
+/// Nine small images and a note.
+fn corpus() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for i in 0..9u8 {
+        let image = image::GrayImage::from_fn(8, 8, |x, y| image::Luma([i * (x + y) as u8]));
+        image.save(directory.path().join(format!("{i}.png"))).unwrap();
+    }
+    fs::write(directory.path().join("note.txt"), "no image").unwrap();
+    directory
+}
+
+fn commit(directory: &Path) -> Result<(Commitment, Store), CorpusError> {
+    commit_corpus(directory, &views(), &mut OsRng, &|_, _| ())
+}
+
+#[test]
+fn the_store_opens_the_commitment() {
+    let directory = corpus();
+    let most = AtomicU64::new(0);
+    let progress = |done: u64, total: u64| {
+        assert_eq!(total, 10);
+        most.fetch_max(done, Ordering::Relaxed);
+    };
+    let (commitment, store) =
+        commit_corpus(directory.path(), &views(), &mut OsRng, &progress).unwrap();
+    assert_eq!(most.into_inner(), 10);
+    assert_eq!(commitment.documents, 10);
+    store.check(&commitment).unwrap();
+
+    let tree = store.tree().unwrap();
+    for (index, entry) in (0..).zip(&store.entries) {
+        let proof = tree.prove(index).unwrap();
+        commitment.check_membership(entry.leaf(), &proof).unwrap();
+
+        let file = directory.path().join(scan::to_path(&entry.path).unwrap());
+        let bytes = fs::read(file).unwrap();
+        for (view, opened) in commitment.header.views.iter().zip(&entry.views) {
+            match views::canonicalise_file(&bytes, view) {
+                Ok(bytes) => {
+                    let digest = sponge::view_digest(&view.to_string(), opened.salt, &bytes);
+                    assert_eq!((opened.digest, opened.absent), (digest, None));
+                }
+                Err(reason) => {
+                    assert_eq!(entry.path, b"note.txt");
+                    assert_eq!(opened.absent, Some(reason));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_repeats_between_two_commitments() {
+    let directory = corpus();
+    let (first, first_store) = commit(directory.path()).unwrap();
+    let (second, second_store) = commit(directory.path()).unwrap();
+    assert_ne!(first.root, second.root);
+    let salts: BTreeSet<[u8; 32]> = [&first_store, &second_store]
+        .into_iter()
+        .flat_map(|store| &store.entries)
+        .flat_map(|entry| entry.views.iter().map(|view| view.salt).chain([entry.salt]))
+        .map(|salt| field::encode(&salt))
+        .collect();
+    assert_eq!(salts.len(), 2 * 10 * 3);
+}
+
+#[test]
+fn shuffling_reaches_every_order_evenly() {
+    let mut seen = std::collections::BTreeMap::new();
+    for _ in 0..6000 {
+        let mut items = [0, 1, 2];
+        shuffle(&mut items, &mut OsRng);
+        *seen.entry(items).or_insert(0) += 1;
+    }
+    assert_eq!(seen.len(), 6);
+    // Nine standard deviations of a binomial with n = 6000, p = 1/6.
+    assert!(seen.values().all(|&n: &i32| (n - 1000).abs() < 260), "{seen:?}");
+}
+
+#[test]
+fn the_text_has_one_spelling() {
+    let (commitment, _) = commit(corpus().path()).unwrap();
+    let text = commitment.to_json();
+    assert_eq!(Commitment::from_json(text.as_bytes()).unwrap(), commitment);
+    let changed = [
+        format!("{text}\n"),
+        format!(" {text}"),
+        text.trim_end().to_owned(),
+        text.replace("  ", " "),
+        text.replace("\"documents\": 10", "\"documents\": 0"),
+        text.replace("\"documents\": 10", "\"documents\": 10.0"),
+        text.replace("\"documents\": 10", "\"documents\": 10, \"documents\": 10"),
+        text.replace("\"documents\": 10", "\"documents\": 10, \"more\": 1"),
+        text.replace("\"format_version\": 1", "\"format_version\": 2"),
+        text.replace("image/rgb-2x3", "image/gray-4x4"),
+        text.replace("image/rgb-2x3", "image/rgb-02x3"),
+        text.replace("\"root\": \"", "\"root\": \"f"),
+        text.replace(&field::to_hex(&commitment.root), &"f".repeat(64)),
+        text.replace('{', "[{"),
+        " ".repeat(1 << 17),
+    ];
+    for text in changed {
+        assert!(Commitment::from_json(text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn header_digest_binds_every_field() {
+    let header = Header::new(&views()).unwrap();
+    let mut reversed = header.clone();
+    reversed.views.reverse();
+    let mut fewer = header.clone();
+    fewer.views.pop();
+    let mut older = header.clone();
+    older.canonicaliser.push('0');
+    let mut version = header.clone();
+    version.format_version = 2;
+    for other in [reversed, fewer, older, version] {
+        assert_ne!(header.digest(), other.digest());
+    }
+}
+
+#[test]
+fn views_must_be_some_and_distinct() {
+    let directory = corpus();
+    let one = views()[0];
+    for views in [vec![], vec![one, one]] {
+        assert!(matches!(
+            commit_corpus(directory.path(), &views, &mut OsRng, &|_, _| ()),
+            Err(CorpusError::Views(_))
+        ));
+    }
+}
+
+#[test]
+fn an_empty_directory_is_no_corpus() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(matches!(commit(directory.path()), Err(CorpusError::Empty(_))));
+}
+
+#[test]
+fn a_long_file_is_hashed_whole_and_absent() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("long");
+    let file = File::create(&path).unwrap();
+    file.set_len(MAX_FILE_BYTES + 3).unwrap();
+    let reading = read_document(&path).unwrap();
+    assert_eq!(reading.byte_length, MAX_FILE_BYTES + 3);
+    assert_eq!(reading.sha256, <[u8; 32]>::from(Sha256::digest(fs::read(&path).unwrap())));
+    assert_eq!(reading.canonicalise(&views()), Err(AbsentReason::TooManyBytes));
+}
+
+#[test]
+fn a_missing_document_is_named() {
+    let error = read_document(Path::new("/nowhere/gone.png")).err().unwrap();
+    assert!(error.to_string().contains("/nowhere/gone.png"));
+}
+
+/// A generator that repeats itself is caught before anything is written.
+#[test]
+fn repeated_digests_are_refused() {
+    struct Stuck;
+    impl RngCore for Stuck {
+        fn next_u32(&mut self) -> u32 {
+            1
+        }
+        fn next_u64(&mut self) -> u64 {
+            1
+        }
+        fn fill_bytes(&mut self, bytes: &mut [u8]) {
+            bytes.fill(1);
+        }
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+            bytes.fill(1);
+            Ok(())
+        }
+    }
+    impl CryptoRng for Stuck {}
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        fs::write(directory.path().join(name), "same").unwrap();
+    }
+    assert!(matches!(
+        commit_corpus(directory.path(), &views(), &mut Stuck, &|_, _| ()),
+        Err(CorpusError::RepeatedDigest)
+    ));
+}

@@ -1,0 +1,63 @@
+//! Why a document has no view.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The reason under an absent marker. Codes are part of the format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum AbsentReason {
+    /// The first bytes are of no image format that is read.
+    NotAnImage = 1,
+    /// It begins like an image but cannot be decoded.
+    Corrupt = 2,
+    /// The file is larger than [`MAX_FILE_BYTES`](super::MAX_FILE_BYTES).
+    TooManyBytes = 3,
+    /// The image declares more than [`MAX_PIXELS`](super::MAX_PIXELS).
+    TooManyPixels = 4,
+    /// A variant of the format that the decoder does not know.
+    Unsupported = 5,
+    /// The file asks for more working memory than an image within the limits needs.
+    TooMuchMemory = 6,
+}
+
+impl AbsentReason {
+    /// Every reason, by code.
+    pub const ALL: [Self; 6] = [
+        Self::NotAnImage,
+        Self::Corrupt,
+        Self::TooManyBytes,
+        Self::TooManyPixels,
+        Self::Unsupported,
+        Self::TooMuchMemory,
+    ];
+
+    /// The stable code, never 0.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason of a code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+impl fmt::Display for AbsentReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAnImage => "not an image of a known format",
+            Self::Corrupt => "the image is damaged",
+            Self::TooManyBytes => "the file is too large (over 64 MiB)",
+            Self::TooManyPixels => "the image has too many pixels (over 64 Mi)",
+            Self::Unsupported => "a variant of the image format that is not supported",
+            Self::TooMuchMemory => {
+                "decoding would take more memory than an image within the limits needs"
+            }
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! Whole files through whole views.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgba, RgbaImage};
+
+use super::*;
+
+fn view(name: &str) -> ViewId {
+    name.parse().unwrap()
+}
+
+fn encode(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn ramp(width: u32, height: u32) -> DynamicImage {
+    GrayImage::from_fn(width, height, |x, y| Luma([(40 * x + 7 * y) as u8])).into()
+}
+
+/// An uncompressed 3×2 gray TIFF of the bytes 1 to 6 with this orientation.
+fn oriented_tiff(orientation: u16) -> Vec<u8> {
+    let entries: [(u16, u16, u32, u32); 9] = [
+        (256, 3, 1, 3),
+        (257, 3, 1, 2),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 4, 1, 8),
+        (274, 3, 1, u32::from(orientation)),
+        (277, 3, 1, 1),
+        (279, 4, 1, 6),
+    ];
+    let mut bytes = b"II*\0".to_vec();
+    bytes.extend(14u32.to_le_bytes());
+    bytes.extend([1, 2, 3, 4, 5, 6]);
+    bytes.extend((entries.len() as u16).to_le_bytes());
+    for (tag, kind, count, value) in entries {
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend(count.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend([0; 4]);
+    bytes
+}
+
+#[test]
+fn lossless_formats_of_the_same_size_are_the_identity() {
+    let image = ramp(6, 5);
+    for format in
+        [ImageFormat::Png, ImageFormat::Tiff, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP]
+    {
+        let image = match format {
+            ImageFormat::Gif | ImageFormat::WebP => DynamicImage::from(image.to_rgba8()),
+            ImageFormat::Bmp => DynamicImage::from(image.to_rgb8()),
+            _ => image.clone(),
+        };
+        let bytes = encode(&image, format);
+        let gray = canonicalise_file(&bytes, &view("image/gray-6x5")).unwrap();
+        assert_eq!(gray, ramp(6, 5).as_bytes(), "{format:?}");
+    }
+}
+
+#[test]
+fn jpeg_is_read() {
+    let bytes = encode(&DynamicImage::new_luma8(9, 9), ImageFormat::Jpeg);
+    let gray = canonicalise_file(&bytes, &view("image/gray-3x3")).unwrap();
+    assert_eq!(gray, [0; 9]);
+}
+
+#[test]
+fn orientation_is_applied() {
+    for (orientation, size, expected) in [
+        (1, "3x2", [1, 2, 3, 4, 5, 6]),
+        (2, "3x2", [3, 2, 1, 6, 5, 4]),
+        (3, "3x2", [6, 5, 4, 3, 2, 1]),
+        (4, "3x2", [4, 5, 6, 1, 2, 3]),
+        (5, "2x3", [1, 4, 2, 5, 3, 6]),
+        (6, "2x3", [4, 1, 5, 2, 6, 3]),
+        (7, "2x3", [6, 3, 5, 2, 4, 1]),
+        (8, "2x3", [3, 6, 2, 5, 1, 4]),
+        (9, "3x2", [1, 2, 3, 4, 5, 6]),
+    ] {
+        let view = view(&format!("image/gray-{size}"));
+        let bytes = oriented_tiff(orientation);
+        let upright = canonicalise_file(&bytes, &view).unwrap();
+        assert_eq!(upright, expected, "orientation {orientation}");
+    }
+}
+
+#[test]
+fn transparent_pixels_become_white() {
+    let image = RgbaImage::from_fn(2, 1, |x, _| Rgba([10, 20, 30, if x == 0 { 255 } else { 0 }]));
+    let bytes = encode(&image.into(), ImageFormat::Png);
+    let rgb = canonicalise_file(&bytes, &view("image/rgb-2x1")).unwrap();
+    assert_eq!(rgb, [10, 20, 30, 255, 255, 255]);
+}
+
+#[test]
+fn several_views_are_those_of_one_at_a_time() {
+    let bytes = encode(&ramp(31, 17), ImageFormat::Png);
+    let views = [view("image/gray-28x28"), view("image/rgb-5x7")];
+    let together = canonicalise_views(&bytes, &views).unwrap();
+    for (view, bytes_of_view) in views.iter().zip(&together) {
+        assert_eq!(bytes_of_view.len(), view.byte_len());
+        assert_eq!(canonicalise_file(&bytes, view).as_ref(), Ok(bytes_of_view));
+    }
+}
+
+#[test]
+fn what_is_no_image_has_no_view() {
+    let view = view("image/gray-28x28");
+    for bytes in [&b""[..], b"just a note\n", b"%PDF-1.7", b"qoif0000"] {
+        assert_eq!(canonicalise_file(bytes, &view), Err(AbsentReason::NotAnImage));
+    }
+}
+
+#[test]
+fn damaged_and_outsized_images_have_no_view() {
+    let view = view("image/gray-28x28");
+    let png = encode(&ramp(20, 20), ImageFormat::Png);
+    let cut = &png[..png.len() / 2];
+    assert_eq!(canonicalise_file(cut, &view), Err(AbsentReason::Corrupt));
+
+    // The header of a BMP that declares 2^14 × 2^13 pixels.
+    let mut bmp = encode(&DynamicImage::new_rgb8(1, 1), ImageFormat::Bmp);
+    bmp[18..22].copy_from_slice(&(1u32 << 14).to_le_bytes());
+    bmp[22..26].copy_from_slice(&(1u32 << 13).to_le_bytes());
+    assert_eq!(canonicalise_file(&bmp, &view), Err(AbsentReason::TooManyPixels));
+}
+
+#[test]
+fn a_file_over_the_limit_is_not_decoded() {
+    let mut png = encode(&ramp(2, 2), ImageFormat::Png);
+    png.resize(MAX_FILE_BYTES as usize + 1, 0);
+    assert_eq!(canonicalise_file(&png, &view("image/gray-2x2")), Err(AbsentReason::TooManyBytes));
+}
+
+#[test]
+fn every_prefix_and_every_flipped_byte_gives_an_answer() {
+    let view = view("image/gray-4x4");
+    for format in [
+        ImageFormat::Png,
+        ImageFormat::Jpeg,
+        ImageFormat::Tiff,
+        ImageFormat::Bmp,
+        ImageFormat::Gif,
+        ImageFormat::WebP,
+    ] {
+        let image = DynamicImage::from(ramp(8, 8).to_rgb8());
+        let bytes = encode(&image, format);
+        for end in 0..bytes.len() {
+            let _ = canonicalise_file(&bytes[..end], &view);
+        }
+        for i in 0..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[i] ^= 0xff;
+            if let Ok(bytes) = canonicalise_file(&bytes, &view) {
+                assert_eq!(bytes.len(), view.byte_len());
+            }
+        }
+    }
+}
+
+#[test]
+fn reasons_have_distinct_stable_codes() {
+    for (code, reason) in (1..).zip(AbsentReason::ALL) {
+        assert_eq!(reason.code(), code);
+        assert_eq!(AbsentReason::from_code(code), Some(reason));
+    }
+    assert_eq!(AbsentReason::from_code(0), None);
+    assert_eq!(AbsentReason::from_code(7), None);
+}
+
+/// The version names what the lock file holds.
+#[test]
+fn the_version_names_the_locked_decoders() {
+    let lock = include_str!("../../../Cargo.lock");
+    for part in CANONICALISER_VERSION.split_whitespace().skip(1) {
+        let (name, version) = part.split_once('/').unwrap();
+        let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+        assert!(lock.contains(&entry), "{part}");
+    }
+}
