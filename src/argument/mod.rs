@@ -10,14 +10,18 @@
 //! * [`trace`]: a document's rows, filled
 //! * [`adjoint`]: the public coefficients of the linear check
 //! * [`plan`]: how documents are cut into batches, and rows laid over strips
+//! * [`check`]: the same relation in plain integers, the circuit's twin
 //! * [`statement`]: what one proof says, and the challenge ρ drawn from it
 
 pub mod adjoint;
+pub mod check;
 pub mod plan;
 pub mod shape;
 pub mod statement;
 pub mod tables;
 pub mod trace;
 
+#[cfg(test)]
+pub(crate) mod forge;
 #[cfg(test)]
 pub(crate) mod testing;

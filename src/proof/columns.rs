@@ -166,6 +166,9 @@ pub struct Witness {
     pub coefficients: Vec<Vec<Scalar>>,
     /// See [`rhs_column`].
     pub rhs: Vec<Scalar>,
+    /// What a dishonest prover does to its second phase.
+    #[cfg(test)]
+    pub(crate) forge: Option<fn(&mut SecondPhase)>,
 }
 
 /// The advice columns of the second phase.
@@ -217,7 +220,20 @@ impl SecondPhase {
         });
         let linear_sum = linear_sum(blueprint, witness, drawn.sigma);
         let rhs_sum = rhs_sum(blueprint, witness, drawn.sigma);
-        Self { lookup_helpers, table_helpers, lookup_sum, linear_sum, rhs_sum }
+        let columns = Self { lookup_helpers, table_helpers, lookup_sum, linear_sum, rhs_sum };
+        #[cfg(test)]
+        let columns = columns.forged(witness.forge);
+        columns
+    }
+}
+
+#[cfg(test)]
+impl SecondPhase {
+    fn forged(mut self, forge: Option<fn(&mut Self)>) -> Self {
+        if let Some(forge) = forge {
+            forge(&mut self);
+        }
+        self
     }
 }
 

@@ -40,6 +40,9 @@ pub struct Prover {
     bases: &'static Bases,
     key: ProvingKey<Scalar, Kzg>,
     keys: Keys,
+    /// What a dishonest prover does to its second phase.
+    #[cfg(test)]
+    pub(super) forge: Option<fn(&mut columns::SecondPhase)>,
 }
 
 impl Prover {
@@ -59,7 +62,17 @@ impl Prover {
         let keys = Keys { setup: setup.digest, verifying_key: key.transcript_repr() };
         let key = keygen_pk(key, &circuit)?;
         let entries = Entries::of(&program);
-        Ok(Self { program, shape, entries, blueprint, bases, key, keys })
+        Ok(Self {
+            program,
+            shape,
+            entries,
+            blueprint,
+            bases,
+            key,
+            keys,
+            #[cfg(test)]
+            forge: None,
+        })
     }
 
     /// Proves a statement; `documents` are those of its slots that are no
@@ -113,8 +126,7 @@ impl Prover {
         Ok(traces)
     }
 
-    /// Proves the traces of all slots, whatever they hold. A dishonest prover
-    /// is this function with other traces, which is how the tests use it.
+    /// Proves the traces of all slots.
     fn prove_traces(
         &self,
         statement: &Statement,
@@ -127,7 +139,8 @@ impl Prover {
         self.prove_columns(statement, data, columns::multiplicity_columns(&counts), rng)
     }
 
-    /// Commits to data columns, draws ρ and proves.
+    /// Commits to data columns, draws ρ and proves, whatever they hold: the
+    /// tests' dishonest provers start here.
     pub(super) fn prove_columns(
         &self,
         statement: &Statement,
@@ -146,6 +159,8 @@ impl Prover {
             multiplicities,
             coefficients: columns::coefficient_columns(&self.blueprint.lane, &coefficients),
             rhs: columns::rhs_column(&self.blueprint, &coefficients, &statement.slots),
+            #[cfg(test)]
+            forge: self.forge,
         });
         let circuit =
             BatchCircuit { blueprint: self.blueprint.clone(), witness: Some(witness.clone()) };

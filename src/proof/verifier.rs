@@ -167,6 +167,42 @@ impl Verifier {
     }
 }
 
+#[cfg(test)]
+impl Verifier {
+    /// How many rotations each data column is queried at.
+    pub(super) fn data_column_rotations(&self) -> Vec<usize> {
+        let mut rotations = vec![0; self.blueprint.data_columns()];
+        for (column, _) in self.key.cs().instance_queries() {
+            if let Some(count) = rotations.get_mut(column.index()) {
+                *count += 1;
+            }
+        }
+        rotations
+    }
+
+    /// One past the last row in which a look-up is active.
+    pub(super) fn active_rows_end(&self) -> usize {
+        let ids = |s: &super::blueprint::StripLookups| [s.step_active, s.remainder_active];
+        let columns = self.blueprint.strips.iter().flat_map(ids).flatten();
+        let end = |id: usize| self.blueprint.fixed[id].iter().rposition(|v| *v != 0);
+        columns.filter_map(end).max().map_or(0, |last| last + 1)
+    }
+
+    /// Every row of every table group that the running sum adds.
+    pub(super) fn table_rows(&self) -> Vec<[u64; 3]> {
+        let at = |id: super::blueprint::FixedId, row: usize| {
+            id.map_or(0, |id| self.blueprint.fixed[id][row])
+        };
+        let rows = |group: &super::blueprint::Group| {
+            let group = *group;
+            (0..crate::argument::plan::LAST_ROW)
+                .map(move |row| [at(group.tag, row), at(group.q, row), at(group.y, row)])
+                .collect::<Vec<_>>()
+        };
+        self.blueprint.groups.iter().flat_map(rows).collect()
+    }
+}
+
 /// Checked decoding: on the curve, in the subgroup, canonical.
 fn decode_points(commitments: &[[u8; G1_BYTES]]) -> Result<Vec<G1Projective>, VerifyError> {
     let decode = |(column, bytes): (usize, &[u8; G1_BYTES])| {

@@ -1,5 +1,7 @@
 //! Proofs of honest and dishonest provers.
 
+mod soundness;
+
 use std::sync::{Arc, OnceLock};
 
 use rand_core::OsRng;

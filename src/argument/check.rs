@@ -1,0 +1,244 @@
+//! The relation once more, in plain integers.
+//!
+//! The twin of the circuit: it knows neither ρ nor coefficients nor columns,
+//! but walks forward through the program and the sponge and compares each cell
+//! with what it must be. Tests hold every broken witness against both.
+
+use ff::Field;
+use thiserror::Error;
+
+use super::shape::{Lookups, RATE, Shape};
+use super::statement::{Slot, Statement};
+use super::tables::Entries;
+use super::trace::Trace;
+use crate::corpus::poseidon::{self, Poseidon};
+use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
+use crate::field::Scalar;
+use crate::model::program::{Op, Program};
+
+/// The clause of the relation that a witness breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Violation {
+    /// Another number of traces or rows.
+    #[error("the witness has another shape")]
+    Shape,
+    /// A look-up hits no entry.
+    #[error("table row {row}: a look-up hits no entry")]
+    Lookup {
+        /// The row.
+        row: usize,
+    },
+    /// `2^s·q + r = x + 2^(s-1)` fails.
+    #[error("table row {row}: quotient and remainder are not those of the argument")]
+    Division {
+        /// The row.
+        row: usize,
+    },
+    /// A factor is not the linear map it stands for.
+    #[error("product row {row}: a factor is wrong")]
+    Factor {
+        /// The row.
+        row: usize,
+    },
+    /// `z = x·y` fails.
+    #[error("product row {row}: the product is wrong")]
+    Product {
+        /// The row.
+        row: usize,
+    },
+    /// `v = u^5` fails.
+    #[error("S-box row {row}: the fifth power is wrong")]
+    FifthPower {
+        /// The row.
+        row: usize,
+    },
+    /// An S-box's input is not the state it stands for.
+    #[error("S-box row {row}: the state is wrong")]
+    State {
+        /// The row.
+        row: usize,
+    },
+    /// The sponge ends in another digest.
+    #[error("the digest is another")]
+    Digest,
+    /// The program ends in another verdict.
+    #[error("the verdict is another")]
+    Verdict,
+}
+
+impl Statement {
+    /// Checks a witness: the trace of each slot.
+    ///
+    /// # Errors
+    /// The first slot and clause that fail.
+    pub fn check(&self, program: &Program, witness: &[Trace]) -> Result<(), (usize, Violation)> {
+        let shape = Shape::of(program);
+        let entries = Entries::of(program);
+        if witness.len() != self.slots.len() {
+            return Err((witness.len(), Violation::Shape));
+        }
+        for (index, (slot, trace)) in self.slots.iter().zip(witness).enumerate() {
+            let walk = Walk { program, shape: &shape, entries: &entries, trace };
+            walk.check(slot).map_err(|violation| (index, violation))?;
+        }
+        Ok(())
+    }
+}
+
+struct Walk<'a> {
+    program: &'a Program,
+    shape: &'a Shape,
+    entries: &'a Entries,
+    trace: &'a Trace,
+}
+
+impl Walk<'_> {
+    fn check(&self, slot: &Slot) -> Result<(), Violation> {
+        let rows = [self.trace.table.len(), self.trace.product.len(), self.trace.sbox.len()];
+        let shape = [self.shape.table_rows.len(), self.shape.product_rows, self.shape.sbox_rows];
+        if rows != shape {
+            return Err(Violation::Shape);
+        }
+        self.lookups()?;
+        let bytes: Vec<i128> = self.trace.table[..self.shape.byte_rows]
+            .iter()
+            .flat_map(|[q, r, _]| [i128::from(*q), i128::from(*r)])
+            .take(self.program.input_len())
+            .collect();
+        if self.sponge(&bytes)? != slot.digest {
+            return Err(Violation::Digest);
+        }
+        if self.nodes(bytes)? != i128::from(slot.verdict) {
+            return Err(Violation::Verdict);
+        }
+        Ok(())
+    }
+
+    fn lookups(&self) -> Result<(), Violation> {
+        let rows = self.trace.table.iter().zip(&self.shape.table_rows).enumerate();
+        for (row, ([q, r, y], Lookups { step, remainder })) in rows {
+            let entry = self.entries.position(*step, *q).map(|at| self.entries.as_slice()[at]);
+            let in_range = remainder.is_none_or(|tag| self.entries.position(tag, *r).is_some());
+            if entry.is_none_or(|entry| entry.y != *y) || !in_range {
+                return Err(Violation::Lookup { row });
+            }
+        }
+        Ok(())
+    }
+
+    /// Forward through the program, taking each step's value from its cell.
+    fn nodes(&self, bytes: Vec<i128>) -> Result<i128, Violation> {
+        let mut values: Vec<Vec<i128>> = Vec::with_capacity(self.program.nodes().len());
+        for (id, node) in self.program.nodes().iter().enumerate() {
+            let first = self.shape.first_row[id];
+            let value = match &node.op {
+                Op::Input => bytes.clone(),
+                Op::Linear { terms, bias } => {
+                    let mut sum: Vec<i64> = bias.clone();
+                    for (input, map) in terms {
+                        let input: Vec<i64> = values[*input].iter().map(|v| *v as i64).collect();
+                        map.apply(&input, &mut sum);
+                    }
+                    sum.into_iter().map(i128::from).collect()
+                }
+                Op::Table { input, table, shift } => {
+                    let xs = values[*input].iter().copied();
+                    self.steps(first, xs, *table, *shift)?
+                }
+                Op::Max { left, right, table } => {
+                    let differences = values[*left].iter().zip(&values[*right]).map(|(x, y)| x - y);
+                    let relu = self.steps(first, differences, *table, 0)?;
+                    relu.iter().zip(&values[*right]).map(|(relu, y)| relu + y).collect()
+                }
+                Op::Product { left, right } => {
+                    self.products(first, &values[*left], &values[*right])?
+                }
+            };
+            values.push(value);
+        }
+        Ok(values[self.program.verdict()][0])
+    }
+
+    fn steps(
+        &self,
+        first: usize,
+        xs: impl Iterator<Item = i128>,
+        table: usize,
+        shift: u32,
+    ) -> Result<Vec<i128>, Violation> {
+        let table = &self.program.tables()[table];
+        let half = (1i128 << shift) >> 1;
+        let cell = |(row, x): (usize, i128)| {
+            let [q, r, y] = self.trace.table[row].map(i128::from);
+            let remainder = if shift > 0 { r } else { 0 };
+            if ((q + i128::from(table.low)) << shift) + remainder != x + half {
+                return Err(Violation::Division { row });
+            }
+            Ok(y + i128::from(table.min()))
+        };
+        (first..).zip(xs).map(cell).collect()
+    }
+
+    fn products(
+        &self,
+        first: usize,
+        left: &[i128],
+        right: &[i128],
+    ) -> Result<Vec<i128>, Violation> {
+        let cell = |(row, (left, right)): (usize, (&i128, &i128))| {
+            let [x, y, z] = self.trace.product[row].map(i128::from);
+            if (x, y) != (*left, *right) {
+                return Err(Violation::Factor { row });
+            }
+            if z != x * y {
+                return Err(Violation::Product { row });
+            }
+            Ok(z)
+        };
+        (first..).zip(left.iter().zip(right)).map(cell).collect()
+    }
+
+    /// Forward through the sponge, taking each S-box's value from its cell;
+    /// gives the digest.
+    fn sponge(&self, bytes: &[i128]) -> Result<Scalar, Violation> {
+        let radix = Scalar::from(256);
+        let word = |bytes: &[i128]| {
+            let byte = |sum: Scalar, b: &i128| sum * radix + Scalar::from(*b as u64);
+            bytes.iter().rev().fold(Scalar::ZERO, byte)
+        };
+        let permutation = poseidon::wide();
+        let mut state = [Scalar::ZERO; WIDE_LANES];
+        state[0] = capacity(Domain::View, self.program.view(), bytes.len() as u32);
+        // The salt is whatever the first S-box of lane 1 says it is.
+        let salt = self.trace.sbox[1][0] - permutation.round_constants[0][1];
+        let words: Vec<Scalar> =
+            std::iter::once(salt).chain(bytes.chunks(WORD_BYTES).map(word)).collect();
+        let mut cells = self.trace.sbox.iter().enumerate();
+        for chunk in words.chunks(RATE) {
+            for (lane, word) in state[1..].iter_mut().zip(chunk) {
+                *lane += word;
+            }
+            for (round, constants) in permutation.round_constants.iter().enumerate() {
+                for (lane, constant) in state.iter_mut().zip(constants) {
+                    *lane += constant;
+                }
+                let full = Poseidon::<WIDE_LANES>::is_full_round(round);
+                let sboxes = if full { WIDE_LANES } else { 1 };
+                for lane in &mut state[..sboxes] {
+                    let (row, [u, v]) = cells.next().ok_or(Violation::Shape)?;
+                    if *u != *lane {
+                        return Err(Violation::State { row });
+                    }
+                    if *v != u.square().square() * u {
+                        return Err(Violation::FifthPower { row });
+                    }
+                    *lane = *v;
+                }
+                state = std::array::from_fn(|i| {
+                    permutation.mds[i].iter().zip(&state).map(|(m, s)| *m * s).sum()
+                });
+            }
+        }
+        Ok(state[1])
+    }
+}
