@@ -198,3 +198,17 @@ fn repeated_digests_are_refused() {
         Err(CorpusError::RepeatedDigest)
     ));
 }
+
+/// All formats of the sample corpus are read; only the note is absent.
+#[test]
+fn the_sample_corpus_is_read() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_corpus/documents");
+    let view = ["image/gray-28x28".parse().unwrap()];
+    let (commitment, store) = commit_corpus(&directory, &view, &mut OsRng, &|_, _| ()).unwrap();
+    assert_eq!(commitment.documents, 43);
+    store.check(&commitment).unwrap();
+    for entry in &store.entries {
+        let absent = (entry.path == b"note.txt").then_some(AbsentReason::NotAnImage);
+        assert_eq!(entry.views[0].absent, absent);
+    }
+}
