@@ -9,17 +9,22 @@ use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::field::Scalar;
 use crate::model::program::{Op, Program, Table, quotient};
 
+pub(crate) type ArgumentHook = Box<dyn Fn(usize, i64) -> i64>;
+pub(crate) type RowHook = Box<dyn Fn(usize, [u64; 3], &Table) -> [u64; 3]>;
+pub(crate) type ProductHook = Box<dyn Fn(usize, [i64; 3]) -> [i64; 3]>;
+pub(crate) type SboxHook = Box<dyn Fn(usize, [Scalar; 2]) -> [Scalar; 2]>;
+
 /// Changes one thing; all that follows from it is computed from the change.
 #[derive(Default)]
 pub(crate) struct Hooks {
     /// On the argument x of a table row.
-    pub(crate) argument: Option<Box<dyn Fn(usize, i64) -> i64>>,
+    pub(crate) argument: Option<ArgumentHook>,
     /// On the finished row (q, r, y).
-    pub(crate) row: Option<Box<dyn Fn(usize, [u64; 3], &Table) -> [u64; 3]>>,
+    pub(crate) row: Option<RowHook>,
     /// On a product row (x, y, z).
-    pub(crate) product: Option<Box<dyn Fn(usize, [i64; 3]) -> [i64; 3]>>,
+    pub(crate) product: Option<ProductHook>,
     /// On an S-box row (u, v).
-    pub(crate) sbox: Option<Box<dyn Fn(usize, [Scalar; 2]) -> [Scalar; 2]>>,
+    pub(crate) sbox: Option<SboxHook>,
     /// Bytes that the sponge absorbs instead of the document's.
     pub(crate) hashed: Option<Vec<u64>>,
 }

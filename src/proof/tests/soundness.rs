@@ -11,7 +11,7 @@ use rand_core::OsRng;
 
 use super::super::columns::{self, SecondPhase};
 use super::super::{Prover, Verifier};
-use crate::argument::forge::{self, Hooks};
+use crate::argument::forge::{self, ArgumentHook, Hooks, RowHook};
 use crate::argument::plan::{Lane, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Context, Slot, Statement};
@@ -47,6 +47,8 @@ fn bench() -> &'static Bench {
         }
     })
 }
+
+type Forgery = fn(&mut SecondPhase);
 
 fn salt(slot: usize) -> Scalar {
     Scalar::from(slot as u64 + 5).invert().unwrap()
@@ -104,7 +106,7 @@ impl Bench {
         statement: &Statement,
         traces: &[Trace],
         multiplicities: Vec<Vec<Scalar>>,
-        forge: Option<fn(&mut SecondPhase)>,
+        forge: Option<Forgery>,
     ) -> Vec<u8> {
         let traces: Vec<&Trace> = traces.iter().collect();
         let lane = Lane::new(&self.shape, COPIES);
@@ -158,15 +160,12 @@ fn the_honest_witness_is_accepted_by_both() {
 }
 
 /// A row hook that acts in one row.
-fn at(
-    row: usize,
-    change: fn([u64; 3], &Table) -> [u64; 3],
-) -> Option<Box<dyn Fn(usize, [u64; 3], &Table) -> [u64; 3]>> {
+fn at(row: usize, change: fn([u64; 3], &Table) -> [u64; 3]) -> Option<RowHook> {
     Some(Box::new(move |here, cells, table| if here == row { change(cells, table) } else { cells }))
 }
 
 /// An argument hook that adds to x in one row.
-fn shifted(row: usize, by: i64) -> Option<Box<dyn Fn(usize, i64) -> i64>> {
+fn shifted(row: usize, by: i64) -> Option<ArgumentHook> {
     Some(Box::new(move |here, x| if here == row { x + by } else { x }))
 }
 
@@ -372,7 +371,7 @@ fn forged_second_phases_are_refused() {
     let statement = bench.statement(&traces);
     let honest = bench.multiplicities(&traces);
 
-    let free_start: [(&str, fn(&mut SecondPhase)); 3] = [
+    let free_start: [(&str, Forgery); 3] = [
         ("the right-hand side starts elsewhere", |second| {
             second.rhs_sum.iter_mut().for_each(|v| *v += Scalar::ONE);
         }),
@@ -394,7 +393,7 @@ fn forged_second_phases_are_refused() {
     let hooks = Hooks { row: at(row, |[q, r, y], _| [q, r, y + 1]), ..Hooks::default() };
     traces[0] = bench.trace(0, &hooks);
     let statement = bench.statement(&traces);
-    let balanced: fn(&mut SecondPhase) = |second| {
+    let balanced: Forgery = |second| {
         let imbalance = *second.lookup_sum.last().unwrap();
         assert_ne!(imbalance, Scalar::ZERO);
         second.lookup_helpers[0][STRIP_ROWS + 1] -= imbalance;
@@ -404,7 +403,7 @@ fn forged_second_phases_are_refused() {
     let counts = bench.multiplicities(&traces);
     let proof = bench.prove_forged(&statement, &traces, counts.clone(), Some(balanced));
     assert!(!bench.accepts(&statement, &proof), "a helper in an inactive row");
-    let on_the_table: fn(&mut SecondPhase) = |second| {
+    let on_the_table: Forgery = |second| {
         let imbalance = *second.lookup_sum.last().unwrap();
         second.table_helpers[0][STRIP_ROWS + 1] += imbalance;
         second.lookup_sum[STRIP_ROWS + 2..].iter_mut().for_each(|v| *v -= imbalance);
