@@ -38,3 +38,5 @@ pub use shape::{MAX_ELEMENTS, MAX_RANK, broadcast_index, strided_index, transpos
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod writer;

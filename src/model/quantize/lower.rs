@@ -10,9 +10,6 @@ use crate::model::onnx::{
     transpose_index,
 };
 
-/// A sum of more terms is requantised: each term costs a layer.
-const MAX_TERMS: usize = 6;
-
 pub(super) struct Lowering<'a> {
     pub(super) graph: &'a Graph,
     pub(super) scales: &'a Scales,
@@ -33,7 +30,7 @@ fn slot(tensor: TensorRef) -> usize {
 }
 
 /// Indices of a gather. Tensors have fewer than 2^32 elements.
-fn some(index: Vec<usize>) -> Vec<Option<u32>> {
+pub(super) fn some(index: Vec<usize>) -> Vec<Option<u32>> {
     index.into_iter().map(|at| Some(at as u32)).collect()
 }
 
@@ -110,7 +107,7 @@ impl<'a> Lowering<'a> {
         Ok(ends.fold((0.0, 0.0), |(low, high), (l, h)| (low.min(l), high.max(h))))
     }
 
-    fn requantised(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
+    pub(super) fn requantised(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
         let (value, range) = (self.value(tensor)?, self.range(tensor)?);
         let value = Rc::new(self.emitter.requantise(&value, range)?);
         self.values[slot(tensor)] = Some(value.clone());
@@ -281,109 +278,6 @@ impl<'a> Lowering<'a> {
         };
         result.offset = result.offset.zip(offset, result.len, |l, r| l + r);
         Ok(result)
-    }
-
-    fn sum(
-        &mut self,
-        left: TensorRef,
-        right: TensorRef,
-        subtract: bool,
-        shape: &[usize],
-    ) -> Result<Value, CompileError> {
-        for tensor in [left, right] {
-            let terms = self.value(left)?.terms.len() + self.value(right)?.terms.len();
-            if terms > MAX_TERMS {
-                self.requantised(tensor)?;
-            }
-        }
-        let mut operand = |tensor: TensorRef, sign: f64| {
-            let index = some(broadcast_index(self.graph.shape(tensor), shape));
-            let value = self.value(tensor)?;
-            let moved = self.emitter.select(&value, &index)?;
-            moved
-                .times(&PerElement::Uniform(sign))
-                .ok_or(CompileError::Internal("a sign does not fit"))
-        };
-        let left = operand(left, 1.0)?;
-        let right = operand(right, if subtract { -1.0 } else { 1.0 })?;
-        let offset = left.offset.zip(&right.offset, left.len, |l, r| l + r);
-        let terms = left.terms.into_iter().chain(right.terms).collect();
-        Ok(Value { len: left.len, terms, offset })
-    }
-
-    fn concat(
-        &mut self,
-        inputs: &[TensorRef],
-        axis: usize,
-        shape: &[usize],
-    ) -> Result<Value, CompileError> {
-        let len = shape.iter().product();
-        let inner: usize = shape[axis + 1..].iter().product();
-        let row = shape[axis] * inner;
-        let mut all = Value { len, terms: Vec::new(), offset: PerElement::Uniform(0.0) };
-        let mut offsets = vec![0.0; len];
-        let mut start = 0;
-        let mut total = 0;
-        for tensor in inputs {
-            total += self.value(*tensor)?.terms.len();
-        }
-        for tensor in inputs {
-            if total > MAX_TERMS && self.value(*tensor)?.terms.len() > 1 {
-                self.requantised(*tensor)?;
-            }
-            let own = self.graph.shape(*tensor)[axis] * inner;
-            let mut index = vec![None; len];
-            for (position, slot) in index.iter_mut().enumerate() {
-                let (outer, inside) = (position / row, position % row);
-                if (start..start + own).contains(&inside) {
-                    let source = outer * own + inside - start;
-                    *slot = Some(source as u32);
-                }
-            }
-            let value = self.value(*tensor)?;
-            let moved = self.emitter.select(&value, &index)?;
-            for (position, source) in index.iter().enumerate() {
-                if let Some(source) = source {
-                    offsets[position] = value.offset.at(*source as usize);
-                }
-            }
-            all.terms.extend(moved.terms.into_iter().map(|term| (term, index.clone())).map(
-                |(mut term, index)| {
-                    // Where another input stands, the scale is of no account.
-                    if let Map::Scaled(scale) = &term.map {
-                        let keep = |at: usize| if index[at].is_some() { scale.at(at) } else { 0.0 };
-                        term.map = Map::Scaled(PerElement::from_vec((0..len).map(keep).collect()));
-                    }
-                    term
-                },
-            ));
-            start += own;
-        }
-        all.offset = PerElement::from_vec(offsets);
-        if all.terms.len() == inputs.len() { self.merge_scaled(all) } else { Ok(all) }
-    }
-
-    /// Joins scaled terms into one node; no two may have integers at the same
-    /// place.
-    fn merge_scaled(&mut self, value: Value) -> Result<Value, CompileError> {
-        use crate::model::linear::LinearMap;
-        let scaled: Option<Vec<(usize, PerElement)>> = value
-            .terms
-            .iter()
-            .map(|term| match &term.map {
-                Map::Scaled(scale) => Some((term.node, scale.clone())),
-                _ => None,
-            })
-            .collect();
-        let Some(scaled) = scaled else { return Ok(value) };
-        let terms = scaled
-            .iter()
-            .map(|(node, _)| (*node, LinearMap::Scale { len: value.len, factor: 1 }))
-            .collect();
-        let node = self.emitter.linear(terms, vec![0; value.len])?;
-        let scale = (0..value.len).map(|i| scaled.iter().map(|(_, scale)| scale.at(i)).sum());
-        let scale = PerElement::from_vec(scale.collect());
-        Ok(Value::scaled(node, value.len, scale, value.offset))
     }
 
     /// Whether the only reader of a node is an activation, and which.

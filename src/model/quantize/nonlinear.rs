@@ -116,7 +116,7 @@ impl Lowering<'_> {
         // A clamped value is plain, and so is whatever was requantised.
         let (node, scale, offset) =
             value.plain().ok_or(CompileError::Internal("a pool's input is not uniform"))?;
-        let [channels, height, width] = window.input;
+        let [channels, height, _] = window.input;
         let [rows, columns] = window.output;
         let outputs = channels * rows * columns;
         // Rows first where that needs fewer comparisons.
@@ -145,7 +145,6 @@ impl Lowering<'_> {
         } else {
             self.max_taps(node, window)?
         };
-        debug_assert_eq!(width, window.input[2]);
         let (scale, offset) = (PerElement::Uniform(scale), PerElement::Uniform(offset));
         let value = Rc::new(Value::scaled(node, outputs, scale, offset));
         if let Some((reader, _)) = swap {

@@ -9,6 +9,9 @@ use super::quantize::{
     CompileOptions, Compiled, InputScaling, ViewDims, compile, table_entries, table_rows,
 };
 
+mod operators;
+mod verdicts;
+
 struct Document {
     view: Vec<u8>,
     label: Option<usize>,
