@@ -242,3 +242,64 @@ impl Walk<'_> {
         Ok(state[1])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::argument::statement::Context;
+    use crate::argument::testing;
+
+    /// The trace agrees with the evaluator bit for bit: the twin rebuilds
+    /// every value from the trace's cells alone.
+    fn assert_agrees(bytes: &[u8]) {
+        let program = testing::program();
+        let shape = Shape::of(&program);
+        let trace = Trace::of(&program, &shape, bytes, Scalar::from(3));
+        let values = program.evaluate(bytes);
+        for (id, node) in program.nodes().iter().enumerate() {
+            let first = shape.first_row[id];
+            let cells = |i: usize| trace.table[first + i].map(|cell| cell as i64);
+            match &node.op {
+                Op::Table { table, .. } => {
+                    let min = program.tables()[*table].min();
+                    let column: Vec<i64> = (0..node.len).map(|i| cells(i)[2] + min).collect();
+                    assert_eq!(column, values[id]);
+                }
+                Op::Max { right, .. } => {
+                    let sum = |(i, y): (usize, &i64)| cells(i)[2] + y;
+                    let column: Vec<i64> = values[*right].iter().enumerate().map(sum).collect();
+                    assert_eq!(column, values[id]);
+                }
+                Op::Product { .. } => {
+                    let column: Vec<i64> =
+                        (0..node.len).map(|i| trace.product[first + i][2]).collect();
+                    assert_eq!(column, values[id]);
+                }
+                Op::Input | Op::Linear { .. } => {}
+            }
+        }
+        assert_eq!(trace.verdict, program.matches(bytes));
+        let slot = Slot { leaf: Some(0), digest: trace.digest, verdict: trace.verdict };
+        let context = Context { header: Scalar::ONE, root: Scalar::ONE, request: [0; 32] };
+        let slots = vec![slot];
+        let statement = Statement { context, batch: 0, batches: 1, lanes: 1, copies: 1, slots };
+        assert_eq!(statement.check(&program, &[trace]), Ok(()));
+    }
+
+    #[test]
+    fn trace_and_evaluator_agree_on_extremes() {
+        for document in testing::documents(&testing::program()) {
+            assert_agrees(&document);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn trace_and_evaluator_agree(bytes in prop::collection::vec(any::<u8>(), 35)) {
+            assert_agrees(&bytes);
+        }
+    }
+}

@@ -21,10 +21,11 @@ pub type TableId = usize;
 
 /// Largest right shift of a table step: 2^12 remainders fill one table column.
 pub const MAX_SHIFT: u32 = 12;
-/// Caps on sizes, so that a hostile program cannot exhaust the machine.
-pub const MAX_NODE_LEN: usize = 1 << 24;
-/// Most materialised elements of a program.
-pub const MAX_CELLS: usize = 1 << 26;
+/// Most elements of a node. The caps keep a hostile program from exhausting
+/// the machine: an element takes 32 bytes while its range is computed.
+pub const MAX_NODE_LEN: usize = 1 << 22;
+/// Most elements of all nodes together.
+pub const MAX_ELEMENTS: usize = 1 << 25;
 /// Most entries of all tables together.
 pub const MAX_TABLE_ENTRIES: usize = 1 << 20;
 
@@ -189,7 +190,7 @@ pub enum ProgramError {
 pub struct ProgramBuilder {
     program: Program,
     ranges: Vec<Vec<Range>>,
-    cells: usize,
+    elements: usize,
     table_entries: usize,
 }
 
@@ -206,7 +207,7 @@ impl ProgramBuilder {
         let program =
             Program { view: view.into(), tables: Vec::new(), nodes: vec![input], verdict: 0 };
         let ranges = vec![vec![Range::new(0, 255); input_len]];
-        Ok(Self { program, ranges, cells: input_len, table_entries: 0 })
+        Ok(Self { program, ranges, elements: input_len, table_entries: 0 })
     }
 
     /// Adds a table, or finds the one that is equal.
@@ -260,17 +261,15 @@ impl ProgramBuilder {
     pub fn push(&mut self, op: Op) -> Result<NodeId, ProgramError> {
         let node = self.program.nodes.len();
         let ranges = self.bound(node, &op)?;
-        if ranges.is_empty() || ranges.len() > MAX_NODE_LEN {
-            return Err(ProgramError::TooLarge("elements of a node"));
+        if ranges.is_empty() {
+            return Err(ProgramError::Length { node });
         }
         if !ranges.iter().all(|range| range.is_provable()) {
             return Err(ProgramError::Magnitude { node });
         }
-        if op.is_materialised() {
-            self.cells = self.cells.saturating_add(ranges.len());
-            if self.cells > MAX_CELLS {
-                return Err(ProgramError::TooLarge("elements of table and product steps"));
-            }
+        self.elements = self.elements.saturating_add(ranges.len());
+        if self.elements > MAX_ELEMENTS {
+            return Err(ProgramError::TooLarge("elements of all nodes"));
         }
         self.program.nodes.push(Node { op, len: ranges.len() });
         self.ranges.push(ranges);
@@ -295,6 +294,14 @@ impl ProgramBuilder {
 
     fn earlier(&self, node: NodeId, id: NodeId) -> Result<&[Range], ProgramError> {
         self.ranges.get(id).map(Vec::as_slice).ok_or(ProgramError::Reference { node })
+    }
+
+    /// Number of elements a node would have; refused before any is computed.
+    fn capped(len: usize) -> Result<(), ProgramError> {
+        if len > MAX_NODE_LEN {
+            return Err(ProgramError::TooLarge("elements of a node"));
+        }
+        Ok(())
     }
 
     fn bound(&self, node: NodeId, op: &Op) -> Result<Vec<Range>, ProgramError> {
@@ -352,6 +359,7 @@ impl ProgramBuilder {
         terms: &[(NodeId, LinearMap)],
         bias: &[i64],
     ) -> Result<Vec<Range>, ProgramError> {
+        Self::capped(bias.len())?;
         let mut ranges: Vec<Range> = bias.iter().map(|b| Range::point(i128::from(*b))).collect();
         for (id, map) in terms {
             let input = self.earlier(node, *id)?;
@@ -391,14 +399,6 @@ fn image(node: NodeId, table: &Table, x: Range, shift: u32) -> Result<Range, Pro
     let values = table.slice(q).ok_or_else(|| coverage(node, q))?;
     let points = values.iter().map(|v| Range::point(i128::from(*v)));
     points.reduce(Range::union).ok_or_else(|| coverage(node, q))
-}
-
-impl Op {
-    /// Whether the node's elements stand in the trace.
-    #[must_use]
-    pub const fn is_materialised(&self) -> bool {
-        !matches!(self, Self::Linear { .. })
-    }
 }
 
 impl Program {

@@ -112,7 +112,7 @@ impl Conv2d {
         self.for_each_run(|weight, from, to, count, stride| {
             let input = input[from..].iter().step_by(stride);
             for (y, x) in output[to..to + count].iter_mut().zip(input) {
-                *y += weight * x;
+                *y = y.wrapping_add(weight.wrapping_mul(*x));
             }
         });
     }

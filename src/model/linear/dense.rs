@@ -30,7 +30,7 @@ impl Dense {
 
     pub(super) fn apply(&self, input: &[i64], output: &mut [i64]) {
         for (y, row) in output.iter_mut().zip(self.rows()) {
-            *y += row.iter().zip(input).map(|(w, x)| w * x).sum::<i64>();
+            *y = row.iter().zip(input).fold(*y, |sum, (w, x)| sum.wrapping_add(w.wrapping_mul(*x)));
         }
     }
 

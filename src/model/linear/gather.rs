@@ -28,7 +28,7 @@ impl Gather {
 
     pub(super) fn apply(&self, input: &[i64], output: &mut [i64]) {
         for (to, from) in self.pairs() {
-            output[to] += input[from];
+            output[to] = output[to].wrapping_add(input[from]);
         }
     }
 

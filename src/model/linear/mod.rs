@@ -108,18 +108,21 @@ impl LinearMap {
     }
 
     /// Adds `A x` to `output`.
+    ///
+    /// Single terms may leave `i64` where others cancel them, so the sums wrap;
+    /// the result is exact because its bound is below 2^62.
     pub fn apply(&self, input: &[i64], output: &mut [i64]) {
         match self {
             Self::Conv2d(map) => map.apply(input, output),
             Self::Dense(map) => map.apply(input, output),
             Self::Scale { factor, .. } => {
                 for (y, x) in output.iter_mut().zip(input) {
-                    *y += factor * x;
+                    *y = y.wrapping_add(factor.wrapping_mul(*x));
                 }
             }
             Self::Diagonal(factors) => {
                 for ((y, x), factor) in output.iter_mut().zip(input).zip(factors) {
-                    *y += factor * x;
+                    *y = y.wrapping_add(factor.wrapping_mul(*x));
                 }
             }
             Self::Gather(map) => map.apply(input, output),
