@@ -12,7 +12,7 @@ use super::shape::{RATE, Shape};
 use crate::corpus::poseidon::{self, Poseidon, ROUNDS};
 use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::field::{Scalar, from_i64};
-use crate::model::program::{Op, Program};
+use crate::model::program::{NodeId, Op, Program};
 
 /// `Σ coefficient · cell = constant + digest_weight · digest + verdict_weight · verdict`
 /// for the trace of one document, relations weighted by ρ^0, ρ^1, …
@@ -50,7 +50,7 @@ impl Coefficients {
         let mut pass = Pass {
             program,
             shape,
-            cotangents: program.nodes().iter().map(|n| vec![Scalar::ZERO; n.len]).collect(),
+            cotangents: vec![Vec::new(); program.nodes().len()],
             coefficients: Self {
                 table: vec![[Scalar::ZERO; 3]; shape.table_rows.len()],
                 product: vec![[Scalar::ZERO; 3]; shape.product_rows],
@@ -79,25 +79,36 @@ struct Pass<'a> {
     program: &'a Program,
     shape: &'a Shape,
     powers: Vec<Scalar>,
-    /// For each node the coefficient of each of its elements, so far.
+    /// For each node the coefficient of each of its elements, so far; empty
+    /// until something reads the node, and again when its turn has come.
     cotangents: Vec<Vec<Scalar>>,
     coefficients: Coefficients,
 }
 
 impl Pass<'_> {
+    fn cotangent(&mut self, node: NodeId) -> &mut Vec<Scalar> {
+        let cotangent = &mut self.cotangents[node];
+        if cotangent.is_empty() {
+            cotangent.resize(self.program.nodes()[node].len, Scalar::ZERO);
+        }
+        cotangent
+    }
+
     /// Backwards through the nodes: when a node's turn comes, all that read
     /// it have added to its cotangent.
     fn nodes(&mut self) {
         let program = self.program;
-        self.cotangents[program.verdict()][0] += self.coefficients.verdict_weight;
+        let verdict_weight = self.coefficients.verdict_weight;
+        self.cotangent(program.verdict())[0] += verdict_weight;
         for (id, node) in program.nodes().iter().enumerate().rev() {
+            self.cotangent(id);
             let cotangent = std::mem::take(&mut self.cotangents[id]);
             let first = self.shape.first_row[id];
             match &node.op {
                 Op::Input => self.input(&cotangent),
                 Op::Linear { terms, bias } => {
                     for (input, map) in terms {
-                        map.adjoint(&cotangent, &mut self.cotangents[*input]);
+                        map.adjoint(&cotangent, self.cotangent(*input));
                     }
                     for (g, bias) in cotangent.iter().zip(bias) {
                         self.coefficients.constant -= *g * from_i64::<Scalar>(*bias);
@@ -107,7 +118,7 @@ impl Pass<'_> {
                     let table = &program.tables()[*table];
                     for (i, g) in cotangent.into_iter().enumerate() {
                         let weight = self.step(first + i, g, table.low, table.min(), *shift);
-                        self.cotangents[*input][i] -= weight;
+                        self.cotangent(*input)[i] -= weight;
                     }
                 }
                 Op::Max { left, right, table } => {
@@ -115,8 +126,8 @@ impl Pass<'_> {
                     for (i, g) in cotangent.into_iter().enumerate() {
                         // max(x, y) = y + relu(x − y).
                         let weight = self.step(first + i, g, table.low, table.min(), 0);
-                        self.cotangents[*left][i] -= weight;
-                        self.cotangents[*right][i] += weight + g;
+                        self.cotangent(*left)[i] -= weight;
+                        self.cotangent(*right)[i] += weight + g;
                     }
                 }
                 Op::Product { left, right } => {
@@ -124,8 +135,8 @@ impl Pass<'_> {
                         let relation = self.shape.product_relation(first + i);
                         let [x, y] = [self.powers[relation], self.powers[relation + 1]];
                         self.coefficients.product[first + i] = [x, y, g];
-                        self.cotangents[*left][i] -= x;
-                        self.cotangents[*right][i] -= y;
+                        self.cotangent(*left)[i] -= x;
+                        self.cotangent(*right)[i] -= y;
                     }
                 }
             }
@@ -171,7 +182,7 @@ impl Pass<'_> {
                 let Some(word) = word.checked_sub(1) else { continue };
                 let mut cotangent = *cotangent;
                 let end = bytes.min((word + 1) * WORD_BYTES);
-                for byte in &mut self.cotangents[0][word * WORD_BYTES..end] {
+                for byte in &mut self.cotangent(0)[word * WORD_BYTES..end] {
                     *byte += cotangent;
                     cotangent *= radix;
                 }

@@ -25,7 +25,7 @@ pub const MAX_SHIFT: u32 = 12;
 /// the machine: an element takes 32 bytes while its range is computed.
 pub const MAX_NODE_LEN: usize = 1 << 22;
 /// Most elements of all nodes together.
-pub const MAX_ELEMENTS: usize = 1 << 25;
+pub const MAX_ELEMENTS: usize = 1 << 24;
 /// Most entries of all tables together.
 pub const MAX_TABLE_ENTRIES: usize = 1 << 20;
 
