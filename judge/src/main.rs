@@ -1,2 +1,11 @@
 //! The judge's commands.
-fn main() {}
+
+mod args;
+mod commands;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    let command = args::Args::parse().command;
+    candor_cli::run(|| commands::run(command))
+}

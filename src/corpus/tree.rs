@@ -82,6 +82,33 @@ impl Tree {
     }
 }
 
+/// The top node of leaves that come one after the other, in memory that grows
+/// with the height of the tree alone.
+#[derive(Clone, Debug, Default)]
+pub struct Frontier {
+    /// Complete subtrees from the left, heights descending.
+    subtrees: Vec<(u32, Scalar)>,
+}
+
+impl Frontier {
+    /// Adds the next leaf.
+    pub fn push(&mut self, leaf: Scalar) {
+        let mut node = (0, leaf);
+        while let Some((height, left)) = self.subtrees.pop_if(|(height, _)| *height == node.0) {
+            node = (height + 1, sponge::hash(Domain::Node, "", &[left, node.1]));
+        }
+        self.subtrees.push(node);
+    }
+
+    /// The top node, as [`Tree::merkle_root`]; `None` without leaves.
+    #[must_use]
+    pub fn merkle_root(&self) -> Option<Scalar> {
+        // A lone node is carried up until it meets the subtree on its left.
+        let subtrees = self.subtrees.iter().rev().map(|(_, node)| *node);
+        subtrees.reduce(|right, left| sponge::hash(Domain::Node, "", &[left, right]))
+    }
+}
+
 /// `H(ROOT, [number of leaves, top node, digest of the header])`.
 #[must_use]
 pub fn corpus_root(count: u64, merkle_root: Scalar, header_digest: Scalar) -> Scalar {
@@ -214,9 +241,13 @@ mod tests {
     #[test]
     fn the_top_node_is_as_defined_for_every_shape() {
         assert!(Tree::new(&[]).is_none());
+        let mut frontier = Frontier::default();
+        assert!(frontier.merkle_root().is_none());
         for count in 1..=19 {
             let tree = Tree::new(&leaves(count)).unwrap();
             assert_eq!(tree.merkle_root(), by_definition(leaves(count)), "{count}");
+            frontier.push(Scalar::from(100 + count - 1));
+            assert_eq!(frontier.merkle_root(), Some(tree.merkle_root()), "{count}");
         }
     }
 

@@ -1,1 +1,35 @@
-//! The artefacts the parties hand each other, and the checks of the judge.
+//! The artefacts that the parties hand each other, and the judge's checks.
+//!
+//! * [`commitment`]: publishing a corpus
+//! * [`issue`]: the requester's side (feature `issue`)
+//! * [`request`]: what is asked, and whether it is well formed
+//! * [`respond`]: the responder's side (feature `prove`)
+//! * [`bundle`], [`leaves`], [`bag`]: what the responder hands over
+//! * [`verify`], [`report`]: the judge
+//!
+//! `docs/formats.md` has the exact bytes.
+
+pub mod bag;
+pub mod bundle;
+pub mod commitment;
+mod csv;
+mod error;
+mod files;
+#[cfg(feature = "issue")]
+pub mod issue;
+mod json;
+pub mod leaves;
+mod progress;
+mod proofs;
+mod report;
+pub mod request;
+#[cfg(feature = "prove")]
+pub mod respond;
+pub mod text;
+pub mod verify;
+
+pub use commitment::{CommitSummary, commit};
+pub use error::{Check, ExchangeError, Failure};
+pub use progress::{Progress, Silent};
+pub use report::{CheckReport, Report, Verdict};
+pub use verify::{DocumentReport, verify_bundle, verify_document};

@@ -1,0 +1,137 @@
+//! The whole job on the sample corpus: `cargo run --release --example discovery`.
+//!
+//! Three parties who do not trust each other: the responder has documents, the
+//! requester has a classifier, the judge decides whether exactly the documents
+//! that match were handed over.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use candor::exchange::issue::{self, issue};
+use candor::exchange::respond::{self, respond};
+use candor::exchange::{Silent, commit, verify_bundle, verify_document};
+use candor::model::predicate::Predicate;
+use candor::model::quantize::InputScaling;
+use rand_core::OsRng;
+
+const VIEW: &str = "image/gray-28x28";
+/// The requester looks for sevens.
+const CLASS: u32 = 7;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sample = home.join("sample_corpus");
+    let folder = home.join("discovery");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir(&folder)?;
+    let (documents, commitment) = (sample.join("documents"), folder.join("commitment"));
+    let (request, bundle) = (folder.join("request"), folder.join("bundle"));
+    let public = commitment.join("commitment.json");
+    let mut table = Vec::new();
+    let mut step = |name: &'static str, start: Instant, written: u64| {
+        table.push((name, start.elapsed().as_secs_f64(), written));
+    };
+
+    println!("1. The responder commits to every file under {}.", documents.display());
+    let start = Instant::now();
+    let view = VIEW.parse()?;
+    let committed = commit(&documents, &[view], &commitment, &Silent, &mut OsRng)?;
+    step("commit-corpus", start, size(&public)?);
+    println!("   Everybody sees commitment.json: {} documents, the view", committed.documents);
+    println!("   {VIEW} and one root, {}.", committed.root);
+    println!("   Nobody else sees opening.store: salts and paths of all documents.\n");
+
+    println!("2. The requester asks for images that its model takes for a {CLASS}.");
+    let start = Instant::now();
+    let issued = issue(
+        &issue::Options {
+            model: &sample.join("model.onnx"),
+            view,
+            commitment: &public,
+            calibration: &sample.join("calibration"),
+            input: InputScaling::default(),
+            predicate: Predicate::match_class([CLASS]),
+            out: &request,
+        },
+        &Silent,
+    )?;
+    step("issue-request", start, size(&request)?);
+    println!("   Everybody sees the model, the exact integer program compiled from it, and");
+    println!(
+        "   that both agree on {} of {} calibration documents.\n",
+        issued.quality.same_verdict, issued.quality.documents
+    );
+
+    println!("3. The responder runs the program on every document and proves each verdict.");
+    let start = Instant::now();
+    let answer = respond(
+        &respond::Options {
+            corpus: &documents,
+            commitment: &commitment,
+            request: &request,
+            out: &bundle,
+            batch: None,
+            withhold: None,
+            release_absent: false,
+        },
+        &Silent,
+        &mut OsRng,
+    )?;
+    step("respond", start, size(&bundle)?);
+    println!("   {} of {} documents match and are released;", answer.matched, answer.documents);
+    println!("   {} cannot be read as an image, and the bundle says so.", answer.absent);
+    println!("   Of the others everybody learns that they do not match, and nothing else.\n");
+
+    println!("4. The judge verifies, from commitment.json, the request and the bundle alone.");
+    let start = Instant::now();
+    let report = verify_bundle(&public, &request, &bundle, &Silent)?;
+    step("verify-bundle", start, 0);
+    for check in &report.checks {
+        let mark = if check.passed == Some(true) { "ok" } else { "FAILED" };
+        println!("   {} {:<9} {mark:<6} {}", check.id, check.name, check.detail);
+    }
+    println!("   Result: {:?} (documents not reached: {}).\n", report.verdict, report.not_reached);
+
+    println!("   A released file on its own, and the same file with one bit flipped:");
+    let attack = folder.join("tampered.png");
+    let released = first_file(&bundle.join("data/released"))?;
+    let mut bytes = fs::read(&released)?;
+    if let Some(last) = bytes.last_mut() {
+        *last ^= 1;
+    }
+    fs::write(&attack, bytes)?;
+    for file in [&released, &attack] {
+        let report = verify_document(&public, &bundle, file)?;
+        let path = report.path.map_or(String::new(), |path| format!(", committed as {path}"));
+        println!("   {:?}: {}{path}", report.verdict, file.strip_prefix(home)?.display());
+    }
+
+    println!("\n{:<14} {:>9} {:>14} {:>17}", "step", "seconds", "bytes written", "ms a document");
+    for (name, seconds, written) in table {
+        let each = seconds * 1000.0 / answer.documents as f64;
+        println!("{name:<14} {seconds:>9.2} {written:>14} {each:>17.2}");
+    }
+    println!("\nAll artefacts are in {}.", folder.display());
+    println!("Look at them with the commands, for example:");
+    println!(
+        "  cargo run --release -p judge -- verify-bundle --request discovery/request \\\n    --commitment discovery/commitment/commitment.json --bundle discovery/bundle"
+    );
+    Ok(())
+}
+
+fn first_file(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let files = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    files.iter().map(fs::DirEntry::path).min().ok_or_else(|| "nothing was released".into())
+}
+
+/// Bytes of a file, or of all files under a folder.
+fn size(path: &Path) -> Result<u64, Box<dyn Error>> {
+    if path.is_file() {
+        return Ok(fs::metadata(path)?.len());
+    }
+    fs::read_dir(path)?.map(|entry| size(&entry?.path())).sum()
+}

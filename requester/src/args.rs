@@ -1,0 +1,117 @@
+//! What the requester's commands take.
+
+use std::path::PathBuf;
+
+use candor::corpus::views::ViewId;
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Turns a classifier into a request that a responder can answer with proofs.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    after_help = "\
+Exit codes: 0 done; 1 the request fails a check; 2 could not do it (usage, input, I/O).
+
+Example:
+  requester issue-request --model digits.onnx --view image/gray-28x28 \\
+    --commitment commit/commitment.json --calibration samples --match-class 7 --out request"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compile an ONNX model into a request for one committed corpus.
+    IssueRequest(Box<IssueRequest>),
+    /// Measure a request on documents of your own.
+    #[command(after_help = "\
+Labels are class numbers or, with --classes, names. Without --labels the class
+of `scan_label7.png` is 7.
+
+Example:
+  requester evaluate --request request --documents held-out --labels held-out.csv")]
+    Evaluate {
+        /// The request's folder.
+        #[arg(long, value_name = "DIR")]
+        request: PathBuf,
+        /// The documents.
+        #[arg(long, value_name = "DIR")]
+        documents: PathBuf,
+        /// CSV `file,label`.
+        #[arg(long, value_name = "FILE")]
+        labels: Option<PathBuf>,
+        /// Names of the classes 0, 1, … in the labels.
+        #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+        classes: Vec<String>,
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    group(ArgGroup::new("predicate").required(true).args(["match_class", "match_score"])),
+    after_help = "\
+A document matches if the class with the greatest score is one of --match-class
+(among equal scores the lowest index wins), or if score INDEX is above FLOAT.
+
+Examples:
+  requester issue-request --model digits.onnx --view image/gray-28x28 \\
+    --commitment commit/commitment.json --calibration samples --match-class 7 --out request
+  requester issue-request --model photos.onnx --view image/rgb-64x64 \\
+    --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 \\
+    --commitment commit/commitment.json --calibration samples \\
+    --match-score 1 --above 0.7 --out request"
+)]
+pub(crate) struct IssueRequest {
+    /// The ONNX model.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: PathBuf,
+    /// The view that it reads, one of those committed.
+    #[arg(long, value_name = "VIEW")]
+    pub(crate) view: ViewId,
+    /// The commitment that the responder published.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) commitment: PathBuf,
+    /// Documents like those of the corpus, some hundreds.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) calibration: PathBuf,
+    /// A class that matches; may be repeated.
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) match_class: Vec<u32>,
+    /// The score that decides.
+    #[arg(long, value_name = "INDEX", requires = "above")]
+    pub(crate) match_score: Option<u32>,
+    /// Matches above this score.
+    #[arg(long, value_name = "FLOAT", requires = "match_score", allow_hyphen_values = true)]
+    pub(crate) above: Option<f64>,
+    /// Mean of each channel, subtracted after division by 255.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(requires = "std")]
+    pub(crate) mean: Vec<f64>,
+    /// Standard deviation of each channel, by which is divided then.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', requires = "mean")]
+    pub(crate) std: Vec<f64>,
+    /// Give the model the bytes as they are, 0 to 255.
+    #[arg(long, conflicts_with_all = ["mean", "std"])]
+    pub(crate) raw: bool,
+    /// The order of colour channels that the model wants.
+    #[arg(long, value_enum, default_value = "rgb")]
+    pub(crate) channels: Channels,
+    /// The folder to write.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Report as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Channels {
+    Rgb,
+    Bgr,
+}

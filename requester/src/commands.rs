@@ -1,0 +1,131 @@
+//! Runs the requester's commands and prints what they found.
+
+use std::fmt::Write;
+
+use candor::exchange::ExchangeError;
+use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
+use candor::model::predicate::Predicate;
+use candor::model::quantize::{ChannelOrder, Exact, InputScaling, PixelValues};
+use candor_cli::{Bars, print, print_json};
+
+use crate::args::{Channels, Command, IssueRequest};
+
+pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
+    match command {
+        Command::IssueRequest(args) => {
+            let options = Options {
+                model: &args.model,
+                view: args.view,
+                commitment: &args.commitment,
+                calibration: &args.calibration,
+                input: scaling(&args)?,
+                predicate: predicate(&args)?,
+                out: &args.out,
+            };
+            let issued = issue(&options, &Bars::default())?;
+            if args.json { print_json(&issued)? } else { print(&issued_text(&issued))? }
+        }
+        Command::Evaluate { request, documents, labels, classes, json } => {
+            let labels = Labels { file: labels.as_deref(), classes: &classes };
+            let evaluation = evaluate(&request, &documents, &labels, &Bars::default())?;
+            if json { print_json(&evaluation)? } else { print(&evaluation_text(&evaluation))? }
+        }
+    }
+    Ok(0)
+}
+
+fn exact(argument: &str, value: f64) -> Result<Exact, ExchangeError> {
+    Exact::new(value).map_err(|error| ExchangeError::input(argument, error, "give a finite number"))
+}
+
+fn scaling(args: &IssueRequest) -> Result<InputScaling, ExchangeError> {
+    let channels = match args.channels {
+        Channels::Rgb => ChannelOrder::Rgb,
+        Channels::Bgr => ChannelOrder::Bgr,
+    };
+    let list = |argument: &str, values: &[f64]| {
+        values.iter().map(|value| exact(argument, *value)).collect::<Result<Vec<_>, _>>()
+    };
+    let values = if args.raw {
+        PixelValues::Raw
+    } else if args.mean.is_empty() {
+        PixelValues::Unit
+    } else {
+        let (mean, std) = (list("--mean", &args.mean)?, list("--std", &args.std)?);
+        PixelValues::Standardised { mean, std }
+    };
+    Ok(InputScaling { values, channels })
+}
+
+fn predicate(args: &IssueRequest) -> Result<Predicate, ExchangeError> {
+    match (args.match_score, args.above) {
+        (Some(index), Some(above)) => {
+            Ok(Predicate::MatchScore { index, above: exact("--above", above)? })
+        }
+        _ => Ok(Predicate::match_class(args.match_class.iter().copied())),
+    }
+}
+
+fn cost_text(cost: &Cost) -> String {
+    format!(
+        "cost       {} table, {} S-box, {} product rows a document; about {:.0} ms of proving each\n",
+        cost.table_rows_per_document,
+        cost.sbox_rows_per_document,
+        cost.product_rows_per_document,
+        cost.milliseconds_per_document
+    )
+}
+
+fn issued_text(issued: &Issued) -> String {
+    let quality = &issued.quality;
+    let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
+    if issued.unreadable > 0 {
+        let _ = writeln!(
+            text,
+            "skipped    {} calibration files the view cannot read",
+            issued.unreadable
+        );
+    }
+    let _ = writeln!(
+        text,
+        "agreement  {} of {} calibration documents get the same verdict from program and model",
+        quality.same_verdict, quality.documents
+    );
+    if let Some(same) = quality.same_class {
+        let _ = writeln!(text, "           {same} get the same top class");
+    }
+    let _ = writeln!(text, "matches    {} of them", quality.matched);
+    text + &cost_text(&issued.cost)
+}
+
+fn evaluation_text(evaluation: &Evaluation) -> String {
+    let quality = &evaluation.quality;
+    let mut text = format!(
+        "request    {}\ndocuments  {} ({} more cannot be read by the view)\n\
+         verdict    the same by program and model on {}; {} match (model: {})\n",
+        evaluation.request,
+        quality.documents,
+        evaluation.unreadable,
+        quality.same_verdict,
+        quality.program_matches,
+        quality.float_matches
+    );
+    if let Some(same) = quality.same_top_class {
+        let _ = writeln!(text, "top class  the same on {same}");
+    }
+    if let Some(error) = quality.max_score_error {
+        let _ = writeln!(text, "scores     differ by at most {error:.4}");
+    }
+    if let (Some(program), Some(float)) = (quality.program_correct, quality.float_correct) {
+        let of = quality.labelled;
+        let _ = writeln!(text, "accuracy   program {program} of {of}, model {float} of {of}");
+    }
+    if let Some(found) = &evaluation.retrieval {
+        let _ = writeln!(
+            text,
+            "retrieval  {} of {} relevant documents match; {} of {} matches are relevant",
+            found.relevant_and_matched, found.relevant, found.relevant_and_matched, found.matched
+        );
+    }
+    text + &cost_text(&evaluation.cost)
+}

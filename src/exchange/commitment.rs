@@ -1,0 +1,97 @@
+//! `commitment.json` and the opening store beside it, as files.
+
+use std::path::Path;
+
+use rand_core::{CryptoRng, RngCore};
+use serde::Serialize;
+
+use super::error::ExchangeError;
+use super::files::{refuse_existing, write_folder};
+use super::progress::Progress;
+use super::text::Element;
+use crate::corpus::commit::{Commitment, MAX_COMMITMENT_BYTES, commit_corpus};
+use crate::corpus::views::ViewId;
+use crate::files::{read_capped, write_atomically};
+
+/// The public file of a commitment's folder.
+pub const COMMITMENT: &str = "commitment.json";
+/// The secret one.
+pub const STORE: &str = "opening.store";
+
+/// Reads a commitment that this build can check: its views must be of this
+/// build's canonicaliser.
+///
+/// # Errors
+/// If it cannot be read or used.
+pub fn read(path: &Path) -> Result<Commitment, ExchangeError> {
+    let advice = "give the commitment.json that the responder published";
+    let bytes = read_capped(path, MAX_COMMITMENT_BYTES)?;
+    let commitment =
+        Commitment::from_json(&bytes).map_err(|error| ExchangeError::file(path, error, advice))?;
+    commitment
+        .header
+        .check_canonicaliser()
+        .map_err(|error| ExchangeError::file(path, error, advice))?;
+    Ok(commitment)
+}
+
+/// What `commit-corpus` did.
+#[derive(Clone, Debug, Serialize)]
+pub struct CommitSummary {
+    /// The root, to be published.
+    pub root: Element,
+    /// Number of documents.
+    pub documents: u64,
+    /// What became of each view.
+    pub views: Vec<ViewSummary>,
+}
+
+/// How many documents have a view.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ViewSummary {
+    /// The view.
+    pub view: ViewId,
+    /// Documents that have it.
+    pub present: u64,
+    /// Documents that it cannot read.
+    pub absent: u64,
+}
+
+/// Commits to every file under a directory and writes the folder `out`.
+///
+/// # Errors
+/// If a file cannot be read, or `out` exists or cannot be written.
+pub fn commit(
+    directory: &Path,
+    views: &[ViewId],
+    out: &Path,
+    progress: &dyn Progress,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<CommitSummary, ExchangeError> {
+    refuse_existing(out)?;
+    let tell = |done: u64, total: u64| match done {
+        0 => progress.stage("committing", total),
+        _ => progress.advance(1),
+    };
+    let (commitment, store) = commit_corpus(directory, views, rng, &tell)?;
+    write_folder(out, |folder| {
+        store.write(&folder.join(STORE))?;
+        write_atomically(&folder.join(COMMITMENT), 0o666, commitment.to_json().as_bytes())?;
+        Ok(())
+    })?;
+    let count = |position: usize, present: bool| {
+        let found = store.entries.iter().filter_map(|entry| entry.views.get(position));
+        found.filter(|view| view.absent.is_none() == present).count() as u64
+    };
+    let views = views.iter().enumerate();
+    let views = views.map(|(position, view)| ViewSummary {
+        view: *view,
+        present: count(position, true),
+        absent: count(position, false),
+    });
+    Ok(CommitSummary {
+        root: Element(commitment.root),
+        documents: commitment.documents,
+        views: views.collect(),
+    })
+}

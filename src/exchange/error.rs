@@ -1,0 +1,217 @@
+//! Errors, split by whose fault they are.
+//!
+//! A [`Failure`] is what the judge is there to find: an artefact of another
+//! party that does not hold. An [`ExchangeError`] is anything that stops a
+//! command from reaching its result at all.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use thiserror::Error;
+
+/// The judge's checks, in the order in which they are made. Numbers and names
+/// are stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Check {
+    /// Every file is known and strictly parsed.
+    Parsing = 1,
+    /// The request is well formed and addresses this corpus.
+    Request = 2,
+    /// The leaves hash to the committed root.
+    Leaves = 3,
+    /// Every leaf's verdict is proved, or its absence opened.
+    Verdicts = 4,
+    /// Exactly the matching documents are released, each as committed.
+    Release = 5,
+    /// Nothing of any other document is opened.
+    Privacy = 6,
+    /// Absent documents cannot be read, or are listed as not reached.
+    Absence = 7,
+}
+
+impl Check {
+    /// All checks in order.
+    pub const ALL: [Self; 7] = [
+        Self::Parsing,
+        Self::Request,
+        Self::Leaves,
+        Self::Verdicts,
+        Self::Release,
+        Self::Privacy,
+        Self::Absence,
+    ];
+
+    /// Its number in `docs/formats.md` and in reports.
+    #[must_use]
+    pub const fn id(self) -> u8 {
+        self as u8
+    }
+
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Parsing => "parsing",
+            Self::Request => "request",
+            Self::Leaves => "leaves",
+            Self::Verdicts => "verdicts",
+            Self::Release => "release",
+            Self::Privacy => "privacy",
+            Self::Absence => "absence",
+        }
+    }
+}
+
+/// A check that an artefact did not pass.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub struct Failure {
+    /// The check.
+    pub check: Check,
+    /// What failed it: a file, or the part of the protocol.
+    pub subject: String,
+    /// The document by its leaf index, if it is one document's fault.
+    pub document: Option<u64>,
+    /// What should have been.
+    pub expected: String,
+    /// What was.
+    pub found: String,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        check: Check,
+        subject: impl Into<String>,
+        expected: impl fmt::Display,
+        found: impl fmt::Display,
+    ) -> Self {
+        Self {
+            check,
+            subject: subject.into(),
+            document: None,
+            expected: expected.to_string(),
+            found: found.to_string(),
+        }
+    }
+
+    pub(crate) fn of_document(mut self, leaf: u64) -> Self {
+        self.document = Some(leaf);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "check {} ({}) failed: {}", self.check.id(), self.check.name(), self.subject)?;
+        if let Some(leaf) = self.document {
+            write!(f, ", document {leaf}")?;
+        }
+        write!(f, ": expected {}, found {}", self.expected, self.found)
+    }
+}
+
+impl Serialize for Failure {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut out = serializer.serialize_struct("Failure", 5)?;
+        out.serialize_field("check", &self.check.id())?;
+        out.serialize_field("subject", &self.subject)?;
+        out.serialize_field("document", &self.document)?;
+        out.serialize_field("expected", &self.expected)?;
+        out.serialize_field("found", &self.found)?;
+        out.end()
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+pub enum ExchangeError {
+    /// The system refused.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] crate::files::FileError),
+    /// A document or the corpus cannot be used.
+    #[error(transparent)]
+    Corpus(#[from] crate::corpus::commit::CorpusError),
+    /// Something that the caller gave cannot be used.
+    #[error("{subject}: {problem}; {advice}")]
+    Input {
+        /// The file or argument.
+        subject: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// The other party's artefact fails a check, found before any work.
+    #[error("{0}")]
+    Refused(Failure),
+}
+
+impl ExchangeError {
+    /// Names the file in an error of the system.
+    pub fn io(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.as_ref().to_owned();
+        |source| Self::Io { path, source }
+    }
+
+    /// What is wrong with what, and what to do next.
+    pub fn input(
+        subject: impl fmt::Display,
+        problem: impl fmt::Display,
+        advice: impl fmt::Display,
+    ) -> Self {
+        Self::Input {
+            subject: subject.to_string(),
+            problem: problem.to_string(),
+            advice: advice.to_string(),
+        }
+    }
+
+    /// As [`Self::input`], about a file.
+    pub fn file(
+        path: impl AsRef<Path>,
+        problem: impl fmt::Display,
+        advice: impl fmt::Display,
+    ) -> Self {
+        Self::input(path.as_ref().display(), problem, advice)
+    }
+}
+
+/// What ends a verification early: a failed check, or an error that leaves it
+/// undecided.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Failed(Failure),
+    Undecided(ExchangeError),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<ExchangeError> for Stop {
+    fn from(error: ExchangeError) -> Self {
+        Self::Undecided(error)
+    }
+}
+
+impl From<Stop> for ExchangeError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Failed(failure) => Self::Refused(failure),
+            Stop::Undecided(error) => error,
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The request: a classifier, what is asked of its scores, and the corpus it
+//! is for.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::{Check, ExchangeError, Failure, Stop};
+use super::json;
+use super::text::{Element, Sha256Hex};
+use crate::corpus::commit::Commitment;
+use crate::corpus::views::ViewId;
+use crate::files::read_capped;
+use crate::model::onnx::{self, Graph, MAX_MODEL_BYTES};
+use crate::model::predicate::Predicate;
+use crate::model::program::Program;
+use crate::model::quantize::{self, CompileOptions, Compiled, InputScaling, Scales, ViewDims};
+
+/// The first field of `request.json`.
+pub const FORMAT: &str = "candor request 1";
+/// Longest `request.json`.
+const MAX_REQUEST_BYTES: usize = 1 << 22;
+/// The files of a request.
+const REQUEST: &str = "request.json";
+const MODEL: &str = "model.onnx";
+const PROGRAM: &str = "program.bin";
+
+/// `request.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Root of the corpus it is for.
+    pub root: Element,
+    /// Digest of the header of that corpus's commitment.
+    pub header: Element,
+    /// The view that the model reads.
+    pub view: ViewId,
+    /// How the view's bytes become the model's input.
+    pub input: InputScaling,
+    /// What is asked of the scores.
+    pub predicate: Predicate,
+    /// Digest of `model.onnx`.
+    pub model_sha256: Sha256Hex,
+    /// Digest of `program.bin`.
+    pub program_sha256: Sha256Hex,
+    /// How close program and model were on the calibration documents; the
+    /// requester's word.
+    pub quality: Quality,
+    /// The ranges of the model's tensors.
+    pub scales: Scales,
+}
+
+/// How close the integer program is to the float model on some documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quality {
+    /// Documents tried.
+    pub documents: u64,
+    /// Documents on which both give the same verdict.
+    pub same_verdict: u64,
+    /// Documents on which both give the same top class, if that is defined.
+    pub same_class: Option<u64>,
+    /// Documents that the program matches.
+    pub matched: u64,
+}
+
+/// A request that passed every check of its own.
+#[derive(Clone, Debug)]
+pub struct CheckedRequest {
+    /// What it says.
+    pub request: Request,
+    /// Where its view stands in the commitment; 0 if it was read alone.
+    pub view_index: usize,
+    /// The bytes of the model.
+    pub model: Vec<u8>,
+    /// The model it was compiled from.
+    pub graph: Graph,
+    /// What the compiler made of it.
+    pub compiled: Compiled,
+    /// The program to run.
+    pub program: Arc<Program>,
+    /// What all proofs are bound to.
+    pub digest: [u8; 32],
+}
+
+/// The digest of a request: SHA-256 of the format's name and a newline, the
+/// length of `request.json` as eight little-endian bytes, its bytes, and the
+/// digests of model and program.
+#[must_use]
+pub fn digest(request: &Request) -> [u8; 32] {
+    let bytes = json::to_document(request);
+    let mut hasher = Sha256::new();
+    hasher.update(FORMAT);
+    hasher.update(b"\n");
+    hasher.update((bytes.len() as u64).to_le_bytes());
+    hasher.update(&bytes);
+    hasher.update(request.model_sha256.0);
+    hasher.update(request.program_sha256.0);
+    hasher.finalize().into()
+}
+
+/// The options of the compiler that a request records.
+#[must_use]
+pub fn compile_options(
+    view: &ViewId,
+    input: InputScaling,
+    predicate: Predicate,
+    scales: Scales,
+) -> CompileOptions {
+    CompileOptions { view: view.to_string(), dims: dims(view), scaling: input, predicate, scales }
+}
+
+/// The dimensions of a view.
+#[must_use]
+pub fn dims(view: &ViewId) -> ViewDims {
+    ViewDims { height: view.height(), width: view.width(), channels: view.channels().count() }
+}
+
+/// Writes a request's three files into a new directory.
+///
+/// # Errors
+/// If one of them cannot be written.
+pub fn write(
+    directory: &Path,
+    request: &Request,
+    model: &[u8],
+    program: &Program,
+) -> Result<(), ExchangeError> {
+    let put = |name: &str, bytes: &[u8]| {
+        let path = directory.join(name);
+        fs::write(&path, bytes).map_err(ExchangeError::io(&path))
+    };
+    put(MODEL, model)?;
+    put(PROGRAM, &program.encode())?;
+    put(REQUEST, &json::to_document(request))
+}
+
+fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop {
+    Failure::new(Check::Request, subject, expected.to_string(), found.to_string()).into()
+}
+
+fn differs(subject: &str, what: &str, expected: &impl ToString, found: &impl ToString) -> Stop {
+    let (expected, found) = (expected.to_string(), found.to_string());
+    failed(subject, format!("{what} {expected}"), found)
+}
+
+/// Reads a request and checks all of it against the commitment it must be for.
+pub(crate) fn load(directory: &Path, commitment: &Commitment) -> Result<CheckedRequest, Stop> {
+    let request = parse(directory)?;
+    let root = Element(commitment.root);
+    if request.root != root {
+        return Err(differs(REQUEST, "the root", &root, &request.root));
+    }
+    let header = Element(commitment.header.digest());
+    if request.header != header {
+        return Err(differs(REQUEST, "the header digest", &header, &request.header));
+    }
+    let view_index = commitment.header.views.iter().position(|view| *view == request.view);
+    let view_index =
+        view_index.ok_or_else(|| failed(REQUEST, "a view that was committed", request.view))?;
+    Ok(CheckedRequest { view_index, ..check(directory, request)? })
+}
+
+/// Reads a request and checks all of it but which corpus it is for.
+#[cfg(feature = "issue")]
+pub(crate) fn load_alone(directory: &Path) -> Result<CheckedRequest, Stop> {
+    check(directory, parse(directory)?)
+}
+
+fn parse(directory: &Path) -> Result<Request, Stop> {
+    let bytes = read(directory, REQUEST, MAX_REQUEST_BYTES)?;
+    let request: Request = json::from_document(&bytes)
+        .map_err(|error| failed(REQUEST, "a canonical request", error))?;
+    if request.format != FORMAT {
+        return Err(failed(REQUEST, FORMAT, request.format.escape_default()));
+    }
+    Ok(request)
+}
+
+/// The program is what the compiler yields from model and recorded scales.
+fn check(directory: &Path, request: Request) -> Result<CheckedRequest, Stop> {
+    let model = read(directory, MODEL, MAX_MODEL_BYTES)?;
+    let model_sha256 = Sha256Hex(Sha256::digest(&model).into());
+    if request.model_sha256 != model_sha256 {
+        return Err(differs(MODEL, "the digest", &request.model_sha256, &model_sha256));
+    }
+    let graph = onnx::read(&model)
+        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
+    let options = compile_options(
+        &request.view,
+        request.input.clone(),
+        request.predicate.clone(),
+        request.scales.clone(),
+    );
+    let compiled = quantize::compile(&graph, &options)
+        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
+    let expected = compiled.program.encode();
+    let program_sha256 = Sha256Hex(Sha256::digest(&expected).into());
+    let found = Sha256Hex(Sha256::digest(read(directory, PROGRAM, expected.len())?).into());
+    if found != program_sha256 {
+        return Err(differs(PROGRAM, "the compiled program", &program_sha256, &found));
+    }
+    if request.program_sha256 != program_sha256 {
+        return Err(differs(REQUEST, "the program", &program_sha256, &request.program_sha256));
+    }
+    let digest = digest(&request);
+    let program = Arc::new(compiled.program.clone());
+    Ok(CheckedRequest { request, view_index: 0, model, graph, compiled, program, digest })
+}
+
+fn read(directory: &Path, name: &str, cap: usize) -> Result<Vec<u8>, Stop> {
+    let path = directory.join(name);
+    let metadata = fs::metadata(&path).map_err(ExchangeError::io(&path))?;
+    if !metadata.is_file() {
+        return Err(failed(name, "a regular file", "something else"));
+    }
+    if metadata.len() > cap as u64 {
+        return Err(failed(name, format!("at most {cap} bytes"), metadata.len()));
+    }
+    Ok(read_capped(&path, cap as u64).map_err(ExchangeError::from)?)
+}

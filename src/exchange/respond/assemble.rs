@@ -1,0 +1,201 @@
+//! Puts the bundle together from proofs, verdicts and the opening store.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::corpus::OpenCorpus;
+use super::workplace::Workplace;
+use crate::argument::plan::Plan;
+use crate::corpus::tree::Tree;
+use crate::exchange::bag;
+use crate::exchange::bundle::{self, Absence, BundleInfo, FORMAT, Opening, Withheld};
+use crate::exchange::error::ExchangeError;
+use crate::exchange::json;
+use crate::exchange::leaves::{Record, Status};
+use crate::exchange::progress::Progress;
+use crate::exchange::request::CheckedRequest;
+use crate::exchange::text::{Element, PathText, Sha256Hex};
+
+pub(super) struct Assembly<'a> {
+    pub(super) corpus: &'a OpenCorpus,
+    pub(super) request: &'a CheckedRequest,
+    pub(super) plan: &'a Plan,
+    pub(super) statuses: &'a [Status],
+    pub(super) withheld: &'a BTreeMap<u64, String>,
+    pub(super) release_absent: bool,
+    pub(super) workplace: &'a Workplace,
+}
+
+#[derive(Default)]
+pub(super) struct Assembled {
+    pub(super) released: u64,
+    pub(super) withheld: u64,
+    pub(super) bytes_without_files: u64,
+}
+
+impl Assembly<'_> {
+    pub(super) fn write(&self, progress: &dyn Progress) -> Result<Assembled, ExchangeError> {
+        let mut done = Assembled::default();
+        self.clear()?;
+        let released = self.workplace.path(bundle::RELEASED);
+        fs::create_dir(&released).map_err(ExchangeError::io(&released))?;
+        let mut leaves = Output::create(self, bundle::LEAVES)?;
+        let mut openings = Output::create(self, bundle::OPENINGS)?;
+        let mut absent = Output::create(self, bundle::ABSENT)?;
+        let mut withheld = Output::create(self, bundle::WITHHELD)?;
+        let tree = self.corpus.store.tree();
+        progress.stage("writing the bundle", self.corpus.commitment.documents);
+        for (status, leaf) in self.statuses.iter().zip(0..) {
+            let document = self.corpus.document(leaf);
+            let record = Record {
+                file_commitment: document.file_commitment(),
+                digests: document.view_digests(),
+                status: *status,
+            };
+            let mut bytes = Vec::new();
+            record.encode(&mut bytes);
+            leaves.write(&bytes)?;
+            let release = match (status, self.withheld.get(&leaf)) {
+                (Status::Unmatched, _) => false,
+                (Status::Matched, None) => true,
+                (Status::Matched, Some(reason)) => {
+                    withheld.entry(&Withheld { leaf, reason: reason.clone() })?;
+                    done.withheld += 1;
+                    false
+                }
+                (Status::Absent, listed) => {
+                    let view = &document.views[self.request.view_index];
+                    if let Some(reason) = view.absent {
+                        absent.entry(&Absence { leaf, reason, salt: Element(view.salt) })?;
+                    }
+                    self.release_absent && listed.is_none()
+                }
+            };
+            if release {
+                self.release(leaf, tree.as_ref(), &mut openings)?;
+                done.released += 1;
+            }
+            progress.advance(1);
+        }
+        for output in [leaves, openings, absent, withheld] {
+            output.finish()?;
+        }
+        let mut info = Output::create(self, bundle::INFO)?;
+        info.write(&json::to_document(&BundleInfo {
+            format: FORMAT.to_owned(),
+            request: Sha256Hex(self.request.digest),
+            root: Element(self.corpus.commitment.root),
+            documents: self.corpus.commitment.documents,
+            present: self.plan.documents,
+            lanes: self.plan.lanes,
+            batches: self.plan.batches,
+        }))?;
+        info.finish()?;
+        let bag = self.workplace.bag();
+        bag::seal(&bag)?;
+        done.bytes_without_files = size(&bag, &released)?;
+        Ok(done)
+    }
+
+    /// Removes what an earlier run left, except proofs of this plan.
+    fn clear(&self) -> Result<(), ExchangeError> {
+        let data = self.workplace.path("data");
+        let proofs = self.workplace.path(bundle::PROOFS);
+        for path in entries(&self.workplace.bag())?.into_iter().chain(entries(&data)?) {
+            if path == data || path == proofs {
+                continue;
+            }
+            let removed =
+                if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(ExchangeError::io(&path))?;
+        }
+        let expected: std::collections::BTreeSet<_> = (0..self.plan.batches)
+            .map(|batch| self.workplace.path(&bundle::proof_name(batch)))
+            .collect();
+        for path in entries(&proofs)? {
+            if !expected.contains(&path) {
+                fs::remove_file(&path).map_err(ExchangeError::io(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn release(
+        &self,
+        leaf: u64,
+        tree: Option<&Tree>,
+        openings: &mut Output,
+    ) -> Result<(), ExchangeError> {
+        let document = self.corpus.document(leaf);
+        let membership = tree.and_then(|tree| tree.prove(leaf));
+        let siblings = membership.map_or_else(Vec::new, |membership| membership.siblings);
+        let opening = Opening {
+            leaf,
+            path: PathText(document.path.clone()),
+            bytes: document.byte_length,
+            sha256: Sha256Hex(document.sha256),
+            salt: Element(document.salt),
+            view_salts: document.views.iter().map(|view| Element(view.salt)).collect(),
+            membership: siblings.into_iter().map(Element).collect(),
+        };
+        let source = self.corpus.path(document);
+        let target = self.workplace.path(&opening.file_name());
+        fs::copy(&source, &target).map_err(ExchangeError::io(&source))?;
+        let copy = File::open(&target).map_err(ExchangeError::io(&target))?;
+        let (sha256, bytes) = bag::hash(copy).map_err(ExchangeError::io(&target))?;
+        if (sha256, bytes) != (document.sha256, document.byte_length) {
+            let advice = "restore the file as it was committed, and run the command again";
+            return Err(ExchangeError::file(source, "changed while it was copied", advice));
+        }
+        openings.entry(&opening)
+    }
+}
+
+/// A file of the bundle that is being written.
+struct Output {
+    path: std::path::PathBuf,
+    writer: BufWriter<File>,
+}
+
+impl Output {
+    fn create(assembly: &Assembly<'_>, name: &str) -> Result<Self, ExchangeError> {
+        let path = assembly.workplace.path(name);
+        let file = File::create(&path).map_err(ExchangeError::io(&path))?;
+        Ok(Self { path, writer: BufWriter::new(file) })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ExchangeError> {
+        self.writer.write_all(bytes).map_err(ExchangeError::io(&self.path))
+    }
+
+    fn entry(&mut self, entry: &impl Serialize) -> Result<(), ExchangeError> {
+        self.write(&json::to_line(entry))
+    }
+
+    fn finish(mut self) -> Result<(), ExchangeError> {
+        self.writer.flush().map_err(ExchangeError::io(&self.path))?;
+        self.writer.get_ref().sync_all().map_err(ExchangeError::io(&self.path))
+    }
+}
+
+fn entries(directory: &Path) -> Result<Vec<std::path::PathBuf>, ExchangeError> {
+    let listed = fs::read_dir(directory).map_err(ExchangeError::io(directory))?;
+    listed.map(|entry| Ok(entry.map_err(ExchangeError::io(directory))?.path())).collect()
+}
+
+/// Bytes of all files under a folder, except those in one folder.
+fn size(folder: &Path, except: &Path) -> Result<u64, ExchangeError> {
+    let mut total = 0;
+    for path in entries(folder)? {
+        if path == except {
+            continue;
+        }
+        let kind = fs::symlink_metadata(&path).map_err(ExchangeError::io(&path))?;
+        total += if kind.is_dir() { size(&path, except)? } else { kind.len() };
+    }
+    Ok(total)
+}

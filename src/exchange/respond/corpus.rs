@@ -1,0 +1,141 @@
+//! The responder's own side: corpus, commitment and opening store, checked
+//! against each other.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::corpus::commit::{Commitment, Reading, read_document};
+use crate::corpus::scan::to_path;
+use crate::corpus::sponge;
+use crate::corpus::store::{Entry, Store};
+use crate::corpus::views::ViewId;
+use crate::exchange::bundle::is_reason;
+use crate::exchange::commitment::{self, COMMITMENT, STORE};
+use crate::exchange::csv;
+use crate::exchange::error::ExchangeError;
+use crate::exchange::progress::Progress;
+use crate::field::Scalar;
+
+/// A corpus with everything that opens its commitment.
+pub(super) struct OpenCorpus {
+    pub(super) directory: PathBuf,
+    pub(super) commitment: Commitment,
+    pub(super) store: Store,
+}
+
+/// A document whose file could be read, as the prover needs it.
+pub(super) struct Canonical {
+    pub(super) bytes: Vec<u8>,
+    pub(super) salt: Scalar,
+    pub(super) digest: Scalar,
+}
+
+impl OpenCorpus {
+    /// Opens the corpus; the store must belong to the commitment.
+    pub(super) fn open(directory: &Path, folder: &Path) -> Result<Self, ExchangeError> {
+        let commitment = commitment::read(&folder.join(COMMITMENT))?;
+        let path = folder.join(STORE);
+        let advice = "use the two files that commit-corpus wrote together";
+        let store =
+            Store::read(&path).map_err(|error| ExchangeError::file(&path, error, advice))?;
+        store.check(&commitment).map_err(|error| ExchangeError::file(&path, error, advice))?;
+        Ok(Self { directory: directory.to_owned(), commitment, store })
+    }
+
+    /// The leaves that have the view.
+    pub(super) fn present(&self, view: usize) -> Vec<u64> {
+        let documents = self.store.entries.iter().zip(0..);
+        let present = documents.filter(|(document, _)| {
+            document.views.get(view).is_some_and(|view| view.absent.is_none())
+        });
+        present.map(|(_, leaf)| leaf).collect()
+    }
+
+    /// The document of a leaf.
+    pub(super) fn document(&self, leaf: u64) -> &Entry {
+        &self.store.entries[leaf as usize]
+    }
+
+    /// Where a document's file is.
+    pub(super) fn path(&self, document: &Entry) -> PathBuf {
+        self.directory.join(to_path(&document.path).unwrap_or_default())
+    }
+
+    /// Reads the list of documents to withhold: leaf and reason.
+    pub(super) fn withheld(
+        &self,
+        list: Option<&Path>,
+    ) -> Result<BTreeMap<u64, String>, ExchangeError> {
+        let Some(list) = list else { return Ok(BTreeMap::new()) };
+        let documents = self.store.entries.iter().zip(0..);
+        let leaves: BTreeMap<&[u8], u64> =
+            documents.map(|(document, leaf)| (document.path.as_slice(), leaf)).collect();
+        let mut withheld = BTreeMap::new();
+        for (file, reason) in csv::read_pairs(list, ["file", "reason"])? {
+            let problem = |problem: String, advice: &str| {
+                Err(ExchangeError::file(list, format!("{file}: {problem}"), advice))
+            };
+            let Some(leaf) = leaves.get(file.as_bytes()) else {
+                let advice = "give paths relative to the corpus, as committed";
+                return problem("no such document".into(), advice);
+            };
+            if let Err(what) = is_reason(&reason) {
+                return problem(what.into(), "shorten it; the judge will read it");
+            }
+            if withheld.insert(*leaf, reason).is_some() {
+                return problem("listed twice".into(), "remove one of the lines");
+            }
+        }
+        Ok(withheld)
+    }
+
+    /// Every file is still the one that was committed.
+    pub(super) fn check_files(&self, progress: &dyn Progress) -> Result<(), ExchangeError> {
+        progress.stage("checking the corpus", self.commitment.documents);
+        self.store.entries.par_iter().try_for_each(|document| {
+            let path = self.path(document);
+            let reading = read_document(&path)?;
+            progress.advance(1);
+            check_digest(document, &path, &reading)
+        })
+    }
+
+    /// A document's bytes under a view, checked against the store.
+    pub(super) fn canonical(
+        &self,
+        leaf: u64,
+        view: &ViewId,
+        index: usize,
+    ) -> Result<Canonical, ExchangeError> {
+        let document = self.document(leaf);
+        let path = self.path(document);
+        let reading = read_document(&path)?;
+        check_digest(document, &path, &reading)?;
+        let stored = &document.views[index];
+        let disagrees = || {
+            let problem = format!("its view {view} is not the one that was committed");
+            ExchangeError::file(
+                &path,
+                problem,
+                "use the release of candor that made the commitment",
+            )
+        };
+        let views = reading.canonicalise(std::slice::from_ref(view));
+        let bytes = views.ok().and_then(|mut views| views.pop()).ok_or_else(disagrees)?;
+        let digest = sponge::view_digest(&view.to_string(), stored.salt, &bytes);
+        if digest != stored.digest {
+            return Err(disagrees());
+        }
+        Ok(Canonical { bytes, salt: stored.salt, digest })
+    }
+}
+
+fn check_digest(document: &Entry, path: &Path, reading: &Reading) -> Result<(), ExchangeError> {
+    if (reading.sha256, reading.byte_length) == (document.sha256, document.byte_length) {
+        return Ok(());
+    }
+    let advice = "restore the file as it was committed, or commit the corpus again";
+    Err(ExchangeError::file(path, "has changed since the commitment", advice))
+}

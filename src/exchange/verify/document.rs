@@ -1,0 +1,94 @@
+//! One released file against the root, without the rest of the bundle.
+
+use std::fs::File;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::leaves_of;
+use super::release::Committed;
+use crate::exchange::bag::{self, Bag, Entries};
+use crate::exchange::bundle::{self, Opening};
+use crate::exchange::commitment;
+use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
+use crate::exchange::report::Verdict;
+use crate::exchange::text::{Element, PathText, Sha256Hex};
+
+/// What is proved of one released file.
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentReport {
+    /// Whether it is.
+    pub verdict: Verdict,
+    /// Its leaf.
+    pub leaf: Option<u64>,
+    /// Its path in the corpus.
+    pub path: Option<PathText>,
+    /// Its digest.
+    pub sha256: Sha256Hex,
+    /// The root it stands under.
+    pub root: Element,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// Verifies that a file is a released document of the committed corpus: that it
+/// hashes to a leaf, with all its views, and that the leaf's membership proof
+/// leads to the root. Says nothing about the other documents.
+///
+/// # Errors
+/// Only if the outcome could not be decided.
+pub fn verify_document(
+    commitment: &Path,
+    bundle: &Path,
+    file: &Path,
+) -> Result<DocumentReport, ExchangeError> {
+    let commitment = commitment::read(commitment)?;
+    let bag = Bag::open(bundle)?;
+    let opened = File::open(file).map_err(ExchangeError::io(file))?;
+    let (sha256, bytes) = bag::hash(opened).map_err(ExchangeError::io(file))?;
+    let mut report = DocumentReport {
+        verdict: Verdict::Failed,
+        leaf: None,
+        path: None,
+        sha256: Sha256Hex(sha256),
+        root: Element(commitment.root),
+        failure: None,
+    };
+    let name = file.display().to_string();
+    let outcome = (|| {
+        let openings: Entries<Opening> = bag.entries(bundle::OPENINGS, commitment.documents)?;
+        let mut failure =
+            Failure::new(Check::Release, &*name, "a released document", "none with these bytes");
+        // Equal files may have been committed more than once.
+        let mut records = leaves_of(&bag, &commitment, commitment.documents)?;
+        let mut next = 0;
+        for opening in openings {
+            let opening = opening?;
+            if opening.sha256.0 != sha256 || opening.bytes != bytes {
+                continue;
+            }
+            let skip = usize::try_from(opening.leaf.saturating_sub(next)).unwrap_or(usize::MAX);
+            let Some(record) = records.nth(skip) else { break };
+            let (leaf, record) = record?;
+            next = leaf.saturating_add(1);
+            let committed =
+                Committed { check: Check::Release, commitment: &commitment, name: &name };
+            match committed.check(file, &opening, &record) {
+                Ok(_) => return Ok(opening),
+                Err(Stop::Failed(found)) => failure = found,
+                Err(stop) => return Err(stop),
+            }
+        }
+        Err(Stop::Failed(failure))
+    })();
+    match outcome {
+        Ok(opening) => {
+            report.verdict = Verdict::Verified;
+            report.leaf = Some(opening.leaf);
+            report.path = Some(opening.path);
+        }
+        Err(Stop::Failed(failure)) => report.failure = Some(failure),
+        Err(Stop::Undecided(error)) => return Err(error),
+    }
+    Ok(report)
+}

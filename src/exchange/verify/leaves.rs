@@ -1,0 +1,45 @@
+//! Check 3: the leaves hash to the root.
+
+use super::Parsed;
+use crate::corpus::{leaf, tree};
+use crate::exchange::bundle;
+use crate::exchange::error::{Check, Failure, Stop};
+use crate::exchange::leaves::Record;
+use crate::exchange::progress::Progress;
+use crate::exchange::text::Element;
+use crate::field::Scalar;
+use rayon::prelude::*;
+
+/// Records that are hashed at a time.
+const RECORDS_AT_A_TIME: usize = 4096;
+
+pub(super) fn check(parsed: &Parsed<'_>, progress: &dyn Progress) -> Result<(), Stop> {
+    let commitment = parsed.commitment;
+    progress.stage("hashing leaves", commitment.documents);
+    if parsed.info.documents != commitment.documents {
+        let expected = format!("{} leaves", commitment.documents);
+        return Err(
+            Failure::new(Check::Leaves, bundle::LEAVES, expected, parsed.info.documents).into()
+        );
+    }
+    let mut frontier = tree::Frontier::default();
+    let mut records = parsed.leaves()?.peekable();
+    while records.peek().is_some() {
+        let chunk = records.by_ref().take(RECORDS_AT_A_TIME);
+        let chunk = chunk.collect::<Result<Vec<_>, Stop>>()?;
+        let hash =
+            |(_, record): &(u64, Record)| leaf::leaf(record.file_commitment, &record.digests);
+        let leaves: Vec<Scalar> = chunk.par_iter().map(hash).collect();
+        leaves.into_iter().for_each(|leaf| frontier.push(leaf));
+        progress.advance(chunk.len() as u64);
+    }
+    let top = frontier
+        .merkle_root()
+        .ok_or_else(|| Failure::new(Check::Leaves, bundle::LEAVES, "leaves", "none"))?;
+    let root = tree::corpus_root(commitment.documents, top, commitment.header.digest());
+    if root == commitment.root {
+        return Ok(());
+    }
+    let expected = format!("root {}", Element(commitment.root));
+    Err(Failure::new(Check::Leaves, bundle::LEAVES, expected, Element(root)).into())
+}

@@ -1,0 +1,182 @@
+//! The judge: seven checks in order, everything recomputed from the judge's
+//! own commitment and request and from the bundle, nothing taken on the
+//! responder's word.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod document;
+mod leaves;
+mod parsing;
+mod release;
+mod verdicts;
+
+use std::path::Path;
+use std::time::Instant;
+
+pub use document::{DocumentReport, verify_document};
+
+use super::bag::{Bag, Entries};
+use super::bundle::{self, Absence, BundleInfo, Opening, Withheld};
+use super::commitment;
+use super::error::{Check, ExchangeError, Failure, Stop};
+use super::leaves::{Reader, Record, RecordError};
+use super::progress::Progress;
+use super::report::{Passed, Report, Verdict};
+use super::request::{self, CheckedRequest};
+use super::text::{Element, Sha256Hex};
+use crate::corpus::commit::Commitment;
+
+/// What a report counts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    matched: u64,
+    released: u64,
+    withheld: u64,
+    absent: u64,
+    not_reached: u64,
+}
+
+/// A bundle whose every file is known and parses.
+struct Parsed<'a> {
+    commitment: &'a Commitment,
+    bag: Bag,
+    info: BundleInfo,
+}
+
+/// Verifies a bundle against the judge's own commitment and request.
+///
+/// # Errors
+/// Only if the outcome could not be decided; a check that fails is a report.
+pub fn verify_bundle(
+    commitment: &Path,
+    request: &Path,
+    bundle: &Path,
+    progress: &dyn Progress,
+) -> Result<Report, ExchangeError> {
+    let start = Instant::now();
+    let commitment = commitment::read(commitment)?;
+    let bag = Bag::open(bundle)?;
+    let mut passed = Passed::default();
+    let mut counts = Counts::default();
+    let mut checked = None;
+    let outcome = run(&commitment, request, bag, progress, &mut passed, &mut counts, &mut checked);
+    let failure = match outcome {
+        Ok(()) => None,
+        Err(Stop::Failed(failure)) => Some(failure),
+        Err(Stop::Undecided(error)) => return Err(error),
+    };
+    let verdict = match &failure {
+        Some(_) => Verdict::Failed,
+        None if counts.withheld > 0 || counts.not_reached > 0 => Verdict::Incomplete,
+        None => Verdict::Verified,
+    };
+    Ok(Report {
+        verdict,
+        request: checked.map(Sha256Hex),
+        root: Element(commitment.root),
+        documents: commitment.documents,
+        matched: counts.matched,
+        released: counts.released,
+        withheld: counts.withheld,
+        absent: counts.absent,
+        not_reached: counts.not_reached,
+        seconds: start.elapsed().as_secs_f64(),
+        checks: passed.reports(failure.as_ref()),
+        failure,
+    })
+}
+
+fn run(
+    commitment: &Commitment,
+    request: &Path,
+    bag: Bag,
+    progress: &dyn Progress,
+    passed: &mut Passed,
+    counts: &mut Counts,
+    digest: &mut Option<[u8; 32]>,
+) -> Result<(), Stop> {
+    let (parsed, detail) = parsing::check(commitment, bag, progress)?;
+    passed.push(detail);
+    let request = request::load(request, commitment)?;
+    *digest = Some(request.digest);
+    parsed.check_answers(&request)?;
+    passed.push(format!(
+        "request {} is what the compiler yields from its model, and addresses this root",
+        Sha256Hex(request.digest)
+    ));
+    leaves::check(&parsed, progress)?;
+    passed.push(format!("{} leaves hash to root {}", commitment.documents, parsed.info.root));
+    passed.push(verdicts::check(&parsed, &request, counts, progress)?);
+    passed.push(release::check_released(&parsed, &request, counts, progress)?);
+    release::check_private(&parsed)?;
+    let unmatched =
+        commitment.documents.saturating_sub(counts.matched).saturating_sub(counts.absent);
+    passed.push(format!("nothing of {unmatched} documents with verdict 0 is opened"));
+    passed.push(release::check_absent(&parsed, counts)?);
+    Ok(())
+}
+
+impl Parsed<'_> {
+    /// The bundle answers this request about this root (part of check 2).
+    fn check_answers(&self, request: &CheckedRequest) -> Result<(), Stop> {
+        let root = Element(self.commitment.root);
+        if self.info.root != root {
+            let expected = format!("an answer about root {root}");
+            let found = format!("one about {}", self.info.root);
+            return Err(Failure::new(Check::Request, bundle::INFO, expected, found).into());
+        }
+        let expected = Sha256Hex(request.digest);
+        if self.info.request == expected {
+            return Ok(());
+        }
+        let expected = format!("an answer to request {expected}");
+        let found = format!("one to {}", self.info.request);
+        Err(Failure::new(Check::Request, bundle::INFO, expected, found).into())
+    }
+
+    /// All leaves with their records, in order.
+    fn leaves(&self) -> Result<impl Iterator<Item = Result<(u64, Record), Stop>> + use<>, Stop> {
+        leaves_of(&self.bag, self.commitment, self.info.documents)
+    }
+
+    fn openings(&self) -> Result<Entries<Opening>, Stop> {
+        self.bag.entries(bundle::OPENINGS, self.info.documents)
+    }
+
+    fn absences(&self) -> Result<Entries<Absence>, Stop> {
+        self.bag.entries(bundle::ABSENT, self.info.documents)
+    }
+
+    fn withheld(&self) -> Result<Entries<Withheld>, Stop> {
+        self.bag.entries(bundle::WITHHELD, self.info.documents)
+    }
+}
+
+fn leaves_of(
+    bag: &Bag,
+    commitment: &Commitment,
+    documents: u64,
+) -> Result<impl Iterator<Item = Result<(u64, Record), Stop>> + use<>, Stop> {
+    let views = commitment.header.views.len();
+    let length = documents.saturating_mul(Record::width(views) as u64);
+    let file = bag.file_of(bundle::LEAVES, length)?;
+    let path = bag.path(bundle::LEAVES);
+    let mut reader = Reader::new(std::io::BufReader::new(file), views);
+    Ok((0..documents).map(move |leaf| match reader.next() {
+        Ok(record) => Ok((leaf, record)),
+        Err(RecordError::Io(error)) => Err(ExchangeError::io(&path)(error).into()),
+        Err(RecordError::Malformed(what)) => {
+            let failure =
+                Failure::new(Check::Parsing, bundle::LEAVES, "a well-formed record", what);
+            Err(failure.of_document(leaf).into())
+        }
+    }))
+}

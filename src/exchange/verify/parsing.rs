@@ -1,0 +1,56 @@
+//! Check 1: every file is known, strictly parsed and as the manifests say.
+
+use super::Parsed;
+use crate::corpus::commit::Commitment;
+use crate::exchange::bag::Bag;
+use crate::exchange::bundle::{self, BundleInfo, FORMAT, MAX_INFO_BYTES};
+use crate::exchange::error::{Check, Failure, Stop};
+use crate::exchange::json;
+use crate::exchange::progress::Progress;
+
+fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop {
+    Failure::new(Check::Parsing, subject, expected.to_string(), found.to_string()).into()
+}
+
+pub(super) fn check<'a>(
+    commitment: &'a Commitment,
+    bag: Bag,
+    progress: &dyn Progress,
+) -> Result<(Parsed<'a>, String), Stop> {
+    let info: BundleInfo = json::from_document(&bag.read(bundle::INFO, MAX_INFO_BYTES)?)
+        .map_err(|error| failed(bundle::INFO, "canonical JSON of a bundle", error))?;
+    if info.format != FORMAT {
+        return Err(failed(bundle::INFO, FORMAT, info.format.escape_default()));
+    }
+    if info.present > info.documents || info.batches > info.present {
+        let found = format!("{} present in {} batches", info.present, info.batches);
+        return Err(failed(bundle::INFO, format!("at most {}", info.documents), found));
+    }
+    let parsed = Parsed { commitment, bag, info };
+    for leaf in parsed.leaves()? {
+        leaf?;
+    }
+    let (mut absences, mut withheld, mut released) = (0u64, 0u64, 0u64);
+    for entry in parsed.absences()? {
+        entry?;
+        absences = absences.saturating_add(1);
+    }
+    for entry in parsed.withheld()? {
+        entry?;
+        withheld = withheld.saturating_add(1);
+    }
+    for entry in parsed.openings()? {
+        entry?;
+        released = released.saturating_add(1);
+    }
+    let files = parsed
+        .openings()?
+        .map(|opening| opening.map(|opening| (opening.file_name(), opening.bytes)));
+    progress.stage("checking the bag", parsed.info.batches.saturating_add(released));
+    parsed.bag.check_files(parsed.info.batches, released, files, |_| progress.advance(1))?;
+    let detail = format!(
+        "all files are known and as their manifests say: {} proofs, {released} released files, {withheld} withheld and {absences} absent documents",
+        parsed.info.batches
+    );
+    Ok((parsed, detail))
+}

@@ -1,0 +1,220 @@
+//! Checks 5 to 7: exactly the matching documents are released, each as it was
+//! committed; nothing of any other is opened; absences are true or listed.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::{Counts, Parsed};
+use crate::corpus::commit::{Commitment, read_document};
+use crate::corpus::tree::Membership;
+use crate::corpus::views::AbsentReason;
+use crate::corpus::{leaf, sponge};
+use crate::exchange::bundle::{self, Absence, Opening};
+use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
+use crate::exchange::leaves::{Record, Status};
+use crate::exchange::progress::Progress;
+use crate::exchange::request::CheckedRequest;
+use crate::exchange::text::{Element, Sha256Hex};
+
+/// Released files that are checked at a time.
+const FILES_AT_A_TIME: usize = 64;
+
+/// Check 5.
+pub(super) fn check_released(
+    parsed: &Parsed<'_>,
+    request: &CheckedRequest,
+    counts: &mut Counts,
+    progress: &dyn Progress,
+) -> Result<String, Stop> {
+    let failed = |leaf, subject: &str, expected: &str, found: &str| {
+        Stop::from(Failure::new(Check::Release, subject, expected, found).of_document(leaf))
+    };
+    progress.stage("checking released files", counts.matched);
+    let (mut openings, mut withheld) = (parsed.openings()?, parsed.withheld()?);
+    let mut waiting = Vec::new();
+    for leaf in parsed.leaves()? {
+        let (leaf, record) = leaf?;
+        let (opening, withheld) = (openings.of_leaf(leaf)?, withheld.of_leaf(leaf)?);
+        match (record.status, opening, withheld.is_some()) {
+            (Status::Matched, Some(opening), false) => {
+                counts.released = counts.released.saturating_add(1);
+                waiting.push((record, opening));
+                if waiting.len() >= FILES_AT_A_TIME {
+                    check_files(parsed, request, &mut waiting, progress)?;
+                }
+            }
+            (Status::Matched, None, true) => {
+                counts.withheld = counts.withheld.saturating_add(1);
+            }
+            (Status::Matched, None, false) => {
+                let expected = "a matching document to be released or listed as withheld";
+                return Err(failed(leaf, bundle::OPENINGS, expected, "neither"));
+            }
+            (Status::Matched, Some(_), true) => {
+                let expected = "a matching document to be released or listed as withheld";
+                return Err(failed(leaf, bundle::WITHHELD, expected, "both"));
+            }
+            (Status::Unmatched | Status::Absent, _, true) => {
+                let expected = "matching documents only";
+                return Err(failed(leaf, bundle::WITHHELD, expected, "one that does not match"));
+            }
+            // Checks 6 and 7.
+            (Status::Unmatched | Status::Absent, _, false) => {}
+        }
+    }
+    check_files(parsed, request, &mut waiting, progress)?;
+    Ok(format!(
+        "{} matching documents are released as committed and match in the clear, {} are withheld with a reason",
+        counts.released, counts.withheld
+    ))
+}
+
+fn check_files(
+    parsed: &Parsed<'_>,
+    request: &CheckedRequest,
+    waiting: &mut Vec<(Record, Opening)>,
+    progress: &dyn Progress,
+) -> Result<(), Stop> {
+    let results: Vec<Result<(), Stop>> = std::mem::take(waiting)
+        .par_iter()
+        .map(|(record, opening)| {
+            let name = opening.file_name();
+            let path = parsed.bag.path(&name);
+            parsed.bag.file_of(&name, opening.bytes)?;
+            let committed =
+                Committed { check: Check::Release, commitment: parsed.commitment, name: &name };
+            let views = committed.check(&path, opening, record)?.unwrap_or_default();
+            progress.advance(1);
+            let bytes = views.get(request.view_index);
+            if bytes.is_some_and(|bytes| request.program.matches(bytes)) {
+                return Ok(());
+            }
+            let failure = Failure::new(Check::Release, name, "verdict 1 in the clear", "verdict 0");
+            Err(failure.of_document(opening.leaf).into())
+        })
+        .collect();
+    results.into_iter().collect()
+}
+
+/// Check 6.
+pub(super) fn check_private(parsed: &Parsed<'_>) -> Result<(), Stop> {
+    let mut openings = parsed.openings()?;
+    for leaf in parsed.leaves()? {
+        let (leaf, record) = leaf?;
+        if openings.of_leaf(leaf)?.is_some() && record.status == Status::Unmatched {
+            let expected = "nothing opened of a document with verdict 0";
+            let found = "an opening and a file";
+            let failure = Failure::new(Check::Privacy, bundle::OPENINGS, expected, found);
+            return Err(failure.of_document(leaf).into());
+        }
+    }
+    Ok(())
+}
+
+/// Check 7.
+pub(super) fn check_absent(parsed: &Parsed<'_>, counts: &mut Counts) -> Result<String, Stop> {
+    let (mut openings, mut absences) = (parsed.openings()?, parsed.absences()?);
+    for leaf in parsed.leaves()? {
+        let (leaf, record) = leaf?;
+        let (opening, absence) = (openings.of_leaf(leaf)?, absences.of_leaf(leaf)?);
+        let Some(absence) = absence else { continue };
+        let Some(opening) = opening else {
+            counts.not_reached = counts.not_reached.saturating_add(1);
+            continue;
+        };
+        check_unreadable(parsed, &record, &opening, &absence)?;
+        counts.released = counts.released.saturating_add(1);
+    }
+    let released = counts.absent.saturating_sub(counts.not_reached);
+    Ok(format!(
+        "{released} absent documents are released and cannot be read as stated, {} were not reached",
+        counts.not_reached
+    ))
+}
+
+fn check_unreadable(
+    parsed: &Parsed<'_>,
+    record: &Record,
+    opening: &Opening,
+    absence: &Absence,
+) -> Result<(), Stop> {
+    let name = opening.file_name();
+    parsed.bag.file_of(&name, opening.bytes)?;
+    let committed = Committed { check: Check::Absence, commitment: parsed.commitment, name: &name };
+    let found = match committed.check(&parsed.bag.path(&name), opening, record)? {
+        Err(reason) if reason == absence.reason => return Ok(()),
+        Err(reason) => reason.to_string(),
+        Ok(_) => "a file that can be read".to_owned(),
+    };
+    let failure = Failure::new(Check::Absence, name, absence.reason.to_string(), found);
+    Err(failure.of_document(opening.leaf).into())
+}
+
+/// What a released file is checked against.
+pub(super) struct Committed<'a> {
+    pub(super) check: Check,
+    pub(super) commitment: &'a Commitment,
+    pub(super) name: &'a str,
+}
+
+impl Committed<'_> {
+    fn failed(&self, leaf: u64, expected: impl ToString, found: impl ToString) -> Stop {
+        let (expected, found) = (expected.to_string(), found.to_string());
+        Failure::new(self.check, self.name, expected, found).of_document(leaf).into()
+    }
+
+    /// The file hashes to its file commitment, each of its views to its digest,
+    /// and the leaf stands under the root. Gives the views.
+    pub(super) fn check(
+        &self,
+        path: &Path,
+        opening: &Opening,
+        record: &Record,
+    ) -> Result<Result<Vec<Vec<u8>>, AbsentReason>, Stop> {
+        let leaf = opening.leaf;
+        let reading = read_document(path).map_err(ExchangeError::from)?;
+        let (sha256, length) = (reading.sha256, reading.byte_length);
+        if sha256 != opening.sha256.0 || length != opening.bytes {
+            let expected = format!("{} bytes with SHA-256 {}", opening.bytes, opening.sha256);
+            let found = format!("{length} bytes with SHA-256 {}", Sha256Hex(sha256));
+            return Err(self.failed(leaf, expected, found));
+        }
+        let commitment = leaf::file_commitment(opening.salt.0, &sha256, length, &opening.path.0);
+        if commitment != record.file_commitment {
+            let expected = format!("file commitment {}", Element(record.file_commitment));
+            return Err(self.failed(leaf, expected, Element(commitment)));
+        }
+        let views = &self.commitment.header.views;
+        if opening.view_salts.len() != views.len() {
+            let expected = format!("{} view salts", views.len());
+            return Err(self.failed(leaf, expected, opening.view_salts.len()));
+        }
+        let canonical = reading.canonicalise(views);
+        let opened = views.iter().zip(&opening.view_salts).zip(&record.digests);
+        for (index, ((view, salt), committed)) in opened.enumerate() {
+            let digest = match &canonical {
+                Ok(canonical) => canonical
+                    .get(index)
+                    .map(|bytes| sponge::view_digest(&view.to_string(), salt.0, bytes)),
+                Err(reason) => Some(leaf::absent_marker(view, *reason, salt.0)),
+            };
+            let Some(digest) = digest else { continue };
+            if digest != *committed {
+                let expected = format!("digest {} of {view}", Element(*committed));
+                return Err(self.failed(leaf, expected, Element(digest)));
+            }
+        }
+        self.check_membership(opening, record)?;
+        Ok(canonical)
+    }
+
+    fn check_membership(&self, opening: &Opening, record: &Record) -> Result<(), Stop> {
+        let digest = leaf::leaf(record.file_commitment, &record.digests);
+        let siblings = opening.membership.iter().map(|element| element.0).collect();
+        let membership = Membership { index: opening.leaf, siblings };
+        self.commitment
+            .check_membership(digest, &membership)
+            .map_err(|error| self.failed(opening.leaf, "a proof of membership", error))
+    }
+}

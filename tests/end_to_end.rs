@@ -1,0 +1,189 @@
+//! The main job on real images: commit, request, respond, verify.
+
+mod common;
+
+use std::fs;
+use std::process::Command;
+
+use candor::exchange::{ExchangeError, Verdict, verify_document};
+use common::{asked, sample};
+
+/// All seven checks pass.
+fn assert_checks_pass(report: &candor::exchange::Report) {
+    assert_eq!(report.failure, None);
+    assert_eq!(report.checks.len(), 7);
+    for (id, check) in (1..).zip(&report.checks) {
+        assert_eq!((check.id, check.passed), (id, Some(true)), "{}", check.detail);
+    }
+}
+
+#[test]
+fn an_honest_answer_verifies_and_a_file_that_is_no_image_makes_it_incomplete() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    let summary = case.respond();
+    let report = case.verify();
+    assert_checks_pass(&report);
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    let documents = fs::read_dir(case.documents()).unwrap().count() as u64;
+    assert_eq!((report.documents, summary.documents), (documents, documents));
+    assert_eq!((report.absent, report.not_reached, report.withheld), (1, 1, 0));
+    assert_eq!((summary.proofs, summary.proofs_reused), (3, 0));
+
+    // The model finds every seven, and little else.
+    let sevens = |name: &str| name.contains("_label7");
+    let released: Vec<_> = fs::read_dir(case.bundle().join("data/released")).unwrap().collect();
+    assert_eq!(released.len() as u64, report.released);
+    let openings = fs::read_to_string(case.bundle().join("data/openings.jsonl")).unwrap();
+    let found = openings.lines().filter(|line| sevens(line)).count();
+    let all = fs::read_dir(sample().join("documents")).unwrap();
+    let all = all.filter(|e| sevens(&e.as_ref().unwrap().file_name().to_string_lossy())).count();
+    assert!(found >= 4 && found + 1 >= all, "{found} of {all}");
+    assert!(report.released <= all as u64 + 3);
+    assert!(summary.bundle_bytes_without_files < 2000 * 300, "{summary:?}");
+
+    // Every released file verifies alone, and no other file does.
+    let commitment = case.commitment().join("commitment.json");
+    for file in released {
+        let file = file.unwrap().path();
+        let report = verify_document(&commitment, &case.bundle(), &file).unwrap();
+        assert_eq!(report.verdict, Verdict::Verified);
+        assert!(report.path.is_some());
+    }
+    let note = sample().join("documents/note.txt");
+    let report = verify_document(&commitment, &case.bundle(), &note).unwrap();
+    assert_eq!(report.verdict, Verdict::Failed);
+
+    // Nothing is overwritten.
+    assert!(matches!(case.try_respond(None, false), Err(ExchangeError::Input { .. })));
+}
+
+#[test]
+fn releasing_what_cannot_be_read_makes_it_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    case.try_respond(None, true).unwrap();
+    let report = case.verify();
+    assert_checks_pass(&report);
+    assert_eq!(report.verdict, Verdict::Verified);
+    assert_eq!((report.absent, report.not_reached), (1, 0));
+    assert_eq!(report.released, report.matched + 1);
+}
+
+#[test]
+fn withheld_documents_are_counted_and_nothing_of_them_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    fs::remove_file(case.documents().join("note.txt")).unwrap();
+    fs::remove_dir_all(case.commitment()).unwrap();
+    fs::remove_dir_all(case.request()).unwrap();
+    case.commit();
+    case.issue(7);
+    let list = folder.path().join("withhold.csv");
+    // One that matches and one that does not: only the first is listed.
+    let text = "file,reason\n0004_label7.png,\"privileged, Rule 26\"\n0001_label8.png,privileged\n";
+    fs::write(&list, text).unwrap();
+    case.try_respond(Some(&list), false).unwrap();
+    let report = case.verify();
+    assert_checks_pass(&report);
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert_eq!((report.withheld, report.absent), (1, 0));
+    let log = fs::read_to_string(case.bundle().join("data/withheld.jsonl")).unwrap();
+    assert_eq!(log.lines().count(), 1);
+    assert!(log.contains("\"reason\":\"privileged, Rule 26\"") && !log.contains("label"));
+    let openings = fs::read_to_string(case.bundle().join("data/openings.jsonl")).unwrap();
+    assert!(!openings.contains("0004_label7"));
+
+    fs::remove_dir_all(case.bundle()).unwrap();
+    fs::write(&list, "file,reason\nnosuch.png,x\n").unwrap();
+    let refused = case.try_respond(Some(&list), false).unwrap_err();
+    assert!(refused.to_string().contains("nosuch.png: no such document"), "{refused}");
+}
+
+#[test]
+fn an_interrupted_answer_reuses_its_proofs_and_refuses_other_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    // As after a crash in the last of three batches.
+    let proofs = folder.path().join("bundle.partial/bag/data/proofs");
+    case.respond();
+    fs::create_dir_all(&proofs).unwrap();
+    for name in ["00000000.proof", "00000001.proof"] {
+        fs::copy(case.bundle().join("data/proofs").join(name), proofs.join(name)).unwrap();
+    }
+    // A damaged one is made again, and what is left of a crash is swept away.
+    let mut damaged = fs::read(proofs.join("00000001.proof")).unwrap();
+    damaged[1000] ^= 1;
+    fs::write(proofs.join("00000001.proof"), damaged).unwrap();
+    fs::write(proofs.join(".candor-left-over"), b"half a proof").unwrap();
+    fs::remove_dir_all(case.bundle()).unwrap();
+    let summary = case.respond();
+    assert_eq!((summary.proofs, summary.proofs_reused), (3, 1));
+    assert_checks_pass(&case.verify());
+    assert!(!folder.path().join("bundle.partial").exists());
+
+    // Unfinished work of another batch size is not mixed in.
+    fs::remove_dir_all(case.bundle()).unwrap();
+    let partial = folder.path().join("bundle.partial");
+    fs::create_dir_all(&partial).unwrap();
+    fs::write(partial.join("session.json"), b"{}").unwrap();
+    let refused = case.try_respond(None, false).unwrap_err();
+    assert!(refused.to_string().contains("unfinished work"), "{refused}");
+}
+
+#[test]
+fn a_document_that_changed_since_the_commitment_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    let path = case.documents().join("0001_label8.png");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.push(0);
+    fs::write(&path, bytes).unwrap();
+    let refused = case.try_respond(None, false).unwrap_err().to_string();
+    assert!(refused.contains("0001_label8.png: has changed"), "{refused}");
+    fs::remove_file(&path).unwrap();
+    let refused = case.try_respond(None, false).unwrap_err().to_string();
+    assert!(refused.contains("0001_label8.png"), "{refused}");
+    assert!(!case.bundle().exists());
+}
+
+#[test]
+fn a_corpus_without_images_is_answered_without_proofs() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = common::Case { root: folder.path().to_owned() };
+    fs::create_dir(case.documents()).unwrap();
+    fs::write(case.documents().join("a.txt"), "no image").unwrap();
+    fs::write(case.documents().join("b"), "").unwrap();
+    case.commit();
+    case.issue(7);
+    let summary = case.respond();
+    assert_eq!((summary.proofs, summary.absent), (0, 2));
+    let report = case.verify();
+    assert_checks_pass(&report);
+    assert_eq!((report.verdict, report.not_reached), (Verdict::Incomplete, 2));
+}
+
+#[test]
+fn the_bundle_is_a_bag_that_other_tools_can_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    case.respond();
+    for manifest in ["manifest-sha256.txt", "tagmanifest-sha256.txt"] {
+        let Ok(output) =
+            Command::new("sha256sum").args(["-c", manifest]).current_dir(case.bundle()).output()
+        else {
+            return;
+        };
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+#[test]
+fn a_request_for_an_unknown_corpus_or_view_is_not_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    fs::remove_dir_all(case.commitment()).unwrap();
+    case.commit();
+    let refused = case.try_respond(None, false).unwrap_err();
+    assert!(matches!(refused, ExchangeError::Refused(_)), "{refused}");
+}
