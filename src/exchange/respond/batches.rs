@@ -1,5 +1,7 @@
 //! Batch by batch: canonical bytes, verdicts, proof.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rand_core::{CryptoRng, RngCore};
@@ -17,6 +19,7 @@ use crate::exchange::progress::Progress;
 use crate::exchange::proofs::Verifiers;
 use crate::exchange::request::CheckedRequest;
 use crate::files::{read_capped, write_atomically};
+use crate::model::program::Program;
 use crate::proof::{ProofError, Prover, Witness};
 
 /// All verdicts, and what it took to prove them.
@@ -54,7 +57,7 @@ pub(super) fn prove(
     };
     let program = &request.program;
     let dummy = Slot::dummy(program);
-    let verifiers = Verifiers::new(program, plan).map_err(unprovable)?;
+    let mut earlier = Earlier { program, plan, verifiers: None };
     let mut prover: Option<(u32, Prover)> = None;
     progress.stage("proving", present.len() as u64);
     for index in 0..plan.batches {
@@ -67,7 +70,7 @@ pub(super) fn prove(
         }
         let statement = Statement::of_batch(context.clone(), plan, index, &documents, &dummy);
         let path = workplace.path(&bundle::proof_name(index));
-        if is_proved(&verifiers, &statement, &path)? {
+        if earlier.proved(&statement, &path)? {
             proved.reused += 1;
         } else {
             let start = Instant::now();
@@ -108,17 +111,27 @@ fn canonical(
     Ok(results.into_iter().unzip())
 }
 
-/// Whether an earlier run left a proof of exactly this statement.
-fn is_proved(
-    verifiers: &Verifiers,
-    statement: &Statement,
-    path: &std::path::Path,
-) -> Result<bool, ExchangeError> {
-    if !path.exists() {
-        return Ok(false);
+/// Proofs that an earlier run left.
+struct Earlier<'a> {
+    program: &'a Arc<Program>,
+    plan: &'a Plan,
+    /// Made when the first such proof is found.
+    verifiers: Option<Verifiers>,
+}
+
+impl Earlier<'_> {
+    /// Whether there is a proof of exactly this statement.
+    fn proved(&mut self, statement: &Statement, path: &Path) -> Result<bool, ExchangeError> {
+        if !path.exists() {
+            return Ok(false);
+        }
+        let verifiers = match &mut self.verifiers {
+            Some(verifiers) => verifiers,
+            none => none.insert(Verifiers::new(self.program, self.plan).map_err(unprovable)?),
+        };
+        let proof = read_capped(path, MAX_PROOF_BYTES)?;
+        Ok(verifiers.verify(statement, &proof).is_ok())
     }
-    let proof = read_capped(path, MAX_PROOF_BYTES)?;
-    Ok(verifiers.verify(statement, &proof).is_ok())
 }
 
 fn unprovable(error: ProofError) -> ExchangeError {

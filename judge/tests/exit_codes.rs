@@ -1,0 +1,116 @@
+//! What the judge's command prints and how it ends.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use candor::exchange::issue::{self, issue};
+use candor::exchange::respond::{self, respond};
+use candor::exchange::{Silent, commit};
+use candor::model::predicate::Predicate;
+use candor::model::quantize::InputScaling;
+use rand_core::OsRng;
+
+/// Commits to six digits, asks for sevens and answers, all under `folder`.
+fn answer(folder: &Path) {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_corpus");
+    let documents = folder.join("documents");
+    fs::create_dir(&documents).unwrap();
+    let names = ["0004_label7.png", "0038_label7.png", "0001_label8.png", "0095_label7.jpg"];
+    for name in names.iter().chain(&["0033_label3.gif", "0000_label4.png"]) {
+        fs::copy(sample.join("documents").join(name), documents.join(name)).unwrap();
+    }
+    let view = "image/gray-28x28".parse().unwrap();
+    commit(&documents, &[view], &folder.join("commit"), &Silent, &mut OsRng).unwrap();
+    let options = issue::Options {
+        model: &sample.join("model.onnx"),
+        view,
+        commitment: &folder.join("commit/commitment.json"),
+        calibration: &sample.join("calibration"),
+        input: InputScaling::default(),
+        predicate: Predicate::match_class([7]),
+        out: &folder.join("request"),
+    };
+    issue(&options, &Silent).unwrap();
+    let list = folder.join("withhold.csv");
+    fs::write(&list, "file,reason\n0004_label7.png,privileged\n").unwrap();
+    for (out, withhold) in [("bundle", None), ("withheld", Some(list.as_path()))] {
+        let options = respond::Options {
+            corpus: &documents,
+            commitment: &folder.join("commit"),
+            request: &folder.join("request"),
+            out: &folder.join(out),
+            batch: None,
+            withhold,
+            release_absent: false,
+        };
+        respond(&options, &Silent, &mut OsRng).unwrap();
+    }
+}
+
+fn judge(folder: &Path, arguments: &str) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_judge"))
+        .args(arguments.split(' '))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+#[test]
+fn exit_codes_tell_verdicts_from_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    answer(folder);
+    let verify = "verify-bundle --commitment commit/commitment.json --request request --bundle";
+
+    let (code, out, errors) = judge(folder, &format!("{verify} bundle"));
+    assert_eq!((code, errors.as_str()), (0, ""), "{out}");
+    assert!(out.contains("VERIFIED: exactly"), "{out}");
+
+    let (code, out, errors) = judge(folder, &format!("{verify} withheld --json"));
+    assert_eq!((code, errors.as_str()), (3, ""), "{out}");
+    assert_eq!(out.lines().count(), 1);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["verdict"], "incomplete");
+    assert_eq!((report["documents"].as_u64(), report["withheld"].as_u64()), (Some(6), Some(1)));
+    assert_eq!((report["matched"].as_u64(), report["absent"].as_u64()), (Some(3), Some(0)));
+    assert_eq!(report["released"], 2);
+    assert!(report["seconds"].as_f64().unwrap() > 0.0);
+    for (id, check) in (1..).zip(report["checks"].as_array().unwrap()) {
+        assert_eq!((check["id"].as_u64(), check["passed"].as_bool()), (Some(id), Some(true)));
+        assert!(check["name"].is_string() && check["detail"].is_string());
+    }
+
+    let released = folder.join("bundle/data/released");
+    let file = fs::read_dir(&released).unwrap().next().unwrap().unwrap().path();
+    let document = "verify-document --commitment commit/commitment.json --bundle bundle";
+    let (code, out, _) = judge(folder, &format!("{document} {}", file.display()));
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("_label7."), "{out}");
+    let (code, out, _) = judge(folder, &format!("{document} documents/0001_label8.png"));
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("DOES NOT VERIFY"), "{out}");
+
+    let mut bytes = fs::read(&file).unwrap();
+    bytes.push(0);
+    fs::write(&file, bytes).unwrap();
+    let (code, out, _) = judge(folder, &format!("{verify} bundle"));
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("check 1 (parsing) failed: data/released/"), "{out}");
+    let (code, out, _) = judge(folder, &format!("{verify} bundle --json"));
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, report["verdict"].as_str()), (1, Some("failed")));
+    assert_eq!(report["checks"][0]["passed"], false);
+    assert!(report["checks"][1]["passed"].is_null());
+
+    for wrong in [&format!("{verify} nowhere")[..], "verify-bundle", "convict"] {
+        let (code, out, errors) = judge(folder, wrong);
+        assert_eq!((code, out.as_str()), (2, ""), "{errors}");
+        assert!(errors.starts_with("error: "), "{errors}");
+    }
+    let (code, out, _) = judge(folder, "verify-bundle --help");
+    assert_eq!(code, 0);
+    assert!(out.contains("Example:"), "{out}");
+}

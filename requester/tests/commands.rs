@@ -1,0 +1,82 @@
+//! The requester's commands on the sample corpus.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use candor::exchange::{Silent, commit};
+use rand_core::OsRng;
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_corpus")
+}
+
+fn requester(folder: &Path, arguments: &str) -> (i32, String, String) {
+    let sample = sample();
+    let arguments = arguments.replace("SAMPLE", sample.to_str().unwrap());
+    let output = Command::new(env!("CARGO_BIN_EXE_requester"))
+        .args(arguments.split(' '))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn issue_and_evaluate_report_agreement_accuracy_and_cost() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let views = ["image/gray-28x28".parse().unwrap()];
+    let documents = sample().join("documents");
+    commit(&documents, &views, &folder.join("commit"), &Silent, &mut OsRng).unwrap();
+
+    let issue = "issue-request --model SAMPLE/model.onnx --commitment commit/commitment.json \
+                 --calibration SAMPLE/calibration";
+    let seven = format!("{issue} --view image/gray-28x28 --match-class 7");
+    let (code, out, errors) = requester(folder, &format!("{seven} --out request"));
+    assert_eq!((code, errors.as_str()), (0, ""), "{out}");
+    for name in ["request.json", "model.onnx", "program.bin"] {
+        assert!(folder.join("request").join(name).is_file(), "{name}");
+    }
+    let score = format!("{issue} --view image/gray-28x28 --match-score 7 --above -1.5");
+    assert_eq!(requester(folder, &format!("{score} --out threshold")).0, 0);
+
+    let evaluate = "evaluate --request request --documents SAMPLE/documents";
+    let (code, out, errors) = requester(folder, &format!("{evaluate} --json"));
+    assert_eq!((code, errors.as_str()), (0, ""), "{out}");
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    // True classes are in the names of the files; one file is no image.
+    assert_eq!(
+        (found["unreadable"].as_u64(), found["quality"]["labelled"].as_u64()),
+        (Some(1), Some(42))
+    );
+    assert!(found["quality"]["program_correct"].as_u64().unwrap() >= 38, "{found}");
+    assert!(found["cost"]["table_rows_per_document"].as_u64().unwrap() > 0);
+
+    let labels = folder.join("labels.csv");
+    fs::write(&labels, "file,label\n0004_label7.png,seven\n0001_label8.png,8\n").unwrap();
+    let names = "zero,one,two,three,four,five,six,seven,eight,nine";
+    let labelled = format!("{evaluate} --labels labels.csv --classes {names} --json");
+    let (code, out, _) = requester(folder, &labelled);
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, found["quality"]["labelled"].as_u64()), (0, Some(2)));
+    assert_eq!(found["retrieval"]["relevant"], 1);
+    let (code, _, errors) = requester(folder, &format!("{evaluate} --labels labels.csv"));
+    assert_eq!(code, 2);
+    assert!(errors.contains("`seven` is no class"), "{errors}");
+
+    for wrong in [
+        format!("{seven} --out request"),
+        format!("{issue} --view image/gray-8x8 --match-class 7 --out x"),
+        format!("{issue} --view image/gray-28x28 --match-class 10 --out x"),
+        format!("{issue} --view image/gray-28x28 --out x"),
+        format!("{seven} --match-score 1 --above 0 --out x"),
+        format!("{seven} --raw --mean 0 --std 1 --out x"),
+        evaluate.replace("request request", "request nowhere"),
+    ] {
+        let (code, _, errors) = requester(folder, &wrong);
+        assert_eq!(code, 2, "{wrong}: {errors}");
+        assert!(errors.starts_with("error: "), "{errors}");
+    }
+}
