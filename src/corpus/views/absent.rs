@@ -21,17 +21,23 @@ pub enum AbsentReason {
     Unsupported = 5,
     /// The file asks for more working memory than an image within the limits needs.
     TooMuchMemory = 6,
+    /// An encoding whose decoder might give other bytes on another processor.
+    NotPortable = 7,
+    /// The file asks for far more decoding than its pixels need.
+    TooMuchWork = 8,
 }
 
 impl AbsentReason {
     /// Every reason, by code.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::NotAnImage,
         Self::Corrupt,
         Self::TooManyBytes,
         Self::TooManyPixels,
         Self::Unsupported,
         Self::TooMuchMemory,
+        Self::NotPortable,
+        Self::TooMuchWork,
     ];
 
     /// The stable code, never 0.
@@ -58,6 +64,10 @@ impl fmt::Display for AbsentReason {
             Self::TooMuchMemory => {
                 "decoding would take more memory than an image within the limits needs"
             }
+            Self::NotPortable => {
+                "an encoding that might decode differently on another machine (JPEG inside TIFF)"
+            }
+            Self::TooMuchWork => "decoding would take far more time than the image needs",
         })
     }
 }

@@ -8,16 +8,14 @@
 //! count bytes, declared pixels and the decoder's own book-keeping of its
 //! buffers, never time or free memory.
 //!
-//! # Where bytes might depend on the machine
-//! PNG, GIF, BMP, WebP and plain TIFF decode in portable integer code (CMYK in
-//! TIFF in IEEE single precision without fused operations, which is the same
-//! everywhere). **JPEG, and JPEG inside TIFF, is decoded by `zune-jpeg`, which
-//! has AVX2 and NEON versions of its inverse DCT, upsampling and colour
-//! conversion.** Its authors mean them to agree with the scalar code, and the
-//! integer formulas are the same, but it is not guaranteed: intermediate
-//! overflow of hostile coefficients saturates in one and wraps in another.
-//! `zune-core` 0.5.3 offers no switch for it at run time. A responder and a
-//! judge on different CPUs might then disagree about such a file.
+//! # Why bytes do not depend on the machine
+//! All decoders are portable integer code, chosen when this crate is built and
+//! not by the processor it runs on: the JPEG decoder is built with
+//! `platform_independent`, which leaves its SIMD code out. CMYK in TIFF goes
+//! through IEEE single precision without fused operations, which is the same
+//! everywhere. JPEG inside TIFF would be decoded by `zune-jpeg`, which picks its
+//! inverse DCT at run time; such files are absent
+//! ([`AbsentReason::NotPortable`]). See `docs/decisions/0010-jpeg-decoder.md`.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 #![cfg_attr(
     test,
@@ -27,8 +25,11 @@
 mod absent;
 mod decode;
 mod id;
+mod jpeg;
 mod pixels;
+mod quiet;
 mod resample;
+mod tiff;
 
 pub use absent::AbsentReason;
 pub use decode::{MAX_FILE_BYTES, MAX_PIXELS};
@@ -36,7 +37,7 @@ pub use id::{Channels, MAX_SIDE, ViewId, ViewIdError};
 
 /// Names everything that could change the bytes of a view: this module's own
 /// version and the exact versions of the decoders.
-pub const CANONICALISER_VERSION: &str = "candor-views/1 image/0.25.10 zune-jpeg/0.5.15 png/0.18.1 \
+pub const CANONICALISER_VERSION: &str = "candor-views/2 image/0.25.10 jpeg-decoder/0.3.2 png/0.18.1 \
      tiff/0.11.3 gif/0.14.2 image-webp/0.2.4";
 
 /// The bytes of one view of a file, [`ViewId::byte_len`] of them, rows from the
