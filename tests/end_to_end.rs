@@ -105,7 +105,7 @@ fn an_interrupted_answer_reuses_its_proofs_and_refuses_other_work() {
     let folder = tempfile::tempdir().unwrap();
     let case = asked(folder.path());
     // As after a crash in the last of three batches.
-    let proofs = folder.path().join("bundle.partial/bag/data/proofs");
+    let proofs = folder.path().join("bundle.partial/whole/data/proofs");
     case.respond();
     fs::create_dir_all(&proofs).unwrap();
     for name in ["00000000.proof", "00000001.proof"] {

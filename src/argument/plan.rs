@@ -28,7 +28,7 @@ pub const MAX_LANES: u32 = 1024;
 /// judge.
 pub const MAX_COLUMNS: usize = 4096;
 /// Most documents stacked in a lane.
-const MAX_COPIES: usize = 16;
+pub const MAX_COPIES: u32 = 16;
 /// Data columns a batch aims at: enough to drown what is paid once a batch,
 /// few enough for memory.
 const TARGET_COLUMNS: usize = 420;
@@ -121,9 +121,25 @@ impl Lane {
     }
 }
 
+/// The responder's choice of how a full batch is laid out. It is recorded in
+/// the bundle, so the judge does not repeat the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Documents stacked in a lane.
+    pub copies: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
 /// Why documents cannot be cut into batches.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PlanError {
+    /// The number of copies is out of range.
+    #[error("{copies} copies a lane are out of range; 1 to {MAX_COPIES} are possible")]
+    Copies {
+        /// As asked.
+        copies: u32,
+    },
     /// The number of lanes is out of range.
     #[error("{lanes} lanes a batch are out of range; this program allows 1 to {most}")]
     Lanes {
@@ -165,43 +181,51 @@ pub struct Batch {
 }
 
 impl Plan {
-    /// Cuts `documents` into batches of `lanes` lanes.
+    /// Cuts `documents` into batches of this layout.
     ///
     /// # Errors
-    /// If the lanes are out of range or a document is too large.
-    pub fn new(program: &Program, documents: u64, lanes: u32) -> Result<Self, PlanError> {
-        let lane = choose_lane(&Shape::of(program))?;
+    /// If the layout is out of range or a document is too large.
+    pub fn new(program: &Program, documents: u64, layout: Layout) -> Result<Self, PlanError> {
+        let Layout { copies, lanes } = layout;
+        if !(1..=MAX_COPIES).contains(&copies) {
+            return Err(PlanError::Copies { copies });
+        }
+        let lane = Lane::new(&Shape::of(program), copies);
+        if lane.columns() > MAX_COLUMNS {
+            return Err(PlanError::TooLarge { columns: lane.columns() });
+        }
         let most = most_lanes(&lane);
         if !(1..=most).contains(&lanes) {
             return Err(PlanError::Lanes { lanes, most });
         }
-        let batches = documents.div_ceil(u64::from(lanes) * u64::from(lane.copies));
+        let batches = documents.div_ceil(u64::from(lanes) * u64::from(copies));
         Ok(Self { lane, lanes, documents, batches })
     }
 
-    /// The number of lanes that suits so many documents, or the given batch
-    /// size in documents.
+    /// The layout that suits so many documents, in batches of the given number
+    /// of documents if there is one.
     ///
     /// # Errors
     /// If a document is too large.
-    pub fn choose_lanes(
+    pub fn choose(
         program: &Program,
         documents: u64,
         batch: Option<u64>,
-    ) -> Result<u32, PlanError> {
-        let lane = choose_lane(&Shape::of(program))?;
+    ) -> Result<Layout, PlanError> {
+        let size = batch.unwrap_or(u64::MAX).min(documents).max(1);
+        let lane = choose_lane(&Shape::of(program), size)?;
         let copies = u64::from(lane.copies);
-        let most = u64::from(most_lanes(&lane));
         let target = (TARGET_COLUMNS / lane.columns()).max(1) as u64;
         let lanes = match batch {
-            Some(size) => size.div_ceil(copies),
+            Some(_) => size.div_ceil(copies),
             // Batches of equal size, rather than full ones and a rest.
             None => {
-                let batches = documents.div_ceil(target * copies).max(1);
-                documents.div_ceil(batches * copies)
+                let batches = size.div_ceil(target * copies);
+                size.div_ceil(batches * copies)
             }
         };
-        Ok(lanes.clamp(1, most) as u32)
+        let lanes = lanes.clamp(1, u64::from(most_lanes(&lane))) as u32;
+        Ok(Layout { copies: lane.copies, lanes })
     }
 
     /// The batch of the given number.
@@ -223,22 +247,18 @@ fn most_lanes(lane: &Lane) -> u32 {
     ((MAX_COLUMNS / lane.columns()) as u32).min(MAX_LANES)
 }
 
-/// The stacking with the least cost a document; the smallest of equals.
-fn choose_lane(shape: &Shape) -> Result<Lane, PlanError> {
+/// The stacking with the least cost for so many documents; the smallest of
+/// equals.
+fn choose_lane(shape: &Shape, documents: u64) -> Result<Lane, PlanError> {
     let single = Lane::new(shape, 1);
     if single.columns() > MAX_COLUMNS {
         return Err(PlanError::TooLarge { columns: single.columns() });
     }
-    let mut best = single;
-    for copies in 2..=MAX_COPIES as u32 {
-        let lane = Lane::new(shape, copies);
-        // cost/copies, compared without division.
-        let better = lane.cost() * (best.copies as usize) < best.cost() * copies as usize;
-        if better && lane.columns() <= TARGET_COLUMNS {
-            best = lane;
-        }
-    }
-    Ok(best)
+    let cost =
+        |lane: &Lane| u128::from(documents.div_ceil(u64::from(lane.copies))) * lane.cost() as u128;
+    let stacked = (2..=MAX_COPIES).map(|copies| Lane::new(shape, copies));
+    let stacked = stacked.filter(|lane| lane.columns() <= TARGET_COLUMNS);
+    Ok(stacked.fold(single, |best, lane| if cost(&lane) < cost(&best) { lane } else { best }))
 }
 
 #[cfg(test)]
@@ -250,13 +270,13 @@ mod tests {
     fn batches_cover_every_document_once() {
         let program = testing::program();
         for documents in [0, 1, 15, 16, 17, 100, 1000] {
-            let lanes = Plan::choose_lanes(&program, documents, Some(40)).unwrap();
-            let plan = Plan::new(&program, documents, lanes).unwrap();
+            let layout = Plan::choose(&program, documents, Some(40)).unwrap();
+            let plan = Plan::new(&program, documents, layout).unwrap();
             let mut next = 0;
             for index in 0..plan.batches {
                 let batch = plan.batch(index);
                 assert_eq!(batch.first, next);
-                assert!(batch.count > 0 && batch.lanes <= lanes);
+                assert!(batch.count > 0 && batch.lanes <= layout.lanes);
                 let slots = u64::from(batch.lanes) * u64::from(plan.lane.copies);
                 assert!(slots - batch.count < u64::from(plan.lane.copies));
                 next += batch.count;
@@ -266,10 +286,25 @@ mod tests {
     }
 
     #[test]
-    fn lanes_out_of_range_are_refused() {
+    fn layouts_out_of_range_are_refused() {
         let program = testing::program();
-        assert!(matches!(Plan::new(&program, 9, 0), Err(PlanError::Lanes { .. })));
-        assert!(matches!(Plan::new(&program, 9, MAX_LANES + 1), Err(PlanError::Lanes { .. })));
+        let plan = |copies, lanes| Plan::new(&program, 9, Layout { copies, lanes });
+        for lanes in [0, MAX_LANES + 1, u32::MAX] {
+            assert!(matches!(plan(1, lanes), Err(PlanError::Lanes { .. })));
+        }
+        for copies in [0, MAX_COPIES + 1, u32::MAX] {
+            assert!(matches!(plan(copies, 1), Err(PlanError::Copies { .. })));
+        }
+    }
+
+    #[test]
+    fn few_documents_take_few_slots() {
+        let program = testing::program();
+        for documents in 1..=40 {
+            let Layout { copies, lanes } = Plan::choose(&program, documents, None).unwrap();
+            let slots = u64::from(copies) * u64::from(lanes);
+            assert!(slots >= documents && slots < documents + u64::from(lanes), "{documents}");
+        }
     }
 
     #[test]

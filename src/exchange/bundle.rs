@@ -47,6 +47,10 @@ pub struct BundleInfo {
     pub documents: u64,
     /// Leaves with the requested view.
     pub present: u64,
+    /// Version of the argument that the proofs are of.
+    pub argument: u32,
+    /// Documents stacked in a lane, the responder's choice.
+    pub copies: u32,
     /// Lanes of a full batch, the responder's choice.
     pub lanes: u32,
     /// Number of proofs.

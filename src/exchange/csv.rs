@@ -17,54 +17,13 @@ pub(super) fn read_pairs(
 ) -> Result<Vec<(String, String)>, ExchangeError> {
     let bytes = read_capped(path, MAX_BYTES)?;
     let advice = format!("write it as CSV with the columns {},{}", columns[0], columns[1]);
-    let text =
-        String::from_utf8(bytes).map_err(|_| ExchangeError::file(path, "not UTF-8", &advice))?;
-    let mut records =
-        records(&text).map_err(|problem| ExchangeError::file(path, problem, &advice))?;
-    let header = (columns[0].to_owned(), columns[1].to_owned());
-    if records.is_empty() || records.remove(0) != header {
+    let problem = |error: csv::Error| ExchangeError::file(path, error, &advice);
+    // Spreadsheets begin with a byte order mark, which `csv` passes over.
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    if reader.headers().map_err(problem)? != columns.as_slice() {
         return Err(ExchangeError::file(path, "the first line does not name the columns", &advice));
     }
-    Ok(records)
-}
-
-fn records(text: &str) -> Result<Vec<(String, String)>, String> {
-    let mut out = Vec::new();
-    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
-    while !rest.is_empty() {
-        let problem = |what: &str| format!("record {}: {what}", out.len() + 1);
-        let (first, after) = field(rest).ok_or_else(|| problem("a quote is not closed"))?;
-        let after = after.strip_prefix(',').ok_or_else(|| problem("only one column"))?;
-        let (second, after) = field(after).ok_or_else(|| problem("a quote is not closed"))?;
-        rest = after
-            .strip_prefix("\r\n")
-            .or_else(|| after.strip_prefix('\n'))
-            .or_else(|| after.is_empty().then_some(after))
-            .ok_or_else(|| problem("more than two columns"))?;
-        out.push((first, second));
-    }
-    Ok(out)
-}
-
-/// One field and what follows it.
-fn field(text: &str) -> Option<(String, &str)> {
-    let Some(mut rest) = text.strip_prefix('"') else {
-        let end = text.find([',', '\n', '\r']).unwrap_or(text.len());
-        let (field, rest) = text.split_at(end);
-        return Some((field.to_owned(), rest));
-    };
-    let mut field = String::new();
-    loop {
-        let (before, after) = rest.split_once('"')?;
-        field.push_str(before);
-        match after.strip_prefix('"') {
-            Some(after) => {
-                field.push('"');
-                rest = after;
-            }
-            None => return Some((field, after)),
-        }
-    }
+    reader.deserialize().collect::<Result<_, _>>().map_err(problem)
 }
 
 #[cfg(test)]
@@ -72,13 +31,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quoted_fields_may_hold_anything() {
+    fn two_named_columns_are_read_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.csv");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            read_pairs(&path, ["file", "label"])
+        };
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        let text = "a,b\r\n\"x,\"\"y\",\"1\n2\"\nlast,";
-        let expected = vec![pair("a", "b"), pair("x,\"y", "1\n2"), pair("last", "")];
-        assert_eq!(records(text), Ok(expected));
-        for wrong in ["a", "a,b,c", "\"a,b", "a,\"b\"c"] {
-            assert!(records(wrong).is_err(), "{wrong}");
+        let text = "\u{feff}file,label\r\n\"x,\"\"y\",\"1\n2\"\nlast,\n";
+        assert_eq!(read(text).unwrap(), [pair("x,\"y", "1\n2"), pair("last", "")]);
+        for wrong in ["", "file\n", "file,reason\n", "file,label\na\n", "file,label\na,b,c\n"] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert!(error.contains("list.csv") && error.contains("file,label"), "{error}");
         }
     }
 }

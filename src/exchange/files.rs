@@ -1,38 +1,163 @@
 //! Folders written whole or not at all.
+//!
+//! A folder grows in `OUT.partial`, under a lock, and is renamed to `OUT` when
+//! it is whole and on the disk.
 
-use std::fs;
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
 
 use super::error::ExchangeError;
+use crate::files::sync_directory;
 
-/// Fills a folder under a temporary name and moves it into place. `out` must
-/// not exist.
-pub(crate) fn write_folder(
+const LOCK: &str = "lock";
+/// The folder in `OUT.partial` that becomes `OUT`.
+const WHOLE: &str = "whole";
+
+/// `OUT.partial`, locked for this process.
+pub(super) struct Partial {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Partial {
+    /// The place where `out` grows; what an earlier run left there stays.
+    pub(super) fn open(out: &Path) -> Result<Self, ExchangeError> {
+        let folder = beside(out)?;
+        let whole = folder.join(WHOLE);
+        fs::create_dir_all(&whole).map_err(ExchangeError::io(&whole))?;
+        let lock = folder.join(LOCK);
+        let file = File::create(&lock).map_err(ExchangeError::io(&lock))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { folder, _lock: file }),
+            Err(TryLockError::WouldBlock) => {
+                let problem = "another process is at work here";
+                Err(ExchangeError::file(&folder, problem, "wait for it, or end it"))
+            }
+            Err(TryLockError::Error(error)) => Err(ExchangeError::io(&lock)(error)),
+        }
+    }
+
+    /// `OUT.partial` itself.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder that becomes `OUT`.
+    pub(super) fn whole(&self) -> PathBuf {
+        self.folder.join(WHOLE)
+    }
+
+    /// Moves the finished folder into place.
+    pub(super) fn finish(self, out: &Path) -> Result<(), ExchangeError> {
+        let whole = self.whole();
+        sync_tree(&whole)?;
+        fs::rename(&whole, out).map_err(ExchangeError::io(out))?;
+        let parent = parent(out);
+        sync_directory(parent).map_err(ExchangeError::io(parent))?;
+        fs::remove_dir_all(&self.folder).map_err(ExchangeError::io(&self.folder))
+    }
+}
+
+/// Fills a folder and moves it into place. `out` must not exist.
+pub(super) fn write_folder(
     out: &Path,
     fill: impl FnOnce(&Path) -> Result<(), ExchangeError>,
 ) -> Result<(), ExchangeError> {
     refuse_existing(out)?;
-    let parent = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".candor-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    let folder = builder.tempdir_in(parent).map_err(ExchangeError::io(parent))?;
-    fill(folder.path())?;
-    fs::rename(folder.path(), out).map_err(ExchangeError::io(out))?;
-    // It is no longer there to be removed.
-    let _ = folder.keep();
-    Ok(())
+    let partial = Partial::open(out)?;
+    let whole = partial.whole();
+    // An earlier run may have been killed half-way.
+    fs::remove_dir_all(&whole).map_err(ExchangeError::io(&whole))?;
+    fs::create_dir(&whole).map_err(ExchangeError::io(&whole))?;
+    if let Err(error) = fill(&whole) {
+        // The first error is the one to tell.
+        let _ = fs::remove_dir_all(partial.folder());
+        return Err(error);
+    }
+    partial.finish(out)
 }
 
 /// Nothing is ever overwritten.
-pub(crate) fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
-    if out.symlink_metadata().is_ok() {
-        let advice = "choose another --out, or remove it";
-        return Err(ExchangeError::file(out, "already exists", advice));
+pub(super) fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
+    if out.symlink_metadata().is_err() {
+        return Ok(());
     }
-    Ok(())
+    // A run that was killed just after it moved its result into place.
+    let folder = beside(out)?;
+    if folder.join(LOCK).exists() && !folder.join(WHOLE).exists() {
+        fs::remove_dir_all(&folder).map_err(ExchangeError::io(&folder))?;
+    }
+    Err(ExchangeError::file(out, "already exists", "choose another --out, or remove it"))
+}
+
+/// `OUT.partial`.
+fn beside(out: &Path) -> Result<PathBuf, ExchangeError> {
+    let name = out.file_name();
+    let mut name = name.map(OsString::from).ok_or_else(|| {
+        ExchangeError::file(out, "not a name for a folder", "choose another --out")
+    })?;
+    name.push(".partial");
+    Ok(out.with_file_name(name))
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Syncs every file and folder under a folder.
+fn sync_tree(folder: &Path) -> Result<(), ExchangeError> {
+    for entry in fs::read_dir(folder).map_err(ExchangeError::io(folder))? {
+        let path = entry.map_err(ExchangeError::io(folder))?.path();
+        if path.is_dir() {
+            sync_tree(&path)?;
+        } else {
+            let file = File::open(&path).map_err(ExchangeError::io(&path))?;
+            file.sync_all().map_err(ExchangeError::io(&path))?;
+        }
+    }
+    sync_directory(folder).map_err(ExchangeError::io(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_appears_whole_or_not_at_all() {
+        let root = tempfile::tempdir().unwrap();
+        let out = root.path().join("out");
+        // As a run that was killed leaves it.
+        let left = root.path().join("out.partial").join(WHOLE);
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("old"), b"half").unwrap();
+        let refused = write_folder(&out, |_| Err(ExchangeError::file("x", "no", "later")));
+        assert!(refused.is_err() && !out.exists());
+        assert_eq!(root.path().read_dir().unwrap().count(), 0);
+
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("old"), b"half").unwrap();
+        write_folder(&out, |folder| {
+            fs::write(folder.join("new"), b"whole").map_err(ExchangeError::io(folder))
+        })
+        .unwrap();
+        let names: Vec<_> = out.read_dir().unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["new"]);
+        assert_eq!(root.path().read_dir().unwrap().count(), 1);
+        assert!(write_folder(&out, |_| Ok(())).is_err());
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let root = tempfile::tempdir().unwrap();
+        let out = root.path().join("out");
+        let first = Partial::open(&out).unwrap();
+        let refused = Partial::open(&out).map(|_| ()).unwrap_err();
+        assert!(refused.to_string().contains("another process"), "{refused}");
+        drop(first);
+        assert!(Partial::open(&out).is_ok());
+    }
 }

@@ -24,7 +24,7 @@ use crate::model::float::{self, FloatModel, Sample};
 use crate::model::onnx::{self, MAX_MODEL_BYTES};
 use crate::model::predicate::Predicate;
 use crate::model::program::Program;
-use crate::model::quantize::{self, InputScaling};
+use crate::model::quantize::{self, COMPILER_VERSION, InputScaling};
 
 /// What `issue-request` is given.
 #[derive(Clone, Debug)]
@@ -82,8 +82,8 @@ const MILLISECONDS_PER_COLUMN: f64 = 19.0;
 impl Cost {
     fn of(program: &Program) -> Result<Self, ExchangeError> {
         let refuse = |error| ExchangeError::input("model", error, "use a smaller model or view");
-        let lanes = Plan::choose_lanes(program, 1 << 20, None).map_err(refuse)?;
-        let plan = Plan::new(program, 1 << 20, lanes).map_err(refuse)?;
+        let layout = Plan::choose(program, 1 << 20, None).map_err(refuse)?;
+        let plan = Plan::new(program, 1 << 20, layout).map_err(refuse)?;
         let single = Lane::new(&Shape::of(program), 1);
         let columns = plan.lane.columns() as f64 / f64::from(plan.lane.copies);
         Ok(Self {
@@ -135,6 +135,7 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     let cost = Cost::of(&compiled.program)?;
     let request = Request {
         format: FORMAT.to_owned(),
+        compiler: COMPILER_VERSION,
         root: Element(commitment.root),
         header: Element(commitment.header.digest()),
         view,

@@ -12,6 +12,7 @@
 pub mod bag;
 pub mod bundle;
 pub mod commitment;
+#[cfg(any(feature = "issue", feature = "prove"))]
 mod csv;
 mod error;
 mod files;

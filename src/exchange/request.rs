@@ -27,7 +27,9 @@ use crate::files::read_capped;
 use crate::model::onnx::{self, Graph, MAX_MODEL_BYTES};
 use crate::model::predicate::Predicate;
 use crate::model::program::Program;
-use crate::model::quantize::{self, CompileOptions, Compiled, InputScaling, Scales, ViewDims};
+use crate::model::quantize::{
+    self, COMPILER_VERSION, CompileOptions, Compiled, InputScaling, Scales, ViewDims,
+};
 
 /// The first field of `request.json`.
 pub const FORMAT: &str = "candor request 1";
@@ -44,6 +46,8 @@ const PROGRAM: &str = "program.bin";
 pub struct Request {
     /// [`FORMAT`].
     pub format: String,
+    /// [`COMPILER_VERSION`] of the compiler that made the program.
+    pub compiler: u32,
     /// Root of the corpus it is for.
     pub root: Element,
     /// Digest of the header of that corpus's commitment.
@@ -188,6 +192,11 @@ fn parse(directory: &Path) -> Result<Request, Stop> {
         .map_err(|error| failed(REQUEST, "a canonical request", error))?;
     if request.format != FORMAT {
         return Err(failed(REQUEST, FORMAT, request.format.escape_default()));
+    }
+    if request.compiler != COMPILER_VERSION {
+        let problem = format!("made by version {} of the compiler", request.compiler);
+        let advice = format!("use candor of that version; this one is of {COMPILER_VERSION}");
+        return Err(ExchangeError::file(directory.join(REQUEST), problem, advice).into());
     }
     Ok(request)
 }

@@ -16,6 +16,7 @@ pub(crate) fn decode<P: GroupEncoding>(bytes: &[u8]) -> Option<P> {
     P::from_bytes(&repr).into()
 }
 
+#[cfg(any(test, feature = "prove"))]
 /// Encodes a point in `N` bytes, which must be its compressed length.
 pub(crate) fn encode<P: GroupEncoding, const N: usize>(point: &P) -> [u8; N] {
     let mut bytes = [0; N];

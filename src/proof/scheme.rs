@@ -89,6 +89,7 @@ impl Bases {
     }
 
     /// Commits to a column and remembers the commitment until [`Self::forget`].
+    #[cfg(feature = "prove")]
     pub(crate) fn commit_and_remember(&self, column: &[Scalar]) -> G1Projective {
         let commitment = self.commit_lagrange(column);
         if let Ok(mut remembered) = self.remembered.lock() {
@@ -98,6 +99,7 @@ impl Bases {
     }
 
     /// Forgets all remembered commitments: data commitments are single-use.
+    #[cfg(feature = "prove")]
     pub(crate) fn forget(&self) {
         if let Ok(mut remembered) = self.remembered.lock() {
             remembered.clear();

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::corpus::OpenCorpus;
 use super::workplace::Workplace;
 use crate::argument::plan::Plan;
+use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::tree::Tree;
 use crate::exchange::bag;
 use crate::exchange::bundle::{self, Absence, BundleInfo, FORMAT, Opening, Withheld};
@@ -91,6 +92,8 @@ impl Assembly<'_> {
             root: Element(self.corpus.commitment.root),
             documents: self.corpus.commitment.documents,
             present: self.plan.documents,
+            argument: ARGUMENT_VERSION,
+            copies: self.plan.lane.copies,
             lanes: self.plan.lanes,
             batches: self.plan.batches,
         }))?;

@@ -102,9 +102,9 @@ pub fn respond(
     let present = corpus.present(request.view_index);
     let documents = present.len() as u64;
     let out_of_range = |error| ExchangeError::input("--batch", error, "choose another size");
-    let lanes = Plan::choose_lanes(program, documents, options.batch).map_err(out_of_range)?;
-    let plan = Plan::new(program, documents, lanes).map_err(out_of_range)?;
-    let workplace = Workplace::open(options.out, &request, &corpus.commitment, lanes)?;
+    let layout = Plan::choose(program, documents, options.batch).map_err(out_of_range)?;
+    let plan = Plan::new(program, documents, layout).map_err(out_of_range)?;
+    let workplace = Workplace::open(options.out, &request, &corpus.commitment, layout)?;
     let proved = batches::prove(&corpus, &request, &plan, &present, &workplace, progress, rng)?;
 
     let assembled = assemble::Assembly {

@@ -1,14 +1,16 @@
 //! Where a bundle grows: `OUT.partial`, beside the bundle that it becomes.
 
-use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::plan::Layout;
+use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::commit::Commitment;
 use crate::exchange::bundle;
 use crate::exchange::error::ExchangeError;
+use crate::exchange::files::Partial;
 use crate::exchange::json;
 use crate::exchange::request::CheckedRequest;
 use crate::exchange::text::{Element, Sha256Hex};
@@ -21,44 +23,30 @@ struct Session {
     software: String,
     request: Sha256Hex,
     root: Element,
+    argument: u32,
+    copies: u32,
     lanes: u32,
 }
 
-/// The folder of unfinished work, locked for this process.
-pub(super) struct Workplace {
-    folder: PathBuf,
-    _lock: File,
-}
+/// The folder of unfinished work.
+pub(super) struct Workplace(Partial);
 
 impl Workplace {
     pub(super) fn open(
         out: &Path,
         request: &CheckedRequest,
         commitment: &Commitment,
-        lanes: u32,
+        layout: Layout,
     ) -> Result<Self, ExchangeError> {
-        let mut name = out.file_name().map(OsString::from).ok_or_else(|| {
-            ExchangeError::file(out, "not a name for a folder", "choose another --out")
-        })?;
-        name.push(".partial");
-        let folder = out.with_file_name(name);
-        let proofs = folder.join("bag").join(bundle::PROOFS);
-        fs::create_dir_all(&proofs).map_err(ExchangeError::io(&proofs))?;
-        let lock = folder.join("lock");
-        let file = File::create(&lock).map_err(ExchangeError::io(&lock))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let problem = "another process is at work here";
-                return Err(ExchangeError::file(&folder, problem, "wait for it, or end it"));
-            }
-            Err(TryLockError::Error(error)) => return Err(ExchangeError::io(&lock)(error)),
-        }
+        let partial = Partial::open(out)?;
+        let folder = partial.folder();
         let session = Session {
             software: format!("candor {}", env!("CARGO_PKG_VERSION")),
             request: Sha256Hex(request.digest),
             root: Element(commitment.root),
-            lanes,
+            argument: ARGUMENT_VERSION,
+            copies: layout.copies,
+            lanes: layout.lanes,
         };
         let path = folder.join("session.json");
         if path.exists() {
@@ -66,7 +54,7 @@ impl Workplace {
             if json::from_document::<Session>(&bytes).as_ref() != Ok(&session) {
                 let problem = "holds unfinished work on another request, corpus or batch size, or of another version";
                 return Err(ExchangeError::file(
-                    &folder,
+                    folder,
                     problem,
                     "finish that first, or remove it",
                 ));
@@ -74,22 +62,24 @@ impl Workplace {
         } else {
             write_atomically(&path, 0o666, &json::to_document(&session))?;
         }
-        Ok(Self { folder, _lock: file })
+        let workplace = Self(partial);
+        let proofs = workplace.path(bundle::PROOFS);
+        fs::create_dir_all(&proofs).map_err(ExchangeError::io(&proofs))?;
+        Ok(workplace)
     }
 
     /// The bag.
     pub(super) fn bag(&self) -> PathBuf {
-        self.folder.join("bag")
+        self.0.whole()
     }
 
     /// A file of the bag.
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.folder.join("bag").join(name)
+        self.0.whole().join(name)
     }
 
     /// Moves the finished bag into place.
     pub(super) fn finish(self, out: &Path) -> Result<(), ExchangeError> {
-        fs::rename(self.bag(), out).map_err(ExchangeError::io(out))?;
-        fs::remove_dir_all(&self.folder).map_err(ExchangeError::io(&self.folder))
+        self.0.finish(out)
     }
 }

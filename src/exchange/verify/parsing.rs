@@ -1,10 +1,11 @@
 //! Check 1: every file is known, strictly parsed and as the manifests say.
 
 use super::Parsed;
+use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::commit::Commitment;
 use crate::exchange::bag::Bag;
 use crate::exchange::bundle::{self, BundleInfo, FORMAT, MAX_INFO_BYTES};
-use crate::exchange::error::{Check, Failure, Stop};
+use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::json;
 use crate::exchange::progress::Progress;
 
@@ -21,6 +22,11 @@ pub(super) fn check<'a>(
         .map_err(|error| failed(bundle::INFO, "canonical JSON of a bundle", error))?;
     if info.format != FORMAT {
         return Err(failed(bundle::INFO, FORMAT, info.format.escape_default()));
+    }
+    if info.argument != ARGUMENT_VERSION {
+        let problem = format!("its proofs are of version {} of the argument", info.argument);
+        let advice = format!("use a judge of that version; this one is of {ARGUMENT_VERSION}");
+        return Err(ExchangeError::file(bag.path(bundle::INFO), problem, advice).into());
     }
     if info.present > info.documents || info.batches > info.present {
         let found = format!("{} present in {} batches", info.present, info.batches);

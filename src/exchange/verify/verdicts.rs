@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::{Counts, Parsed};
-use crate::argument::plan::Plan;
+use crate::argument::plan::{Layout, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::corpus::leaf::absent_marker;
 use crate::exchange::bag::MAX_PROOF_BYTES;
@@ -107,8 +107,9 @@ impl<'a> Batches<'a> {
     fn new(parsed: &'a Parsed<'a>, request: &CheckedRequest) -> Result<Self, Stop> {
         let info = &parsed.info;
         let program = &request.program;
-        let plan = Plan::new(program, info.present, info.lanes)
-            .map_err(|error| failed(bundle::INFO, "a possible number of lanes", error))?;
+        let layout = Layout { copies: info.copies, lanes: info.lanes };
+        let plan = Plan::new(program, info.present, layout)
+            .map_err(|error| failed(bundle::INFO, "a possible layout", error))?;
         if info.batches != plan.batches {
             let expected = format!("{} batches", plan.batches);
             return Err(failed(bundle::INFO, expected, info.batches).into());

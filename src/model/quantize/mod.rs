@@ -36,6 +36,10 @@ use super::onnx::{Activation, Graph, Op, TensorRef};
 use super::predicate::{Predicate, PredicateError};
 use super::program::{Op as Step, Program, ProgramBuilder, ProgramError};
 
+/// Version of the compiler: another one may make another program of the same
+/// model. Whatever changes a program raises it.
+pub const COMPILER_VERSION: u32 = 1;
+
 /// Everything that determines a program beside the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompileOptions {

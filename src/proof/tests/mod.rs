@@ -8,7 +8,7 @@ use rand_core::OsRng;
 use sha2::{Digest, Sha256};
 
 use super::{Prover, Verifier, VerifyError, Witness};
-use crate::argument::plan::Plan;
+use crate::argument::plan::{Layout, Plan};
 use crate::argument::statement::{ARGUMENT_VERSION, Context, Slot, Statement};
 use crate::argument::testing;
 use crate::corpus::sponge::view_digest;
@@ -46,10 +46,10 @@ fn case() -> &'static Case {
     CASE.get_or_init(|| {
         let program = Arc::new(testing::program());
         let documents = witnesses(&program);
-        let lanes = 2;
-        let plan = Plan::new(&program, documents.len() as u64, lanes).unwrap();
+        let Layout { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
+        let layout = Layout { copies, lanes: 2 };
+        let plan = Plan::new(&program, documents.len() as u64, layout).unwrap();
         let statement = statement(&program, &plan, &documents);
-        let copies = plan.lane.copies;
         let prover = Prover::new(program.clone(), copies, statement.lanes).unwrap();
         let verifier = Verifier::new(program, copies, statement.lanes).unwrap();
         let proof = prover.prove(&statement, &documents, &mut OsRng).unwrap();
