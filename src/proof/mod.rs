@@ -12,6 +12,7 @@
 pub mod blueprint;
 pub mod circuit;
 pub mod columns;
+mod fixed_base;
 pub mod lagrange;
 pub mod points;
 #[cfg(feature = "prove")]

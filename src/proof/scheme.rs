@@ -21,8 +21,9 @@ use halo2_proofs::poly::kzg::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::params::ParamsKZG;
 use halo2_proofs::poly::{Coeff, Error, LagrangeCoeff, Polynomial, ProverQuery, VerifierQuery};
 use halo2_proofs::transcript::{Hashable, Sampleable, Transcript};
-use halo2curves::{CurveAffine, Fp, G1Affine, G1Projective, G2Projective};
+use halo2curves::{G1Projective, G2Projective};
 
+use super::fixed_base::FixedBases;
 use super::setup::{self, Setup, SetupError};
 use super::{Engine, lagrange};
 use crate::field::{SCALAR_BYTES, Scalar};
@@ -38,6 +39,8 @@ pub struct Bases {
     lagrange: p1_affines,
     /// The library's parameters, for openings: the prover's side alone.
     stock: Option<ParamsKZG<Engine>>,
+    /// Multiples of the Lagrange basis: the prover's side alone.
+    fixed: Option<FixedBases>,
     remembered: Mutex<HashMap<[u8; 32], G1Projective>>,
 }
 
@@ -68,6 +71,7 @@ impl Bases {
     pub fn for_prover(setup: &Setup) -> Result<Self, SetupError> {
         let lagrange = lagrange::points()?;
         let mut bases = Self::new(setup, &lagrange);
+        bases.fixed = Some(FixedBases::new(&lagrange));
         bases.stock = Some(ParamsKZG::from_parts(
             bases.k,
             setup.powers.clone(),
@@ -84,6 +88,7 @@ impl Bases {
             monomial: affine(&setup.powers),
             lagrange: affine(lagrange),
             stock: None,
+            fixed: None,
             remembered: Mutex::default(),
         }
     }
@@ -107,7 +112,8 @@ impl Bases {
     }
 
     fn commit_lagrange(&self, column: &[Scalar]) -> G1Projective {
-        multi_scalar_multiplication(&self.lagrange, column)
+        let fixed = self.fixed.as_ref().and_then(|fixed| fixed.multiply(column));
+        fixed.unwrap_or_else(|| multi_scalar_multiplication(&self.lagrange, column))
     }
 }
 
@@ -180,15 +186,11 @@ impl Class {
     }
 }
 
-/// The curve crate wraps blst's points but offers no conversion to them.
+/// The curve crate wraps blst's points.
 fn from_blst(point: blst_p1) -> G1Projective {
-    let point = p1_affines::from(&[point])[0];
-    let [x, y] = [Fp::from(point.x), Fp::from(point.y)];
-    if bool::from(x.is_zero() & y.is_zero()) {
-        return G1Projective::identity();
-    }
-    let point: Option<G1Affine> = G1Affine::from_xy(x, y).into();
-    G1Projective::from(point.expect("a sum of points of the group is in the group"))
+    let mut wrapped = G1Projective::identity();
+    *wrapped.as_mut() = point;
+    wrapped
 }
 
 impl Params for Bases {
