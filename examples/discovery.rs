@@ -70,11 +70,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let answer = respond(
         &respond::Options {
-            corpus: &documents,
-            commitment: &commitment,
-            request: &request,
+            question: respond::Question {
+                corpus: &documents,
+                commitment: &commitment,
+                request: &request,
+                batch: None,
+            },
             out: &bundle,
-            batch: None,
             withhold: None,
             release_absent: false,
         },

@@ -36,11 +36,13 @@ fn answer(folder: &Path) {
     fs::write(&list, "file,reason\n0004_label7.png,privileged\n").unwrap();
     for (out, withhold) in [("bundle", None), ("withheld", Some(list.as_path()))] {
         let options = respond::Options {
-            corpus: &documents,
-            commitment: &folder.join("commit"),
-            request: &folder.join("request"),
+            question: respond::Question {
+                corpus: &documents,
+                commitment: &folder.join("commit"),
+                request: &folder.join("request"),
+                batch: None,
+            },
             out: &folder.join(out),
-            batch: None,
             withhold,
             release_absent: false,
         };

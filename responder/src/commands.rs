@@ -1,11 +1,16 @@
 //! Runs the responder's commands and prints what they did.
 
-use candor::exchange::respond::{Options, Summary, respond};
+use std::path::Path;
+
+use candor::exchange::respond::{
+    Estimate, Options, Phases, Proving, Rows, Shard, ShardSummary, Summary, assemble, estimate,
+    prove, respond,
+};
 use candor::exchange::{CommitSummary, ExchangeError, commit};
 use candor_cli::{Bars, print, print_json};
 use rand_core::OsRng;
 
-use crate::args::Command;
+use crate::args::{Command, QuestionArgs, ReleaseArgs};
 
 pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
     match command {
@@ -13,30 +18,123 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             let summary = commit(&directory, &view, &out, &Bars::default(), &mut OsRng)?;
             if json { print_json(&summary)? } else { print(&commit_text(&summary))? }
         }
-        Command::Respond {
-            corpus,
-            commitment,
-            request,
-            out,
-            batch,
-            withhold,
-            release_absent,
-            json,
-        } => {
-            let options = Options {
-                corpus: &corpus,
-                commitment: &commitment,
-                request: &request,
-                out: &out,
-                batch,
-                withhold: withhold.as_deref(),
-                release_absent,
-            };
-            let summary = respond(&options, &Bars::default(), &mut OsRng)?;
+        Command::Respond { question, release, estimate: true, out: _, json } => {
+            drop(release);
+            tell_estimate(&question, None, json)?;
+        }
+        Command::Respond { question, out, release, estimate: false, json } => {
+            let out = out.unwrap_or_default();
+            let bars = Bars::default();
+            let summary = respond(&options(&question, &out, &release), &bars, &mut OsRng)?;
+            drop(bars);
+            if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
+        }
+        Command::Prove { question, shard, estimate: true, out: _, json } => {
+            tell_estimate(&question, Some(shard), json)?;
+        }
+        Command::Prove { question, shard, out, estimate: false, json } => {
+            let (out, bars) = (out.unwrap_or_default(), Bars::default());
+            let summary = prove(&question.question(), shard, &out, &bars, &mut OsRng)?;
+            drop(bars);
+            if json { print_json(&summary)? } else { print(&shard_text(&summary))? }
+        }
+        Command::Assemble { question, shards, out, release, json } => {
+            let bars = Bars::default();
+            let summary = assemble(&options(&question, &out, &release), &shards, &bars)?;
+            drop(bars);
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
     }
     Ok(0)
+}
+
+fn options<'a>(question: &'a QuestionArgs, out: &'a Path, release: &'a ReleaseArgs) -> Options<'a> {
+    Options {
+        question: question.question(),
+        out,
+        withhold: release.withhold.as_deref(),
+        release_absent: release.release_absent,
+    }
+}
+
+fn tell_estimate(
+    question: &QuestionArgs,
+    shard: Option<Shard>,
+    json: bool,
+) -> Result<(), ExchangeError> {
+    let bars = Bars::default();
+    let found = estimate(&question.question(), shard, &bars, &mut OsRng)?;
+    drop(bars);
+    if json { print_json(&found) } else { print(&estimate_text(&found)) }
+}
+
+fn estimate_text(estimate: &Estimate) -> String {
+    format!(
+        "documents  {}, of which {} are to be proved\n\
+         proofs     {} of up to {} documents\n\
+         {}\
+         time       {} of proving (measured on a small batch in {:.1} s)\n\
+         memory     about {} MB\n\
+         disk       about {} kB beyond the released files\n",
+        estimate.documents,
+        estimate.to_prove,
+        estimate.proofs,
+        estimate.documents_per_proof,
+        rows_text(&estimate.rows),
+        duration_text(estimate.proving_seconds),
+        estimate.warm_up_seconds,
+        estimate.memory_bytes / 1_000_000,
+        estimate.disk_bytes.div_ceil(1000),
+    )
+}
+
+/// Seconds in the unit that suits them.
+fn duration_text(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.1} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
+fn rows_text(rows: &Rows) -> String {
+    format!(
+        "rows       {} table, {} S-box, {} product rows a document\n",
+        rows.table_rows_per_document, rows.sbox_rows_per_document, rows.product_rows_per_document
+    )
+}
+
+fn proving_text(proving: &Proving) -> String {
+    let peak = proving
+        .peak_rss_bytes
+        .map_or(String::new(), |bytes| format!(", at most {} MB of memory", bytes / 1_000_000));
+    let mut text = format!(
+        "proofs     {} ({} reused), {:.1} s of proving, {:.1} s in all{peak}\n",
+        proving.proofs, proving.proofs_reused, proving.proving_seconds, proving.seconds
+    );
+    let Phases { inference, witness, commitments, quotient, opening, writing } = proving.phases;
+    let phases = [
+        ("reading and inference", inference),
+        ("witness", witness),
+        ("commitments", commitments),
+        ("quotient", quotient),
+        ("opening", opening),
+        ("writing", writing),
+    ];
+    for (name, seconds) in phases.into_iter().filter(|_| proving.proofs > proving.proofs_reused) {
+        text.push_str(&format!("  {name:<22} {seconds:>8.2} s\n"));
+    }
+    text
+}
+
+fn shard_text(summary: &ShardSummary) -> String {
+    format!(
+        "shard      {}: {} documents\n{}{}",
+        summary.shard,
+        summary.documents,
+        rows_text(&summary.rows),
+        proving_text(&summary.proving),
+    )
 }
 
 fn commit_text(summary: &CommitSummary) -> String {
@@ -54,26 +152,17 @@ fn commit_text(summary: &CommitSummary) -> String {
 }
 
 fn respond_text(summary: &Summary) -> String {
-    let peak = summary
-        .peak_rss_bytes
-        .map_or(String::new(), |bytes| format!(", at most {} MB of memory", bytes / 1_000_000));
     format!(
         "documents  {}: {} match, {} released, {} withheld, {} absent\n\
-         proofs     {} ({} reused), {:.1} s of proving, {:.1} s in all{peak}\n\
-         rows       {} table, {} S-box, {} product rows a document\n\
+         {}{}\
          bundle     {} bytes beyond the released files\n",
         summary.documents,
         summary.matched,
         summary.released,
         summary.withheld,
         summary.absent,
-        summary.proofs,
-        summary.proofs_reused,
-        summary.proving_seconds,
-        summary.seconds,
-        summary.table_rows_per_document,
-        summary.sbox_rows_per_document,
-        summary.product_rows_per_document,
+        rows_text(&summary.rows),
+        proving_text(&summary.proving),
         summary.bundle_bytes_without_files,
     )
 }

@@ -34,11 +34,21 @@ impl Verifiers {
         Ok(Self { full, last })
     }
 
+    fn of_lanes(&self, lanes: u32) -> &Verifier {
+        match &self.last {
+            Some((last, verifier)) if *last == lanes => verifier,
+            _ => &self.full,
+        }
+    }
+
     /// Verifies the proof of one batch.
     pub(crate) fn verify(&self, statement: &Statement, proof: &[u8]) -> Result<(), VerifyError> {
-        match &self.last {
-            Some((lanes, last)) if *lanes == statement.lanes => last.verify(statement, proof),
-            _ => self.full.verify(statement, proof),
-        }
+        self.of_lanes(statement.lanes).verify(statement, proof)
+    }
+
+    /// The length of the proof of a batch with so many lanes.
+    #[cfg(feature = "prove")]
+    pub(crate) fn proof_len(&self, lanes: u32) -> usize {
+        self.of_lanes(lanes).proof_len()
     }
 }

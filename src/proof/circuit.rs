@@ -5,6 +5,8 @@
 //! instance columns, the coefficient columns ordinary ones.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use ff::Field;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
@@ -97,7 +99,11 @@ impl Circuit<Scalar> for BatchCircuit {
         // much and need the challenges.
         let second = match (&self.witness, &drawn) {
             (Some(witness), Some(drawn)) => {
-                Some(SecondPhaseColumns::of(&self.blueprint, witness, drawn))
+                let start = Instant::now();
+                let columns = SecondPhaseColumns::of(&self.blueprint, witness, drawn);
+                let elapsed = start.elapsed().as_nanos() as u64;
+                witness.nanoseconds.fetch_add(elapsed, Ordering::Relaxed);
+                Some(columns)
             }
             _ => None,
         };

@@ -1,6 +1,7 @@
 //! Documents' traces and coefficients as columns.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use ff::Field;
 use rand_core::{CryptoRng, RngCore};
@@ -166,6 +167,8 @@ pub struct Witness {
     pub coefficients: Vec<Vec<Scalar>>,
     /// See [`rhs_column`].
     pub rhs: Vec<Scalar>,
+    /// Time that filling the second phase took.
+    pub nanoseconds: AtomicU64,
     /// What a dishonest prover does to its second phase.
     #[cfg(test)]
     pub(crate) forge: Option<fn(&mut SecondPhase)>,

@@ -24,7 +24,7 @@ pub mod verifier;
 use thiserror::Error;
 
 #[cfg(feature = "prove")]
-pub use prover::{Prover, Witness};
+pub use prover::{Prover, Timings, Witness};
 pub use verifier::{Verifier, VerifyError};
 
 /// The curve's pairing engine.

@@ -1,6 +1,8 @@
 //! The prover's side of one batch proof.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use ff::Field;
 use halo2_proofs::plonk::{ProvingKey, create_proof, keygen_pk, keygen_vk_with_k};
@@ -29,6 +31,19 @@ pub struct Witness {
     pub bytes: Vec<u8>,
     /// The salt under which their digest was committed to.
     pub salt: Scalar,
+}
+
+/// Where the time of a proof went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    /// Traces, coefficients and helper columns.
+    pub witness: Duration,
+    /// Commitments to columns.
+    pub commitments: Duration,
+    /// Transforms, the quotient and evaluations.
+    pub quotient: Duration,
+    /// The multi-opening.
+    pub opening: Duration,
 }
 
 /// Proves batches of one program and layout.
@@ -86,8 +101,25 @@ impl Prover {
         documents: &[Witness],
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
+        self.prove_timed(statement, documents, rng).map(|(proof, _)| proof)
+    }
+
+    /// As [`Self::prove`], and tells where the time went. Proofs made at the
+    /// same time by other threads blur the figures.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub fn prove_timed(
+        &self,
+        statement: &Statement,
+        documents: &[Witness],
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(Vec<u8>, Timings), ProofError> {
+        let start = Instant::now();
         let traces = self.traces(statement, documents)?;
-        self.prove_traces(statement, &traces, rng)
+        let mut timings = Timings { witness: start.elapsed(), ..Timings::default() };
+        let proof = self.prove_traces(statement, &traces, &mut timings, rng)?;
+        Ok((proof, timings))
     }
 
     /// The trace of each slot; empty slots take the dummy's.
@@ -131,12 +163,16 @@ impl Prover {
         &self,
         statement: &Statement,
         traces: &[Trace],
+        timings: &mut Timings,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
+        let start = Instant::now();
         let traces: Vec<&Trace> = traces.iter().collect();
         let data = columns::data_columns(&self.blueprint.lane, &traces, rng);
         let counts = columns::count_lookups(&self.shape, &self.entries, &traces);
-        self.prove_columns(statement, data, columns::multiplicity_columns(&counts), rng)
+        let multiplicities = columns::multiplicity_columns(&counts);
+        timings.witness += start.elapsed();
+        self.prove_columns(statement, data, multiplicities, timings, rng)
     }
 
     /// Commits to data columns, draws ρ and proves, whatever they hold: the
@@ -146,12 +182,16 @@ impl Prover {
         statement: &Statement,
         data: Vec<Vec<Scalar>>,
         multiplicities: Vec<Vec<Scalar>>,
+        timings: &mut Timings,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
+        let start = Instant::now();
         let commitments: Vec<[u8; 48]> = data
-            .iter()
+            .par_iter()
             .map(|column| points::encode(&self.bases.commit_and_remember(column)))
             .collect();
+        timings.commitments += start.elapsed();
+        let start = Instant::now();
         let challenges = statement.challenges(&self.keys, &commitments);
         let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
         let witness = Arc::new(Columns {
@@ -159,9 +199,13 @@ impl Prover {
             multiplicities,
             coefficients: columns::coefficient_columns(&self.blueprint.lane, &coefficients),
             rhs: columns::rhs_column(&self.blueprint, &coefficients, &statement.slots),
+            nanoseconds: AtomicU64::new(0),
             #[cfg(test)]
             forge: self.forge,
         });
+        timings.witness += start.elapsed();
+        let start = Instant::now();
+        let before = self.bases.clocks();
         let circuit =
             BatchCircuit { blueprint: self.blueprint.clone(), witness: Some(witness.clone()) };
         let instances: Vec<&[Scalar]> = witness
@@ -184,6 +228,14 @@ impl Prover {
         );
         self.bases.forget();
         result?;
+        let after = self.bases.clocks();
+        let [committing, opening] = [0, 1].map(|i| Duration::from_nanos(after[i] - before[i]));
+        let helpers = Duration::from_nanos(witness.nanoseconds.load(Ordering::Relaxed));
+        timings.witness += helpers;
+        timings.commitments += committing;
+        timings.opening += opening;
+        let known = helpers + committing + opening;
+        timings.quotient += start.elapsed().saturating_sub(known);
         let mut proof = commitments.concat();
         proof.extend(transcript.finalize());
         Ok(proof)

@@ -10,7 +10,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex};
+use std::time::Instant;
 
 use blake2b_simd::Params as Blake2b;
 use blst::{MultiPoint, blst_p1, blst_p1_affine, p1_affines};
@@ -41,7 +43,24 @@ pub struct Bases {
     stock: Option<ParamsKZG<Engine>>,
     /// Multiples of the Lagrange basis: the prover's side alone.
     fixed: Option<FixedBases>,
+    /// Nanoseconds spent on commitments and openings so far.
+    clocks: Clocks,
     remembered: Mutex<HashMap<[u8; 32], G1Projective>>,
+}
+
+/// Nanoseconds spent in this scheme, for the prover's report.
+#[derive(Default)]
+pub(crate) struct Clocks {
+    pub(crate) commitments: AtomicU64,
+    pub(crate) openings: AtomicU64,
+}
+
+/// Runs something and adds the time it took to a clock.
+fn timed<T>(clock: &AtomicU64, act: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = act();
+    clock.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    result
 }
 
 impl fmt::Debug for Bases {
@@ -89,6 +108,7 @@ impl Bases {
             lagrange: affine(lagrange),
             stock: None,
             fixed: None,
+            clocks: Clocks::default(),
             remembered: Mutex::default(),
         }
     }
@@ -101,6 +121,12 @@ impl Bases {
             remembered.insert(fingerprint(column), commitment);
         }
         commitment
+    }
+
+    /// The clocks' nanoseconds so far: commitments, openings.
+    #[cfg(feature = "prove")]
+    pub(crate) fn clocks(&self) -> [u64; 2] {
+        [&self.clocks.commitments, &self.clocks.openings].map(|c| c.load(Ordering::Relaxed))
     }
 
     /// Forgets all remembered commitments: data commitments are single-use.
@@ -216,7 +242,8 @@ impl PolynomialCommitmentScheme<Scalar> for Kzg {
     fn get_verifier_params(_: &Bases) {}
 
     fn commit(bases: &Bases, polynomial: &Polynomial<Scalar, Coeff>) -> G1Projective {
-        multi_scalar_multiplication(&bases.monomial, polynomial)
+        let commit = || multi_scalar_multiplication(&bases.monomial, polynomial);
+        timed(&bases.clocks.commitments, commit)
     }
 
     fn commit_lagrange(
@@ -229,7 +256,8 @@ impl PolynomialCommitmentScheme<Scalar> for Kzg {
             }
             _ => None,
         };
-        known.unwrap_or_else(|| bases.commit_lagrange(polynomial))
+        let commit = || bases.commit_lagrange(polynomial);
+        known.unwrap_or_else(|| timed(&bases.clocks.commitments, commit))
     }
 
     fn multi_open<T: Transcript>(
@@ -242,7 +270,8 @@ impl PolynomialCommitmentScheme<Scalar> for Kzg {
         G1Projective: Hashable<T::Hash>,
     {
         let stock = bases.stock.as_ref().ok_or(Error::OpeningError)?;
-        KZGCommitmentScheme::<Engine>::multi_open(stock, queries, transcript)
+        let open = || KZGCommitmentScheme::<Engine>::multi_open(stock, queries, transcript);
+        timed(&bases.clocks.openings, open)
     }
 
     fn multi_prepare<'com, T: Transcript>(

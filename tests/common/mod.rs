@@ -92,11 +92,13 @@ impl Case {
         let (documents, commitment) = (self.documents(), self.commitment());
         let (request, bundle) = (self.request(), self.bundle());
         let options = respond::Options {
-            corpus: &documents,
-            commitment: &commitment,
-            request: &request,
+            question: respond::Question {
+                corpus: &documents,
+                commitment: &commitment,
+                request: &request,
+                batch: Some(14),
+            },
             out: &bundle,
-            batch: Some(14),
             withhold,
             release_absent,
         };

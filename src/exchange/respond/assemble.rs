@@ -7,9 +7,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::corpus::OpenCorpus;
+use super::job::Job;
 use super::workplace::Workplace;
-use crate::argument::plan::Plan;
 use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::tree::Tree;
 use crate::exchange::bag;
@@ -18,13 +17,10 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::json;
 use crate::exchange::leaves::{Record, Status};
 use crate::exchange::progress::Progress;
-use crate::exchange::request::CheckedRequest;
 use crate::exchange::text::{Element, PathText, Sha256Hex};
 
 pub(super) struct Assembly<'a> {
-    pub(super) corpus: &'a OpenCorpus,
-    pub(super) request: &'a CheckedRequest,
-    pub(super) plan: &'a Plan,
+    pub(super) job: &'a Job,
     pub(super) statuses: &'a [Status],
     pub(super) withheld: &'a BTreeMap<u64, String>,
     pub(super) release_absent: bool,
@@ -48,10 +44,10 @@ impl Assembly<'_> {
         let mut openings = Output::create(self, bundle::OPENINGS)?;
         let mut absent = Output::create(self, bundle::ABSENT)?;
         let mut withheld = Output::create(self, bundle::WITHHELD)?;
-        let tree = self.corpus.store.tree();
-        progress.stage("writing the bundle", self.corpus.commitment.documents);
+        let tree = self.job.corpus.store.tree();
+        progress.stage("writing the bundle", self.job.corpus.commitment.documents);
         for (status, leaf) in self.statuses.iter().zip(0..) {
-            let document = self.corpus.document(leaf);
+            let document = self.job.corpus.document(leaf);
             let record = Record {
                 file_commitment: document.file_commitment(),
                 digests: document.view_digests(),
@@ -69,7 +65,7 @@ impl Assembly<'_> {
                     false
                 }
                 (Status::Absent, listed) => {
-                    let view = &document.views[self.request.view_index];
+                    let view = &document.views[self.job.request.view_index];
                     if let Some(reason) = view.absent {
                         absent.entry(&Absence { leaf, reason, salt: Element(view.salt) })?;
                     }
@@ -88,17 +84,17 @@ impl Assembly<'_> {
         let mut info = Output::create(self, bundle::INFO)?;
         info.write(&json::to_document(&BundleInfo {
             format: FORMAT.to_owned(),
-            request: Sha256Hex(self.request.digest),
-            root: Element(self.corpus.commitment.root),
-            documents: self.corpus.commitment.documents,
-            present: self.plan.documents,
+            request: Sha256Hex(self.job.request.digest),
+            root: Element(self.job.corpus.commitment.root),
+            documents: self.job.corpus.commitment.documents,
+            present: self.job.plan.documents,
             argument: ARGUMENT_VERSION,
-            copies: self.plan.lane.copies,
-            lanes: self.plan.lanes,
-            batches: self.plan.batches,
+            copies: self.job.plan.lane.copies,
+            lanes: self.job.plan.lanes,
+            batches: self.job.plan.batches,
         }))?;
         info.finish()?;
-        let bag = self.workplace.bag();
+        let bag = self.workplace.whole();
         bag::seal(&bag)?;
         done.bytes_without_files = size(&bag, &released)?;
         Ok(done)
@@ -108,7 +104,7 @@ impl Assembly<'_> {
     fn clear(&self) -> Result<(), ExchangeError> {
         let data = self.workplace.path("data");
         let proofs = self.workplace.path(bundle::PROOFS);
-        for path in entries(&self.workplace.bag())?.into_iter().chain(entries(&data)?) {
+        for path in entries(&self.workplace.whole())?.into_iter().chain(entries(&data)?) {
             if path == data || path == proofs {
                 continue;
             }
@@ -116,7 +112,7 @@ impl Assembly<'_> {
                 if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             removed.map_err(ExchangeError::io(&path))?;
         }
-        let expected: std::collections::BTreeSet<_> = (0..self.plan.batches)
+        let expected: std::collections::BTreeSet<_> = (0..self.job.plan.batches)
             .map(|batch| self.workplace.path(&bundle::proof_name(batch)))
             .collect();
         for path in entries(&proofs)? {
@@ -133,7 +129,7 @@ impl Assembly<'_> {
         tree: Option<&Tree>,
         openings: &mut Output,
     ) -> Result<(), ExchangeError> {
-        let document = self.corpus.document(leaf);
+        let document = self.job.corpus.document(leaf);
         let membership = tree.and_then(|tree| tree.prove(leaf));
         let siblings = membership.map_or_else(Vec::new, |membership| membership.siblings);
         let opening = Opening {
@@ -145,7 +141,7 @@ impl Assembly<'_> {
             view_salts: document.views.iter().map(|view| Element(view.salt)).collect(),
             membership: siblings.into_iter().map(Element).collect(),
         };
-        let source = self.corpus.path(document);
+        let source = self.job.corpus.path(document);
         let target = self.workplace.path(&opening.file_name());
         fs::copy(&source, &target).map_err(ExchangeError::io(&source))?;
         let copy = File::open(&target).map_err(ExchangeError::io(&target))?;

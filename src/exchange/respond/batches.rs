@@ -1,139 +1,145 @@
 //! Batch by batch: canonical bytes, verdicts, proof.
 
+use std::ops::AddAssign;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rand_core::{CryptoRng, RngCore};
-use rayon::prelude::*;
+use serde::Serialize;
 
-use super::corpus::{Canonical, OpenCorpus};
+use super::job::Job;
 use super::workplace::Workplace;
-use crate::argument::plan::Plan;
-use crate::argument::statement::{Context, Slot, Statement};
+use crate::argument::statement::Statement;
 use crate::exchange::bag::MAX_PROOF_BYTES;
 use crate::exchange::bundle;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::leaves::Status;
 use crate::exchange::progress::Progress;
 use crate::exchange::proofs::Verifiers;
-use crate::exchange::request::CheckedRequest;
 use crate::files::{read_capped, write_atomically};
-use crate::model::program::Program;
-use crate::proof::{ProofError, Prover, Witness};
+use crate::proof::{ProofError, Prover, Timings};
 
-/// All verdicts, and what it took to prove them.
+/// Where the seconds of proving went.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Phases {
+    /// Reading documents and running the program.
+    pub inference: f64,
+    /// Keys, traces, coefficients and helper columns.
+    pub witness: f64,
+    /// Commitments to columns.
+    pub commitments: f64,
+    /// Transforms and the quotient.
+    pub quotient: f64,
+    /// Evaluations are opened.
+    pub opening: f64,
+    /// Proofs are written to the disk.
+    pub writing: f64,
+}
+
+impl AddAssign<Timings> for Phases {
+    fn add_assign(&mut self, timings: Timings) {
+        self.witness += timings.witness.as_secs_f64();
+        self.commitments += timings.commitments.as_secs_f64();
+        self.quotient += timings.quotient.as_secs_f64();
+        self.opening += timings.opening.as_secs_f64();
+    }
+}
+
+impl Phases {
+    /// Seconds of all phases that make proofs.
+    pub(super) fn proving(&self) -> f64 {
+        self.witness + self.commitments + self.quotient + self.opening
+    }
+}
+
+/// Verdicts of the batches asked for, and what it took to prove them.
+#[derive(Default)]
 pub(super) struct Proved {
-    pub(super) statuses: Vec<Status>,
+    /// Leaf and verdict of each document.
+    pub(super) verdicts: Vec<(u64, bool)>,
+    /// Proofs found finished.
     pub(super) reused: u64,
     /// Documents proved in this run.
     pub(super) documents: u64,
-    pub(super) time: Duration,
+    pub(super) phases: Phases,
 }
 
+/// Proves batches, except those that have a proof already.
 pub(super) fn prove(
-    corpus: &OpenCorpus,
-    request: &CheckedRequest,
-    plan: &Plan,
-    present: &[u64],
+    job: &Job,
+    batches: impl Iterator<Item = u64>,
     workplace: &Workplace,
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Proved, ExchangeError> {
-    let documents = corpus.store.entries.len();
-    let mut proved = Proved {
-        statuses: vec![Status::Absent; documents],
-        reused: 0,
-        documents: 0,
-        time: Duration::ZERO,
-    };
-    if plan.batches == 0 {
-        return Ok(proved);
-    }
-    let context = Context {
-        header: corpus.commitment.header.digest(),
-        root: corpus.commitment.root,
-        request: request.digest,
-    };
-    let program = &request.program;
-    let dummy = Slot::dummy(program);
-    let mut earlier = Earlier { program, plan, verifiers: None };
+    let mut proved = Proved::default();
+    let mut earlier = Earlier::new(job);
     let mut prover: Option<(u32, Prover)> = None;
-    progress.stage("proving", present.len() as u64);
-    for index in 0..plan.batches {
-        let batch = plan.batch(index);
-        let leaves = &present[batch.first as usize..(batch.first + batch.count) as usize];
-        let (witnesses, documents) = canonical(corpus, request, leaves)?;
-        for (leaf, _, verdict) in &documents {
-            let status = if *verdict { Status::Matched } else { Status::Unmatched };
-            proved.statuses[*leaf as usize] = status;
-        }
-        let statement = Statement::of_batch(context.clone(), plan, index, &documents, &dummy);
+    for index in batches {
+        let start = Instant::now();
+        let batch = job.batch(index)?;
+        proved.phases.inference += start.elapsed().as_secs_f64();
+        proved.verdicts.extend(batch.verdicts());
         let path = workplace.path(&bundle::proof_name(index));
-        if earlier.proved(&statement, &path)? {
+        let count = job.plan.batch(index).count;
+        if earlier.proved(&batch.statement, &path)? {
             proved.reused += 1;
         } else {
             let start = Instant::now();
+            let lanes = batch.statement.lanes;
             let prover = match &mut prover {
-                Some((lanes, prover)) if *lanes == batch.lanes => prover,
-                other => {
-                    let new = Prover::new(program.clone(), plan.lane.copies, batch.lanes);
-                    &mut other.insert((batch.lanes, new.map_err(unprovable)?)).1
-                }
+                Some((made_for, prover)) if *made_for == lanes => prover,
+                other => &mut other.insert((lanes, prover_of(job, lanes)?)).1,
             };
-            let proof = prover.prove(&statement, &witnesses, rng).map_err(unprovable)?;
-            proved.time += start.elapsed();
-            proved.documents += batch.count;
+            proved.phases.witness += start.elapsed().as_secs_f64();
+            let proof = prover.prove_timed(&batch.statement, &batch.witnesses, rng);
+            let (proof, timings) = proof.map_err(unprovable)?;
+            proved.phases += timings;
+            proved.documents += count;
+            let start = Instant::now();
             write_atomically(&path, 0o666, &proof)?;
+            proved.phases.writing += start.elapsed().as_secs_f64();
         }
-        progress.advance(batch.count);
+        progress.advance(count);
     }
     Ok(proved)
 }
 
-type Judged = (u64, crate::field::Scalar, bool);
-
-/// Witness and verdict of each document of a batch.
-fn canonical(
-    corpus: &OpenCorpus,
-    request: &CheckedRequest,
-    leaves: &[u64],
-) -> Result<(Vec<Witness>, Vec<Judged>), ExchangeError> {
-    let results: Vec<_> = leaves
-        .par_iter()
-        .map(|leaf| {
-            let Canonical { bytes, salt, digest } =
-                corpus.canonical(*leaf, &request.request.view, request.view_index)?;
-            let verdict = request.program.matches(&bytes);
-            Ok((Witness { bytes, salt }, (*leaf, digest, verdict)))
-        })
-        .collect::<Result<_, ExchangeError>>()?;
-    Ok(results.into_iter().unzip())
+/// The prover of batches of so many lanes.
+pub(super) fn prover_of(job: &Job, lanes: u32) -> Result<Prover, ExchangeError> {
+    Prover::new(job.request.program.clone(), job.plan.lane.copies, lanes).map_err(unprovable)
 }
 
-/// Proofs that an earlier run left.
-struct Earlier<'a> {
-    program: &'a Arc<Program>,
-    plan: &'a Plan,
+/// Proofs that an earlier run or another machine made.
+pub(super) struct Earlier<'a> {
+    job: &'a Job,
     /// Made when the first such proof is found.
     verifiers: Option<Verifiers>,
 }
 
-impl Earlier<'_> {
+impl<'a> Earlier<'a> {
+    pub(super) fn new(job: &'a Job) -> Self {
+        Self { job, verifiers: None }
+    }
+
     /// Whether there is a proof of exactly this statement.
-    fn proved(&mut self, statement: &Statement, path: &Path) -> Result<bool, ExchangeError> {
+    pub(super) fn proved(
+        &mut self,
+        statement: &Statement,
+        path: &Path,
+    ) -> Result<bool, ExchangeError> {
         if !path.exists() {
             return Ok(false);
         }
+        let Job { request, plan, .. } = self.job;
         let verifiers = match &mut self.verifiers {
             Some(verifiers) => verifiers,
-            none => none.insert(Verifiers::new(self.program, self.plan).map_err(unprovable)?),
+            none => none.insert(Verifiers::new(&request.program, plan).map_err(unprovable)?),
         };
         let proof = read_capped(path, MAX_PROOF_BYTES)?;
         Ok(verifiers.verify(statement, &proof).is_ok())
     }
 }
 
-fn unprovable(error: ProofError) -> ExchangeError {
+pub(super) fn unprovable(error: ProofError) -> ExchangeError {
     ExchangeError::input("proving", error, "report it, with the request")
 }

@@ -9,41 +9,105 @@
 mod assemble;
 mod batches;
 mod corpus;
+mod estimate;
+mod job;
+mod shard;
 mod workplace;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rand_core::{CryptoRng, RngCore};
 use serde::Serialize;
 
-use self::corpus::OpenCorpus;
-use self::workplace::Workplace;
+pub use self::batches::Phases;
+use self::batches::{Earlier, Proved};
+pub use self::estimate::{Estimate, estimate};
+use self::job::Job;
+pub use self::job::Question;
+use self::shard::{SHARD, ShardInfo};
+pub use self::shard::{Shard, ShardError};
+use self::workplace::{Session, Workplace};
+use super::bundle;
 use super::error::ExchangeError;
 use super::files::refuse_existing;
+use super::json;
 use super::leaves::Status;
 use super::progress::Progress;
-use super::request;
-use crate::argument::plan::{Kind, Lane, Plan};
+use crate::argument::plan::{Kind, Lane};
 use crate::argument::shape::Shape;
+use crate::files::write_atomically;
+use crate::model::program::Program;
 
 /// What `respond` is given.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
-    /// The documents.
-    pub corpus: &'a Path,
-    /// The folder of `commitment.json` and `opening.store`.
-    pub commitment: &'a Path,
-    /// The request's folder.
-    pub request: &'a Path,
+    /// What is asked of which corpus.
+    pub question: Question<'a>,
     /// The bundle to write; must not exist.
     pub out: &'a Path,
-    /// Documents a proof, about; `None` chooses.
-    pub batch: Option<u64>,
     /// CSV `file,reason` of documents not to release even if they match.
     pub withhold: Option<&'a Path>,
     /// Release files that the view cannot read, so that they are reached.
     pub release_absent: bool,
+}
+
+/// Rows that one document's trace takes.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Rows {
+    /// Look-up rows a document.
+    pub table_rows_per_document: usize,
+    /// Hash rows a document.
+    pub sbox_rows_per_document: usize,
+    /// Product rows a document.
+    pub product_rows_per_document: usize,
+}
+
+impl Rows {
+    fn of(program: &Program) -> Self {
+        let lane = Lane::new(&Shape::of(program), 1);
+        Self {
+            table_rows_per_document: lane.rows(Kind::Table),
+            sbox_rows_per_document: lane.rows(Kind::Sbox),
+            product_rows_per_document: lane.rows(Kind::Product),
+        }
+    }
+}
+
+/// What making proofs took.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Proving {
+    /// Number of proofs.
+    pub proofs: u64,
+    /// Proofs found finished from an earlier run or another machine.
+    pub proofs_reused: u64,
+    /// Seconds spent proving in this run.
+    pub proving_seconds: f64,
+    /// Proving time over all look-up rows proved in this run.
+    pub microseconds_per_table_row: Option<f64>,
+    /// Where the seconds went.
+    pub phases: Phases,
+    /// Seconds in all.
+    pub seconds: f64,
+    /// Most memory used at a time, where the system tells.
+    pub peak_rss_bytes: Option<u64>,
+}
+
+impl Proving {
+    fn of(job: &Job, proved: &Proved, proofs: u64, start: Instant) -> Self {
+        let rows = proved.documents as f64 * job.plan.lane.rows(Kind::Table) as f64;
+        let seconds = proved.phases.proving();
+        Self {
+            proofs,
+            proofs_reused: proved.reused,
+            proving_seconds: seconds,
+            microseconds_per_table_row: (rows > 0.0).then(|| seconds * 1e6 / rows),
+            phases: proved.phases,
+            seconds: start.elapsed().as_secs_f64(),
+            peak_rss_bytes: peak_rss_bytes(),
+        }
+    }
 }
 
 /// What `respond` did.
@@ -59,26 +123,29 @@ pub struct Summary {
     pub withheld: u64,
     /// Documents without the requested view.
     pub absent: u64,
-    /// Look-up rows a document.
-    pub table_rows_per_document: usize,
-    /// Hash rows a document.
-    pub sbox_rows_per_document: usize,
-    /// Product rows a document.
-    pub product_rows_per_document: usize,
-    /// Number of proofs.
-    pub proofs: u64,
-    /// Proofs found finished from an earlier run.
-    pub proofs_reused: u64,
-    /// Seconds spent proving in this run.
-    pub proving_seconds: f64,
-    /// Proving time over all look-up rows proved in this run.
-    pub microseconds_per_table_row: Option<f64>,
-    /// Seconds in all.
-    pub seconds: f64,
-    /// Most memory used at a time, where the system tells.
-    pub peak_rss_bytes: Option<u64>,
+    /// What a document takes.
+    #[serde(flatten)]
+    pub rows: Rows,
+    /// What the proofs took.
+    #[serde(flatten)]
+    pub proving: Proving,
     /// Size of the bundle beyond the released files.
     pub bundle_bytes_without_files: u64,
+}
+
+/// What `prove` did.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShardSummary {
+    /// The shard.
+    pub shard: String,
+    /// Documents in its batches.
+    pub documents: u64,
+    /// What a document takes.
+    #[serde(flatten)]
+    pub rows: Rows,
+    /// What the proofs took.
+    #[serde(flatten)]
+    pub proving: Proving,
 }
 
 /// Answers a request with a bundle.
@@ -93,59 +160,124 @@ pub fn respond(
 ) -> Result<Summary, ExchangeError> {
     let start = Instant::now();
     refuse_existing(options.out)?;
-    let corpus = OpenCorpus::open(options.corpus, options.commitment)?;
-    let request = request::load(options.request, &corpus.commitment)?;
-    let withheld = corpus.withheld(options.withhold)?;
-    corpus.check_files(progress)?;
+    let job = Job::open(&options.question, progress)?;
+    let workplace = Workplace::open(options.out, &job)?;
+    progress.stage("proving", job.plan.documents);
+    let proved = batches::prove(&job, 0..job.plan.batches, &workplace, progress, rng)?;
+    finish(options, &job, workplace, &proved, start, progress)
+}
 
-    let program = &request.program;
-    let present = corpus.present(request.view_index);
-    let documents = present.len() as u64;
-    let out_of_range = |error| ExchangeError::input("--batch", error, "choose another size");
-    let layout = Plan::choose(program, documents, options.batch).map_err(out_of_range)?;
-    let plan = Plan::new(program, documents, layout).map_err(out_of_range)?;
-    let workplace = Workplace::open(options.out, &request, &corpus.commitment, layout)?;
-    let proved = batches::prove(&corpus, &request, &plan, &present, &workplace, progress, rng)?;
+/// Proves one shard of a response and writes its proofs to a folder, which
+/// must not exist.
+///
+/// # Errors
+/// As [`respond`].
+pub fn prove(
+    question: &Question<'_>,
+    shard: Shard,
+    out: &Path,
+    progress: &dyn Progress,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<ShardSummary, ExchangeError> {
+    let start = Instant::now();
+    refuse_existing(out)?;
+    let job = Job::open(question, progress)?;
+    let workplace = Workplace::open(out, &job)?;
+    let batches = shard.batches(job.plan.batches);
+    let documents = batches.clone().map(|batch| job.plan.batch(batch).count).sum();
+    progress.stage("proving", documents);
+    let proved = batches::prove(&job, batches.clone(), &workplace, progress, rng)?;
+    let info = ShardInfo { shard, session: Session::of(&job) };
+    write_atomically(&workplace.path(SHARD), 0o666, &json::to_document(&info))?;
+    workplace.finish(out)?;
+    Ok(ShardSummary {
+        shard: shard.to_string(),
+        documents,
+        rows: Rows::of(&job.request.program),
+        proving: Proving::of(&job, &proved, batches.count() as u64, start),
+    })
+}
 
+/// Puts a bundle together from the folders of all its shards.
+///
+/// # Errors
+/// As [`respond`], and if a batch has no valid proof in any of them.
+pub fn assemble(
+    options: &Options<'_>,
+    shards: &[PathBuf],
+    progress: &dyn Progress,
+) -> Result<Summary, ExchangeError> {
+    let start = Instant::now();
+    refuse_existing(options.out)?;
+    let job = Job::open(&options.question, progress)?;
+    let infos = shards.iter().map(|folder| ShardInfo::read(folder, &job));
+    let infos = infos.collect::<Result<Vec<_>, _>>()?;
+    let workplace = Workplace::open(options.out, &job)?;
+    progress.stage("verifying shards", job.plan.documents);
+    let mut proved = Proved::default();
+    let mut earlier = Earlier::new(&job);
+    let mut missing = Vec::new();
+    for index in 0..job.plan.batches {
+        let batch = job.batch(index)?;
+        proved.verdicts.extend(batch.verdicts());
+        let name = bundle::proof_name(index);
+        let mut found = false;
+        for proof in shards.iter().map(|shard| shard.join(&name)) {
+            if earlier.proved(&batch.statement, &proof)? {
+                let target = workplace.path(&name);
+                fs::copy(&proof, &target).map_err(ExchangeError::io(&target))?;
+                found = true;
+                break;
+            }
+        }
+        if !found {
+            missing.push(index);
+        }
+        proved.reused += 1;
+        progress.advance(job.plan.batch(index).count);
+    }
+    if !missing.is_empty() {
+        return Err(shard::missing(&missing, &infos));
+    }
+    finish(options, &job, workplace, &proved, start, progress)
+}
+
+/// Writes the bundle around finished proofs.
+fn finish(
+    options: &Options<'_>,
+    job: &Job,
+    workplace: Workplace,
+    proved: &Proved,
+    start: Instant,
+    progress: &dyn Progress,
+) -> Result<Summary, ExchangeError> {
+    let withheld = job.corpus.withheld(options.withhold)?;
+    let statuses = job.statuses(&proved.verdicts);
     let assembled = assemble::Assembly {
-        corpus: &corpus,
-        request: &request,
-        plan: &plan,
-        statuses: &proved.statuses,
+        job,
+        statuses: &statuses,
         withheld: &withheld,
         release_absent: options.release_absent,
         workplace: &workplace,
     }
     .write(progress)?;
     workplace.finish(options.out)?;
-
-    let count = |status| proved.statuses.iter().filter(|found| **found == status).count() as u64;
-    let lane = Lane::new(&Shape::of(program), 1);
-    let table_rows = lane.rows(Kind::Table);
-    let proved_rows = proved.documents as f64 * table_rows as f64;
-    let seconds = proved.time.as_secs_f64();
+    let count = |status| statuses.iter().filter(|found| **found == status).count() as u64;
     Ok(Summary {
-        documents: corpus.commitment.documents,
+        documents: job.corpus.commitment.documents,
         matched: count(Status::Matched),
         released: assembled.released,
         withheld: assembled.withheld,
         absent: count(Status::Absent),
-        table_rows_per_document: table_rows,
-        sbox_rows_per_document: lane.rows(Kind::Sbox),
-        product_rows_per_document: lane.rows(Kind::Product),
-        proofs: plan.batches,
-        proofs_reused: proved.reused,
-        proving_seconds: seconds,
-        microseconds_per_table_row: (proved_rows > 0.0).then(|| seconds * 1e6 / proved_rows),
-        seconds: start.elapsed().as_secs_f64(),
-        peak_rss_bytes: peak_rss_bytes(),
+        rows: Rows::of(&job.request.program),
+        proving: Proving::of(job, proved, job.plan.batches, start),
         bundle_bytes_without_files: assembled.bytes_without_files,
     })
 }
 
 /// The most memory this process has had, where the system tells.
 fn peak_rss_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }

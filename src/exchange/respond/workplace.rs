@@ -1,25 +1,23 @@
-//! Where a bundle grows: `OUT.partial`, beside the bundle that it becomes.
+//! Where a bundle or a shard grows: `OUT.partial`, beside what it becomes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::plan::Layout;
+use super::job::Job;
 use crate::argument::statement::ARGUMENT_VERSION;
-use crate::corpus::commit::Commitment;
 use crate::exchange::bundle;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::files::Partial;
 use crate::exchange::json;
-use crate::exchange::request::CheckedRequest;
 use crate::exchange::text::{Element, Sha256Hex};
 use crate::files::{read_capped, write_atomically};
 
 /// What the unfinished work belongs to; other work is refused, not mixed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Session {
+pub(super) struct Session {
     software: String,
     request: Sha256Hex,
     root: Element,
@@ -28,26 +26,28 @@ struct Session {
     lanes: u32,
 }
 
+impl Session {
+    pub(super) fn of(job: &Job) -> Self {
+        let layout = job.layout();
+        Self {
+            software: format!("candor {}", env!("CARGO_PKG_VERSION")),
+            request: Sha256Hex(job.request.digest),
+            root: Element(job.corpus.commitment.root),
+            argument: ARGUMENT_VERSION,
+            copies: layout.copies,
+            lanes: layout.lanes,
+        }
+    }
+}
+
 /// The folder of unfinished work.
 pub(super) struct Workplace(Partial);
 
 impl Workplace {
-    pub(super) fn open(
-        out: &Path,
-        request: &CheckedRequest,
-        commitment: &Commitment,
-        layout: Layout,
-    ) -> Result<Self, ExchangeError> {
+    pub(super) fn open(out: &Path, job: &Job) -> Result<Self, ExchangeError> {
         let partial = Partial::open(out)?;
         let folder = partial.folder();
-        let session = Session {
-            software: format!("candor {}", env!("CARGO_PKG_VERSION")),
-            request: Sha256Hex(request.digest),
-            root: Element(commitment.root),
-            argument: ARGUMENT_VERSION,
-            copies: layout.copies,
-            lanes: layout.lanes,
-        };
+        let session = Session::of(job);
         let path = folder.join("session.json");
         if path.exists() {
             let bytes = read_capped(&path, 1 << 12)?;
@@ -68,17 +68,17 @@ impl Workplace {
         Ok(workplace)
     }
 
-    /// The bag.
-    pub(super) fn bag(&self) -> PathBuf {
+    /// The folder that becomes the result.
+    pub(super) fn whole(&self) -> PathBuf {
         self.0.whole()
     }
 
-    /// A file of the bag.
+    /// A file of it.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.whole().join(name)
     }
 
-    /// Moves the finished bag into place.
+    /// Moves the finished folder into place.
     pub(super) fn finish(self, out: &Path) -> Result<(), ExchangeError> {
         self.0.finish(out)
     }

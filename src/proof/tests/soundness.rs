@@ -10,7 +10,7 @@ use ff::Field;
 use rand_core::OsRng;
 
 use super::super::columns::{self, SecondPhase};
-use super::super::{Prover, Verifier};
+use super::super::{Prover, Timings, Verifier};
 use crate::argument::forge::{self, ArgumentHook, Hooks, RowHook};
 use crate::argument::plan::{Lane, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
@@ -113,7 +113,13 @@ impl Bench {
         let data = columns::data_columns(&lane, &traces, &mut OsRng);
         let mut prover = self.prover.lock().unwrap();
         prover.forge = forge;
-        let proof = prover.prove_columns(statement, data, multiplicities, &mut OsRng);
+        let proof = prover.prove_columns(
+            statement,
+            data,
+            multiplicities,
+            &mut Timings::default(),
+            &mut OsRng,
+        );
         prover.forge = None;
         proof.unwrap()
     }

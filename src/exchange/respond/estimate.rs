@@ -1,0 +1,136 @@
+//! How long a response will take, and what it will need, before it is made.
+
+use std::time::Instant;
+
+use rand_core::{CryptoRng, RngCore};
+use serde::Serialize;
+
+use super::batches::{prover_of, unprovable};
+use super::job::{Job, Question};
+use super::{Rows, Shard};
+use crate::argument::plan::{Kind, Plan};
+use crate::argument::shape::Shape;
+use crate::argument::tables::Entries;
+use crate::exchange::error::ExchangeError;
+use crate::exchange::leaves::Record;
+use crate::exchange::progress::Progress;
+use crate::exchange::proofs::Verifiers;
+
+/// What a response, or a shard of it, will take.
+#[derive(Clone, Debug, Serialize)]
+pub struct Estimate {
+    /// Documents of the corpus.
+    pub documents: u64,
+    /// Documents to be proved: those with the requested view, in this shard.
+    pub to_prove: u64,
+    /// What a document takes.
+    #[serde(flatten)]
+    pub rows: Rows,
+    /// Number of proofs.
+    pub proofs: u64,
+    /// Documents a full proof covers.
+    pub documents_per_proof: u64,
+    /// Seconds that proving will take on this machine.
+    pub proving_seconds: f64,
+    /// Most memory at a time.
+    pub memory_bytes: u64,
+    /// Size of proofs and leaves; the released files come on top.
+    pub disk_bytes: u64,
+    /// Seconds that the measured warm-up took.
+    pub warm_up_seconds: f64,
+}
+
+/// Lanes of the warm-up: enough to keep all cores busy.
+const WARM_UP_LANES: u32 = 3;
+
+/// Predicts from the cost model and one measured batch of few lanes.
+///
+/// # Errors
+/// As for the response itself.
+pub fn estimate(
+    question: &Question<'_>,
+    shard: Option<Shard>,
+    progress: &dyn Progress,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Estimate, ExchangeError> {
+    let job = Job::open(question, progress)?;
+    let Job { plan, request, .. } = &job;
+    let batches: Vec<u64> = match shard {
+        Some(shard) => shard.batches(plan.batches).collect(),
+        None => (0..plan.batches).collect(),
+    };
+    let to_prove = batches.iter().map(|index| plan.batch(*index).count).sum();
+    let views = job.corpus.commitment.header.views.len();
+    let mut estimate = Estimate {
+        documents: job.corpus.commitment.documents,
+        to_prove,
+        rows: Rows::of(&request.program),
+        proofs: batches.len() as u64,
+        documents_per_proof: u64::from(plan.lanes) * u64::from(plan.lane.copies),
+        proving_seconds: 0.0,
+        memory_bytes: 0,
+        disk_bytes: job.corpus.commitment.documents * Record::width(views) as u64,
+        warm_up_seconds: 0.0,
+    };
+    if batches.is_empty() {
+        return Ok(estimate);
+    }
+    progress.stage("measuring a small batch", 1);
+    let start = Instant::now();
+    let model = Model::of(&job);
+    let small = job.small_batch(WARM_UP_LANES.min(plan.lanes))?;
+    let lanes = small.statement.lanes;
+    let prover = prover_of(&job, lanes)?;
+    let proving = Instant::now();
+    prover.prove(&small.statement, &small.witnesses, rng).map_err(unprovable)?;
+    let measured = proving.elapsed().as_secs_f64();
+    estimate.warm_up_seconds = start.elapsed().as_secs_f64();
+    progress.advance(1);
+
+    let full: f64 = batches.iter().map(|index| model.work(plan.batch(*index).lanes)).sum();
+    estimate.proving_seconds = measured * full / model.work(lanes);
+    estimate.memory_bytes = model.memory(plan.lanes);
+    let verifiers = Verifiers::new(&request.program, plan).map_err(unprovable)?;
+    let lengths = batches.iter().map(|index| verifiers.proof_len(plan.batch(*index).lanes) as u64);
+    estimate.disk_bytes += lengths.sum::<u64>();
+    Ok(estimate)
+}
+
+/// Relative cost of a batch; `docs/performance.md` has the fit.
+struct Model {
+    /// What each lane adds.
+    lane: f64,
+    /// What a batch costs however many lanes it has.
+    batch: f64,
+    /// Data and helper columns of a lane.
+    lane_columns: f64,
+    /// Columns shared by all lanes.
+    batch_columns: f64,
+}
+
+impl Model {
+    fn of(job: &Job) -> Self {
+        let Plan { lane, .. } = &job.plan;
+        let [table, sbox, product] = Kind::ALL.map(|kind| lane.strips(kind) as f64);
+        let program = &job.request.program;
+        let groups = Entries::of(program).as_slice().len().div_ceil(4096) as f64;
+        let relations = Shape::of(program).relations as f64 * f64::from(lane.copies) / 4096.0;
+        let data = lane.columns() as f64;
+        Self {
+            lane: 8.0 * table + 9.0 * sbox + 10.0 * product,
+            batch: 25.0 + 3.0 * groups + data + relations,
+            lane_columns: data + table * 2.0 / 3.0,
+            batch_columns: data + 3.0 * groups + 12.0,
+        }
+    }
+
+    fn work(&self, lanes: u32) -> f64 {
+        self.batch + self.lane * f64::from(lanes)
+    }
+
+    /// Bytes: each column in three forms, the longest over four times the rows.
+    fn memory(&self, lanes: u32) -> u64 {
+        let columns = self.batch_columns + self.lane_columns * f64::from(lanes);
+        (60e6 + columns * 1.0e6) as u64
+    }
+}
