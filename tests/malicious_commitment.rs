@@ -70,7 +70,7 @@ fn a_readable_file_committed_as_unreadable_is_refused_once_it_is_released() {
         let report = judged(folder.path(), [seven(), lie]);
         assert_eq!(report.verdict, verdict);
         if released {
-            assert_refused(&report, 7, "absent marker");
+            assert_refused(&report, 7, "of image/gray-28x28");
         }
     }
 }

@@ -347,6 +347,15 @@ const MUTATIONS: &[Mutation] = &[
     ("another number of lanes", 4, |a| a.info(|info| info.lanes += 1)),
     ("no lanes", 4, |a| a.info(|info| info.lanes = 0)),
     ("as many lanes as there are numbers", 4, |a| a.info(|info| info.lanes = u32::MAX)),
+    ("another number of copies", 4, |a| a.info(|info| info.copies += 1)),
+    ("no copies", 4, |a| a.info(|info| info.copies = 0)),
+    ("as many copies as there are numbers", 4, |a| a.info(|info| info.copies = u32::MAX)),
+    ("copies and lanes exchanged", 4, |a| {
+        a.info(|info| {
+            assert_ne!(info.copies, info.lanes);
+            (info.copies, info.lanes) = (info.lanes, info.copies);
+        });
+    }),
     ("one present document less", 4, |a| a.info(|info| info.present -= 1)),
     ("as many documents as there are numbers", 1, |a| a.info(|info| info.documents = u64::MAX)),
     ("a proof missing", 1, |a| fs::remove_file(a.proof(1)).unwrap()),
@@ -727,4 +736,21 @@ fn every_mutation_is_refused_by_its_check() {
         fs::remove_dir_all(&attack.case.root).unwrap();
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), mutations.len(), wrong.join("\n"));
+}
+
+/// Neither a verdict for nor one against: another release may know it.
+#[test]
+fn another_version_is_not_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    case.respond();
+    let bundle = case.bundle().join("data/bundle.json");
+    change_document(&bundle, |info: &mut BundleInfo| info.argument += 1);
+    let undecided = case.try_verify().unwrap_err().to_string();
+    assert!(undecided.contains("of version 2 of the argument"), "{undecided}");
+    change_document(&bundle, |info: &mut BundleInfo| info.argument -= 1);
+    let request = case.request().join("request.json");
+    change_document(&request, |request: &mut Request| request.compiler += 1);
+    let undecided = case.try_verify().unwrap_err().to_string();
+    assert!(undecided.contains("version 2 of the compiler"), "{undecided}");
 }

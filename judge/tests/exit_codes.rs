@@ -16,10 +16,12 @@ fn exit_codes_tell_verdicts_from_errors() {
     let (code, out, errors) = judge(folder, &format!("{verify} bundle"));
     assert_eq!((code, errors.as_str()), (0, ""), "{out}");
     assert!(out.contains("VERIFIED: exactly"), "{out}");
+    assert!(!out.contains("_label"), "no document's name: {out}");
 
     let (code, out, errors) = judge(folder, &format!("{verify} withheld --json"));
     assert_eq!((code, errors.as_str()), (3, ""), "{out}");
     assert_eq!(out.lines().count(), 1);
+    assert!(!out.contains("_label") && !out.contains("privileged"), "{out}");
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["verdict"], "incomplete");
     assert_eq!((report["documents"].as_u64(), report["withheld"].as_u64()), (Some(6), Some(1)));

@@ -8,7 +8,8 @@ pub(crate) mod onnx;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candor::argument::plan::Plan;
+use candor::argument::plan::{Layout, Plan};
+use candor::argument::statement::ARGUMENT_VERSION;
 use candor::exchange::bundle::{self, BundleInfo};
 use candor::exchange::issue::{self, issue};
 use candor::exchange::request::{self, Request};
@@ -151,15 +152,16 @@ pub(crate) fn asked(root: &Path) -> Case {
 
 /// All documents in one batch.
 pub(crate) fn one_batch(program: &Program, documents: u64) -> Plan {
-    let lanes = Plan::choose_lanes(program, documents, Some(documents)).unwrap();
-    let plan = Plan::new(program, documents, lanes).unwrap();
+    let layout = Plan::choose(program, documents, Some(documents)).unwrap();
+    let plan = Plan::new(program, documents, layout).unwrap();
     assert_eq!(plan.batches, 1);
     plan
 }
 
 /// The plan that a bundle says it follows.
 pub(crate) fn plan(program: &Program, info: &BundleInfo) -> Plan {
-    Plan::new(program, info.present, info.lanes).unwrap()
+    let layout = Layout { copies: info.copies, lanes: info.lanes };
+    Plan::new(program, info.present, layout).unwrap()
 }
 
 /// What a bundle of this plan says of itself.
@@ -170,6 +172,8 @@ pub(crate) fn info(request: &Request, plan: &Plan, documents: u64) -> BundleInfo
         root: request.root,
         documents,
         present: plan.documents,
+        argument: ARGUMENT_VERSION,
+        copies: plan.lane.copies,
         lanes: plan.lanes,
         batches: plan.batches,
     }
