@@ -221,7 +221,8 @@ fn a_killed_answer_goes_on_where_it_was() {
     let mut moments = Moments::new();
     let (mut finished, mut most) = (0, 0);
     for _ in 0..KILLS {
-        kill_after(case.spawn(RESPOND), moments.within(time));
+        // Short enough that most runs end nothing but some proofs.
+        kill_after(case.spawn(RESPOND), moments.within(time.mul_f64(0.4)));
         let proofs = case.proofs();
         for proof in &proofs {
             assert!(lengths.contains(&fs::metadata(proof).unwrap().len()), "a part of a proof");
@@ -274,13 +275,13 @@ fn unfinished_work_goes_on_for_the_same_work_alone() {
     fs::write(&session, &text).unwrap();
 
     case.issue("commit", 3, "other");
-    case.refuse(&RESPOND.replace("request", "other"), unfinished);
+    case.refuse(&RESPOND.replace("--request request", "--request other"), unfinished);
     case.refuse(&RESPOND.replace("--batch 4", "--batch 9"), unfinished);
 
     case.succeed(&format!("{COMMIT} again"));
     case.issue("again", 7, "anew");
     let other_root = RESPOND.replace("--commitment commit", "--commitment again");
-    case.refuse(&other_root.replace("request", "anew"), unfinished);
+    case.refuse(&other_root.replace("--request request", "--request anew"), unfinished);
 
     let document = case.path("documents/0001_label8.png");
     let bytes = fs::read(&document).unwrap();
