@@ -6,8 +6,17 @@
 //! itself is what is attacked).
 
 mod common;
+#[path = "tampered/encodings.rs"]
+mod encodings;
+#[path = "tampered/names.rs"]
+mod names;
+#[path = "tampered/numbers.rs"]
+mod numbers;
+#[path = "tampered/replays.rs"]
+mod replays;
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use candor::corpus::store::Store;
@@ -17,7 +26,7 @@ use candor::exchange::text::{Element, PathText, Sha256Hex};
 use candor::exchange::{Verdict, bag};
 use candor::field::Scalar;
 use candor::model::predicate::Predicate;
-use common::{Case, asked, copy, sample};
+use common::{Case, asked, copy, onnx, sample};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -34,6 +43,10 @@ struct Attack<'a> {
     other_request: &'a Case,
     /// The same documents under another root.
     other_root: &'a Case,
+    /// The same corpus and root, another model of the same shape.
+    other_program: &'a Case,
+    /// The same corpus and root, a model of the other view.
+    other_view: &'a Case,
     reseal: bool,
 }
 
@@ -87,7 +100,8 @@ const MUTATIONS: &[Mutation] = &[
         let found = a.with_status(0);
         a.records(|records| records[found[1]] = records[found[0]].clone());
     }),
-    ("a leaf twice", 3, |a| {
+    // The caps of the first check rest on the committed number.
+    ("a leaf twice", 1, |a| {
         let leaf = a.unmatched();
         a.records(|records| records.push(records[leaf].clone()));
         a.info(|info| {
@@ -333,6 +347,15 @@ const MUTATIONS: &[Mutation] = &[
     ("another number of lanes", 4, |a| a.info(|info| info.lanes += 1)),
     ("no lanes", 4, |a| a.info(|info| info.lanes = 0)),
     ("as many lanes as there are numbers", 4, |a| a.info(|info| info.lanes = u32::MAX)),
+    ("another number of copies", 4, |a| a.info(|info| info.copies += 1)),
+    ("no copies", 4, |a| a.info(|info| info.copies = 0)),
+    ("as many copies as there are numbers", 4, |a| a.info(|info| info.copies = u32::MAX)),
+    ("copies and lanes exchanged", 4, |a| {
+        a.info(|info| {
+            assert_ne!(info.copies, info.lanes);
+            (info.copies, info.lanes) = (info.lanes, info.copies);
+        });
+    }),
     ("one present document less", 4, |a| a.info(|info| info.present -= 1)),
     ("as many documents as there are numbers", 1, |a| a.info(|info| info.documents = u64::MAX)),
     ("a proof missing", 1, |a| fs::remove_file(a.proof(1)).unwrap()),
@@ -580,6 +603,32 @@ impl Attack<'_> {
         fs::remove_dir_all(self.bundle()).unwrap();
         copy(&other.bundle(), &self.bundle());
     }
+
+    fn proof_bytes(&self, batch: u64, change: impl FnOnce(&mut [u8])) {
+        let mut bytes = fs::read(self.proof(batch)).unwrap();
+        let before = bytes.clone();
+        change(&mut bytes);
+        assert_ne!(before, bytes);
+        fs::write(self.proof(batch), bytes).unwrap();
+    }
+
+    /// How many data commitments a proof of the first batch begins with.
+    fn data_columns(&self) -> usize {
+        let info: BundleInfo = document(&self.bundle().join("data/bundle.json"));
+        let plan = common::plan(&self.case.compiled().1.program, &info);
+        plan.batch(0).lanes as usize * plan.lane.columns()
+    }
+
+    /// Makes the tag manifest agree with the tag files, and leaves those alone.
+    fn seal_tags(&mut self) {
+        let line = |name: &str| {
+            let digest = Sha256::digest(fs::read(self.bundle().join(name)).unwrap());
+            format!("{}  {name}\n", hex::encode(digest))
+        };
+        let text = ["bag-info.txt", "bagit.txt", "manifest-sha256.txt"].map(line).concat();
+        fs::write(self.bundle().join("tagmanifest-sha256.txt"), text).unwrap();
+        self.reseal = false;
+    }
 }
 
 fn flip(path: &Path, at: usize) {
@@ -629,31 +678,79 @@ fn every_mutation_is_refused_by_its_check() {
     let other_root = asked(&folder.path().join("other-root"));
     other_root.respond();
 
+    let another = |name: &str, view: &str, model: &[u8]| {
+        let case = Case { root: folder.path().join(name) };
+        copy(&honest.documents(), &case.documents());
+        copy(&honest.commitment(), &case.commitment());
+        let path = folder.path().join(name).join("model.onnx");
+        fs::write(&path, model).unwrap();
+        case.issue_view(&path, view, 2);
+        case.respond();
+        assert_eq!(case.verify().verdict, Verdict::Incomplete);
+        case
+    };
+    let mut model = fs::read(sample().join("model.onnx")).unwrap();
+    let middle = model.len() / 2;
+    model[middle] ^= 0x10;
+    let other_program = another("other-program", "image/gray-28x28", &model);
+    let other_view = another("other-view", "image/rgb-8x8", &onnx::made_up([3, 8, 8], 4));
+
+    let tables =
+        [MUTATIONS, encodings::MUTATIONS, names::MUTATIONS, numbers::MUTATIONS, replays::MUTATIONS];
+    let mutations = tables.concat();
     let mut wrong = Vec::new();
-    for (name, check, mutate) in MUTATIONS {
+    for (name, check, mutate) in &mutations {
         let case = Case { root: folder.path().join("attack") };
         for part in ["documents", "commit", "request", "bundle"] {
             copy(&honest.root.join(part), &case.root.join(part));
         }
-        let mut attack =
-            Attack { case, other_request: &other_request, other_root: &other_root, reseal: true };
+        let mut attack = Attack {
+            case,
+            other_request: &other_request,
+            other_root: &other_root,
+            other_program: &other_program,
+            other_view: &other_view,
+            reseal: true,
+        };
         mutate(&mut attack);
         if attack.reseal {
             bag::seal(&attack.bundle()).unwrap();
         }
-        let report = attack.case.try_verify();
+        let Ok(report) = catch_unwind(AssertUnwindSafe(|| attack.case.try_verify())) else {
+            wrong.push(format!("{name}: the judge panicked"));
+            continue;
+        };
         match &report {
             Ok(report) if report.verdict == Verdict::Failed => {
                 let failure = report.failure.as_ref().unwrap();
                 if failure.check.id() != *check {
                     wrong.push(format!("{name}: expected check {check}, got {failure}"));
                 }
-                assert_ne!(failure.expected, failure.found, "{name}: {failure}");
+                if failure.expected == failure.found {
+                    wrong.push(format!("{name}: tells nothing: {failure}"));
+                }
             }
             Ok(report) => wrong.push(format!("{name}: {:?}", report.verdict)),
             Err(error) => wrong.push(format!("{name}: undecided: {error}")),
         }
         fs::remove_dir_all(&attack.case.root).unwrap();
     }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), MUTATIONS.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), mutations.len(), wrong.join("\n"));
+}
+
+/// Neither a verdict for nor one against: another release may know it.
+#[test]
+fn another_version_is_not_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    case.respond();
+    let bundle = case.bundle().join("data/bundle.json");
+    change_document(&bundle, |info: &mut BundleInfo| info.argument += 1);
+    let undecided = case.try_verify().unwrap_err().to_string();
+    assert!(undecided.contains("of version 2 of the argument"), "{undecided}");
+    change_document(&bundle, |info: &mut BundleInfo| info.argument -= 1);
+    let request = case.request().join("request.json");
+    change_document(&request, |request: &mut Request| request.compiler += 1);
+    let undecided = case.try_verify().unwrap_err().to_string();
+    assert!(undecided.contains("version 2 of the compiler"), "{undecided}");
 }

@@ -1,64 +1,10 @@
 //! What the judge's command prints and how it ends.
 
+mod common;
+
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
-use candor::exchange::issue::{self, issue};
-use candor::exchange::respond::{self, respond};
-use candor::exchange::{Silent, commit};
-use candor::model::predicate::Predicate;
-use candor::model::quantize::InputScaling;
-use rand_core::OsRng;
-
-/// Commits to six digits, asks for sevens and answers, all under `folder`.
-fn answer(folder: &Path) {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_corpus");
-    let documents = folder.join("documents");
-    fs::create_dir(&documents).unwrap();
-    let names = ["0004_label7.png", "0038_label7.png", "0001_label8.png", "0095_label7.jpg"];
-    for name in names.iter().chain(&["0033_label3.gif", "0000_label4.png"]) {
-        fs::copy(sample.join("documents").join(name), documents.join(name)).unwrap();
-    }
-    let view = "image/gray-28x28".parse().unwrap();
-    commit(&documents, &[view], &folder.join("commit"), &Silent, &mut OsRng).unwrap();
-    let options = issue::Options {
-        model: &sample.join("model.onnx"),
-        view,
-        commitment: &folder.join("commit/commitment.json"),
-        calibration: &sample.join("calibration"),
-        input: InputScaling::default(),
-        predicate: Predicate::match_class([7]),
-        out: &folder.join("request"),
-    };
-    issue(&options, &Silent).unwrap();
-    let list = folder.join("withhold.csv");
-    fs::write(&list, "file,reason\n0004_label7.png,privileged\n").unwrap();
-    for (out, withhold) in [("bundle", None), ("withheld", Some(list.as_path()))] {
-        let options = respond::Options {
-            question: respond::Question {
-                corpus: &documents,
-                commitment: &folder.join("commit"),
-                request: &folder.join("request"),
-                batch: None,
-            },
-            out: &folder.join(out),
-            withhold,
-            release_absent: false,
-        };
-        respond(&options, &Silent, &mut OsRng).unwrap();
-    }
-}
-
-fn judge(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_judge"))
-        .args(arguments.split(' '))
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
-}
+use common::{answer, judge};
 
 #[test]
 fn exit_codes_tell_verdicts_from_errors() {
@@ -70,10 +16,12 @@ fn exit_codes_tell_verdicts_from_errors() {
     let (code, out, errors) = judge(folder, &format!("{verify} bundle"));
     assert_eq!((code, errors.as_str()), (0, ""), "{out}");
     assert!(out.contains("VERIFIED: exactly"), "{out}");
+    assert!(!out.contains("_label"), "no document's name: {out}");
 
     let (code, out, errors) = judge(folder, &format!("{verify} withheld --json"));
     assert_eq!((code, errors.as_str()), (3, ""), "{out}");
     assert_eq!(out.lines().count(), 1);
+    assert!(!out.contains("_label") && !out.contains("privileged"), "{out}");
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["verdict"], "incomplete");
     assert_eq!((report["documents"].as_u64(), report["withheld"].as_u64()), (Some(6), Some(1)));

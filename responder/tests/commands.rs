@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use candor::corpus::Store;
 use candor::exchange::Silent;
 use candor::exchange::issue::{self, issue};
+use candor::field::to_hex;
 use candor::model::predicate::Predicate;
 use candor::model::quantize::InputScaling;
 
@@ -22,6 +24,19 @@ fn responder(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
+/// Nothing printed is of the opening store; names of documents least of all.
+fn assert_tells_nothing(printed: &str, store: &Path) {
+    let store = Store::read(store).unwrap();
+    for entry in &store.entries {
+        let salts = entry.views.iter().map(|view| to_hex(&view.salt)).chain([to_hex(&entry.salt)]);
+        let path = String::from_utf8(entry.path.clone()).unwrap();
+        let digest = entry.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+        for secret in salts.chain([path, digest]) {
+            assert!(!printed.contains(&secret), "{secret} in {printed}");
+        }
+    }
+}
+
 #[test]
 fn commit_and_respond_report_what_they_did() {
     let folder = tempfile::tempdir().unwrap();
@@ -32,6 +47,8 @@ fn commit_and_respond_report_what_they_did() {
     let (code, out, errors) = responder(folder, &commit);
     assert_eq!((code, errors.as_str()), (0, ""), "{out}");
     assert!(out.contains("1 absent"), "{out}");
+    let store = folder.join("commit/opening.store");
+    assert_tells_nothing(&out, &store);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -72,6 +89,12 @@ fn commit_and_respond_report_what_they_did() {
         assert!(summary[field].as_f64().unwrap() > 0.0, "{field}: {summary}");
     }
     assert!(summary.get("peak_rss_bytes").is_some());
+    assert_tells_nothing(&out, &store);
+    let respond = ["respond", "--corpus", documents, "--commitment", "commit"];
+    let respond = [&respond[..], &["--request", "request", "--out", "in-words"]].concat();
+    let (code, out, errors) = responder(folder, &respond);
+    assert_eq!((code, errors.as_str()), (0, ""), "{out}");
+    assert_tells_nothing(&out, &store);
 
     // A request for another corpus is a failed check, not an error of usage.
     let again = ["commit-corpus", documents, "--view", "image/gray-28x28", "--out", "other"];

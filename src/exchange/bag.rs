@@ -337,8 +337,9 @@ impl ManifestReader {
         let found =
             next_line(&mut self.input, expected.len()).map_err(ExchangeError::io(&self.path))?;
         if found != expected.as_bytes() {
-            let found = String::from_utf8_lossy(&found).trim_end().escape_default().to_string();
-            return Err(failed(self.name, expected.trim_end(), found));
+            // Escaped, since the difference may be in the end of the line.
+            let found = String::from_utf8_lossy(&found);
+            return Err(failed(self.name, expected.escape_default(), found.escape_default()));
         }
         Ok(())
     }
@@ -370,10 +371,13 @@ pub(crate) struct Entries<T> {
 
 impl<T: Entry> Entries<T> {
     /// The entry of this leaf, if there is one; leaves must be asked for in
-    /// ascending order.
+    /// ascending order, and those between are passed over.
     pub(crate) fn of_leaf(&mut self, leaf: u64) -> Result<Option<T>, Stop> {
-        if self.peeked.is_none() {
+        while self.peeked.as_ref().is_none_or(|entry| entry.leaf() < leaf) {
             self.peeked = self.read()?;
+            if self.peeked.is_none() {
+                return Ok(None);
+            }
         }
         Ok(self.peeked.take_if(|entry| entry.leaf() == leaf))
     }

@@ -10,6 +10,8 @@
     )
 )]
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::error::{Check, Failure};
@@ -47,7 +49,7 @@ pub struct CheckReport {
     pub id: u8,
     /// [`Check::name`].
     pub name: &'static str,
-    /// Whether it passed; `None` if an earlier one failed.
+    /// Whether it passed; `None` if it was not reached.
     pub passed: Option<bool>,
     /// What was found.
     pub detail: String,
@@ -82,28 +84,62 @@ pub struct Report {
     pub failure: Option<Failure>,
 }
 
-/// The checks that passed, in order.
+/// The checks that passed, and what was found.
 #[derive(Debug, Default)]
-pub(crate) struct Passed(Vec<String>);
+pub(crate) struct Passed(BTreeMap<Check, String>);
 
 impl Passed {
-    pub(crate) fn push(&mut self, detail: String) {
-        self.0.push(detail);
+    pub(crate) fn add(&mut self, check: Check, detail: String) {
+        self.0.insert(check, detail);
     }
 
     /// The reports of all checks: those passed, the one that failed, the rest.
-    pub(crate) fn reports(self, failure: Option<&Failure>) -> Vec<CheckReport> {
-        let mut details = self.0.into_iter();
+    ///
+    /// A check may fail after later ones have passed: a file that changes under
+    /// the judge's hands fails the parsing whenever it is read.
+    pub(crate) fn reports(mut self, failure: Option<&Failure>) -> Vec<CheckReport> {
         let report = |check: Check| {
-            let (passed, detail) = match failure {
-                Some(failure) if failure.check == check => (Some(false), failure.to_string()),
-                _ => match details.next() {
-                    Some(detail) => (Some(true), detail),
-                    None => (None, "not reached".to_owned()),
-                },
+            let (passed, detail) = match (failure, self.0.remove(&check)) {
+                (Some(failure), _) if failure.check == check => (Some(false), failure.to_string()),
+                (_, Some(detail)) => (Some(true), detail),
+                (_, None) => (None, "not reached".to_owned()),
             };
             CheckReport { id: check.id(), name: check.name(), passed, detail }
         };
         Check::ALL.into_iter().map(report).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed(checks: &[Check]) -> Passed {
+        let mut passed = Passed::default();
+        for check in checks {
+            passed.add(*check, format!("of {}", check.name()));
+        }
+        passed
+    }
+
+    #[test]
+    fn each_detail_stands_beside_its_check() {
+        let first = [Check::Parsing, Check::Request, Check::Leaves];
+        for failing in Check::ALL {
+            let failure = Failure::new(failing, "file", "one thing", "another");
+            for report in passed(&first).reports(Some(&failure)) {
+                let check = Check::ALL[usize::from(report.id) - 1];
+                assert_eq!(report.name, check.name());
+                let expected = match check {
+                    check if check == failing => (Some(false), failure.to_string()),
+                    check if first.contains(&check) => (Some(true), format!("of {}", check.name())),
+                    _ => (None, "not reached".to_owned()),
+                };
+                assert_eq!((report.passed, report.detail), expected, "{failing:?}");
+            }
+        }
+        let reports = passed(&Check::ALL).reports(None);
+        assert_eq!(reports.len(), Check::ALL.len());
+        assert!(reports.iter().all(|report| report.passed == Some(true)));
     }
 }

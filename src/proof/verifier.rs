@@ -169,6 +169,14 @@ impl Verifier {
 
 #[cfg(test)]
 impl Verifier {
+    pub(super) fn constraint_system(&self) -> &halo2_proofs::plonk::ConstraintSystem<Scalar> {
+        self.key.cs()
+    }
+
+    pub(super) fn data_columns(&self) -> usize {
+        self.blueprint.data_columns()
+    }
+
     /// How many rotations each data column is queried at.
     pub(super) fn data_column_rotations(&self) -> Vec<usize> {
         let mut rotations = vec![0; self.blueprint.data_columns()];

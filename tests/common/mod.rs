@@ -2,14 +2,23 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub(crate) mod dishonest;
+pub(crate) mod onnx;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use candor::argument::plan::{Layout, Plan};
+use candor::argument::statement::ARGUMENT_VERSION;
+use candor::exchange::bundle::{self, BundleInfo};
 use candor::exchange::issue::{self, issue};
+use candor::exchange::request::{self, Request};
 use candor::exchange::respond::{self, Summary, respond};
+use candor::exchange::text::Sha256Hex;
 use candor::exchange::{Report, Silent, commit, verify_bundle};
 use candor::model::predicate::Predicate;
-use candor::model::quantize::InputScaling;
+use candor::model::program::Program;
+use candor::model::quantize::{self, Compiled, InputScaling};
 use rand_core::OsRng;
 
 /// The repository's sample corpus.
@@ -66,9 +75,14 @@ impl Case {
 
     /// Asks another model for one class.
     pub(crate) fn issue_model(&self, model: &Path, class: u32) {
+        self.issue_view(model, "image/gray-28x28", class);
+    }
+
+    /// Asks another model of another view for one class.
+    pub(crate) fn issue_view(&self, model: &Path, view: &str, class: u32) {
         let options = issue::Options {
             model,
-            view: "image/gray-28x28".parse().unwrap(),
+            view: view.parse().unwrap(),
             commitment: &self.commitment().join("commitment.json"),
             calibration: &sample().join("calibration"),
             input: InputScaling::default(),
@@ -105,6 +119,20 @@ impl Case {
         respond(&options, &Silent, &mut OsRng)
     }
 
+    /// The request, and what the compiler makes of it.
+    pub(crate) fn compiled(&self) -> (Request, Compiled) {
+        let read = |name: &str| fs::read(self.request().join(name)).unwrap();
+        let request: Request = serde_json::from_slice(&read("request.json")).unwrap();
+        let graph = candor::model::onnx::read(&read("model.onnx")).unwrap();
+        let options = request::compile_options(
+            &request.view,
+            request.input.clone(),
+            request.predicate.clone(),
+            request.scales.clone(),
+        );
+        (request, quantize::compile(&graph, &options).unwrap())
+    }
+
     pub(crate) fn verify(&self) -> Report {
         self.try_verify().unwrap()
     }
@@ -122,4 +150,33 @@ pub(crate) fn asked(root: &Path) -> Case {
     case.commit();
     case.issue(7);
     case
+}
+
+/// All documents in one batch.
+pub(crate) fn one_batch(program: &Program, documents: u64) -> Plan {
+    let layout = Plan::choose(program, documents, Some(documents)).unwrap();
+    let plan = Plan::new(program, documents, layout).unwrap();
+    assert_eq!(plan.batches, 1);
+    plan
+}
+
+/// The plan that a bundle says it follows.
+pub(crate) fn plan(program: &Program, info: &BundleInfo) -> Plan {
+    let layout = Layout { copies: info.copies, lanes: info.lanes };
+    Plan::new(program, info.present, layout).unwrap()
+}
+
+/// What a bundle of this plan says of itself.
+pub(crate) fn info(request: &Request, plan: &Plan, documents: u64) -> BundleInfo {
+    BundleInfo {
+        format: bundle::FORMAT.to_owned(),
+        request: Sha256Hex(request::digest(request)),
+        root: request.root,
+        documents,
+        present: plan.documents,
+        argument: ARGUMENT_VERSION,
+        copies: plan.lane.copies,
+        lanes: plan.lanes,
+        batches: plan.batches,
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -143,7 +143,10 @@ impl Assembly<'_> {
         };
         let source = self.job.corpus.path(document);
         let target = self.workplace.path(&opening.file_name());
-        fs::copy(&source, &target).map_err(ExchangeError::io(&source))?;
+        // Not `fs::copy`, which would hand over the file's permissions as well.
+        let mut from = File::open(&source).map_err(ExchangeError::io(&source))?;
+        let mut to = File::create(&target).map_err(ExchangeError::io(&target))?;
+        io::copy(&mut from, &mut to).map_err(ExchangeError::io(&source))?;
         let copy = File::open(&target).map_err(ExchangeError::io(&target))?;
         let (sha256, bytes) = bag::hash(copy).map_err(ExchangeError::io(&target))?;
         if (sha256, bytes) != (document.sha256, document.byte_length) {

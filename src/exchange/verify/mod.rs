@@ -104,23 +104,26 @@ fn run(
     digest: &mut Option<[u8; 32]>,
 ) -> Result<(), Stop> {
     let (parsed, detail) = parsing::check(commitment, bag, progress)?;
-    passed.push(detail);
+    passed.add(Check::Parsing, detail);
     let request = request::load(request, commitment)?;
     *digest = Some(request.digest);
     parsed.check_answers(&request)?;
-    passed.push(format!(
+    let detail = format!(
         "request {} is what the compiler yields from its model, and addresses this root",
         Sha256Hex(request.digest)
-    ));
+    );
+    passed.add(Check::Request, detail);
     leaves::check(&parsed, progress)?;
-    passed.push(format!("{} leaves hash to root {}", commitment.documents, parsed.info.root));
-    passed.push(verdicts::check(&parsed, &request, counts, progress)?);
-    passed.push(release::check_released(&parsed, &request, counts, progress)?);
+    let detail = format!("{} leaves hash to root {}", commitment.documents, parsed.info.root);
+    passed.add(Check::Leaves, detail);
+    passed.add(Check::Verdicts, verdicts::check(&parsed, &request, counts, progress)?);
+    passed.add(Check::Release, release::check_released(&parsed, &request, counts, progress)?);
     release::check_private(&parsed)?;
     let unmatched =
         commitment.documents.saturating_sub(counts.matched).saturating_sub(counts.absent);
-    passed.push(format!("nothing of {unmatched} documents with verdict 0 is opened"));
-    passed.push(release::check_absent(&parsed, counts)?);
+    let detail = format!("nothing of {unmatched} documents with verdict 0 is opened");
+    passed.add(Check::Privacy, detail);
+    passed.add(Check::Absence, release::check_absent(&parsed, counts)?);
     Ok(())
 }
 

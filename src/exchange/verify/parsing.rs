@@ -3,6 +3,7 @@
 use super::Parsed;
 use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::commit::Commitment;
+use crate::corpus::views::{AbsentReason, MAX_FILE_BYTES};
 use crate::exchange::bag::Bag;
 use crate::exchange::bundle::{self, BundleInfo, FORMAT, MAX_INFO_BYTES};
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
@@ -32,6 +33,11 @@ pub(super) fn check<'a>(
         let found = format!("{} present in {} batches", info.present, info.batches);
         return Err(failed(bundle::INFO, format!("at most {}", info.documents), found));
     }
+    // The caps below rest on this number; fewer leaves are for check 3.
+    if info.documents > commitment.documents {
+        let expected = format!("at most the {} documents committed to", commitment.documents);
+        return Err(failed(bundle::INFO, expected, info.documents));
+    }
     let parsed = Parsed { commitment, bag, info };
     for leaf in parsed.leaves()? {
         leaf?;
@@ -45,8 +51,18 @@ pub(super) fn check<'a>(
         entry?;
         withheld = withheld.saturating_add(1);
     }
+    let mut absences_again = parsed.absences()?;
     for entry in parsed.openings()? {
-        entry?;
+        let opening = entry?;
+        // Such a file has no view, so it must not be hashed for nothing.
+        let too_long = absences_again
+            .of_leaf(opening.leaf)?
+            .is_some_and(|absence| absence.reason == AbsentReason::TooManyBytes);
+        if opening.bytes > MAX_FILE_BYTES && !too_long {
+            let expected = format!("a file of at most {MAX_FILE_BYTES} bytes");
+            let failure = Failure::new(Check::Parsing, bundle::OPENINGS, expected, opening.bytes);
+            return Err(failure.of_document(opening.leaf).into());
+        }
         released = released.saturating_add(1);
     }
     let files = parsed

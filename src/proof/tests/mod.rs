@@ -1,5 +1,6 @@
 //! Proofs of honest and dishonest provers.
 
+mod hiding;
 mod soundness;
 
 use std::sync::{Arc, OnceLock};

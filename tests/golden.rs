@@ -1,0 +1,183 @@
+//! What must not change unnoticed: a stored case that verifies for ever, and
+//! values that follow from the sample corpus.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candor::argument::plan::{Layout, Plan};
+use candor::corpus::commit_corpus;
+use candor::exchange::request::compile_options;
+use candor::exchange::respond::{self, respond};
+use candor::exchange::{Check, Silent, Verdict, commit, verify_bundle, verify_document};
+use candor::field::to_hex;
+use candor::model::predicate::Predicate;
+use candor::model::quantize::{InputScaling, Scales, compile};
+use candor::model::{onnx, program::Program};
+use candor::proof::Verifier;
+use common::{Case, onnx as writer, sample};
+use rand_core::{CryptoRng, OsRng, RngCore};
+use sha2::{Digest, Sha256};
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// SHA-256 of a counter: the same salts and order in every run. For tests
+/// alone.
+struct Fixed(u64);
+
+impl RngCore for Fixed {
+    fn next_u32(&mut self) -> u32 {
+        self.next_u64() as u32
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill_bytes(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            let block = Sha256::digest(self.0.to_le_bytes());
+            self.0 += 1;
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+        self.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+impl CryptoRng for Fixed {}
+
+#[test]
+fn the_stored_bundle_verifies() {
+    let folder = golden();
+    let commitment = folder.join("commitment.json");
+    let report =
+        verify_bundle(&commitment, &folder.join("request"), &folder.join("bundle"), &Silent);
+    let report = report.unwrap();
+    assert_eq!(report.failure, None);
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert_eq!(report.checks.len(), Check::ALL.len());
+    assert!(report.checks.iter().all(|check| check.passed == Some(true)));
+    let counts = (report.documents, report.matched, report.released, report.withheld);
+    assert_eq!(counts, (9, 5, 4, 1));
+    assert_eq!((report.absent, report.not_reached), (1, 1));
+    for file in fs::read_dir(folder.join("bundle/data/released")).unwrap() {
+        let file = file.unwrap().path();
+        let report = verify_document(&commitment, &folder.join("bundle"), &file).unwrap();
+        assert_eq!(report.verdict, Verdict::Verified);
+    }
+}
+
+/// The scan, the views, the hashes and the tree.
+#[test]
+fn the_root_of_the_sample_corpus_is_pinned() {
+    let views = ["image/gray-28x28", "image/rgb-8x8"].map(|view| view.parse().unwrap());
+    let documents = sample().join("documents");
+    let (commitment, store) = commit_corpus(&documents, &views, &mut Fixed(0), &|_, _| ()).unwrap();
+    let digest = hex::encode(Sha256::digest(store.encode()));
+    assert_eq!(
+        [to_hex(&commitment.root), digest],
+        [
+            "7acab0d70d8daa6468286c4eef03b7936ef586c18d256c89d88bdea35e11f910",
+            "44fab7c00848f7e54c7a26b400470a268b1b2d6a762fb1265625b4adb1ff45e2"
+        ]
+    );
+}
+
+/// The sample model, all tensors said to lie in -8 to 8.
+fn program() -> Program {
+    let model = fs::read(sample().join("model.onnx")).unwrap();
+    let graph = onnx::read(&model).unwrap();
+    let mut scales = Scales::default();
+    for node in &graph.nodes {
+        scales.observe(&node.output, -8.0).unwrap();
+        scales.observe(&node.output, 8.0).unwrap();
+    }
+    let view = "image/gray-28x28".parse().unwrap();
+    let options =
+        compile_options(&view, InputScaling::default(), Predicate::match_class([7]), scales);
+    compile(&graph, &options).unwrap().program
+}
+
+/// The compiler, the layout, the circuit and the library under it.
+#[test]
+fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
+    let program = program();
+    let digest = hex::encode(Sha256::digest(program.encode()));
+    assert_eq!(digest, "0feebbfff0fb908408e6bf657f03b05a9ad56a3e436394610647f0cec6817e39");
+    let Layout { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
+    let verifier = Verifier::new(Arc::new(program), copies, 3).unwrap();
+    let key = to_hex(&verifier.key_digest());
+    assert_eq!(
+        (copies, verifier.proof_len(), key.as_str()),
+        (15, 7408, "8c62394b07ef1d65d04c8a2f9e34d18c0a514183a3093d1a5a2231c45d624239")
+    );
+}
+
+/// Makes the stored case anew, in a folder whose name it prints:
+/// `cargo test --test golden -- --ignored --nocapture`.
+#[test]
+#[ignore = "writes a new case, to be put in place of the stored one"]
+fn write_golden_bundle() {
+    let folder = tempfile::tempdir().unwrap().keep();
+    let case = Case { root: folder.join("work") };
+    fs::create_dir_all(case.documents()).unwrap();
+    let names = [
+        "0000_label4.png",
+        "0001_label8.png",
+        "0004_label7.png",
+        "0008_label1.png",
+        "0011_label0.png",
+        "0033_label3.gif",
+        "0095_label7.jpg",
+        "0104_label7.bmp",
+        "note.txt",
+    ];
+    for name in names {
+        fs::copy(sample().join("documents").join(name), case.documents().join(name)).unwrap();
+    }
+    let view = "image/gray-4x4".parse().unwrap();
+    commit(&case.documents(), &[view], &case.commitment(), &Silent, &mut OsRng).unwrap();
+    let model = folder.join("model.onnx");
+    // Which half of a picture is the lighter one.
+    let half = |first: f32| [vec![first; 8], vec![1.0 - first; 8]].concat();
+    let rows = [half(1.0), half(0.0)];
+    fs::write(&model, writer::dense([1, 4, 4], &rows, &[0.0, 0.0])).unwrap();
+    case.issue_view(&model, "image/gray-4x4", 1);
+    let list = folder.join("withhold.csv");
+    let matching = names[..8].iter().find(|name| {
+        let bytes = fs::read(case.documents().join(name)).unwrap();
+        let bytes = candor::corpus::canonicalise_file(&bytes, &view).unwrap();
+        case.compiled().1.program.matches(&bytes)
+    });
+    let matching = matching.expect("a matching document");
+    fs::write(&list, format!("file,reason\n{matching},privileged\n")).unwrap();
+    let options = respond::Options {
+        question: respond::Question {
+            corpus: &case.documents(),
+            commitment: &case.commitment(),
+            request: &case.request(),
+            batch: Some(5),
+        },
+        out: &folder.join("bundle"),
+        withhold: Some(&list),
+        release_absent: false,
+    };
+    let summary = respond(&options, &Silent, &mut OsRng).unwrap();
+    fs::copy(case.commitment().join("commitment.json"), folder.join("commitment.json")).unwrap();
+    common::copy(&case.request(), &folder.join("request"));
+    // With its opening store and the documents that are not released.
+    fs::remove_dir_all(case.root).unwrap();
+    fs::remove_file(model).unwrap();
+    fs::remove_file(list).unwrap();
+    println!("{}\n{summary:?}", folder.display());
+}

@@ -1,0 +1,116 @@
+//! Commitments that were false from the beginning, answered faithfully.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use candor::corpus::{AbsentReason, canonicalise_file};
+use candor::exchange::{Report, Verdict};
+use common::dishonest::{self, Document, view};
+use common::{Case, copy, sample};
+
+fn file(name: &str) -> Vec<u8> {
+    fs::read(sample().join("documents").join(name)).unwrap()
+}
+
+fn honest(name: &'static str) -> Document {
+    let file = file(name);
+    let view = canonicalise_file(&file, &view());
+    Document { name, file, view, released: false }
+}
+
+fn seven() -> Document {
+    honest("0004_label7.png")
+}
+
+fn eight() -> Document {
+    honest("0001_label8.png")
+}
+
+/// The judge's report on a commitment to a few documents and these two.
+fn judged(root: &Path, documents: [Document; 2]) -> Report {
+    let case = Case { root: root.to_owned() };
+    let mut all = vec![honest("0000_label4.png"), honest("0033_label3.gif")];
+    all.extend(documents);
+    let store = dishonest::commit(&case, &all);
+    case.issue(7);
+    dishonest::respond(&case, &store, &all);
+    case.verify()
+}
+
+fn assert_refused(report: &Report, check: u8, expected: &str) {
+    let failure = report.failure.as_ref().expect("a failed check");
+    assert_eq!(failure.check.id(), check, "{failure}");
+    assert!(failure.expected.contains(expected), "{failure}");
+}
+
+#[test]
+fn the_test_s_responder_passes_where_it_is_honest() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = judged(folder.path(), [seven(), eight()]);
+    assert_eq!((report.verdict, report.matched, report.released), (Verdict::Verified, 1, 1));
+}
+
+#[test]
+fn a_released_file_whose_view_was_not_derived_from_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let lie = Document { view: seven().view, ..eight() };
+    let report = judged(folder.path(), [honest("0005_label8.png"), lie]);
+    assert_eq!(report.matched, 1);
+    assert_refused(&report, 5, "of image/gray-28x28");
+    assert_eq!(report.failure.unwrap().document, Some(3));
+}
+
+#[test]
+fn a_readable_file_committed_as_unreadable_is_refused_once_it_is_released() {
+    for (released, verdict) in [(true, Verdict::Failed), (false, Verdict::Incomplete)] {
+        let folder = tempfile::tempdir().unwrap();
+        let lie = Document { view: Err(AbsentReason::Corrupt), released, ..eight() };
+        let report = judged(folder.path(), [seven(), lie]);
+        assert_eq!(report.verdict, verdict);
+        if released {
+            assert_refused(&report, 7, "of image/gray-28x28");
+        }
+    }
+}
+
+/// What is *not* claimed (`docs/claims.md`): nothing opens such a leaf.
+#[test]
+fn a_false_view_of_a_document_that_is_not_released_goes_unnoticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let lie = Document { view: eight().view, ..seven() };
+    let report = judged(folder.path(), [honest("0005_label8.png"), lie]);
+    assert_eq!((report.verdict, report.matched), (Verdict::Verified, 0));
+}
+
+/// Answers with the library's own responder after leaf 1 has taken over the
+/// salts and digests of leaf 0, which is of the same file.
+fn judged_with_repeated_digest(root: &Path, name: &str) -> Report {
+    let case = Case { root: root.to_owned() };
+    fs::create_dir(case.documents()).unwrap();
+    for copied in ["one", "two"] {
+        fs::write(case.documents().join(copied), file(name)).unwrap();
+    }
+    copy(&sample().join("calibration"), &case.documents().join("more"));
+    case.commit();
+    let path = case.commitment().join("opening.store");
+    let mut store = candor::corpus::Store::read(&path).unwrap();
+    let of = |path: &[u8]| store.entries.iter().position(|entry| entry.path == path).unwrap();
+    let (one, two) = (of(b"one"), of(b"two"));
+    store.entries[two].views = store.entries[one].views.clone();
+    dishonest::publish(&case, &mut store);
+    case.issue(7);
+    case.respond();
+    case.verify()
+}
+
+/// Rule 9: proved once, such a digest would do for two leaves.
+#[test]
+fn two_leaves_with_one_view_digest_are_refused() {
+    for name in ["0004_label7.png", "0001_label8.png", "note.txt"] {
+        let folder = tempfile::tempdir().unwrap();
+        let report = judged_with_repeated_digest(folder.path(), name);
+        assert_refused(&report, 4, "a digest of its own");
+    }
+}

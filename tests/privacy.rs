@@ -1,0 +1,348 @@
+//! What a bundle says of documents that it does not release: nothing that is
+//! not a digest or a verdict.
+
+mod common;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candor::corpus::store::{Entry, Store};
+use candor::corpus::{ViewId, canonicalise_file};
+use candor::exchange::Verdict;
+use candor::exchange::bundle::{Absence, Opening};
+use candor::field::{self, Scalar};
+use common::{Case, asked, sample};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+/// A shorter piece of a file or view may be there by chance.
+const WINDOW: usize = 16;
+/// Two views: a record is three elements and a status.
+const RECORD: usize = 97;
+
+/// The sample documents with a few added, some of them withheld.
+fn answered(root: &Path) -> Case {
+    let case = asked(root);
+    let added = case.documents().join("counsel/letters");
+    fs::create_dir_all(&added).unwrap();
+    for (from, to) in [
+        ("0004_label7.png", "to-the-client.png"),
+        ("0004_label7.png", "from-the-client.png"),
+        ("0001_label8.png", "draft of an opinion.png"),
+        ("0001_label8.png", "copy of the opinion.png"),
+        ("note.txt", "memorandum.txt"),
+    ] {
+        fs::copy(case.documents().join(from), added.join(to)).unwrap();
+    }
+    fs::remove_dir_all(case.commitment()).unwrap();
+    fs::remove_dir_all(case.request()).unwrap();
+    case.commit();
+    case.issue(7);
+    let list = root.join("withhold.csv");
+    let text = "file,reason\n\
+                0004_label7.png,privileged\n\
+                counsel/letters/to-the-client.png,privileged\n\
+                counsel/letters/from-the-client.png,privileged\n";
+    fs::write(&list, text).unwrap();
+    let summary = case.try_respond(Some(&list), false).unwrap();
+    assert_eq!((summary.withheld, summary.absent), (3, 2));
+    case
+}
+
+fn lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// All files under a folder, relative to it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = PathBuf::from(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(files(&entry.path()).into_iter().map(|file| name.join(file)));
+        } else {
+            found.push(name);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Bytes that must not be there, and what they are.
+#[derive(Default)]
+struct Secrets {
+    /// Every window of a longer secret.
+    windows: HashMap<[u8; WINDOW], String>,
+    /// Shorter ones, whole.
+    whole: Vec<(Vec<u8>, String)>,
+}
+
+impl Secrets {
+    /// Adds a secret as it is, backwards, and each in hexadecimal.
+    fn add(&mut self, bytes: &[u8], what: &str) {
+        let backwards: Vec<u8> = bytes.iter().rev().copied().collect();
+        for (bytes, how) in [(bytes, ""), (&backwards, " backwards")] {
+            let lower = hex::encode(bytes);
+            self.add_as_it_is(bytes, &format!("{what}{how}"));
+            self.add_as_it_is(lower.as_bytes(), &format!("{what}{how} in hexadecimal"));
+            let upper = lower.to_ascii_uppercase();
+            self.add_as_it_is(upper.as_bytes(), &format!("{what}{how} in hexadecimal"));
+        }
+    }
+
+    fn add_as_it_is(&mut self, bytes: &[u8], what: &str) {
+        if bytes.len() < WINDOW {
+            self.whole.push((bytes.to_vec(), what.to_owned()));
+        }
+        for window in bytes.windows(WINDOW) {
+            self.windows.entry(window.try_into().unwrap()).or_insert_with(|| what.to_owned());
+        }
+    }
+
+    /// What of it is in these bytes.
+    fn found_in(&self, bytes: &[u8]) -> BTreeSet<&str> {
+        let windows = bytes.windows(WINDOW).filter_map(|window| self.windows.get(window));
+        let whole = self.whole.iter().filter(|(secret, _)| {
+            !secret.is_empty() && bytes.windows(secret.len()).any(|window| window == secret)
+        });
+        windows.map(String::as_str).chain(whole.map(|(_, what)| what.as_str())).collect()
+    }
+}
+
+/// All that is secret of a document that is not released.
+fn add_document(secrets: &mut Secrets, case: &Case, entry: &Entry, scores: &[i64], asked: usize) {
+    let name = String::from_utf8(entry.path.clone()).unwrap();
+    let of = |what: &str| format!("{what} of {name}");
+    secrets.add_as_it_is(name.as_bytes(), &of("the path"));
+    for part in name.split('/') {
+        secrets.whole.push((part.as_bytes().to_vec(), of("a part of the path")));
+    }
+    secrets.add(&Sha256::digest(&entry.path), &of("the digest of the path"));
+    secrets.add(&entry.sha256, &of("the digest"));
+    secrets.add(&field::encode(&entry.salt), &of("the salt"));
+    for (index, view) in entry.views.iter().enumerate() {
+        // That of an absent view that was asked for is opened, to prove absence.
+        if view.absent.is_none() || index != asked {
+            secrets.add(&field::encode(&view.salt), &of("a view's salt"));
+        }
+    }
+    let file = fs::read(case.documents().join(&name)).unwrap();
+    secrets.add(&file, &of("the bytes"));
+    for view in ["image/gray-28x28", "image/rgb-8x8"] {
+        let view: ViewId = view.parse().unwrap();
+        if let Ok(bytes) = canonicalise_file(&file, &view) {
+            secrets.add(&bytes, &of("a view"));
+        }
+    }
+    for score in scores {
+        secrets.whole.push((score.to_le_bytes().to_vec(), of("a score")));
+        let element: Scalar = field::from_i64(*score);
+        secrets.add(&field::encode(&element), &of("a score as a field element"));
+    }
+}
+
+#[test]
+fn nothing_of_documents_that_are_not_released_is_in_the_bundle() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = answered(folder.path());
+    let bundle = case.bundle();
+    let openings: Vec<Opening> = lines(&bundle.join("data/openings.jsonl"));
+    let released: BTreeSet<u64> = openings.iter().map(|opening| opening.leaf).collect();
+    let store = Store::read(&case.commitment().join("opening.store")).unwrap();
+    let (_, compiled) = case.compiled();
+    let node = compiled.scores.unwrap().node;
+    let mut secrets = Secrets::default();
+    for (leaf, entry) in (0..).zip(&store.entries) {
+        if !released.contains(&leaf) {
+            let path = case.documents().join(String::from_utf8(entry.path.clone()).unwrap());
+            let view =
+                canonicalise_file(&fs::read(path).unwrap(), &"image/gray-28x28".parse().unwrap());
+            let scores = view.map(|bytes| compiled.program.evaluate(&bytes).swap_remove(node));
+            add_document(&mut secrets, &case, entry, &scores.unwrap_or_default(), 0);
+        }
+    }
+    assert!(secrets.windows.len() > 10_000);
+
+    // Released files are exactly documents that match; the rest is searched.
+    let mut all = Vec::new();
+    for name in files(&bundle) {
+        let bytes = fs::read(bundle.join(&name)).unwrap();
+        if name.starts_with("data/released") {
+            let opening = openings.iter().find(|opening| Path::new(&opening.file_name()) == name);
+            let path = String::from_utf8(opening.unwrap().path.0.clone()).unwrap();
+            assert!(bytes == fs::read(case.documents().join(path)).unwrap(), "{name:?}");
+        } else {
+            assert_eq!(secrets.found_in(&bytes), BTreeSet::new(), "{name:?}");
+            all.extend(bytes);
+        }
+        all.extend(name.to_str().unwrap().as_bytes());
+    }
+    assert_eq!(secrets.found_in(&all), BTreeSet::new(), "the whole bundle");
+
+    // What the programs say is made of these.
+    let report = case.verify();
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    fs::remove_dir_all(&bundle).unwrap();
+    let summary = case.try_respond(Some(&folder.path().join("withhold.csv")), false).unwrap();
+    for told in [
+        serde_json::to_string(&report).unwrap(),
+        serde_json::to_string(&summary).unwrap(),
+        format!("{report:?} {summary:?}"),
+    ] {
+        assert_eq!(secrets.found_in(told.as_bytes()), BTreeSet::new(), "{told}");
+    }
+}
+
+/// The search finds what is there.
+#[test]
+fn a_leak_would_be_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = answered(folder.path());
+    let store = Store::read(&case.commitment().join("opening.store")).unwrap();
+    let entry = store.entries.iter().find(|entry| entry.path.starts_with(b"counsel")).unwrap();
+    let mut secrets = Secrets::default();
+    add_document(&mut secrets, &case, entry, &[-123_456], 0);
+    let mut reversed = field::encode(&entry.salt);
+    reversed.reverse();
+    for leak in [
+        hex::encode(reversed).into_bytes(),
+        field::encode(&entry.salt)[..WINDOW].to_vec(),
+        [b"in corpus/".as_slice(), &entry.path].concat(),
+        (-123_456i64).to_le_bytes().to_vec(),
+        hex::encode_upper(entry.sha256).into_bytes(),
+        store.encode(),
+    ] {
+        let text = [b"before ", leak.as_slice(), b" after"].concat();
+        assert!(!secrets.found_in(&text).is_empty(), "{leak:?}");
+    }
+}
+
+#[test]
+fn no_field_of_a_record_repeats_not_even_for_equal_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = answered(folder.path());
+    let store = Store::read(&case.commitment().join("opening.store")).unwrap();
+    let mut contents: Vec<_> = store.entries.iter().map(|entry| entry.sha256).collect();
+    contents.sort_unstable();
+    assert!(contents.windows(2).filter(|pair| pair[0] == pair[1]).count() >= 5, "equal files");
+
+    let leaves = fs::read(case.bundle().join("data/leaves.bin")).unwrap();
+    let fields = || leaves.chunks(RECORD).flat_map(|record| record[..RECORD - 1].chunks(32));
+    assert_eq!(fields().count(), 3 * store.entries.len());
+    assert_eq!(fields().collect::<BTreeSet<_>>().len(), fields().count());
+
+    // Nor does a salt or a marker that is opened.
+    let openings: Vec<Opening> = lines(&case.bundle().join("data/openings.jsonl"));
+    let absences: Vec<Absence> = lines(&case.bundle().join("data/absent.jsonl"));
+    let salts = openings.iter().flat_map(|o| o.view_salts.iter().chain([&o.salt]));
+    let salts = salts.chain(absences.iter().map(|absence| &absence.salt));
+    let salts: Vec<_> = salts.map(|salt| salt.to_string()).collect();
+    assert_eq!(salts.iter().collect::<BTreeSet<_>>().len(), salts.len());
+}
+
+/// The points with which a proof begins: commitments to data, advice and
+/// quotient, up to the first evaluation, which is no point.
+fn points(case: &Case) -> Vec<[u8; 48]> {
+    let folder = case.bundle().join("data/proofs");
+    let mut points = Vec::new();
+    for name in files(&folder) {
+        let proof = fs::read(folder.join(name)).unwrap();
+        let (chunks, _) = proof.as_chunks::<48>();
+        points.extend(chunks.iter().take_while(|chunk| is_point(chunk)));
+    }
+    points
+}
+
+fn is_point(bytes: &[u8; 48]) -> bool {
+    use group::GroupEncoding;
+    let mut repr = <halo2curves::G1Projective as GroupEncoding>::Repr::default();
+    repr.as_mut().copy_from_slice(bytes);
+    halo2curves::G1Projective::from_bytes(&repr).is_some().into()
+}
+
+#[test]
+fn two_answers_to_one_request_share_no_commitment() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    case.respond();
+    let first = points(&case);
+    fs::remove_dir_all(case.bundle()).unwrap();
+    case.respond();
+    let second = points(&case);
+    let (_, compiled) = case.compiled();
+    let table = fs::read_to_string(case.bundle().join("data/bundle.json")).unwrap();
+    let plan = common::plan(&compiled.program, &serde_json::from_str(&table).unwrap());
+    let data: usize =
+        (0..plan.batches).map(|b| plan.batch(b).lanes as usize * plan.lane.columns()).sum();
+    for points in [&first, &second] {
+        assert!(points.len() > data, "{} points, {data} data columns", points.len());
+    }
+    let all: BTreeSet<_> = first.iter().chain(&second).collect();
+    assert_eq!(all.len(), first.len() + second.len());
+}
+
+#[test]
+fn matching_and_other_documents_give_proofs_of_equal_length() {
+    let sizes = |names: [&str; 3], matched: u64| -> Vec<(PathBuf, u64)> {
+        let folder = tempfile::tempdir().unwrap();
+        let case = Case { root: folder.path().to_owned() };
+        fs::create_dir(case.documents()).unwrap();
+        for name in names {
+            fs::copy(sample().join("documents").join(name), case.documents().join(name)).unwrap();
+        }
+        case.commit();
+        case.issue(7);
+        let summary = case.respond();
+        assert_eq!((summary.documents, summary.matched), (3, matched));
+        let folder = case.bundle().join("data");
+        let sized = |name: PathBuf| {
+            let length = fs::metadata(folder.join(&name)).unwrap().len();
+            (name, length)
+        };
+        let names = files(&folder).into_iter();
+        let names = names.filter(|name| {
+            !name.starts_with("released") && name.to_str() != Some("openings.jsonl")
+        });
+        names.map(sized).collect()
+    };
+    let matching = sizes(["0004_label7.png", "0038_label7.png", "0095_label7.jpg"], 3);
+    let other = sizes(["0000_label4.png", "0001_label8.png", "0033_label3.gif"], 0);
+    assert!(matching.iter().any(|(name, _)| name.starts_with("proofs")));
+    assert_eq!(matching, other);
+}
+
+#[cfg(unix)]
+#[test]
+fn released_files_do_not_have_the_permissions_of_the_documents() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    for entry in fs::read_dir(case.documents()).unwrap() {
+        let path = entry.unwrap().path();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o500)).unwrap();
+    }
+    case.respond();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    let usual = mode(&case.bundle().join("data/bundle.json"));
+    let released = case.bundle().join("data/released");
+    for name in files(&released) {
+        assert_eq!(mode(&released.join(&name)), usual, "{name:?}");
+    }
+}
+
+#[test]
+fn withheld_documents_are_proved_as_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = answered(folder.path());
+    let lengths = |case: &Case| -> Vec<u64> {
+        let proofs = case.bundle().join("data/proofs");
+        files(&proofs).iter().map(|n| fs::metadata(proofs.join(n)).unwrap().len()).collect()
+    };
+    let withheld = lengths(&case);
+    fs::remove_dir_all(case.bundle()).unwrap();
+    case.respond();
+    assert_eq!(lengths(&case), withheld);
+}

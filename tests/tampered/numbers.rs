@@ -1,0 +1,157 @@
+//! Numbers at the ends of their range, and texts that are not the one spelling.
+
+use std::fs;
+
+use candor::exchange::bundle::Absence;
+use candor::exchange::text::{Element, PathText};
+use candor::field::Scalar;
+
+use super::{Attack, Mutation};
+
+pub(super) const MUTATIONS: &[Mutation] = &[
+    ("all counts at 2^64 - 1", 1, |a| {
+        a.info(|info| {
+            (info.documents, info.present, info.batches) = (u64::MAX, u64::MAX, u64::MAX);
+        });
+    }),
+    ("as many batches as there are numbers", 1, |a| a.info(|info| info.batches = u64::MAX)),
+    ("as many present documents as there are numbers", 1, |a| {
+        a.info(|info| info.present = u64::MAX);
+    }),
+    ("a count of 2^64", 1, |a| {
+        a.replace_info("\"present\": 42", "\"present\": 18446744073709551616")
+    }),
+    ("a negative count", 1, |a| a.replace_info("\"present\": 42", "\"present\": -42")),
+    ("a count with a fraction", 1, |a| a.replace_info("\"present\": 42", "\"present\": 42.0")),
+    ("a count with an exponent", 1, |a| a.replace_info("\"present\": 42", "\"present\": 42e0")),
+    ("a count with a leading zero", 1, |a| a.replace_info("\"present\": 42", "\"present\": 042")),
+    ("a count that is a text", 1, |a| a.replace_info("\"present\": 42", "\"present\": \"42\"")),
+    ("a count that is null", 1, |a| a.replace_info("\"present\": 42", "\"present\": null")),
+    ("2^32 lanes", 1, |a| a.replace_info("\"lanes\": ", "\"lanes\": 4294967296")),
+    ("a key in escapes", 1, |a| a.replace_info("\"lanes\"", "\"\\u006canes\"")),
+    ("keys in another order", 1, |a| {
+        a.replace_info("  \"documents\": 43,\n", "");
+        a.replace_info("  \"present\": 42,\n", "  \"present\": 42,\n  \"documents\": 43,\n");
+    }),
+    ("a key missing", 1, |a| a.replace_info("  \"present\": 42,\n", "")),
+    ("lines that end with a carriage return", 1, |a| a.replace_info("\n", "\r\n")),
+    ("a mark of byte order", 1, |a| a.replace_info("{\n", "\u{feff}{\n")),
+    ("no final newline", 1, |a| a.replace_info("}\n", "}")),
+    ("a second value", 1, |a| a.replace_info("}\n", "}\n{}\n")),
+    ("upper-case digits of a digest", 1, |a| {
+        let path = a.bundle().join("data/bundle.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let (before, rest) = text.split_once("\"root\": \"").unwrap();
+        let (root, after) = rest.split_at(64);
+        let upper = root.to_ascii_uppercase();
+        assert_ne!(root, upper);
+        fs::write(path, format!("{before}\"root\": \"{upper}{after}")).unwrap();
+    }),
+    ("a root that is not below the modulus", 1, |a| {
+        let path = a.bundle().join("data/bundle.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let (before, rest) = text.split_once("\"root\": \"").unwrap();
+        fs::write(path, format!("{before}\"root\": \"{}{}", "f".repeat(64), &rest[64..])).unwrap();
+    }),
+    ("text in another encoding", 1, |a| {
+        let path = a.bundle().join("data/bundle.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        fs::write(path, wide).unwrap();
+    }),
+    ("an opening of leaf 2^64 - 1", 1, |a| {
+        a.openings(|openings| openings.last_mut().unwrap().leaf = u64::MAX);
+    }),
+    ("an opening of a file of 2^64 - 1 bytes", 1, |a| {
+        a.change_opening(a.matching(), |opening| opening.bytes = u64::MAX);
+    }),
+    ("an opening of a file of 2^63 bytes", 1, |a| {
+        a.change_opening(a.matching(), |opening| opening.bytes = 1 << 63);
+    }),
+    ("an absence of leaf 2^64 - 1", 1, |a| {
+        a.absences(|absences: &mut Vec<Absence>| absences[0].leaf = u64::MAX);
+    }),
+    ("a withheld leaf of 2^64 - 1", 1, |a| a.withhold(usize::MAX, "privileged")),
+    ("a payload of 2^64 - 1 bytes", 1, |a| {
+        a.replace_oxum(|_, files| (u64::MAX.to_string(), files))
+    }),
+    ("a payload of 2^64 bytes", 1, |a| {
+        a.replace_oxum(|_, files| ("18446744073709551616".to_owned(), files));
+    }),
+    ("a payload of 2^64 - 1 files", 1, |a| {
+        a.replace_oxum(|bytes, _| (bytes, u64::MAX.to_string()));
+    }),
+    ("a payload's size with a leading zero", 1, |a| {
+        a.replace_oxum(|bytes, files| (format!("0{bytes}"), files));
+    }),
+    ("a membership proof of two thousand siblings", 5, |a| {
+        let many = vec![Element(Scalar::from(1)); 2000];
+        a.change_opening(a.matching(), |opening| opening.membership = many);
+    }),
+    ("no membership proof", 5, |a| {
+        a.change_opening(a.matching(), |opening| opening.membership.clear());
+    }),
+    ("two thousand view salts", 5, |a| {
+        let many = vec![Element(Scalar::from(1)); 2000];
+        a.change_opening(a.matching(), |opening| opening.view_salts = many);
+    }),
+    ("a line that is longer than any", 1, |a| {
+        let many = vec![Element(Scalar::from(1)); 5000];
+        a.change_opening(a.matching(), |opening| opening.membership = many);
+    }),
+    ("a path of a hundred thousand bytes", 5, |a| {
+        let path = [vec![b'a'; 100_000], b".png".to_vec()].concat();
+        a.change_opening(a.matching(), |opening| opening.path = PathText(path));
+    }),
+    ("a path that climbs out of the corpus", 5, |a| {
+        a.change_opening(a.matching(), |opening| {
+            opening.path = PathText(b"../../etc/passwd.png".to_vec());
+        });
+    }),
+    ("a withheld document with a reason of a thousand characters", 1, |a| {
+        let leaf = a.matching();
+        a.drop_opening(leaf);
+        a.withhold(leaf, &"x".repeat(1000));
+    }),
+    ("an infinite scale in the request", 2, |a| a.replace_scale("7ff0000000000000")),
+    ("a scale that is no number", 2, |a| a.replace_scale("7ff8000000000000")),
+    ("a scale of minus zero", 2, |a| a.replace_scale("8000000000000000")),
+    ("a scale below its low end", 2, |a| a.replace_scale("ffefffffffffffff")),
+    ("the largest scale there is", 2, |a| a.replace_scale("7fefffffffffffff")),
+    ("the smallest scale there is", 2, |a| a.replace_scale("0000000000000001")),
+    ("no class asked for", 2, |a| a.match_classes([])),
+    ("a class beyond the last", 2, |a| a.match_classes([10])),
+    ("the last class that a number can name", 2, |a| a.match_classes([u32::MAX])),
+];
+
+impl Attack<'_> {
+    fn replace_info(&self, from: &str, to: &str) {
+        let path = self.bundle().join("data/bundle.json");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from:?} in {text}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    }
+
+    fn replace_oxum(&mut self, change: impl FnOnce(String, String) -> (String, String)) {
+        let path = self.bundle().join("bag-info.txt");
+        let text = fs::read_to_string(&path).unwrap();
+        let (before, oxum) = text.split_once("Oxum: ").unwrap();
+        let (bytes, files) = oxum.trim_end().split_once('.').unwrap();
+        let (bytes, files) = change(bytes.to_owned(), files.to_owned());
+        fs::write(path, format!("{before}Oxum: {bytes}.{files}\n")).unwrap();
+        self.seal_tags();
+    }
+
+    /// Replaces the upper end of the first range.
+    fn replace_scale(&self, digits: &str) {
+        let path = self.case.request().join("request.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let (before, rest) = text.split_once("\"high\": \"").unwrap();
+        fs::write(path, format!("{before}\"high\": \"{digits}{}", &rest[16..])).unwrap();
+    }
+
+    fn match_classes<const N: usize>(&self, classes: [u32; N]) {
+        use candor::model::predicate::Predicate;
+        self.request(|request| request.predicate = Predicate::match_class(classes));
+    }
+}
