@@ -23,17 +23,19 @@ ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "target" / "mutants"
 FEATURES = ["--no-default-features", "--features", "prove"]
 
+# Tests in the order in which they are tried: the quick ones first.
+LINEAR = [["model::linear", "model::program", "argument::"]]
+ARGUMENT = [["argument::"]]
+PROOF = [["argument::"], ["proof::tests"]]
 # Files whose operators are swapped, and the tests that must notice.
-LINEAR = ["model::linear", "model::program", "argument::"]
-PROOF = ["argument::", "proof::tests"]
 OPERATORS = {
     "src/model/linear/conv.rs": LINEAR,
     "src/model/linear/dense.rs": LINEAR,
     "src/model/linear/gather.rs": LINEAR,
     "src/model/linear/mod.rs": LINEAR,
     "src/model/linear/range.rs": LINEAR,
-    "src/argument/adjoint.rs": ["argument::"],
-    "src/argument/trace.rs": ["argument::"],
+    "src/argument/adjoint.rs": ARGUMENT,
+    "src/argument/trace.rs": ARGUMENT,
     "src/argument/tables.rs": PROOF,
     "src/argument/statement.rs": PROOF,
     "src/proof/circuit.rs": PROOF,
@@ -49,7 +51,7 @@ SWAPS = [(" + ", " - "), (" - ", " + "), (" * ", " + "), (" += ", " -= "), (" -=
 def named():
     for mutant in json.loads((ROOT / "tests/mutants/mutants.json").read_text()):
         changes = [(c["file"], c["old"], c["new"]) for c in mutant["changes"]]
-        yield mutant["name"], changes, mutant.get("tests", PROOF)
+        yield mutant["name"], changes, LINEAR if "linear" in mutant["changes"][0]["file"] else PROOF
 
 
 def operators():
@@ -88,14 +90,22 @@ def write(changes):
     return None
 
 
-def judge(tests):
+def judge(stages):
+    for tests in stages:
+        outcome = run(tests)
+        if outcome != "SURVIVED":
+            break
+    return outcome
+
+
+def run(tests):
     command = ["cargo", "test", "--lib", *FEATURES, "--", *tests]
     try:
-        run = subprocess.run(command, cwd=COPY, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, cwd=COPY, capture_output=True, text=True, timeout=600)
     except subprocess.TimeoutExpired:
         return "caught (never ends)"
-    output = run.stdout + run.stderr
-    if run.returncode == 0:
+    output = done.stdout + done.stderr
+    if done.returncode == 0:
         return "SURVIVED"
     failed = sorted(set(re.findall(r"^test (\S+) \.\.\. FAILED", output, re.M)))
     if failed:
