@@ -4,13 +4,18 @@
 //! drawn only on a terminal. Exit codes: 0 done or verified, 1 a check failed,
 //! 2 could not decide (usage, input, I/O), 3 verified but incomplete.
 
+mod eta;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use candor::exchange::{ExchangeError, Progress};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde::Serialize;
+
+use crate::eta::Eta;
 
 /// A check failed.
 pub const FAILED: u8 = 1;
@@ -55,10 +60,10 @@ pub fn print_json(value: &impl Serialize) -> Result<(), ExchangeError> {
 
 /// One progress bar after the other, on standard error, if it is a terminal.
 #[derive(Default)]
-pub struct Bars(Mutex<Option<ProgressBar>>);
+pub struct Bars(Mutex<Option<(ProgressBar, Eta)>>);
 
 impl Bars {
-    fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
+    fn with(&self, act: impl FnOnce(&mut Option<(ProgressBar, Eta)>)) {
         if let Ok(mut bar) = self.0.lock() {
             act(&mut bar);
         }
@@ -68,22 +73,27 @@ impl Bars {
 impl Progress for Bars {
     fn stage(&self, name: &str, total: u64) {
         self.with(|bar| {
-            if let Some(bar) = bar.take() {
+            if let Some((bar, _)) = bar.take() {
                 bar.finish_and_clear();
             }
             // Draws on standard error, and only if that is a terminal.
-            let style = ProgressStyle::with_template("{msg:24} {wide_bar} {pos}/{len} {eta:>5}");
+            let style =
+                ProgressStyle::with_template("{msg:24} {wide_bar} {pos}/{len} {prefix:>14}");
             let new = ProgressBar::new(total).with_message(name.to_owned());
-            *bar = Some(match style {
+            let new = match style {
                 Ok(style) => new.with_style(style),
                 Err(_) => new,
-            });
+            };
+            *bar = Some((new, Eta::new(Instant::now(), total)));
         });
     }
 
     fn advance(&self, units: u64) {
         self.with(|bar| {
-            if let Some(bar) = bar {
+            if let Some((bar, eta)) = bar {
+                if let Some(rest) = eta.advance(Instant::now(), units) {
+                    bar.set_prefix(format!("{:#} left", HumanDuration(rest)));
+                }
                 bar.inc(units);
             }
         });
@@ -93,7 +103,7 @@ impl Progress for Bars {
 impl Drop for Bars {
     fn drop(&mut self) {
         self.with(|bar| {
-            if let Some(bar) = bar.take() {
+            if let Some((bar, _)) = bar.take() {
                 bar.finish_and_clear();
             }
         });
