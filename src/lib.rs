@@ -18,4 +18,5 @@ pub mod exchange;
 pub mod field;
 pub mod files;
 pub mod model;
+pub mod printable;
 pub mod proof;

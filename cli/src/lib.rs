@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use candor::exchange::{ExchangeError, Progress};
+use candor::printable::escaped;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -27,7 +28,7 @@ pub fn run(command: impl FnOnce() -> Result<u8, ExchangeError>) -> ExitCode {
     match command() {
         Ok(code) => code.into(),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", escaped(&error.to_string()));
             let code = match error {
                 ExchangeError::Refused(_) => FAILED,
                 _ => UNDECIDED,

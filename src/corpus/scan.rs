@@ -84,6 +84,17 @@ pub fn scan(directory: &Path) -> Result<Vec<Found>, ScanError> {
     Ok(found)
 }
 
+/// Refuses what [`scan`] refuses, at a path where it found a file before: a link
+/// could lead anywhere, and a pipe or device may never end.
+pub(crate) fn still_a_file(path: &Path) -> Result<(), ScanError> {
+    let metadata = fs::symlink_metadata(path)
+        .map_err(|source| ScanError::Unreadable { path: path.to_owned(), source })?;
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(ScanError::NotAFile { kind: describe(metadata.file_type()), path: path.to_owned() })
+}
+
 /// Whether these bytes are a path that [`scan`] could give: not empty, at most
 /// [`MAX_PATH_BYTES`], no NUL, and components joined by single `/`, none of
 /// them `.` or `..`. Joined to a directory it cannot lead out of it.
@@ -132,6 +143,9 @@ fn path_bytes(path: &Path) -> Option<Vec<u8>> {
 fn describe(kind: fs::FileType) -> &'static str {
     if kind.is_symlink() {
         return "symbolic link";
+    }
+    if kind.is_dir() {
+        return "directory";
     }
     #[cfg(unix)]
     {

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::printable::printable;
+
 /// The judge's checks, in the order in which they are made. Numbers and names
 /// are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,10 +91,10 @@ impl Failure {
     ) -> Self {
         Self {
             check,
-            subject: subject.into(),
+            subject: printable(&subject.into()),
             document: None,
-            expected: expected.to_string(),
-            found: found.to_string(),
+            expected: printable(&expected.to_string()),
+            found: printable(&found.to_string()),
         }
     }
 
@@ -172,7 +174,7 @@ impl ExchangeError {
     ) -> Self {
         Self::Input {
             subject: subject.to_string(),
-            problem: problem.to_string(),
+            problem: printable(&problem.to_string()),
             advice: advice.to_string(),
         }
     }

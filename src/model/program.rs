@@ -28,6 +28,10 @@ pub const MAX_NODE_LEN: usize = 1 << 22;
 pub const MAX_ELEMENTS: usize = 1 << 24;
 /// Most entries of all tables together.
 pub const MAX_TABLE_ENTRIES: usize = 1 << 20;
+/// Most nodes.
+pub const MAX_NODES: usize = 1 << 16;
+/// Most weights of all linear maps together: eight bytes each.
+pub const MAX_WEIGHTS: usize = 1 << 25;
 
 /// A function on a bounded range of integers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +108,14 @@ pub enum Op {
         /// Exactly relu on the range of x − y.
         table: TableId,
     },
+}
+
+impl Op {
+    /// Weights of its linear maps.
+    fn weights(&self) -> usize {
+        let Self::Linear { terms, .. } = self else { return 0 };
+        terms.iter().fold(0, |sum, (_, map)| sum.saturating_add(map.weights().len()))
+    }
 }
 
 /// A node of a program.
@@ -191,6 +203,7 @@ pub struct ProgramBuilder {
     program: Program,
     ranges: Vec<Vec<Range>>,
     elements: usize,
+    weights: usize,
     table_entries: usize,
 }
 
@@ -207,7 +220,7 @@ impl ProgramBuilder {
         let program =
             Program { view: view.into(), tables: Vec::new(), nodes: vec![input], verdict: 0 };
         let ranges = vec![vec![Range::new(0, 255); input_len]];
-        Ok(Self { program, ranges, elements: input_len, table_entries: 0 })
+        Ok(Self { program, ranges, elements: input_len, weights: 0, table_entries: 0 })
     }
 
     /// Adds a table, or finds the one that is equal.
@@ -260,6 +273,13 @@ impl ProgramBuilder {
     /// [`ProgramError`] says which rule the node breaks.
     pub fn push(&mut self, op: Op) -> Result<NodeId, ProgramError> {
         let node = self.program.nodes.len();
+        if node == MAX_NODES {
+            return Err(ProgramError::TooLarge("nodes"));
+        }
+        self.weights = self.weights.saturating_add(op.weights());
+        if self.weights > MAX_WEIGHTS {
+            return Err(ProgramError::TooLarge("weights of all nodes"));
+        }
         let ranges = self.bound(node, &op)?;
         if ranges.is_empty() {
             return Err(ProgramError::Length { node });

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::corpus::commit::{Commitment, Reading, read_document};
-use crate::corpus::scan::to_path;
+use crate::corpus::commit::{Commitment, CorpusError, Reading, read_document};
+use crate::corpus::scan::{still_a_file, to_path};
 use crate::corpus::sponge;
 use crate::corpus::store::{Entry, Store};
 use crate::corpus::views::ViewId;
@@ -95,11 +95,22 @@ impl OpenCorpus {
     pub(super) fn check_files(&self, progress: &dyn Progress) -> Result<(), ExchangeError> {
         progress.stage("checking the corpus", self.commitment.documents);
         self.store.entries.par_iter().try_for_each(|document| {
-            let path = self.path(document);
-            let reading = read_document(&path)?;
+            self.read(document)?;
             progress.advance(1);
-            check_digest(document, &path, &reading)
+            Ok(())
         })
+    }
+
+    /// A document's file, which must be the one that was committed.
+    fn read(&self, document: &Entry) -> Result<Reading, ExchangeError> {
+        let path = self.path(document);
+        still_a_file(&path).map_err(CorpusError::from)?;
+        let reading = read_document(&path)?;
+        if (reading.sha256, reading.byte_length) != (document.sha256, document.byte_length) {
+            let advice = "restore the file as it was committed, or commit the corpus again";
+            return Err(ExchangeError::file(path, "has changed since the commitment", advice));
+        }
+        Ok(reading)
     }
 
     /// A document's bytes under a view, checked against the store.
@@ -110,14 +121,12 @@ impl OpenCorpus {
         index: usize,
     ) -> Result<Canonical, ExchangeError> {
         let document = self.document(leaf);
-        let path = self.path(document);
-        let reading = read_document(&path)?;
-        check_digest(document, &path, &reading)?;
+        let reading = self.read(document)?;
         let stored = &document.views[index];
         let disagrees = || {
             let problem = format!("its view {view} is not the one that was committed");
             ExchangeError::file(
-                &path,
+                self.path(document),
                 problem,
                 "use the release of candor that made the commitment",
             )
@@ -130,12 +139,4 @@ impl OpenCorpus {
         }
         Ok(Canonical { bytes, salt: stored.salt, digest })
     }
-}
-
-fn check_digest(document: &Entry, path: &Path, reading: &Reading) -> Result<(), ExchangeError> {
-    if (reading.sha256, reading.byte_length) == (document.sha256, document.byte_length) {
-        return Ok(());
-    }
-    let advice = "restore the file as it was committed, or commit the corpus again";
-    Err(ExchangeError::file(path, "has changed since the commitment", advice))
 }

@@ -68,6 +68,12 @@ impl Conv2d {
         self.output.iter().product()
     }
 
+    /// Every weight makes at most a tap in every output of its channel.
+    pub(super) fn work(&self) -> usize {
+        let [_, height, width] = self.output;
+        self.weights.len().saturating_mul(height.saturating_mul(width))
+    }
+
     /// Calls `visit(weight, input row start, output row start, output columns,
     /// column stride)` for every run of taps that one weight makes along a row:
     /// output element `o + i` takes `weight · input[s + i · stride]`.

@@ -80,28 +80,40 @@ impl LinearMap {
         }
     }
 
+    /// The integers it multiplies by.
+    #[must_use]
+    pub fn weights(&self) -> &[i64] {
+        match self {
+            Self::Conv2d(map) => &map.weights,
+            Self::Dense(map) => &map.weights,
+            Self::Scale { factor, .. } => std::slice::from_ref(factor),
+            Self::Diagonal(factors) => factors,
+            Self::Gather(_) => &[],
+        }
+    }
+
+    /// About how many multiplications one application takes.
+    #[must_use]
+    pub fn work(&self) -> usize {
+        match self {
+            Self::Conv2d(map) => map.work(),
+            Self::Dense(map) => map.weights.len(),
+            _ => self.output_len(),
+        }
+    }
+
     /// Checks sizes and weights; the other methods may be called only then.
     ///
     /// # Errors
     /// [`MapError`] says what is malformed.
     pub fn validate(&self) -> Result<(), MapError> {
-        let weights: &[i64] = match self {
-            Self::Conv2d(map) => {
-                map.validate()?;
-                &map.weights
-            }
-            Self::Dense(map) => {
-                map.validate()?;
-                &map.weights
-            }
-            Self::Scale { factor, .. } => std::slice::from_ref(factor),
-            Self::Diagonal(factors) => factors,
-            Self::Gather(map) => {
-                map.validate()?;
-                &[]
-            }
-        };
-        if weights.iter().any(|w| w.unsigned_abs() > MAX_WEIGHT as u64) {
+        match self {
+            Self::Conv2d(map) => map.validate()?,
+            Self::Dense(map) => map.validate()?,
+            Self::Gather(map) => map.validate()?,
+            Self::Scale { .. } | Self::Diagonal(_) => {}
+        }
+        if self.weights().iter().any(|w| w.unsigned_abs() > MAX_WEIGHT as u64) {
             return Err(MapError::Weight);
         }
         Ok(())

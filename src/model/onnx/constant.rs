@@ -44,6 +44,14 @@ impl Literal {
         }
     }
 
+    /// The number of its values.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Float(constant) => constant.values.len(),
+            Self::Int { values, .. } => values.len(),
+        }
+    }
+
     pub(crate) fn with_shape(self, shape: Vec<usize>) -> Self {
         match self {
             Self::Float(constant) => Self::Float(Constant { shape, ..constant }),
@@ -145,10 +153,7 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
             ));
         }
     };
-    let got = match &literal {
-        Literal::Float(constant) => constant.values.len(),
-        Literal::Int { values, .. } => values.len(),
-    };
+    let got = literal.len();
     if got != expected {
         return Err(Problem::malformed(format!(
             "shape {:?} calls for {expected} values, the file has {got}",

@@ -1,5 +1,7 @@
 //! What can be wrong with a model file.
 
+use crate::printable::printable;
+
 /// Why an ONNX file was not read. Every message says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OnnxError {
@@ -67,18 +69,22 @@ impl Problem {
     }
 
     pub(crate) fn in_model(self) -> OnnxError {
-        OnnxError::Model { problem: self.problem, advice: self.advice }
+        OnnxError::Model { problem: printable(&self.problem), advice: self.advice }
     }
 
     pub(crate) fn in_tensor(self, tensor: &str) -> OnnxError {
-        OnnxError::Tensor { tensor: tensor.to_owned(), problem: self.problem, advice: self.advice }
+        OnnxError::Tensor {
+            tensor: printable(tensor),
+            problem: printable(&self.problem),
+            advice: self.advice,
+        }
     }
 
     pub(crate) fn in_node(self, node: &str, operator: &str) -> OnnxError {
         OnnxError::Node {
-            node: node.to_owned(),
-            operator: operator.to_owned(),
-            problem: self.problem,
+            node: printable(node),
+            operator: printable(operator),
+            problem: printable(&self.problem),
             advice: self.advice,
         }
     }

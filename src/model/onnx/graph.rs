@@ -203,4 +203,75 @@ impl Window {
         let position = step.checked_add(inside)?.checked_sub(*self.padding.get(axis)?)?;
         (position < size).then_some(position)
     }
+
+    /// The taps of output position `at` that do not read padding. `axis` 0 is
+    /// height, 1 is width.
+    #[must_use]
+    pub fn taps(&self, axis: usize, at: usize) -> std::ops::Range<usize> {
+        let pick = |[rows, columns]: [usize; 2]| if axis == 0 { rows } else { columns };
+        let [_, height, width] = self.input;
+        let padding = pick(self.padding);
+        let dilation = pick(self.dilation).max(1);
+        let start = at.saturating_mul(pick(self.stride));
+        let reach = pick([height, width]).saturating_add(padding).saturating_sub(start);
+        let end = reach.div_ceil(dilation).min(pick(self.kernel));
+        padding.saturating_sub(start).div_ceil(dilation).min(end)..end
+    }
+}
+
+impl Op {
+    /// The constant numbers it holds.
+    pub(crate) fn constants(&self) -> usize {
+        match self {
+            Self::Conv(conv) => conv.weights.len().saturating_add(conv.bias.len()),
+            Self::Dense(dense) => dense.weights.len().saturating_add(dense.bias.len()),
+            Self::Affine { scale, offset } => {
+                scale.values.len().saturating_add(offset.values.len())
+            }
+            _ => 0,
+        }
+    }
+
+    /// Multiplications or comparisons for an output of so many elements.
+    pub(crate) fn work(&self, outputs: usize) -> usize {
+        let each = match self {
+            Self::Conv(conv) => {
+                let [channels, ..] = conv.window.input;
+                let own = channels.checked_div(conv.groups).unwrap_or(channels);
+                conv.window.kernel.iter().fold(own, |work, taps| work.saturating_mul(*taps))
+            }
+            Self::MaxPool(window) | Self::AveragePool { window, .. } => {
+                window.kernel.iter().fold(1, |work: usize, taps| work.saturating_mul(*taps))
+            }
+            Self::Dense(dense) => dense.inputs,
+            _ => 1,
+        };
+        each.saturating_mul(outputs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taps_are_those_that_have_a_source() {
+        for sizes in 0..3usize.pow(5) {
+            let digit = |place: u32| sizes / 3usize.pow(place) % 3;
+            let window = Window {
+                input: [1, 1 + digit(0), 1],
+                output: [9, 1],
+                kernel: [1 + 2 * digit(1), 1],
+                stride: [1 + digit(2), 1],
+                dilation: [1 + digit(3), 1],
+                padding: [3 * digit(4), 0],
+            };
+            for at in 0..9 {
+                let reads: Vec<usize> = (0..window.kernel[0])
+                    .filter(|tap| window.source(0, at, *tap).is_some())
+                    .collect();
+                assert_eq!(window.taps(0, at).collect::<Vec<_>>(), reads, "{window:?}, {at}");
+            }
+        }
+    }
 }

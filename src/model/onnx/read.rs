@@ -16,8 +16,14 @@ use super::{scan, shape};
 pub const MAX_MODEL_BYTES: usize = 64 << 20;
 /// Most nodes of a model.
 pub const MAX_NODES: usize = 4096;
-/// Most elements of all tensors of a model together.
-const MAX_TOTAL_ELEMENTS: usize = 1 << 26;
+/// Most elements of a tensor that is computed from the document, as in
+/// [`crate::model::program::MAX_NODE_LEN`].
+const MAX_COMPUTED_ELEMENTS: usize = 1 << 22;
+/// Most elements of all tensors and constants together, those counted again
+/// that a node keeps a copy of: eight bytes each.
+const MAX_TOTAL_ELEMENTS: usize = 3 << 24;
+/// Most multiplications of the model.
+const MAX_WORK: usize = 1 << 29;
 const OPSETS: std::ops::RangeInclusive<i64> = 9..=21;
 
 /// Reads a model.
@@ -84,7 +90,9 @@ struct Reader {
     opset: i64,
     values: BTreeMap<String, Value>,
     graph: Graph,
+    /// Elements and multiplications so far.
     total: usize,
+    work: usize,
     /// The value of a Softmax node: nothing may read it.
     softmax: Option<String>,
 }
@@ -92,8 +100,14 @@ struct Reader {
 impl Reader {
     fn new(proto: &GraphProto, opset: i64) -> Result<Self, OnnxError> {
         let mut values = BTreeMap::new();
+        let mut total = 0;
         for tensor in &proto.initializer {
-            let literal = constant::decode(tensor).map_err(|p| p.in_tensor(&tensor.name))?;
+            let literal = constant::decode(tensor)
+                .and_then(|literal| {
+                    count(&mut total, literal.len())?;
+                    Ok(literal)
+                })
+                .map_err(|p| p.in_tensor(&tensor.name))?;
             if tensor.name.is_empty()
                 || values.insert(tensor.name.clone(), Value::Literal(literal)).is_some()
             {
@@ -118,10 +132,10 @@ impl Reader {
             return Err(Problem::new(problem, "export a model with one tensor as input").in_model());
         };
         let input = input(info).map_err(Problem::in_model)?;
-        let total = shape::elements(&input.shape).map_err(Problem::in_model)?;
+        computed(&mut total, &input.shape).map_err(Problem::in_model)?;
         values.insert(input.name.clone(), Value::Tensor(TensorRef::Input));
         let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input };
-        Ok(Self { opset, values, graph, total, softmax: None })
+        Ok(Self { opset, values, graph, total, work: 0, softmax: None })
     }
 
     fn node(&mut self, position: usize, proto: &NodeProto, last: bool) -> Result<(), OnnxError> {
@@ -165,7 +179,10 @@ impl Reader {
             return Err(Problem::malformed(format!("its output `{output}` is computed twice")));
         }
         let value = match built {
-            Built::Literal(literal) => Value::Literal(literal),
+            Built::Literal(literal) => {
+                count(&mut self.total, literal.len())?;
+                Value::Literal(literal)
+            }
             Built::Node { op, inputs, shape } => {
                 if matches!(op, Op::Softmax) {
                     if !last {
@@ -176,12 +193,12 @@ impl Reader {
                     }
                     self.softmax = Some(output.to_owned());
                 }
-                self.total = self.total.saturating_add(shape::elements(&shape)?);
-                if self.total > MAX_TOTAL_ELEMENTS {
+                let outputs = computed(&mut self.total, &shape)?;
+                count(&mut self.total, op.constants())?;
+                self.work = self.work.saturating_add(op.work(outputs));
+                if self.work > MAX_WORK {
                     return Err(Problem::new(
-                        format!(
-                            "the tensors together have more than {MAX_TOTAL_ELEMENTS} elements"
-                        ),
+                        format!("up to it the model has more than {MAX_WORK} multiplications"),
                         "use a smaller model or a smaller view",
                     ));
                 }
@@ -237,6 +254,31 @@ impl Reader {
             }
         }
     }
+}
+
+/// Adds to the elements so far.
+fn count(total: &mut usize, elements: usize) -> Result<(), Problem> {
+    *total = total.saturating_add(elements);
+    if *total > MAX_TOTAL_ELEMENTS {
+        return Err(Problem::new(
+            format!("up to it tensors and weights have more than {MAX_TOTAL_ELEMENTS} elements"),
+            "use a smaller model or a smaller view",
+        ));
+    }
+    Ok(())
+}
+
+/// Counts a tensor that is computed from the document; its elements.
+fn computed(total: &mut usize, shape: &[usize]) -> Result<usize, Problem> {
+    let elements = shape::elements(shape)?;
+    if elements > MAX_COMPUTED_ELEMENTS {
+        return Err(Problem::new(
+            format!("a tensor of {elements} elements; {MAX_COMPUTED_ELEMENTS} are supported"),
+            "use a smaller model or a smaller view",
+        ));
+    }
+    count(total, elements)?;
+    Ok(elements)
 }
 
 fn input(info: &ValueInfoProto) -> Result<Input, Problem> {

@@ -9,16 +9,13 @@ pub const MAX_RANK: usize = 8;
 
 /// The number of elements of a shape, refused above the caps.
 pub(crate) fn elements(shape: &[usize]) -> Result<usize, Problem> {
-    let too_large = || {
-        Problem::new(
-            format!(
-                "a tensor of shape {shape:?} is beyond the limits ({MAX_RANK} dimensions, {MAX_ELEMENTS} elements)"
-            ),
-            "use a smaller model",
-        )
+    let too_large = |what: String| {
+        let limits = format!("{MAX_RANK} dimensions, {MAX_ELEMENTS} elements");
+        let problem = format!("a tensor of {what} is beyond the limits ({limits})");
+        Problem::new(problem, "use a smaller model")
     };
     if shape.len() > MAX_RANK {
-        return Err(too_large());
+        return Err(too_large(format!("{} dimensions", shape.len())));
     }
     if shape.contains(&0) {
         return Err(Problem::malformed(format!("a tensor of shape {shape:?} is empty")));
@@ -27,7 +24,7 @@ pub(crate) fn elements(shape: &[usize]) -> Result<usize, Problem> {
         .iter()
         .try_fold(1usize, |product, &dim| product.checked_mul(dim))
         .filter(|&product| product <= MAX_ELEMENTS)
-        .ok_or_else(too_large)
+        .ok_or_else(|| too_large(format!("shape {shape:?}")))
 }
 
 /// The shape that two shapes broadcast to (numpy's rule).

@@ -5,6 +5,7 @@ use super::lower::{Lowering, some};
 use super::value::{Map, PerElement, Value};
 use crate::model::linear::LinearMap;
 use crate::model::onnx::{TensorRef, broadcast_index};
+use crate::model::program::{MAX_ELEMENTS, ProgramError};
 
 /// A sum of more terms is requantised: each term costs a layer.
 const MAX_TERMS: usize = 6;
@@ -44,7 +45,11 @@ impl Lowering<'_> {
         axis: usize,
         shape: &[usize],
     ) -> Result<Value, CompileError> {
-        let len = shape.iter().product();
+        let len: usize = shape.iter().product();
+        // Each input becomes a term as long as the output.
+        if inputs.len().saturating_mul(len) > MAX_ELEMENTS {
+            return Err(ProgramError::TooLarge("elements of all nodes").into());
+        }
         let inner: usize = shape[axis + 1..].iter().product();
         let row = shape[axis] * inner;
         let mut all = Value { len, terms: Vec::new(), offset: PerElement::Uniform(0.0) };

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use super::CompileError;
 use super::value::{Map, PerElement, Term, Value};
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
-use crate::model::program::{NodeId, Op, ProgramBuilder, Table, TableId, quotient};
+use crate::model::program::{NodeId, Op, Program, ProgramBuilder, Table, TableId, quotient};
 
 /// Precision of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,24 @@ pub(super) struct Emitter {
     known: Option<Ranges>,
     /// What this pass finds.
     pub(super) found: Ranges,
+    work: Work,
+}
+
+/// Steps that a compilation may still take, all passes together. They are
+/// counted, not timed: every party must come to the same end.
+#[derive(Clone, Copy)]
+pub(super) struct Work(usize);
+
+/// A step takes some nanoseconds.
+const MAX_WORK: usize = 1 << 32;
+
+impl Work {
+    pub(super) const ALL: Self = Self(MAX_WORK);
+
+    fn spend(&mut self, steps: usize) -> Result<(), CompileError> {
+        self.0 = self.0.checked_sub(steps).ok_or(CompileError::TooMuchWork)?;
+        Ok(())
+    }
 }
 
 impl Emitter {
@@ -54,8 +72,20 @@ impl Emitter {
         builder: ProgramBuilder,
         precision: Precision,
         known: Option<Ranges>,
+        work: Work,
     ) -> Self {
-        Self { builder, precision, known, found: Ranges::new() }
+        Self { builder, precision, known, found: Ranges::new(), work }
+    }
+
+    /// Takes steps from what the compilation may still do.
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), CompileError> {
+        self.work.spend(steps)
+    }
+
+    /// The program with the given verdict, what the pass found, and what may
+    /// still be done.
+    pub(super) fn finish(self, verdict: NodeId) -> Result<(Program, Ranges, Work), CompileError> {
+        Ok((self.builder.finish(verdict)?, self.found, self.work))
     }
 
     /// The smallest and largest integer of a node.
@@ -72,7 +102,16 @@ impl Emitter {
         terms: Vec<(NodeId, LinearMap)>,
         bias: Vec<i64>,
     ) -> Result<NodeId, CompileError> {
-        Ok(self.builder.push(Op::Linear { terms, bias })?)
+        for (_, map) in &terms {
+            self.spend(map.work())?;
+        }
+        self.push(Op::Linear { terms, bias })
+    }
+
+    fn push(&mut self, op: Op) -> Result<NodeId, CompileError> {
+        let node = self.builder.push(op)?;
+        self.spend(self.builder.len(node))?;
+        Ok(node)
     }
 
     /// `y[i] = x[index[i]]`; the node itself if nothing moves.
@@ -113,9 +152,9 @@ impl Emitter {
         function: impl FnMut(i64) -> i64,
     ) -> Result<TableId, CompileError> {
         // Far above what is worth proving; keeps memory bounded.
-        if high.checked_sub(low).is_none_or(|width| width >= 1 << 20) {
-            return Err(CompileError::TooWide);
-        }
+        let width = high.checked_sub(low).filter(|width| *width < 1 << 20);
+        let width = width.and_then(|width| usize::try_from(width).ok());
+        self.spend(width.ok_or(CompileError::TooWide)?)?;
         Ok(self.builder.table(Table::of(low, high, function))?)
     }
 
@@ -128,7 +167,7 @@ impl Emitter {
     ) -> Result<NodeId, CompileError> {
         let (low, high) = self.range(input)?;
         let table = self.shared(kind, quotient(low, shift), quotient(high, shift))?;
-        Ok(self.builder.push(Op::Table { input, table, shift })?)
+        self.push(Op::Table { input, table, shift })
     }
 
     /// A table step with a table of its own.
@@ -140,7 +179,7 @@ impl Emitter {
     ) -> Result<NodeId, CompileError> {
         let (low, high) = self.range(input)?;
         let table = self.table(quotient(low, shift), quotient(high, shift), function)?;
-        Ok(self.builder.push(Op::Table { input, table, shift })?)
+        self.push(Op::Table { input, table, shift })
     }
 
     /// The elementwise maximum.
@@ -150,7 +189,7 @@ impl Emitter {
         let (low, high) = (left_low - right_high, left_high - right_low);
         let kind = if high <= self.precision.levels { Shared::Clamp } else { Shared::Relu };
         let table = self.shared(kind, low, high)?;
-        Ok(self.builder.push(Op::Max { left, right, table })?)
+        self.push(Op::Max { left, right, table })
     }
 
     /// `(value − low) / unit · 2^shift + extra` in integers, as a linear node.

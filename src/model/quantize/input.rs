@@ -110,7 +110,11 @@ impl InputScaling {
                 if std <= 0.0 {
                     return Err(misfit(format!("a std of {std}; it must be above 0")));
                 }
-                Ok((1.0 / (255.0 * std), -mean / std))
+                let (scale, offset) = (1.0 / (255.0 * std), -mean / std);
+                if !(scale.is_finite() && offset.is_finite()) {
+                    return Err(misfit(format!("a std of {std:e} and a mean of {mean:e}")));
+                }
+                Ok((scale, offset))
             })
             .collect()
     }

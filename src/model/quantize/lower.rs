@@ -61,7 +61,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn run(&mut self, wanted: TensorRef) -> Result<Rc<Value>, CompileError> {
         for (index, needed) in self.ancestors(wanted).into_iter().enumerate() {
             if needed && self.values[index + 1].is_none() {
-                self.node(index)?;
+                self.node(index).map_err(|error| error.at(&self.graph.nodes[index]))?;
             }
             for tensor in 0..=index {
                 if self.last_use[tensor] <= index {
@@ -148,6 +148,7 @@ impl<'a> Lowering<'a> {
             Op::Concat { axis } => Rc::new(self.concat(&node.inputs, *axis, &node.shape)?),
             Op::Softmax => return Err(CompileError::Internal("a softmax is not the last node")),
         };
+        self.emitter.spend(value.size().saturating_add(node.op.work(value.len)))?;
         self.values[index + 1] = Some(value);
         Ok(())
     }

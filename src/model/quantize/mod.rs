@@ -29,12 +29,13 @@ pub(crate) use input::InputMap;
 pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
 pub use scales::{Interval, Scales};
 
-use self::emit::{Emitter, Ranges};
+use self::emit::{Emitter, Ranges, Work};
 use self::lower::Lowering;
 use self::value::{PerElement, Value};
-use super::onnx::{Activation, Graph, Op, TensorRef};
+use super::onnx::{Activation, Graph, Node, Op, TensorRef};
 use super::predicate::{Predicate, PredicateError};
 use super::program::{Op as Step, Program, ProgramBuilder, ProgramError};
+use crate::printable::printable;
 
 /// Version of the compiler: another one may make another program of the same
 /// model. Whatever changes a program raises it.
@@ -53,6 +54,14 @@ pub struct CompileOptions {
     pub predicate: Predicate,
     /// The ranges of the model's tensors.
     pub scales: Scales,
+}
+
+impl CompileError {
+    /// Says at which node of the model it happened.
+    fn at(self, node: &Node) -> Self {
+        let (name, operator) = (printable(&node.name), printable(&node.operator));
+        Self::Node { node: name, operator, source: Box::new(self) }
+    }
 }
 
 /// A compiled model.
@@ -94,6 +103,19 @@ pub enum CompileError {
         "a layer's values may go far beyond what calibration saw; use calibration documents that are more varied, or a model with smaller weights"
     )]
     TooWide,
+    /// Compiling it would take too long.
+    #[error("compiling the model takes too much work; use a smaller model or view")]
+    TooMuchWork,
+    /// A node of the model cannot be compiled.
+    #[error("node `{node}` ({operator}): {source}")]
+    Node {
+        /// The node's name.
+        node: String,
+        /// Its operator.
+        operator: String,
+        /// What is wrong.
+        source: Box<CompileError>,
+    },
     /// The program breaks a rule of its own.
     #[error("the compiled program is not acceptable: {0}")]
     Program(#[from] ProgramError),
@@ -121,11 +143,12 @@ pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, Comp
     options.scales.check(graph)?;
     options.predicate.check(graph.scores())?;
     let probe = Precision { levels: 255, shift: SHIFTS[0] };
-    let (compiled, ranges) = pass(graph, options, probe, None)?;
+    let mut work = Work::ALL;
+    let (compiled, ranges) = pass(graph, options, probe, None, &mut work)?;
     let mut last = None;
     for precision in candidates(&compiled.program, &ranges, probe.levels) {
-        let (_, ranges) = pass(graph, options, precision, None)?;
-        let (compiled, _) = pass(graph, options, precision, Some(ranges))?;
+        let (_, ranges) = pass(graph, options, precision, None, &mut work)?;
+        let (compiled, _) = pass(graph, options, precision, Some(ranges), &mut work)?;
         if table_entries(&compiled.program) <= TABLE_BUDGET {
             return Ok(compiled);
         }
@@ -201,14 +224,19 @@ fn pass(
     options: &CompileOptions,
     precision: Precision,
     known: Option<Ranges>,
+    work: &mut Work,
 ) -> Result<(Compiled, Ranges), CompileError> {
     let dims = options.dims;
     if dims.is_empty() {
         return Err(CompileError::Input("the view is empty".to_owned()));
     }
     let map = options.scaling.map(dims, &graph.input.shape)?;
-    let mut emitter =
-        Emitter::new(ProgramBuilder::new(options.view.clone(), dims.len())?, precision, known);
+    let mut emitter = Emitter::new(
+        ProgramBuilder::new(options.view.clone(), dims.len())?,
+        precision,
+        known,
+        *work,
+    );
     let index: Vec<Option<u32>> = map.index.iter().copied().map(Some).collect();
     let node = emitter.gather(0, &index)?;
     let (scale, offset) = (PerElement::from_vec(map.scale), PerElement::from_vec(map.offset));
@@ -224,8 +252,8 @@ fn pass(
         }
         Predicate::MatchScore { .. } => None,
     };
-    let Emitter { builder, found, .. } = lowering.emitter;
-    let program = builder.finish(verdict)?;
+    let (program, found, left) = lowering.emitter.finish(verdict)?;
+    *work = left;
     Ok((Compiled { program, precision, scores }, found))
 }
 

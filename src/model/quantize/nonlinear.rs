@@ -177,9 +177,7 @@ impl Lowering<'_> {
         let [rows, columns] = window.output;
         let value = self.fit_by_channel(tensor, channels, height * width)?;
         let taps = window.kernel[0] * window.kernel[1];
-        let inside = |axis: usize, at: usize| {
-            (0..window.kernel[axis]).filter(|tap| window.source(axis, at, *tap).is_some()).count()
-        };
+        let inside = |axis: usize, at: usize| window.taps(axis, at).len();
         let across: Vec<usize> = (0..columns).map(|x| inside(1, x)).collect();
         let counts: Vec<f64> = (0..rows)
             .flat_map(|y| {
@@ -234,7 +232,7 @@ fn tap(window: &Window, i: usize, j: usize) -> Result<Vec<Option<u32>>, CompileE
     let near = |axis: usize, at: usize, tap: usize| {
         window
             .source(axis, at, tap)
-            .or_else(|| (0..window.kernel[axis]).find_map(|tap| window.source(axis, at, tap)))
+            .or_else(|| window.source(axis, at, window.taps(axis, at).start))
             .ok_or(CompileError::Internal("a window lies in the padding alone"))
     };
     let rows: Vec<usize> =

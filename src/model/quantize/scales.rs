@@ -1,11 +1,12 @@
 //! What calibration recorded: the range of every tensor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{CompileError, Exact};
 use crate::model::onnx::Graph;
+use crate::printable::printable;
 
 /// The range of each tensor of a model over the calibration documents, by the
 /// tensor's name.
@@ -49,17 +50,22 @@ impl Scales {
         for node in &graph.nodes {
             let range = self.0.get(&node.output);
             let range = range.ok_or_else(|| {
-                CompileError::Scales(format!("tensor `{}` has no range", node.output))
+                CompileError::Scales(format!("tensor `{}` has no range", printable(&node.output)))
             })?;
             if range.low.get() > range.high.get() {
-                let problem = format!("the range of tensor `{}` is out of order", node.output);
+                let name = printable(&node.output);
+                let problem = format!("the range of tensor `{name}` is out of order");
                 return Err(CompileError::Scales(problem));
             }
         }
-        if self.0.len() != graph.nodes.len() {
-            return Err(CompileError::Scales("there are ranges of unknown tensors".to_owned()));
+        let known: BTreeSet<&str> = graph.nodes.iter().map(|node| node.output.as_str()).collect();
+        match self.0.keys().find(|name| !known.contains(name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let problem = format!("the model has no tensor `{}`", printable(name));
+                Err(CompileError::Scales(problem))
+            }
         }
-        Ok(())
     }
 
     /// The range of a tensor, widened to hold zero.

@@ -92,6 +92,9 @@ impl FloatConv {
 
     /// The convolution of a real tensor.
     pub(super) fn apply(&self, input: &PerElement) -> Vec<f64> {
+        if matches!(input, PerElement::Uniform(0.0)) {
+            return vec![0.0; self.channels * self.plane()];
+        }
         let Window { input: [in_channels, height, width], output: [rows, columns], kernel, .. } =
             self.window;
         let (in_group, out_group) = (in_channels / self.groups, self.channels / self.groups);
@@ -163,6 +166,20 @@ impl Value {
             ) if *scale > 0.0 => Some((*node, *scale, *offset)),
             _ => None,
         }
+    }
+
+    /// Numbers that it holds.
+    pub(super) fn size(&self) -> usize {
+        let sizes = self.terms.iter().map(|term| {
+            let weights = match &term.map {
+                Map::Scaled(PerElement::Uniform(_)) => 0,
+                Map::Scaled(PerElement::Each(scales)) => scales.len(),
+                Map::Conv(conv) => conv.weights.len(),
+                Map::Dense(dense) => dense.weights.len(),
+            };
+            weights + term.select.as_ref().map_or(0, |select| select.len())
+        });
+        sizes.sum::<usize>() + self.len
     }
 
     /// The value times a number for each element; `None` if a weighted term

@@ -29,7 +29,7 @@ impl Lowering<'_> {
                 let (node, _, _) =
                     scores.plain().ok_or(CompileError::Internal("scores are not uniform"))?;
                 let member: Vec<bool> = (0..scores.len)
-                    .map(|class| classes.iter().any(|c| *c as usize == class))
+                    .map(|class| classes.binary_search_by_key(&class, |c| *c as usize).is_ok())
                     .collect();
                 winner(&mut self.emitter, node, &member)
             }

@@ -9,6 +9,7 @@ use super::quantize::{
     CompileOptions, Compiled, InputScaling, ViewDims, compile, table_entries, table_rows,
 };
 
+mod hostile;
 mod operators;
 mod verdicts;
 

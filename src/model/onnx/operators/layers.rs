@@ -6,18 +6,6 @@ use super::super::graph::{Conv, Dense, Op};
 use super::super::shape;
 use super::{Built, Call, window};
 
-/// Most multiplications of one layer.
-const MAX_WORK: usize = 1 << 32;
-
-pub(super) fn check_work(factors: &[usize]) -> Result<(), Problem> {
-    factors
-        .iter()
-        .try_fold(1usize, |work, &factor| work.checked_mul(factor))
-        .filter(|&work| work <= MAX_WORK)
-        .map(|_| ())
-        .ok_or_else(|| Problem::new("the layer is too large", "use a smaller model"))
-}
-
 pub(super) fn conv(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(2, 3)?;
     let (tensor, input_shape) = call.tensor(0)?;
@@ -61,7 +49,6 @@ pub(super) fn conv(call: &mut Call<'_>) -> Result<Built, Problem> {
         }
     };
     let shape = spatial.output_shape(*channels, window.output);
-    check_work(&[shape::elements(&shape)?, *per_group, window.kernel[0], window.kernel[1]])?;
     let conv = Conv { window, channels: *channels, groups, weights: weights.values.clone(), bias };
     Ok(Built::Node { op: Op::Conv(conv), inputs: vec![tensor], shape })
 }
@@ -113,7 +100,6 @@ pub(super) fn gemm(call: &mut Call<'_>) -> Result<Built, Problem> {
         None => Vec::new(),
         Some(bias) => broadcast_to(bias, &shape)?.iter().map(|value| value * beta).collect(),
     };
-    check_work(&[rows, inputs, outputs])?;
     let dense = Dense { outer: rows, inputs, outputs, inner: 1, weights: matrix, bias };
     Ok(Built::Node { op: Op::Dense(dense), inputs: vec![tensor], shape })
 }
@@ -182,7 +168,6 @@ pub(super) fn matmul(call: &mut Call<'_>) -> Result<Built, Problem> {
             bias: Vec::new(),
         }
     };
-    check_work(&[shape::elements(&shape)?, dense.inputs])?;
     Ok(Built::Node { op: Op::Dense(dense), inputs: vec![tensor], shape })
 }
 

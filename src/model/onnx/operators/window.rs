@@ -139,21 +139,12 @@ fn kernel_shape(call: &mut Call<'_>, spatial: &Spatial) -> Result<Vec<usize>, Pr
         .ok_or_else(|| Problem::malformed("kernel_shape is missing"))
 }
 
-/// Most taps of a pool along one axis, and most weights of its kernel.
-const MAX_TAPS: usize = 1 << 24;
-
 /// Every window must hold something that is not padding.
 fn not_empty(window: &Window) -> Result<(), Problem> {
     for axis in 0..2 {
         let outputs = window.output.get(axis).copied().unwrap_or(0);
-        let taps = window.kernel.get(axis).copied().unwrap_or(0);
-        if outputs.saturating_mul(taps) > MAX_TAPS {
-            return Err(Problem::new("its windows are too large", "use a smaller model"));
-        }
-        for at in 0..outputs {
-            if (0..taps).all(|tap| window.source(axis, at, tap).is_none()) {
-                return Err(Problem::malformed("a window lies in the padding alone"));
-            }
+        if (0..outputs).any(|at| window.taps(axis, at).is_empty()) {
+            return Err(Problem::malformed("a window lies in the padding alone"));
         }
     }
     Ok(())
@@ -169,8 +160,7 @@ fn pool(call: &mut Call<'_>) -> Result<(Window, Spatial, super::TensorRef), Prob
     let kernel = kernel_shape(call, &spatial)?;
     let window = window(call, &spatial, &kernel, true)?;
     not_empty(&window)?;
-    let outputs = shape::elements(&spatial.output_shape(spatial.input[0], window.output))?;
-    super::layers::check_work(&[outputs, window.kernel[0], window.kernel[1]])?;
+    // An average is a convolution with that many ones.
     shape::elements(&[spatial.input[0], window.kernel[0], window.kernel[1]])?;
     Ok((window, spatial, tensor))
 }

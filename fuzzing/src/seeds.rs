@@ -1,0 +1,37 @@
+//! Where mutation begins.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::targets::{bundle, proof, request};
+
+/// The repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Valid inputs of a target, in an order that does not change.
+///
+/// # Panics
+/// If there is no such target, or its files cannot be read.
+#[must_use]
+pub fn seeds(target: &str) -> Vec<Vec<u8>> {
+    match target {
+        "onnx" => folder(&repository().join("fuzzing/seeds/onnx")),
+        "views" => ["sample_corpus/documents", "tests/vectors/images"]
+            .iter()
+            .flat_map(|images| folder(&repository().join(images)))
+            .collect(),
+        "request" => request::seeds(),
+        "bundle" => bundle::seeds(),
+        "proof" => proof::seeds(),
+        other => panic!("there is no target {other}"),
+    }
+}
+
+fn folder(path: &Path) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(path).expect("a folder of seeds");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("a seed").path()).collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).expect("a seed")).collect()
+}

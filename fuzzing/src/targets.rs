@@ -1,0 +1,26 @@
+//! The targets, one file each.
+
+pub(crate) mod bundle;
+pub(crate) mod onnx;
+pub(crate) mod proof;
+pub(crate) mod request;
+pub(crate) mod views;
+
+use candor::model::onnx::Graph;
+use candor::model::quantize::Scales;
+
+/// The first byte, which says what is done with the others.
+fn split(data: &[u8]) -> (u8, &[u8]) {
+    data.split_first().map_or((0, data), |(first, rest)| (*first, rest))
+}
+
+/// One range for every tensor of a model.
+pub(crate) fn scales(graph: &Graph, low: f64, high: f64) -> Scales {
+    let mut scales = Scales::default();
+    for node in &graph.nodes {
+        for end in [low, high] {
+            scales.observe(&node.output, end).expect("a finite number");
+        }
+    }
+    scales
+}

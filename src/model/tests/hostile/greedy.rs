@@ -1,0 +1,228 @@
+//! Small files that call for much work or memory.
+
+use std::process::Command;
+use std::time::Instant;
+
+use super::*;
+use crate::model::onnx::proto::{NodeProto, TensorProto};
+use crate::model::onnx::writer::{int, ints};
+
+const CHILD: &str = "CANDOR_TEST_GREEDY";
+
+/// Each would take gigabytes or hours if nothing counted. They run in a process
+/// of their own, so that its peak memory can be read.
+#[test]
+fn greedy_models_are_refused_in_little_memory() {
+    if std::env::var_os(CHILD).is_some() {
+        run();
+        return;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "model::tests::hostile::greedy::greedy_models_are_refused_in_little_memory",
+        ])
+        .arg("--nocapture")
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    println!("{stdout}");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The most memory that this process had at once; Linux tells.
+fn peak_mebibytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+type Greedy = (&'static str, fn() -> Vec<u8>, &'static [&'static str]);
+
+fn run() {
+    let models: [Greedy; 12] = [
+        ("packed integers", packed_integers, &["packed integers"]),
+        ("packed dimensions", packed_dimensions, &["packed integers"]),
+        ("folded constants", folded_constants, &["(Add)", "elements"]),
+        ("shared weights", shared_weights, &["(MatMul)", "elements"]),
+        ("many convolutions", many_convolutions, &["(Conv)", "multiplications"]),
+        ("wide concatenation", wide_concatenation, &["(Concat)", "too large"]),
+        ("one convolution, many readers", many_readers, &["(Sigmoid)", "too"]),
+        ("scaled convolutions", scaled_convolutions, &["(Mul)"]),
+        ("windows in padding", windows_in_padding, &["(MaxPool)"]),
+        ("wide tables", wide_tables, &["(LeakyRelu)", "too"]),
+        ("broadcasts", broadcasts, &["(Add)", "elements"]),
+        ("almost too many convolutions", heavy, &["calibration saw"]),
+    ];
+    for (name, model, parts) in models {
+        let bytes = model();
+        let start = Instant::now();
+        let outcome = outcome(&bytes);
+        let seconds = start.elapsed().as_secs_f64();
+        let peak = peak_mebibytes();
+        println!("{name}: {seconds:.1} s, {peak} MiB so far: {:?}", outcome.as_ref().err());
+        says(&outcome.unwrap_err(), parts);
+        // Ten on an idle machine.
+        assert!(seconds < 60.0, "{name}: {seconds} s");
+        assert!(peak < 1024, "{name}: {peak} MiB");
+    }
+    let start = Instant::now();
+    says(&alternating_classes(), &["too large: nodes"]);
+    println!(
+        "alternating classes: {:.1} s, {} MiB",
+        start.elapsed().as_secs_f64(),
+        peak_mebibytes()
+    );
+}
+
+/// One byte each in the file, eight in memory.
+fn packed_integers() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    let y = w.node("Relu", &["x"], vec![]);
+    let tensor = TensorProto {
+        name: "many".into(),
+        data_type: 7,
+        int64_data: vec![0; 60 << 20],
+        ..Default::default()
+    };
+    w.graph().initializer.push(tensor);
+    w.finish(&y)
+}
+
+fn packed_dimensions() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    let y = w.node("Relu", &["x"], vec![]);
+    let tensor = TensorProto { name: "many".into(), dims: vec![1; 60 << 20], ..Default::default() };
+    w.graph().initializer.push(tensor);
+    w.finish(&y)
+}
+
+/// A few kilobytes whose sums have 2^24 elements each.
+fn folded_constants() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    let column = w.weights(&[4096, 1], 0.0, 1.0);
+    let row = w.weights(&[1, 4096], 0.0, 1.0);
+    for _ in 0..4000 {
+        w.node("Add", &[&column, &row], vec![]);
+    }
+    let y = w.node("Relu", &["x"], vec![]);
+    w.finish(&y)
+}
+
+/// Every node would keep a copy.
+fn shared_weights() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 3000], 1);
+    let weights = w.weights(&[3000, 3000], 0.0, 0.01);
+    let mut y = "x".to_owned();
+    for _ in 0..4000 {
+        y = w.node("MatMul", &[&y, &weights], vec![]);
+    }
+    w.finish(&y)
+}
+
+fn convolutions(channels: i64, side: i64, layers: usize) -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1, side, side], 1);
+    let first = w.weights(&[channels, 1, 3, 3], 0.0, 0.1);
+    let weights = w.weights(&[channels, channels, 3, 3], 0.0, 0.1);
+    let pads = || vec![ints("pads", &[1; 4])];
+    let mut y = w.node("Conv", &["x", &first], pads());
+    for _ in 0..layers {
+        let relu = w.node("Relu", &[&y], vec![]);
+        y = w.node("Conv", &[&relu, &weights], pads());
+    }
+    let y = w.node("GlobalAveragePool", &[&y], vec![]);
+    w.finish(&y)
+}
+
+fn many_convolutions() -> Vec<u8> {
+    convolutions(32, 64, 200)
+}
+
+/// Almost as much as a model may ask for, in vain.
+fn heavy() -> Vec<u8> {
+    convolutions(32, 64, 13)
+}
+
+/// Each input becomes a term as long as the output.
+fn wide_concatenation() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    let weights = w.weights(&[4, 1], 0.0, 1.0);
+    let y = w.node("MatMul", &["x", &weights], vec![]);
+    w.graph().node.push(NodeProto {
+        input: vec![y; 400_000],
+        output: vec!["wide".into()],
+        op_type: "Concat".into(),
+        attribute: vec![int("axis", 1)],
+        ..Default::default()
+    });
+    w.finish("wide")
+}
+
+/// Each activation would have the weights again, in its own scale.
+fn many_readers() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 2000], 1);
+    let weights = w.weights(&[2000, 2000], 0.0, 0.01);
+    let y = w.node("MatMul", &["x", &weights], vec![]);
+    let mut sum = w.node("Sigmoid", &[&y], vec![]);
+    for _ in 0..1000 {
+        let next = w.node("Sigmoid", &[&y], vec![]);
+        sum = w.node("Add", &[&sum, &next], vec![]);
+    }
+    w.finish(&sum)
+}
+
+/// Each factor goes into a copy of the weights.
+fn scaled_convolutions() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1, 1400, 1400], 1);
+    let weights = w.weights(&[2, 1, 1400, 1400], 0.0, 0.01);
+    let factor = w.floats(&[], vec![1.001]);
+    let mut y = w.node("Conv", &["x", &weights], vec![]);
+    for _ in 0..4000 {
+        y = w.node("Mul", &[&y, &factor], vec![]);
+    }
+    w.finish(&y)
+}
+
+/// Windows that see one row of the input each, far inside the padding.
+fn windows_in_padding() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1, 1, 64], 1);
+    let attributes = vec![ints("kernel_shape", &[8000, 1]), ints("pads", &[7999, 0, 7999, 0])];
+    let y = w.node("MaxPool", &["x"], attributes);
+    w.finish(&y)
+}
+
+/// A table of almost 2^20 entries for each node.
+fn wide_tables() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    let wide = w.floats(&[], vec![400.0]);
+    let mut y = "x".to_owned();
+    for _ in 0..2000 {
+        y = w.node("Mul", &[&y, &wide], vec![]);
+        y = w.node("LeakyRelu", &[&y], vec![]);
+    }
+    w.finish(&y)
+}
+
+/// Two vectors whose sum is a matrix of 2^22 elements, again and again.
+fn broadcasts() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 2048], 1);
+    let shape = w.integers(&[2048, 1]);
+    let column = w.node("Reshape", &["x", &shape], vec![]);
+    for _ in 0..4000 {
+        w.node("Add", &["x", &column], vec![]);
+    }
+    let y = w.node("Relu", &["x"], vec![]);
+    w.finish(&y)
+}
+
+/// Every other class of half a million: a few steps for each.
+fn alternating_classes() -> String {
+    let mut w = Writer::new(13, &[1, 1 << 19], 1);
+    let y = w.node("Relu", &["x"], vec![]);
+    let graph = onnx::read(&w.finish(&y)).unwrap();
+    let mut options = options(&graph);
+    options.predicate = Predicate::match_class((0..1 << 18).map(|class| 2 * class));
+    let error: CompileError = compile(&graph, &options).unwrap_err();
+    error.to_string()
+}
