@@ -5,8 +5,9 @@ mod common;
 use std::fs;
 use std::process::Command;
 
-use candor::exchange::{ExchangeError, Verdict, verify_document};
+use candor::exchange::{ExchangeError, Silent, Verdict, respond, verify_document};
 use common::{asked, sample};
+use rand_core::OsRng;
 
 /// All seven checks pass.
 fn assert_checks_pass(report: &candor::exchange::Report) {
@@ -28,7 +29,7 @@ fn an_honest_answer_verifies_and_a_file_that_is_no_image_makes_it_incomplete() {
     let documents = fs::read_dir(case.documents()).unwrap().count() as u64;
     assert_eq!((report.documents, summary.documents), (documents, documents));
     assert_eq!((report.absent, report.not_reached, report.withheld), (1, 1, 0));
-    assert_eq!((summary.proofs, summary.proofs_reused), (3, 0));
+    assert_eq!((summary.proving.proofs, summary.proving.proofs_reused), (3, 0));
 
     // The model finds every seven, and little else.
     let sevens = |name: &str| name.contains("_label7");
@@ -118,7 +119,7 @@ fn an_interrupted_answer_reuses_its_proofs_and_refuses_other_work() {
     fs::write(proofs.join(".candor-left-over"), b"half a proof").unwrap();
     fs::remove_dir_all(case.bundle()).unwrap();
     let summary = case.respond();
-    assert_eq!((summary.proofs, summary.proofs_reused), (3, 1));
+    assert_eq!((summary.proving.proofs, summary.proving.proofs_reused), (3, 1));
     assert_checks_pass(&case.verify());
     assert!(!folder.path().join("bundle.partial").exists());
 
@@ -157,7 +158,7 @@ fn a_corpus_without_images_is_answered_without_proofs() {
     case.commit();
     case.issue(7);
     let summary = case.respond();
-    assert_eq!((summary.proofs, summary.absent), (0, 2));
+    assert_eq!((summary.proving.proofs, summary.absent), (0, 2));
     let report = case.verify();
     assert_checks_pass(&report);
     assert_eq!((report.verdict, report.not_reached), (Verdict::Incomplete, 2));
@@ -186,4 +187,78 @@ fn a_request_for_an_unknown_corpus_or_view_is_not_answered() {
     case.commit();
     let refused = case.try_respond(None, false).unwrap_err();
     assert!(matches!(refused, ExchangeError::Refused(_)), "{refused}");
+}
+
+#[test]
+fn shards_join_into_a_bundle_and_missing_ones_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    let (documents, commitment, request) = (case.documents(), case.commitment(), case.request());
+    let question = respond::Question {
+        corpus: &documents,
+        commitment: &commitment,
+        request: &request,
+        batch: Some(14),
+    };
+    let part = |shard: &str| {
+        let out = folder.path().join(shard.replace('/', "-of-"));
+        let shard = shard.parse().unwrap();
+        let summary = respond::prove(&question, shard, &out, &Silent, &mut OsRng).unwrap();
+        (out, summary)
+    };
+    let (first, summary) = part("1/2");
+    assert_eq!((summary.proving.proofs, summary.documents), (2, 28));
+    let options =
+        respond::Options { question, out: &case.bundle(), withhold: None, release_absent: false };
+    let assemble = |shards: &[std::path::PathBuf]| respond::assemble(&options, shards, &Silent);
+    let refused = assemble(std::slice::from_ref(&first)).unwrap_err().to_string();
+    assert!(refused.contains("batches 1:") && refused.contains("--shard 2/2"), "{refused}");
+    assert!(!case.bundle().exists());
+
+    let (second, summary) = part("2/2");
+    assert_eq!((summary.proving.proofs, summary.documents), (1, 14));
+    // A proof that is damaged is as good as none.
+    let proof = second.join("data/proofs/00000001.proof");
+    let whole = fs::read(&proof).unwrap();
+    fs::write(&proof, &whole[1..]).unwrap();
+    let shards = [first, second];
+    let refused = assemble(&shards).unwrap_err().to_string();
+    assert!(refused.contains("--shard 2/2"), "{refused}");
+    fs::write(&proof, whole).unwrap();
+    assert_eq!(assemble(&shards).unwrap().proving.proofs_reused, 3);
+    assert_checks_pass(&case.verify());
+
+    // Parts of another answer are not joined.
+    fs::remove_dir_all(case.bundle()).unwrap();
+    let question = respond::Question { batch: Some(40), ..question };
+    let other = respond::Options { question, ..options.clone() };
+    let refused = respond::assemble(&other, &shards, &Silent).unwrap_err().to_string();
+    assert!(refused.contains("another request, corpus or batch size"), "{refused}");
+}
+
+#[test]
+fn an_estimate_counts_what_will_be_proved_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    let (documents, commitment, request) = (case.documents(), case.commitment(), case.request());
+    let question = respond::Question {
+        corpus: &documents,
+        commitment: &commitment,
+        request: &request,
+        batch: Some(14),
+    };
+    let before = fs::read_dir(folder.path()).unwrap().count();
+    let whole = respond::estimate(&question, None, &Silent, &mut OsRng).unwrap();
+    assert_eq!((whole.to_prove, whole.proofs, whole.documents_per_proof), (42, 3, 14));
+    assert!(whole.proving_seconds > 0.0 && whole.memory_bytes > 0);
+    let shard = Some("2/2".parse().unwrap());
+    let part = respond::estimate(&question, shard, &Silent, &mut OsRng).unwrap();
+    assert_eq!((part.to_prove, part.proofs), (14, 1));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before);
+
+    // The size is that of proofs and leaves.
+    case.respond();
+    let size = |name: &str| fs::metadata(case.bundle().join("data").join(name)).unwrap().len();
+    let proofs = (0..3).map(|batch| size(&format!("proofs/{batch:08}.proof"))).sum::<u64>();
+    assert_eq!(whole.disk_bytes, size("leaves.bin") + proofs);
 }

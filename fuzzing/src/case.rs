@@ -107,11 +107,13 @@ impl Case {
         let list = self.path("withhold.csv");
         fs::write(&list, "file,reason\nagain.png,privileged\n").expect("a list");
         let options = respond::Options {
-            corpus: &self.path("documents"),
-            commitment: &self.path("commit"),
-            request: &self.request(),
+            question: respond::Question {
+                corpus: &self.path("documents"),
+                commitment: &self.path("commit"),
+                request: &self.request(),
+                batch: None,
+            },
             out: &self.bundle(),
-            batch: None,
             withhold: Some(&list),
             release_absent: false,
         };

@@ -142,7 +142,9 @@ fn commit_text(summary: &CommitSummary) -> String {
     for view in &summary.views {
         text.push_str(&format!(
             "{:<22} {} present, {} absent\n",
-            view.view, view.present, view.absent
+            view.view.to_string(),
+            view.present,
+            view.absent
         ));
     }
     text.push_str(

@@ -14,6 +14,7 @@ mod job;
 mod shard;
 mod workplace;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -161,10 +162,11 @@ pub fn respond(
     let start = Instant::now();
     refuse_existing(options.out)?;
     let job = Job::open(&options.question, progress)?;
+    let withheld = job.corpus.withheld(options.withhold)?;
     let workplace = Workplace::open(options.out, &job)?;
     progress.stage("proving", job.plan.documents);
     let proved = batches::prove(&job, 0..job.plan.batches, &workplace, progress, rng)?;
-    finish(options, &job, workplace, &proved, start, progress)
+    Response { options, job: &job, withheld: &withheld }.finish(workplace, &proved, start, progress)
 }
 
 /// Proves one shard of a response and writes its proofs to a folder, which
@@ -212,6 +214,7 @@ pub fn assemble(
     let job = Job::open(&options.question, progress)?;
     let infos = shards.iter().map(|folder| ShardInfo::read(folder, &job));
     let infos = infos.collect::<Result<Vec<_>, _>>()?;
+    let withheld = job.corpus.withheld(options.withhold)?;
     let workplace = Workplace::open(options.out, &job)?;
     progress.stage("verifying shards", job.plan.documents);
     let mut proved = Proved::default();
@@ -239,40 +242,48 @@ pub fn assemble(
     if !missing.is_empty() {
         return Err(shard::missing(&missing, &infos));
     }
-    finish(options, &job, workplace, &proved, start, progress)
+    Response { options, job: &job, withheld: &withheld }.finish(workplace, &proved, start, progress)
 }
 
-/// Writes the bundle around finished proofs.
-fn finish(
-    options: &Options<'_>,
-    job: &Job,
-    workplace: Workplace,
-    proved: &Proved,
-    start: Instant,
-    progress: &dyn Progress,
-) -> Result<Summary, ExchangeError> {
-    let withheld = job.corpus.withheld(options.withhold)?;
-    let statuses = job.statuses(&proved.verdicts);
-    let assembled = assemble::Assembly {
-        job,
-        statuses: &statuses,
-        withheld: &withheld,
-        release_absent: options.release_absent,
-        workplace: &workplace,
+/// What is answered, all checked before the work begins.
+struct Response<'a> {
+    options: &'a Options<'a>,
+    job: &'a Job,
+    withheld: &'a BTreeMap<u64, String>,
+}
+
+impl Response<'_> {
+    /// Writes the bundle around finished proofs.
+    fn finish(
+        &self,
+        workplace: Workplace,
+        proved: &Proved,
+        start: Instant,
+        progress: &dyn Progress,
+    ) -> Result<Summary, ExchangeError> {
+        let Self { options, job, withheld } = self;
+        let statuses = job.statuses(&proved.verdicts);
+        let assembled = assemble::Assembly {
+            job,
+            statuses: &statuses,
+            withheld,
+            release_absent: options.release_absent,
+            workplace: &workplace,
+        }
+        .write(progress)?;
+        workplace.finish(options.out)?;
+        let count = |status| statuses.iter().filter(|found| **found == status).count() as u64;
+        Ok(Summary {
+            documents: job.corpus.commitment.documents,
+            matched: count(Status::Matched),
+            released: assembled.released,
+            withheld: assembled.withheld,
+            absent: count(Status::Absent),
+            rows: Rows::of(&job.request.program),
+            proving: Proving::of(job, proved, job.plan.batches, start),
+            bundle_bytes_without_files: assembled.bytes_without_files,
+        })
     }
-    .write(progress)?;
-    workplace.finish(options.out)?;
-    let count = |status| statuses.iter().filter(|found| **found == status).count() as u64;
-    Ok(Summary {
-        documents: job.corpus.commitment.documents,
-        matched: count(Status::Matched),
-        released: assembled.released,
-        withheld: assembled.withheld,
-        absent: count(Status::Absent),
-        rows: Rows::of(&job.request.program),
-        proving: Proving::of(job, proved, job.plan.batches, start),
-        bundle_bytes_without_files: assembled.bytes_without_files,
-    })
 }
 
 /// The most memory this process has had, where the system tells.
