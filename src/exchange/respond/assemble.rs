@@ -146,7 +146,11 @@ impl Assembly<'_> {
         // Not `fs::copy`, which would hand over the file's permissions as well.
         let mut from = File::open(&source).map_err(ExchangeError::io(&source))?;
         let mut to = File::create(&target).map_err(ExchangeError::io(&target))?;
-        io::copy(&mut from, &mut to).map_err(ExchangeError::io(&source))?;
+        io::copy(&mut from, &mut to).map_err(|error| {
+            // It is not told which of the two it is.
+            let both = format!("{} to {}", source.display(), target.display());
+            ExchangeError::input(both, error, "free the disk, or restore the file")
+        })?;
         let copy = File::open(&target).map_err(ExchangeError::io(&target))?;
         let (sha256, bytes) = bag::hash(copy).map_err(ExchangeError::io(&target))?;
         if (sha256, bytes) != (document.sha256, document.byte_length) {
