@@ -43,12 +43,12 @@ fn onnx() {
 
 #[test]
 fn request() {
-    run("request", 1000);
+    run("request", 600);
 }
 
 #[test]
 fn bundle() {
-    run("bundle", 200);
+    run("bundle", 150);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use candor::field::Scalar;
 use candor::model::linear::{Dense, LinearMap};
 use candor::model::program::{Op, Program, ProgramBuilder, Table};
 use candor::proof::{Prover, Verifier, Witness};
-use rand_core::OsRng;
+use rand_core::{OsRng, RngCore};
 
 use super::split;
 
@@ -48,7 +48,11 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
         .collect();
     let plan = Plan::new(&program, documents.len() as u64, Layout { copies: 2, lanes: 1 })
         .expect("a plan");
-    let context = Context { header: Scalar::from(1), root: Scalar::from(2), request: [3; 32] };
+    // A statement of this process alone: of another one's there are true proofs,
+    // in the fuzzer's corpus for instance.
+    let mut request = [0; 32];
+    OsRng.fill_bytes(&mut request);
+    let context = Context { header: Scalar::from(1), root: Scalar::from(2), request };
     let statement = Statement::of_batch(context, &plan, 0, &judged, &Slot::dummy(&program));
     let copies = plan.lane.copies;
     let prover = Prover::new(program.clone(), copies, statement.lanes).expect("a prover");
