@@ -100,12 +100,13 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         a.change_opening(a.matching(), |opening| opening.membership = many);
     }),
     ("a path of a hundred thousand bytes", 5, |a| {
-        let path = [vec![b'a'; 100_000], b".png".to_vec()].concat();
-        a.change_opening(a.matching(), |opening| opening.path = PathText(path));
+        a.change_opening(a.matching(), |opening| {
+            opening.path = with_extension(&"a".repeat(100_000), &opening.path);
+        });
     }),
     ("a path that climbs out of the corpus", 5, |a| {
         a.change_opening(a.matching(), |opening| {
-            opening.path = PathText(b"../../etc/passwd.png".to_vec());
+            opening.path = with_extension("../../etc/passwd", &opening.path);
         });
     }),
     ("a withheld document with a reason of a thousand characters", 1, |a| {
@@ -154,4 +155,10 @@ impl Attack<'_> {
         use candor::model::predicate::Predicate;
         self.request(|request| request.predicate = Predicate::match_class(classes));
     }
+}
+
+/// Another path of the same extension: the released file keeps its name.
+fn with_extension(stem: &str, path: &PathText) -> PathText {
+    let extension = path.0.rsplit(|byte| *byte == b'.').next().unwrap();
+    PathText([stem.as_bytes(), b".", extension].concat())
 }
