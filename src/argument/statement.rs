@@ -178,6 +178,7 @@ impl Transcript {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field::to_hex;
 
     fn statement() -> Statement {
         let slot = |leaf, digest, verdict| Slot { leaf, digest: Scalar::from(digest), verdict };
@@ -189,6 +190,21 @@ mod tests {
             copies: 2,
             slots: vec![slot(Some(0), 4, true), slot(None, 5, false)],
         }
+    }
+
+    /// Computed by hashlib of Python from `docs/argument.md`, "Transcripts".
+    #[test]
+    fn challenges_are_those_of_the_specification() {
+        let keys = Keys { setup: [6; 32], verifying_key: Scalar::from(7) };
+        let challenges = statement().challenges(&keys, &[[8; 48], [9; 48]]);
+        assert_eq!(
+            to_hex(&challenges.rho),
+            "7e55375ad65ec76cdcea25c58364d5e7cd77cdd868608d042f69131c838ace66"
+        );
+        assert_eq!(
+            to_hex(&challenges.binding),
+            "178b20bf3922af73afa59d6a9716afaa75310b566a2125ab0131a6e097695d24"
+        );
     }
 
     #[test]

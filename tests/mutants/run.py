@@ -3,11 +3,11 @@
 
     tests/mutants/run.py [--list] [--named | --operators] [--shard I/N] [--only TEXT]
 
-Each mutant is one change that a wrong or dishonest program could contain: the
-named ones of mutants.json, and every swapped operator of the files below.
-Works on a copy of the tree in target/mutants, so that nothing here changes.
-Prints one line a mutant: caught (by which tests), SURVIVED, or not compiled.
-Exits with 1 if one survived that EXPLAINED does not know. See docs/mutation.md.
+Each mutant is one change that a wrong or dishonest program could contain
+(sources.py). Works on a copy of the tree in target/mutants, so that nothing
+here changes. Prints one line a mutant: caught (by which tests), SURVIVED, or
+not compiled. Exits with 1 if one survived that explained.json does not know.
+See docs/mutation.md.
 """
 
 import argparse
@@ -18,102 +18,87 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
-ROOT = Path(__file__).resolve().parents[2]
+import weave
+from sources import OPERATORS, ROOT, named, operators
+
 COPY = ROOT / "target" / "mutants"
-FEATURES = ["--no-default-features", "--features", "prove"]
-
-# Tests in the order in which they are tried: the quick ones first.
-LINEAR = [["model::linear", "model::program", "argument::"]]
-ARGUMENT = [["argument::"]]
-PROOF = [["argument::"], ["proof::tests"]]
-# Files whose operators are swapped, and the tests that must notice.
-OPERATORS = {
-    "src/model/linear/conv.rs": LINEAR,
-    "src/model/linear/dense.rs": LINEAR,
-    "src/model/linear/gather.rs": LINEAR,
-    "src/model/linear/mod.rs": LINEAR,
-    "src/model/linear/range.rs": LINEAR,
-    "src/argument/adjoint.rs": ARGUMENT,
-    "src/argument/trace.rs": ARGUMENT,
-    "src/argument/tables.rs": PROOF,
-    "src/argument/statement.rs": PROOF,
-    "src/proof/circuit.rs": PROOF,
-    "src/proof/columns.rs": PROOF,
-    "src/proof/blueprint.rs": PROOF,
-    "src/proof/verifier.rs": PROOF,
-}
-SWAPS = [(" + ", " - "), (" - ", " + "), (" * ", " + "), (" += ", " -= "), (" -= ", " += "),
-         (" == ", " != "), (" != ", " == "), (" < ", " <= "), (" <= ", " < "), (" > ", " >= "),
-         (" && ", " || "), (" || ", " && "), (" *= ", " += ")]
+COMPILE = ["cargo", "test", "--lib", "--no-run", "--no-default-features", "--features", "prove",
+           "--message-format=json"]
+# Compiling takes longer than the tests, so less of it is optimised.
+PROFILE = {"CARGO_PROFILE_DEV_OPT_LEVEL": "1", "CARGO_PROFILE_DEV_DEBUG": "false"}
+FOLDERS = ["src", "tests", "benches", "examples", "sample_corpus", "cli", "judge", "requester",
+           "responder", "fuzzing", ".cargo"]
+SECONDS = 900
 
 
-def named():
-    for mutant in json.loads((ROOT / "tests/mutants/mutants.json").read_text()):
-        changes = [(c["file"], c["old"], c["new"]) for c in mutant["changes"]]
-        yield mutant["name"], changes, LINEAR if "linear" in mutant["changes"][0]["file"] else PROOF
+def copy_tree():
+    COPY.mkdir(parents=True, exist_ok=True)
+    for folder in filter(lambda folder: (ROOT / folder).exists(), FOLDERS):
+        shutil.rmtree(COPY / folder, ignore_errors=True)
+        shutil.copytree(ROOT / folder, COPY / folder)
+    for file in ["Cargo.toml", "Cargo.lock"]:
+        shutil.copy2(ROOT / file, COPY / file)
 
 
-def operators():
-    for file, tests in OPERATORS.items():
-        text = (ROOT / file).read_text().split("#[cfg(test)]")[0]
-        at = 0
-        for number, line in enumerate(text.splitlines(keepends=True), 1):
-            code = line.split("//")[0]
-            prose = re.match(r"\s*(//|use |const |#\[|pub const [A-Z_]+:)", line) or "assert" in line
-            for old, new in SWAPS if not prose else []:
-                for match in re.finditer(re.escape(old), code):
-                    # A bound such as `T: A + B` is no arithmetic.
-                    if re.search(r"(impl|dyn|->|where|<\w+:)", code) and old == " + ":
-                        continue
-                    begin = at + match.start()
-                    mutated = (begin, old, new)
-                    column = match.start() + 1
-                    yield f"{file}:{number}:{column} `{old.strip()}` to `{new.strip()}`", [
-                        (file, mutated, None)], tests
-            at += len(line)
+def compile_tests():
+    """The test binary, or the (file, line) of each error."""
+    done = subprocess.run(COMPILE, cwd=COPY, env=os.environ | PROFILE, capture_output=True, text=True)
+    messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    for message in messages:
+        if message.get("executable") and message["target"]["kind"] == ["lib"]:
+            return message["executable"], []
+    errors = [message["message"] for message in messages
+              if message["reason"] == "compiler-message" and message["message"]["level"] == "error"]
+    return None, [(span["file_name"], span["line_start"])
+                  for error in errors for span in error["spans"]]
 
 
-def write(changes):
-    for file, old, new in changes:
-        text = (COPY / file).read_text()
-        if new is None:
-            begin, old, new = old
-            if text[begin:begin + len(old)] != old:
-                return f"{file} has changed"
-            text = text[:begin] + new + text[begin + len(old):]
-        elif text.count(old) == 0:
-            return f"{file} has no `{old.strip()}`"
-        else:
-            text = text.replace(old, new, 1)
-        (COPY / file).write_text(text)
-    return None
+def weave_all(texts, mutants):
+    """Compiles as many mutants together as can be; gives the binary and the others."""
+    weaving = weave.Weaving(texts, mutants)
+    while True:
+        owners = {}
+        for file, text, lines in weaving.files():
+            (COPY / file).write_text(text)
+            owners[file] = lines
+        library = COPY / "src/lib.rs"
+        library.write_text((ROOT / "src/lib.rs").read_text() + weave.CHOICE)
+        binary, errors = compile_tests()
+        if binary:
+            kept = shutil.copy2(binary, COPY / "target" / "woven")
+            return kept, weaving
+        guilty = {owners[file][line - 1] for file, line in errors if file in owners} - {0}
+        if not guilty:
+            raise SystemExit(f"the mutants do not compile together: {errors}")
+        for number in guilty:
+            weaving.drop(number)
 
 
-def judge(stages):
-    for tests in stages:
-        outcome = run(tests)
+def judge(binary, tests, number=0):
+    outcome = "SURVIVED"
+    for names in tests:
+        outcome = run(binary, names, number)
         if outcome != "SURVIVED":
             break
     return outcome
 
 
-def run(tests):
-    command = ["cargo", "test", "--lib", *FEATURES, "--", *tests]
-    # Compiling takes longer than the tests, so less of it is optimised.
-    environment = os.environ | {"CARGO_PROFILE_DEV_OPT_LEVEL": "1", "CARGO_PROFILE_DEV_DEBUG": "false"}
+def run(binary, names, number):
+    environment = os.environ | {"MUTANT": str(number), "RAYON_NUM_THREADS": "1"}
+    command = [binary, "--test-threads=1", *names]
     try:
-        done = subprocess.run(command, cwd=COPY, env=environment, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, cwd=COPY, env=environment, capture_output=True, text=True,
+                              timeout=SECONDS)
     except subprocess.TimeoutExpired:
         return "caught (never ends)"
-    output = done.stdout + done.stderr
     if done.returncode == 0:
         return "SURVIVED"
-    failed = sorted(set(re.findall(r"^test (\S+) \.\.\. FAILED", output, re.M)))
+    failed = sorted(set(re.findall(r"^test (\S+) .*FAILED$", done.stdout, re.M)))
     if failed:
         return "caught by " + ", ".join(name.rsplit("::", 1)[1] for name in failed[:3])
-    return "not compiled" if "error: could not compile" in output else "caught (the tests crash)"
+    return "caught (the tests crash)"
 
 
 def main():
@@ -124,44 +109,52 @@ def main():
     parser.add_argument("--shard", default="1/1")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    mutants = []
-    if not options.operators:
-        mutants += named()
-    if not options.named:
-        mutants += operators()
+    mutants = [*(named() if not options.operators else []),
+               *(operators() if not options.named else [])]
     part, parts = map(int, options.shard.split("/"))
-    mutants = [m for m in mutants if options.only in m[0]][part - 1::parts]
+    mutants = [mutant for mutant in mutants if options.only in mutant.name][part - 1::parts]
     if options.list:
-        print(*(name for name, _, _ in mutants), sep="\n")
-        print(len(mutants), "mutants")
+        print(*(mutant.name for mutant in mutants), f"{len(mutants)} mutants", sep="\n")
         return 0
     explained = json.loads((ROOT / "tests/mutants/explained.json").read_text())
     unexplained = 0
-    for name, changes, tests in mutants:
-        for folder in ["src", "tests", "benches", "examples", "sample_corpus", "cli", "judge",
-                       "requester", "responder", "fuzzing"]:
-            if (ROOT / folder).exists():
-                shutil.copytree(ROOT / folder, COPY / folder, dirs_exist_ok=True,
-                                copy_function=copy_if_changed)
-        for file in ["Cargo.toml", "Cargo.lock"]:
-            shutil.copy2(ROOT / file, COPY / file)
-        begin = time.time()
-        problem = write(changes)
-        outcome = f"NOT APPLIED, {problem}" if problem else judge(tests)
-        if outcome.startswith(("SURVIVED", "NOT APPLIED")):
-            reason = next((why for key, why in explained.items() if key in name), None)
+
+    def report(mutant, outcome, seconds):
+        nonlocal unexplained
+        if outcome == "SURVIVED":
+            reason = next((why for key, why in explained.items() if key in mutant.name), None)
             unexplained += reason is None
             outcome += f" ({reason})" if reason else ""
-        print(f"{outcome:40} <- {name} [{time.time() - begin:.0f} s]", flush=True)
+        print(f"{outcome:40} <- {mutant.name} [{seconds:.0f} s]", flush=True)
+
+    def timed(mutant, binary, number=0):
+        begin = time.time()
+        outcome = judge(binary, mutant.tests, number)
+        report(mutant, outcome, time.time() - begin)
+
+    copy_tree()
+    numbered = dict(enumerate(mutants, 1))
+    files = {change.file for mutant in mutants for change in mutant.changes}
+    texts = {file: (ROOT / file).read_text() for file in sorted(files | set(OPERATORS))}
+    begin = time.time()
+    binary, weaving = weave_all(texts, numbered)
+    print(f"{len(weaving.woven)} mutants compiled together in {time.time() - begin:.0f} s", flush=True)
+    if (sound := judge(binary, [["argument::"], ["model::"], ["proof::tests"]])) != "SURVIVED":
+        raise SystemExit(f"the code fails its tests without any mutant: {sound}")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda item: timed(item[1], binary, item[0]), weaving.woven.items()))
+    shutil.copy2(ROOT / "src/lib.rs", COPY / "src/lib.rs")
+    for mutant in weaving.alone.values():
+        for file, text in weave.alone(texts, mutant).items():
+            if (COPY / file).read_text() != text:
+                (COPY / file).write_text(text)
+        binary, errors = compile_tests()
+        if binary:
+            timed(mutant, binary)
+        else:
+            report(mutant, "not compiled", 0)
     print(f"{len(mutants)} mutants, {unexplained} survivors without explanation")
     return 1 if unexplained else 0
-
-
-def copy_if_changed(source, target):
-    """Leaves unchanged files alone, so that cargo does not compile them again."""
-    source, target = Path(source), Path(target)
-    if not target.exists() or source.read_bytes() != target.read_bytes():
-        shutil.copyfile(source, target)
 
 
 if __name__ == "__main__":

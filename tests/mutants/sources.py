@@ -1,0 +1,81 @@
+"""The mutants: named ones of mutants.json, and every swapped operator."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Tests in the order in which they are tried: the quick ones first.
+LINEAR = [["model::linear", "model::program", "argument::"]]
+ARGUMENT = [["argument::"]]
+PROOF = [["argument::"], ["proof::tests"]]
+# Files whose operators are swapped, and the tests that must notice.
+OPERATORS = {
+    "src/model/linear/conv.rs": LINEAR,
+    "src/model/linear/dense.rs": LINEAR,
+    "src/model/linear/gather.rs": LINEAR,
+    "src/model/linear/mod.rs": LINEAR,
+    "src/model/linear/range.rs": LINEAR,
+    "src/argument/adjoint.rs": ARGUMENT,
+    "src/argument/trace.rs": ARGUMENT,
+    "src/argument/tables.rs": PROOF,
+    "src/argument/statement.rs": PROOF,
+    "src/proof/circuit.rs": PROOF,
+    "src/proof/columns.rs": PROOF,
+    "src/proof/blueprint.rs": PROOF,
+    "src/proof/verifier.rs": PROOF,
+}
+SWAPS = [(" + ", " - "), (" - ", " + "), (" * ", " + "), (" += ", " -= "), (" -= ", " += "),
+         (" == ", " != "), (" != ", " == "), (" < ", " <= "), (" <= ", " < "), (" > ", " >= "),
+         (" && ", " || "), (" || ", " && "), (" *= ", " += ")]
+
+
+@dataclass(frozen=True)
+class Change:
+    """`new` in the place of the bytes from `begin` to `end` of `file`."""
+    file: str
+    begin: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    changes: list
+    tests: list
+
+
+def named():
+    """Fails if the code has moved on from what a mutant changes."""
+    for mutant in json.loads((ROOT / "tests/mutants/mutants.json").read_text()):
+        changes = []
+        for change in mutant["changes"]:
+            text, old = (ROOT / change["file"]).read_text(), change["old"]
+            begin = text.find(old)
+            if begin < 0:
+                raise SystemExit(f"{mutant['name']}: {change['file']} has no `{old.strip()}`")
+            changes.append(Change(change["file"], begin, begin + len(old), change["new"]))
+        tests = LINEAR if "linear" in changes[0].file else PROOF
+        yield Mutant(mutant["name"], changes, tests)
+
+
+def operators():
+    for file, tests in OPERATORS.items():
+        text = (ROOT / file).read_text().split("#[cfg(test)]")[0]
+        at = 0
+        for number, line in enumerate(text.splitlines(keepends=True), 1):
+            code = line.split("//")[0]
+            prose = re.match(r"\s*(//|use |const |#\[|pub const [A-Z_]+:)", line) or "assert" in line
+            for old, new in SWAPS if not prose else []:
+                for match in re.finditer(re.escape(old), code):
+                    # A bound such as `T: A + B` is no arithmetic.
+                    if re.search(r"(impl|dyn|->|where|<\w+:)", code) and old == " + ":
+                        continue
+                    begin = at + match.start()
+                    name = (f"{file}:{number}:{match.start() + 1} "
+                            f"`{old.strip()}` to `{new.strip()}`")
+                    yield Mutant(name, [Change(file, begin, begin + len(old), new)], tests)
+            at += len(line)
