@@ -204,7 +204,7 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Conf
             let lanes = data.iter().map(|lane| lane[column].cur());
             coefficient.cur() * horner(lanes, &sigma.expr())
         });
-        let step = next(&config.linear_sum) - sum.clone() - terms.sum::<Expr>();
+        let step = next(&config.linear_sum) - sum.clone() - sum_in_runs(terms);
         Constraints::without_selector(vec![
             ("starts at zero", first.clone() * sum),
             ("adds every row", run.clone() * step),
@@ -224,6 +224,21 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Conf
 
 fn fixed_expression(columns: &[Column<Fixed>], id: FixedId) -> Expr {
     id.map_or(Expression::Constant(Scalar::ZERO), |id| columns[id].cur())
+}
+
+/// Terms that are added one after the other.
+const RUN: usize = 512;
+
+/// The sum of run after run of terms. A plain sum is as deep as it has terms,
+/// and the library walks expressions by recursion: over thousands of columns
+/// it would overflow a thread's stack.
+fn sum_in_runs(terms: impl Iterator<Item = Expr>) -> Expr {
+    let mut terms = terms.peekable();
+    let runs = std::iter::from_fn(|| {
+        terms.peek()?;
+        Some(terms.by_ref().take(RUN).sum::<Expr>())
+    });
+    runs.sum()
 }
 
 fn sum_of(columns: &[Column<Advice>]) -> Expr {
