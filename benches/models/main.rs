@@ -9,14 +9,7 @@
 
 mod calibrate;
 mod images;
-/// The writer of the unit tests; it is no part of the library.
-#[allow(dead_code)]
-mod onnx {
-    #[path = "../../../src/model/onnx/proto.rs"]
-    pub(crate) mod proto;
-    #[path = "../../../src/model/onnx/writer.rs"]
-    pub(crate) mod writer;
-}
+mod onnx;
 mod shapes;
 
 use std::process::{Command, Stdio};

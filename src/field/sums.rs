@@ -4,7 +4,7 @@
 //! network has multiplications, each by a weight of at most 40 bits.
 
 use blst::blst_fr;
-use ff::{Field, PrimeField};
+use ff::PrimeField;
 
 use super::{Scalar, from_i64};
 
@@ -116,6 +116,7 @@ fn below_modulus(limbs: &[u64; 4]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use ff::Field;
     use proptest::prelude::*;
     use rand_core::OsRng;
 
