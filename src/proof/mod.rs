@@ -17,8 +17,14 @@ pub mod lagrange;
 pub mod points;
 #[cfg(feature = "prove")]
 pub mod prover;
+#[cfg(feature = "prove")]
+mod quotient;
+#[cfg(feature = "prove")]
+mod rounds;
 pub mod scheme;
 pub mod setup;
+#[cfg(feature = "prove")]
+mod transform;
 pub mod verifier;
 
 use thiserror::Error;
