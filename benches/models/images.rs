@@ -8,7 +8,8 @@ struct Random(u64);
 impl Random {
     fn below(&mut self, limit: u64) -> u64 {
         // Knuth's MMIX constants; the upper half of the state is used.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 32) % limit
     }
 }

@@ -24,22 +24,8 @@ pub(crate) struct Shape {
 }
 
 pub(crate) const ALL: [Shape; 4] = [
-    Shape {
-        name: "lenet5",
-        title: "LeNet-5",
-        side: 28,
-        channels: 1,
-        small: true,
-        onnx: lenet5,
-    },
-    Shape {
-        name: "cnn264k",
-        title: "264k CNN",
-        side: 32,
-        channels: 3,
-        small: true,
-        onnx: cnn264k,
-    },
+    Shape { name: "lenet5", title: "LeNet-5", side: 28, channels: 1, small: true, onnx: lenet5 },
+    Shape { name: "cnn264k", title: "264k CNN", side: 32, channels: 3, small: true, onnx: cnn264k },
     Shape {
         name: "mobilenet96",
         title: "MobileNet-v2 0.35/96",

@@ -295,8 +295,7 @@ mod tests {
         assert_eq!(inner_product(&integers, &elements), naive.sum());
     }
 
-    /// The left-hand side of the linear check.
-    fn inner_product(c: &Coefficients, t: &Trace) -> Scalar {
+    fn left_hand_side(c: &Coefficients, t: &Trace) -> Scalar {
         let mut sum = Scalar::ZERO;
         for (c, t) in c.table.iter().flatten().zip(t.table.iter().flatten()) {
             sum += *c * Scalar::from(*t);
@@ -320,7 +319,7 @@ mod tests {
             let salt = Scalar::from(99).invert().unwrap();
             let trace = Trace::of(&program, &shape, &document, salt);
             let right = coefficients.right_hand_side(trace.digest, trace.verdict);
-            assert_eq!(inner_product(&coefficients, &trace), right);
+            assert_eq!(left_hand_side(&coefficients, &trace), right);
             assert_ne!(
                 coefficients.right_hand_side(trace.digest, !trace.verdict),
                 right,

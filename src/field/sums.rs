@@ -125,12 +125,8 @@ mod tests {
     #[test]
     fn the_modulus_is_the_fields() {
         let minus_one = crate::field::encode(&-Scalar::ONE);
-        let limbs: Vec<u64> = minus_one
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|bytes| u64::from_le_bytes(*bytes))
-            .collect();
+        let limbs: Vec<u64> =
+            minus_one.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
         assert_eq!(limbs, [MODULUS[0] - 1, MODULUS[1], MODULUS[2], MODULUS[3]]);
     }
 

@@ -39,9 +39,8 @@ pub(super) struct Domains {
 
 impl Domains {
     pub(super) fn new() -> Self {
-        let root = |len: usize| {
-            Scalar::ROOT_OF_UNITY.pow_vartime([1u64 << (Scalar::S - len.ilog2())])
-        };
+        let root =
+            |len: usize| Scalar::ROOT_OF_UNITY.pow_vartime([1u64 << (Scalar::S - len.ilog2())]);
         let domain = |len: usize| Transform::new(root(len), len);
         let generator = Scalar::MULTIPLICATIVE_GENERATOR;
         let fine = root(COSETS * ROWS);
@@ -167,12 +166,7 @@ impl<'a> Coset<'a> {
     }
 
     /// `Σ_c C_c · Σ_l σ^(L−1−l) · D_{l,c}`.
-    fn products(
-        &self,
-        domains: &Domains,
-        polynomials: &Polynomials<'_>,
-        k: usize,
-    ) -> Vec<Scalar> {
+    fn products(&self, domains: &Domains, polynomials: &Polynomials<'_>, k: usize) -> Vec<Scalar> {
         let width = self.blueprint.lane.columns();
         let sigma = self.drawn.sigma;
         sum_of(width, |sum, column| {

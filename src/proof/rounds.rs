@@ -158,9 +158,8 @@ impl Rounds<'_> {
         let advice_queries: Vec<Query<'_>> =
             advice_queries.map(|(column, at)| (&advice[column.index()], point_of(at))).collect();
         let fixed_queries = cs.fixed_queries().iter();
-        let fixed_queries: Vec<Query<'_>> = fixed_queries
-            .map(|(column, at)| (&self.fixed[column.index()], point_of(at)))
-            .collect();
+        let fixed_queries: Vec<Query<'_>> =
+            fixed_queries.map(|(column, at)| (&self.fixed[column.index()], point_of(at))).collect();
         let evaluations: Vec<Scalar> = timed(&mut timings.quotient, || {
             let queries = data_queries.par_iter().chain(&advice_queries).chain(&fixed_queries);
             let queries = queries.copied().chain([(&random, x)]);

@@ -255,6 +255,7 @@ pub fn verifier_bases() -> Result<&'static Bases, SetupError> {
 
 #[cfg(test)]
 mod tests {
+    use ff::Field;
     use halo2_proofs::poly::EvaluationDomain;
 
     use super::*;

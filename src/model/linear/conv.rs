@@ -85,9 +85,13 @@ impl Conv2d {
             let first = out_channel / out_group * in_group;
             for in_channel in first..first + in_group {
                 let (from, to) = (in_channel * in_plane, out_channel * out_plane);
-                self.for_each_run_between(out_channel, in_channel - first, |weight, s, o, n, stride| {
-                    visit(weight, from + s, to + o, n, stride);
-                });
+                self.for_each_run_between(
+                    out_channel,
+                    in_channel - first,
+                    |weight, s, o, n, stride| {
+                        visit(weight, from + s, to + o, n, stride);
+                    },
+                );
             }
         }
     }
@@ -114,8 +118,7 @@ impl Conv2d {
                 if columns.is_empty() {
                     continue;
                 }
-                let in_x =
-                    columns.start * self.stride[1] + kx * self.dilation[1] - self.padding[1];
+                let in_x = columns.start * self.stride[1] + kx * self.dilation[1] - self.padding[1];
                 for out_y in taps(0, ky, out_height, in_height, self) {
                     let in_y = out_y * self.stride[0] + ky * self.dilation[0] - self.padding[0];
                     visit(
