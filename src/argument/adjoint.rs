@@ -311,27 +311,49 @@ mod tests {
 
     #[test]
     fn the_linear_check_holds_on_every_document_and_no_cell_is_free() {
+        for program in [testing::program(), testing::long_program()] {
+            let shape = Shape::of(&program);
+            let rho = Scalar::from(0x1234_5678_9abc_def1).square().square();
+            let coefficients = Coefficients::of(&program, &shape, rho);
+            for document in testing::documents(&program) {
+                let salt = Scalar::from(99).invert().unwrap();
+                let trace = Trace::of(&program, &shape, &document, salt);
+                let right = coefficients.right_hand_side(trace.digest, trace.verdict);
+                assert_eq!(left_hand_side(&coefficients, &trace), right);
+                assert_ne!(
+                    coefficients.right_hand_side(trace.digest, !trace.verdict),
+                    right,
+                    "a flipped verdict"
+                );
+            }
+            let zero = |c: &Scalar| bool::from(c.is_zero());
+            let unused = coefficients.sbox.iter().flatten().filter(|c| zero(c)).count();
+            assert_eq!(unused, 1, "only the salt's cell is free");
+            for (row, lookups) in coefficients.table.iter().zip(&shape.table_rows) {
+                assert!(!zero(&row[0]));
+                assert_eq!(zero(&row[1]), lookups.remainder.is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn every_relation_has_its_own_power_of_rho() {
         let program = testing::program();
         let shape = Shape::of(&program);
-        let rho = Scalar::from(0x1234_5678_9abc_def1).square().square();
+        let rho = Scalar::from(5);
         let coefficients = Coefficients::of(&program, &shape, rho);
-        for document in testing::documents(&program) {
-            let salt = Scalar::from(99).invert().unwrap();
-            let trace = Trace::of(&program, &shape, &document, salt);
-            let right = coefficients.right_hand_side(trace.digest, trace.verdict);
-            assert_eq!(left_hand_side(&coefficients, &trace), right);
-            assert_ne!(
-                coefficients.right_hand_side(trace.digest, !trace.verdict),
-                right,
-                "a flipped verdict"
-            );
+        let power = |relation: usize| rho.pow([relation as u64]);
+        assert_eq!(coefficients.copy_factor, power(shape.relations));
+        assert_eq!(coefficients.digest_weight, power(shape.digest_relation()));
+        assert_eq!(coefficients.verdict_weight, power(shape.verdict_relation()));
+        for (row, [x, y, _]) in coefficients.product.iter().enumerate() {
+            let relation = shape.product_relation(row);
+            assert_eq!([*x, *y], [power(relation), power(relation + 1)]);
         }
-        let zero = |c: &Scalar| bool::from(c.is_zero());
-        let unused = coefficients.sbox.iter().flatten().filter(|c| zero(c)).count();
-        assert_eq!(unused, 1, "only the salt's cell is free");
-        for (row, lookups) in coefficients.table.iter().zip(&shape.table_rows) {
-            assert!(!zero(&row[0]));
-            assert_eq!(zero(&row[1]), lookups.remainder.is_none());
+        // The salt's row has a relation that nothing is weighted by.
+        for (row, [weight, _]) in coefficients.sbox.iter().enumerate().filter(|(row, _)| *row != 1)
+        {
+            assert_eq!(*weight, power(shape.sbox_relation(row)));
         }
     }
 }

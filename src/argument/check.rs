@@ -253,10 +253,9 @@ mod tests {
 
     /// The trace agrees with the evaluator bit for bit: the twin rebuilds
     /// every value from the trace's cells alone.
-    fn assert_agrees(bytes: &[u8]) {
-        let program = testing::program();
-        let shape = Shape::of(&program);
-        let trace = Trace::of(&program, &shape, bytes, Scalar::from(3));
+    fn assert_agrees(program: &Program, bytes: &[u8]) {
+        let shape = Shape::of(program);
+        let trace = Trace::of(program, &shape, bytes, Scalar::from(3));
         let values = program.evaluate(bytes);
         for (id, node) in program.nodes().iter().enumerate() {
             let first = shape.first_row[id];
@@ -285,13 +284,15 @@ mod tests {
         let context = Context { header: Scalar::ONE, root: Scalar::ONE, request: [0; 32] };
         let slots = vec![slot];
         let statement = Statement { context, batch: 0, batches: 1, lanes: 1, copies: 1, slots };
-        assert_eq!(statement.check(&program, &[trace]), Ok(()));
+        assert_eq!(statement.check(program, &[trace]), Ok(()));
     }
 
     #[test]
     fn trace_and_evaluator_agree_on_extremes() {
-        for document in testing::documents(&testing::program()) {
-            assert_agrees(&document);
+        for program in [testing::program(), testing::long_program()] {
+            for document in testing::documents(&program) {
+                assert_agrees(&program, &document);
+            }
         }
     }
 
@@ -299,7 +300,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn trace_and_evaluator_agree(bytes in prop::collection::vec(any::<u8>(), 35)) {
-            assert_agrees(&bytes);
+            assert_agrees(&testing::program(), &bytes);
         }
     }
 }

@@ -50,6 +50,22 @@ pub(crate) fn program_with_threshold(threshold: i64) -> Program {
     b.finish(verdict).unwrap()
 }
 
+/// A program over so many bytes that the sponge needs three permutations: a
+/// sum and a threshold.
+pub(crate) fn long_program() -> Program {
+    let bytes = 600;
+    let mut b = ProgramBuilder::new("image/gray-30x20", bytes).unwrap();
+    let weights = (0..bytes as i64).map(|i| i % 5 - 2).collect();
+    let sum = LinearMap::Dense(Dense { rows: 1, columns: bytes, weights });
+    let sum = b.push(Op::Linear { terms: vec![(0, sum)], bias: vec![3] }).unwrap();
+    let range = b.range(sum);
+    let shift = 8;
+    let [low, high] = [range.low, range.high].map(|x| ((x + 128) >> shift) as i64);
+    let step = b.table(Table::of(low, high, |q| i64::from(q > 0))).unwrap();
+    let verdict = b.push(Op::Table { input: sum, table: step, shift }).unwrap();
+    b.finish(verdict).unwrap()
+}
+
 /// Extreme and arbitrary documents, matching ones and others.
 pub(crate) fn documents(program: &Program) -> Vec<Vec<u8>> {
     let len = program.input_len();

@@ -55,8 +55,20 @@ impl Partial {
         fs::rename(&whole, out).map_err(ExchangeError::io(out))?;
         let parent = parent(out);
         sync_directory(parent).map_err(ExchangeError::io(parent))?;
-        fs::remove_dir_all(&self.folder).map_err(ExchangeError::io(&self.folder))
+        sweep(&self.folder)
     }
+}
+
+/// Removes what is left of `OUT.partial`, the lock last, so that a run that is
+/// killed here is recognised.
+fn sweep(folder: &Path) -> Result<(), ExchangeError> {
+    for entry in fs::read_dir(folder).map_err(ExchangeError::io(folder))? {
+        let entry = entry.map_err(ExchangeError::io(folder))?;
+        if entry.file_name() != LOCK {
+            fs::remove_file(entry.path()).map_err(ExchangeError::io(&entry.path()))?;
+        }
+    }
+    fs::remove_dir_all(folder).map_err(ExchangeError::io(folder))
 }
 
 /// Fills a folder and moves it into place. `out` must not exist.
@@ -86,7 +98,10 @@ pub(super) fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
     // A run that was killed just after it moved its result into place.
     let folder = beside(out)?;
     if folder.join(LOCK).exists() && !folder.join(WHOLE).exists() {
-        fs::remove_dir_all(&folder).map_err(ExchangeError::io(&folder))?;
+        sweep(&folder)?;
+    } else {
+        // If the lock was gone already, nothing else was left.
+        let _ = fs::remove_dir(&folder);
     }
     Err(ExchangeError::file(out, "already exists", "choose another --out, or remove it"))
 }
@@ -148,6 +163,27 @@ mod tests {
         assert_eq!(names, ["new"]);
         assert_eq!(root.path().read_dir().unwrap().count(), 1);
         assert!(write_folder(&out, |_| Ok(())).is_err());
+    }
+
+    #[test]
+    fn what_a_finished_run_left_is_swept() {
+        let root = tempfile::tempdir().unwrap();
+        let out = root.path().join("out");
+        fs::create_dir(&out).unwrap();
+        let partial = root.path().join("out.partial");
+        for left in [&[LOCK, "session.json"][..], &[LOCK], &[]] {
+            fs::create_dir(&partial).unwrap();
+            for name in left {
+                fs::write(partial.join(name), b"").unwrap();
+            }
+            assert!(refuse_existing(&out).is_err());
+            assert!(!partial.exists(), "{left:?}");
+        }
+        // Whatever else bears the name is not ours.
+        fs::create_dir(&partial).unwrap();
+        fs::write(partial.join("letter.txt"), b"").unwrap();
+        assert!(refuse_existing(&out).is_err());
+        assert!(partial.join("letter.txt").exists());
     }
 
     #[test]

@@ -166,7 +166,7 @@ pub struct Witness {
     pub rhs: Vec<Scalar>,
     /// What a dishonest prover does to its second phase.
     #[cfg(test)]
-    pub(crate) forge: Option<fn(&mut SecondPhase)>,
+    pub(crate) forge: Option<fn(&mut SecondPhase, &Drawn)>,
 }
 
 /// The advice columns of the second phase.
@@ -220,7 +220,7 @@ impl SecondPhase {
         let rhs_sum = rhs_sum(blueprint, witness, drawn.sigma);
         let columns = Self { lookup_helpers, table_helpers, lookup_sum, linear_sum, rhs_sum };
         #[cfg(test)]
-        let columns = columns.forged(witness.forge);
+        let columns = columns.forged(witness.forge, drawn);
         columns
     }
 }
@@ -236,9 +236,9 @@ impl SecondPhase {
 
 #[cfg(test)]
 impl SecondPhase {
-    fn forged(mut self, forge: Option<fn(&mut Self)>) -> Self {
+    fn forged(mut self, forge: Option<fn(&mut Self, &Drawn)>, drawn: &Drawn) -> Self {
         if let Some(forge) = forge {
-            forge(&mut self);
+            forge(&mut self, drawn);
         }
         self
     }

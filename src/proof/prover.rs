@@ -62,7 +62,7 @@ pub struct Prover {
     keys: Keys,
     /// What a dishonest prover does to its second phase.
     #[cfg(test)]
-    pub(super) forge: Option<fn(&mut columns::SecondPhase)>,
+    pub(super) forge: Option<fn(&mut columns::SecondPhase, &columns::Drawn)>,
 }
 
 impl Prover {

@@ -9,8 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Tests in the order in which they are tried: the quick ones first.
 LINEAR = [["model::linear", "model::program", "argument::"]]
-ARGUMENT = [["argument::"]]
-PROOF = [["argument::"], ["proof::tests"]]
+PROOF = [["argument::"], ["proof::points", "proof::tests"]]
 # Files whose operators are swapped, and the tests that must notice.
 OPERATORS = {
     "src/model/linear/conv.rs": LINEAR,
@@ -18,8 +17,8 @@ OPERATORS = {
     "src/model/linear/gather.rs": LINEAR,
     "src/model/linear/mod.rs": LINEAR,
     "src/model/linear/range.rs": LINEAR,
-    "src/argument/adjoint.rs": ARGUMENT,
-    "src/argument/trace.rs": ARGUMENT,
+    "src/argument/adjoint.rs": PROOF,
+    "src/argument/trace.rs": PROOF,
     "src/argument/tables.rs": PROOF,
     "src/argument/statement.rs": PROOF,
     "src/proof/circuit.rs": PROOF,
@@ -76,6 +75,6 @@ def operators():
                         continue
                     begin = at + match.start()
                     name = (f"{file}:{number}:{match.start() + 1} "
-                            f"`{old.strip()}` to `{new.strip()}`")
+                            f"`{old.strip()}` to `{new.strip()}` in `{code.strip()}`")
                     yield Mutant(name, [Change(file, begin, begin + len(old), new)], tests)
             at += len(line)

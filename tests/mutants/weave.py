@@ -25,9 +25,12 @@ def bodies(text):
     found = []
     for match in re.finditer(r"\b(const )?fn \w+", code):
         begin = code.find("{", match.end())
-        # A method that is only declared ends with a semicolon; one in an array
-        # type does not count.
-        declared = ";" in re.sub(r"\[[^\[\]]*\]", "", code[match.end():begin])
+        # A method that is only declared ends with a semicolon; those of array
+        # types do not count.
+        signature, arrays = code[match.end():begin], 1
+        while arrays:
+            signature, arrays = re.subn(r"\[[^\[\]]*\]", "", signature)
+        declared = ";" in signature
         if begin < 0 or declared or found and match.start() < found[-1][1]:
             continue
         depth, end = 1, begin + 1

@@ -144,3 +144,50 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn malformed_maps_are_refused() {
+    let conv = || Conv2d {
+        input: [4, 5, 5],
+        output: [2, 3, 3],
+        kernel: [3, 3],
+        stride: [1, 1],
+        padding: [0, 0],
+        dilation: [1, 1],
+        groups: 2,
+        weights: vec![1; 36],
+    };
+    let refused = |change: &dyn Fn(&mut Conv2d)| {
+        let mut map = conv();
+        change(&mut map);
+        LinearMap::Conv2d(map).validate().is_err()
+    };
+    assert!(!refused(&|_| ()));
+    assert!(!refused(&|map| map.padding = [1 << 20, 1 << 20]));
+    let wrong: [&dyn Fn(&mut Conv2d); 13] = [
+        &|map| map.input[1] = 0,
+        &|map| map.output[2] = (1 << 20) + 1,
+        &|map| map.kernel = [0, 3],
+        &|map| map.stride[0] = 0,
+        &|map| map.dilation[1] = 0,
+        &|map| map.padding[0] = (1 << 20) + 1,
+        &|map| map.groups = 0,
+        &|map| map.groups = 4,
+        &|map| map.input[0] = 5,
+        &|map| map.output[0] = 3,
+        &|map| map.weights.push(1),
+        &|map| map.weights.clear(),
+        &|map| map.weights[0] = MAX_WEIGHT + 1,
+    ];
+    for (index, change) in wrong.iter().enumerate() {
+        assert!(refused(change), "change {index}");
+    }
+
+    let dense = |rows, columns, weights| {
+        LinearMap::Dense(Dense { rows, columns, weights: vec![1; weights] }).validate()
+    };
+    assert_eq!(dense(2, 3, 6), Ok(()));
+    for (rows, columns, weights) in [(2, 0, 0), (2, 3, 5), (2, 3, 7), (usize::MAX, 2, 6)] {
+        assert!(dense(rows, columns, weights).is_err(), "{rows} × {columns}");
+    }
+}

@@ -69,6 +69,23 @@ fn an_honest_proof_is_accepted_and_has_the_one_length() {
 }
 
 #[test]
+fn statements_of_another_layout_are_not_looked_at() {
+    let case = case();
+    let mutations: [fn(&mut Statement); 4] = [
+        |s| s.lanes += 1,
+        |s| s.copies += 1,
+        |s| drop(s.slots.pop()),
+        |s| s.slots.extend(s.slots.last().cloned()),
+    ];
+    for (index, mutate) in mutations.iter().enumerate() {
+        let mut changed = case.statement.clone();
+        mutate(&mut changed);
+        let found = case.verifier.verify(&changed, &case.proof);
+        assert!(matches!(found, Err(VerifyError::Slots { .. })), "mutation {index}: {found:?}");
+    }
+}
+
+#[test]
 fn a_proof_is_of_its_statement_alone() {
     let case = case();
     let mutations: [fn(&mut Statement); 8] = [
