@@ -3,6 +3,9 @@
 //! Each gate has a section of the same name in `docs/argument.md`. There are
 //! no copy constraints and no library look-ups; the data columns are committed
 //! instance columns, the coefficient columns ordinary ones.
+//!
+//! This is what the verifier checks. The prover evaluates the same gates, in the
+//! same order, in `quotient.rs`: a change here is one there.
 
 use std::sync::Arc;
 

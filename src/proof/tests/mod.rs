@@ -74,7 +74,9 @@ fn statements_of_another_layout_are_not_looked_at() {
     let mutations: [fn(&mut Statement); 4] = [
         |s| s.lanes += 1,
         |s| s.copies += 1,
-        |s| drop(s.slots.pop()),
+        |s| {
+            s.slots.pop();
+        },
         |s| s.slots.extend(s.slots.last().cloned()),
     ];
     for (index, mutate) in mutations.iter().enumerate() {
