@@ -225,6 +225,7 @@ impl SecondPhase {
     }
 }
 
+#[cfg(feature = "prove")]
 impl SecondPhase {
     /// All columns, in the circuit's order.
     pub(super) fn into_columns(self) -> Vec<Vec<Scalar>> {
