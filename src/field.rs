@@ -1,5 +1,9 @@
 //! The scalar field of BLS12-381, in which everything is committed and proved.
 
+mod sums;
+
+pub use sums::{ResidueSum, SmallSums};
+
 use ff::{FromUniformBytes, PrimeField};
 
 /// An element of the BLS12-381 scalar field (255 bits).

@@ -11,8 +11,9 @@ use ff::{Field, PrimeField};
 use super::shape::{RATE, Shape};
 use crate::corpus::poseidon::{self, Poseidon, ROUNDS};
 use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
-use crate::field::{Scalar, from_i64};
-use crate::model::program::{NodeId, Op, Program};
+use crate::field::{Scalar, SmallSums, from_i64};
+use crate::model::linear::MAX_WEIGHT;
+use crate::model::program::{MAX_NODE_LEN, NodeId, Op, Program, Table};
 
 /// `Σ coefficient · cell = constant + digest_weight · digest + verdict_weight · verdict`
 /// for the trace of one document, relations weighted by ρ^0, ρ^1, …
@@ -75,6 +76,30 @@ impl Coefficients {
     }
 }
 
+/// What all rows of a table step share.
+struct Step {
+    /// `2^s`.
+    scale: Scalar,
+    has_remainder: bool,
+    /// `2^(s-1) − 2^s·low`; without the first term if s is 0.
+    constant: Scalar,
+    /// The table's smallest value.
+    min: Scalar,
+}
+
+impl Step {
+    fn of(table: &Table, shift: u32) -> Self {
+        let scale = Scalar::from(1u64 << shift);
+        let half = from_i64::<Scalar>((1i64 << shift) >> 1);
+        Self {
+            scale,
+            has_remainder: shift > 0,
+            constant: half - scale * from_i64::<Scalar>(table.low),
+            min: from_i64(table.min()),
+        }
+    }
+}
+
 struct Pass<'a> {
     program: &'a Program,
     shape: &'a Shape,
@@ -110,25 +135,26 @@ impl Pass<'_> {
                     for (input, map) in terms {
                         map.adjoint(&cotangent, self.cotangent(*input));
                     }
-                    for (g, bias) in cotangent.iter().zip(bias) {
-                        self.coefficients.constant -= *g * from_i64::<Scalar>(*bias);
-                    }
+                    self.coefficients.constant -= inner_product(bias, &cotangent);
                 }
                 Op::Table { input, table, shift } => {
-                    let table = &program.tables()[*table];
+                    let step = Step::of(&program.tables()[*table], *shift);
+                    self.cotangent(*input);
                     for (i, g) in cotangent.into_iter().enumerate() {
-                        let weight = self.step(first + i, g, table.low, table.min(), *shift);
-                        self.cotangent(*input)[i] -= weight;
+                        let weight = self.step(first + i, g, &step);
+                        self.cotangents[*input][i] -= weight;
                     }
+                    self.constants(first, node.len, &step);
                 }
                 Op::Max { left, right, table } => {
-                    let table = &program.tables()[*table];
+                    let step = Step::of(&program.tables()[*table], 0);
                     for (i, g) in cotangent.into_iter().enumerate() {
                         // max(x, y) = y + relu(x − y).
-                        let weight = self.step(first + i, g, table.low, table.min(), 0);
+                        let weight = self.step(first + i, g, &step);
                         self.cotangent(*left)[i] -= weight;
                         self.cotangent(*right)[i] += weight + g;
                     }
+                    self.constants(first, node.len, &step);
                 }
                 Op::Product { left, right } => {
                     for (i, g) in cotangent.into_iter().enumerate() {
@@ -146,15 +172,20 @@ impl Pass<'_> {
     /// The row of a table step whose value has the coefficient `g`:
     /// `2^s·(q + low) + r − x = 2^(s-1)`, its value `y + min`. Gives the
     /// relation's weight, which x takes with a minus.
-    fn step(&mut self, row: usize, g: Scalar, low: i64, min: i64, shift: u32) -> Scalar {
+    fn step(&mut self, row: usize, g: Scalar, step: &Step) -> Scalar {
         let weight = self.powers[self.shape.table_relation(row)];
-        let scale = Scalar::from(1u64 << shift);
-        let remainder = if shift > 0 { weight } else { Scalar::ZERO };
-        self.coefficients.table[row] = [weight * scale, remainder, g];
-        let half = (1i64 << shift) >> 1;
-        let constant = from_i64::<Scalar>(half) - scale * from_i64::<Scalar>(low);
-        self.coefficients.constant += weight * constant - g * from_i64::<Scalar>(min);
+        let remainder = if step.has_remainder { weight } else { Scalar::ZERO };
+        self.coefficients.table[row] = [weight * step.scale, remainder, g];
         weight
+    }
+
+    /// What the rows of a step add to the right-hand side.
+    fn constants(&mut self, first: usize, len: usize, step: &Step) {
+        let rows = &self.coefficients.table[first..first + len];
+        let relation = self.shape.table_relation(first);
+        let weights: Scalar = self.powers[relation..relation + len].iter().sum();
+        let values: Scalar = rows.iter().map(|[_, _, g]| g).sum();
+        self.coefficients.constant += weights * step.constant - values * step.min;
     }
 
     fn input(&mut self, cotangent: &[Scalar]) {
@@ -223,6 +254,22 @@ impl Pass<'_> {
     }
 }
 
+/// `Σ integer · element`, of at most [`MAX_NODE_LEN`] terms.
+fn inner_product(integers: &[i64], elements: &[Scalar]) -> Scalar {
+    const { assert!(MAX_NODE_LEN <= 1 << 24, "sums have room for 2^24 products by 40 bits") };
+    let mut small = <Scalar as SmallSums>::Sum::default();
+    let mut large = Scalar::ZERO;
+    for (integer, element) in integers.iter().zip(elements) {
+        if integer.unsigned_abs() <= MAX_WEIGHT as u64 {
+            let (element, sum) = (std::iter::once(element), std::iter::once(&mut small));
+            Scalar::add_products(*integer, element, sum);
+        } else {
+            large += from_i64::<Scalar>(*integer) * element;
+        }
+    }
+    large + Scalar::reduced(&small)
+}
+
 /// `Mᵀ g`.
 fn transposed<F: PrimeField, const T: usize>(matrix: &[[F; T]; T], g: &[F; T]) -> [F; T] {
     let mut result = [F::ZERO; T];
@@ -240,8 +287,15 @@ mod tests {
     use crate::argument::testing;
     use crate::argument::trace::Trace;
 
-    /// The left-hand side of the linear check.
-    fn inner_product(c: &Coefficients, t: &Trace) -> Scalar {
+    #[test]
+    fn an_inner_product_has_room_for_integers_of_any_size() {
+        let integers = [i64::MAX, i64::MIN, i64::MAX, MAX_WEIGHT, -MAX_WEIGHT, 1, 0, i64::MIN];
+        let elements: Vec<Scalar> = (1..9).map(|i| -Scalar::from(i)).collect();
+        let naive = integers.iter().zip(&elements).map(|(w, e)| from_i64::<Scalar>(*w) * e);
+        assert_eq!(inner_product(&integers, &elements), naive.sum());
+    }
+
+    fn left_hand_side(c: &Coefficients, t: &Trace) -> Scalar {
         let mut sum = Scalar::ZERO;
         for (c, t) in c.table.iter().flatten().zip(t.table.iter().flatten()) {
             sum += *c * Scalar::from(*t);
@@ -265,7 +319,7 @@ mod tests {
                 let salt = Scalar::from(99).invert().unwrap();
                 let trace = Trace::of(&program, &shape, &document, salt);
                 let right = coefficients.right_hand_side(trace.digest, trace.verdict);
-                assert_eq!(inner_product(&coefficients, &trace), right);
+                assert_eq!(left_hand_side(&coefficients, &trace), right);
                 assert_ne!(
                     coefficients.right_hand_side(trace.digest, !trace.verdict),
                     right,

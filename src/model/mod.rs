@@ -9,6 +9,7 @@
 
 #[cfg(feature = "issue")]
 pub mod float;
+mod images;
 pub mod linear;
 pub mod onnx;
 pub mod predicate;

@@ -12,6 +12,7 @@
 
 use thiserror::Error;
 
+use super::images::Images;
 use super::linear::{LinearMap, MapError, Range, put_all, put_len};
 
 /// Index of a node in [`Program::nodes`].
@@ -62,12 +63,13 @@ impl Table {
         self.values.iter().copied().min().unwrap_or(0)
     }
 
-    /// The values of the arguments `low..=high`; `None` if the table does not
-    /// cover them.
-    fn slice(&self, range: Range) -> Option<&[i64]> {
+    /// The positions of the arguments `low..=high`; `None` if the table does
+    /// not cover them.
+    fn positions(&self, range: Range) -> Option<std::ops::RangeInclusive<usize>> {
         let start = usize::try_from(range.low.checked_sub(i128::from(self.low))?).ok()?;
         let end = usize::try_from(range.high.checked_sub(i128::from(self.low))?).ok()?;
-        self.values.get(start..=end)
+        self.values.get(start..=end)?;
+        Some(start..=end)
     }
 }
 
@@ -201,6 +203,7 @@ pub enum ProgramError {
 #[derive(Clone, Debug)]
 pub struct ProgramBuilder {
     program: Program,
+    images: Vec<Images>,
     ranges: Vec<Vec<Range>>,
     elements: usize,
     weights: usize,
@@ -220,7 +223,14 @@ impl ProgramBuilder {
         let program =
             Program { view: view.into(), tables: Vec::new(), nodes: vec![input], verdict: 0 };
         let ranges = vec![vec![Range::new(0, 255); input_len]];
-        Ok(Self { program, ranges, elements: input_len, weights: 0, table_entries: 0 })
+        Ok(Self {
+            program,
+            images: Vec::new(),
+            ranges,
+            elements: input_len,
+            weights: 0,
+            table_entries: 0,
+        })
     }
 
     /// Adds a table, or finds the one that is equal.
@@ -239,6 +249,7 @@ impl ProgramBuilder {
         if self.table_entries > MAX_TABLE_ENTRIES {
             return Err(ProgramError::TooLarge("entries of tables"));
         }
+        self.images.push(Images::of(&table));
         self.program.tables.push(table);
         Ok(self.program.tables.len() - 1)
     }
@@ -332,25 +343,28 @@ impl ProgramBuilder {
                 if *shift > MAX_SHIFT {
                     return Err(ProgramError::Shift { node, shift: *shift });
                 }
-                let table = self.program.tables.get(*table);
-                let table = table.ok_or(ProgramError::Reference { node })?;
+                let (table, images) = self.images_of(node, *table)?;
                 let ranges = self.earlier(node, *input)?;
-                ranges.iter().map(|range| image(node, table, *range, *shift)).collect()
+                let image = |x: &Range| {
+                    let half = (1i128 << shift) >> 1;
+                    let q = Range::new((x.low + half) >> shift, (x.high + half) >> shift);
+                    let positions = table.positions(q).ok_or_else(|| coverage(node, q))?;
+                    Ok(images.range(positions))
+                };
+                ranges.iter().map(image).collect()
             }
             Op::Product { left, right } => self
                 .pairs(node, *left, *right)?
                 .map(|(x, y)| x.product(y).ok_or(ProgramError::Magnitude { node }))
                 .collect(),
             Op::Max { left, right, table } => {
-                let table = self.program.tables.get(*table);
-                let table = table.ok_or(ProgramError::Reference { node })?;
+                let (table, images) = self.images_of(node, *table)?;
                 self.pairs(node, *left, *right)?
                     .map(|(x, y)| {
                         let difference = Range::new(x.low - y.high, x.high - y.low);
                         let missing = || coverage(node, difference);
-                        let slice = table.slice(difference).ok_or_else(missing)?;
-                        let relu = slice.iter().zip(difference.low..);
-                        if relu.into_iter().any(|(v, d)| i128::from(*v) != d.max(0)) {
+                        let positions = table.positions(difference).ok_or_else(missing)?;
+                        if !images.is_relu(positions) {
                             return Err(ProgramError::NotRelu { node });
                         }
                         Ok(x.max(y))
@@ -358,6 +372,11 @@ impl ProgramBuilder {
                     .collect()
             }
         }
+    }
+
+    fn images_of(&self, node: NodeId, id: TableId) -> Result<(&Table, &Images), ProgramError> {
+        let found = self.program.tables.get(id).zip(self.images.get(id));
+        found.ok_or(ProgramError::Reference { node })
     }
 
     fn pairs(
@@ -411,14 +430,6 @@ fn coverage(node: NodeId, range: Range) -> ProgramError {
 #[must_use]
 pub fn quotient(x: i64, shift: u32) -> i64 {
     (x + ((1i64 << shift) >> 1)) >> shift
-}
-
-fn image(node: NodeId, table: &Table, x: Range, shift: u32) -> Result<Range, ProgramError> {
-    let half = (1i128 << shift) >> 1;
-    let q = Range::new((x.low + half) >> shift, (x.high + half) >> shift);
-    let values = table.slice(q).ok_or_else(|| coverage(node, q))?;
-    let points = values.iter().map(|v| Range::point(i128::from(*v)));
-    points.reduce(Range::union).ok_or_else(|| coverage(node, q))
 }
 
 impl Program {

@@ -3,10 +3,11 @@
 //! Each gate has a section of the same name in `docs/argument.md`. There are
 //! no copy constraints and no library look-ups; the data columns are committed
 //! instance columns, the coefficient columns ordinary ones.
+//!
+//! This is what the verifier checks. The prover evaluates the same gates, in the
+//! same order, in `quotient.rs`: a change here is one there.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use ff::Field;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
@@ -17,8 +18,7 @@ use halo2_proofs::plonk::{
 use halo2_proofs::poly::Rotation;
 
 use super::blueprint::{Blueprint, FixedId};
-use super::columns::{Drawn, SecondPhase as SecondPhaseColumns, Witness};
-use crate::argument::plan::{Kind, ROWS};
+use crate::argument::plan::{Kind, RESERVED_ROWS, ROWS};
 use crate::field::Scalar;
 
 /// Look-ups that share a helper column; more would raise the degree above 5.
@@ -29,17 +29,10 @@ type Expr = Expression<Scalar>;
 /// A look-up as numerator and denominator, and so a table group.
 type Fraction = (Expr, Expr);
 
-/// The columns and challenges of a circuit.
+/// The columns that key generation fills.
 #[derive(Clone, Debug)]
 pub struct Config {
     fixed: Vec<Column<Fixed>>,
-    multiplicities: Vec<Column<Advice>>,
-    lookup_helpers: Vec<Column<Advice>>,
-    table_helpers: Vec<Column<Advice>>,
-    lookup_sum: Column<Advice>,
-    linear_sum: Column<Advice>,
-    rhs_sum: Column<Advice>,
-    challenges: ChallengeSet<Challenge>,
 }
 
 /// The challenges drawn between the phases.
@@ -58,8 +51,6 @@ pub struct ChallengeSet<T> {
 pub struct BatchCircuit {
     /// Its fixed columns.
     pub blueprint: Arc<Blueprint>,
-    /// The columns to prove; `None` for key generation.
-    pub witness: Option<Arc<Witness>>,
 }
 
 /// The circuit's parameters; the default is never used.
@@ -72,7 +63,7 @@ impl Circuit<Scalar> for BatchCircuit {
     type Params = Parameters;
 
     fn without_witnesses(&self) -> Self {
-        Self { blueprint: self.blueprint.clone(), witness: None }
+        self.clone()
     }
 
     fn params(&self) -> Parameters {
@@ -88,67 +79,25 @@ impl Circuit<Scalar> for BatchCircuit {
         unreachable!("a batch circuit is configured with its blueprint")
     }
 
+    /// Fills the fixed columns; the prover fills the others itself
+    /// (`rounds.rs`).
     fn synthesize(&self, config: Config, mut layouter: impl Layouter<Scalar>) -> Result<(), Error> {
-        let ChallengeSet { alpha, theta, sigma } = config.challenges;
-        let [alpha, theta, sigma] = [alpha, theta, sigma].map(|c| layouter.get_challenge(c));
-        let mut drawn = None;
-        alpha.zip(theta).zip(sigma).map(|((alpha, theta), sigma)| {
-            drawn = Some(Drawn { alpha, theta, sigma });
-        });
-        // The library runs this once a phase; the second phase's columns cost
-        // much and need the challenges.
-        let second = match (&self.witness, &drawn) {
-            (Some(witness), Some(drawn)) => {
-                let start = Instant::now();
-                let columns = SecondPhaseColumns::of(&self.blueprint, witness, drawn);
-                let elapsed = start.elapsed().as_nanos() as u64;
-                witness.nanoseconds.fetch_add(elapsed, Ordering::Relaxed);
-                Some(columns)
-            }
-            _ => None,
-        };
         layouter.assign_region(
             || "batch",
             |mut region| {
                 for (column, values) in config.fixed.iter().zip(&self.blueprint.fixed) {
                     // Past the usable rows the library keeps zeros.
-                    let usable = values.iter().enumerate().take(ROWS - RESERVED);
+                    let usable = values.iter().enumerate().take(ROWS - RESERVED_ROWS);
                     for (row, value) in usable.filter(|(_, value)| **value != 0) {
                         let value = Value::known(Scalar::from(*value));
                         region.assign_fixed(|| "", *column, row, || value)?;
                     }
-                }
-                let mut fill = |column: &Column<Advice>, values: &[Scalar]| {
-                    values.iter().enumerate().try_for_each(|(row, value)| {
-                        region.assign_advice(|| "", *column, row, || Value::known(*value)).map(drop)
-                    })
-                };
-                if let (Some(witness), None) = (&self.witness, &second) {
-                    for (column, values) in
-                        config.multiplicities.iter().zip(&witness.multiplicities)
-                    {
-                        fill(column, values)?;
-                    }
-                }
-                if let Some(second) = &second {
-                    for (column, values) in config.lookup_helpers.iter().zip(&second.lookup_helpers)
-                    {
-                        fill(column, values)?;
-                    }
-                    for (column, values) in config.table_helpers.iter().zip(&second.table_helpers) {
-                        fill(column, values)?;
-                    }
-                    fill(&config.lookup_sum, &second.lookup_sum)?;
-                    fill(&config.linear_sum, &second.linear_sum)?;
-                    fill(&config.rhs_sum, &second.rhs_sum)?;
                 }
                 Ok(())
             },
         )
     }
 }
-
-use crate::argument::plan::RESERVED_ROWS as RESERVED;
 
 fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Config {
     let lane = blueprint.lane;
@@ -169,29 +118,19 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Conf
     let [lookup_helpers, table_helpers] = [&lookups, &tables]
         .map(|f| f.chunks(LOOKUPS_A_HELPER).map(|_| second()).collect::<Vec<_>>());
     let [lookup_sum, linear_sum, rhs_sum] = [second(), second(), second()];
-    let config = Config {
-        fixed,
-        multiplicities,
-        lookup_helpers,
-        table_helpers,
-        lookup_sum,
-        linear_sum,
-        rhs_sum,
-        challenges,
-    };
-    let row = |id: FixedId| fixed_expression(&config.fixed, id);
+    let row = |id: FixedId| fixed_expression(&fixed, id);
 
     // Gates "lookup helper" and "table helper".
-    helper_gates(meta, "lookup helper", &row(blueprint.run), &config.lookup_helpers, &lookups);
-    helper_gates(meta, "table helper", &row(blueprint.run), &config.table_helpers, &tables);
+    helper_gates(meta, "lookup helper", &row(blueprint.run), &lookup_helpers, &lookups);
+    helper_gates(meta, "table helper", &row(blueprint.run), &table_helpers, &tables);
     row_gates(meta, blueprint, &data);
 
     let [run, first, last] = [blueprint.run, blueprint.first, blueprint.last].map(row);
     let next = |column: &Column<Advice>| column.query_cell::<Scalar>(Rotation::next());
     meta.create_gate("lookup sum", |_| {
-        let sum: Expr = config.lookup_sum.cur();
-        let taken = sum_of(&config.lookup_helpers) - sum_of(&config.table_helpers);
-        let step = next(&config.lookup_sum) - sum.clone() - taken;
+        let sum: Expr = lookup_sum.cur();
+        let taken = sum_of(&lookup_helpers) - sum_of(&table_helpers);
+        let step = next(&lookup_sum) - sum.clone() - taken;
         Constraints::without_selector(vec![
             ("starts at zero", first.clone() * sum.clone()),
             ("adds every row", run.clone() * step),
@@ -199,31 +138,46 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Conf
         ])
     });
     meta.create_gate("linear sum", |_| {
-        let sum: Expr = config.linear_sum.cur();
+        let sum: Expr = linear_sum.cur();
         let terms = coefficients.iter().enumerate().map(|(column, coefficient)| {
             let lanes = data.iter().map(|lane| lane[column].cur());
             coefficient.cur() * horner(lanes, &sigma.expr())
         });
-        let step = next(&config.linear_sum) - sum.clone() - terms.sum::<Expr>();
+        let step = next(&linear_sum) - sum.clone() - sum_in_runs(terms);
         Constraints::without_selector(vec![
             ("starts at zero", first.clone() * sum),
             ("adds every row", run.clone() * step),
         ])
     });
     meta.create_gate("right-hand side", |_| {
-        let sum: Expr = config.rhs_sum.cur();
-        let step = next(&config.rhs_sum) - sum.clone() * sigma.expr() - rhs.cur();
+        let sum: Expr = rhs_sum.cur();
+        let step = next(&rhs_sum) - sum.clone() * sigma.expr() - rhs.cur();
         Constraints::without_selector(vec![
             ("starts at zero", row(blueprint.rhs_first) * sum.clone()),
             ("takes every lane", row(blueprint.rhs_run) * step),
-            ("equals the linear sum", last.clone() * (config.linear_sum.cur() - sum)),
+            ("equals the linear sum", last.clone() * (linear_sum.cur() - sum)),
         ])
     });
-    config
+    Config { fixed }
 }
 
 fn fixed_expression(columns: &[Column<Fixed>], id: FixedId) -> Expr {
     id.map_or(Expression::Constant(Scalar::ZERO), |id| columns[id].cur())
+}
+
+/// Terms that are added one after the other.
+const RUN: usize = 512;
+
+/// The sum of run after run of terms. A plain sum is as deep as it has terms,
+/// and the library walks expressions by recursion: over thousands of columns
+/// it would overflow a thread's stack.
+fn sum_in_runs(terms: impl Iterator<Item = Expr>) -> Expr {
+    let mut terms = terms.peekable();
+    let runs = std::iter::from_fn(|| {
+        terms.peek()?;
+        Some(terms.by_ref().take(RUN).sum::<Expr>())
+    });
+    runs.sum()
 }
 
 fn sum_of(columns: &[Column<Advice>]) -> Expr {

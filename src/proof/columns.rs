@@ -1,8 +1,5 @@
 //! Documents' traces and coefficients as columns.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-
 use ff::Field;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
@@ -157,18 +154,16 @@ pub fn count_lookups(shape: &Shape, entries: &Entries, traces: &[&Trace]) -> Vec
     counts
 }
 
-/// The columns of a batch that the circuit needs to fill its advice columns.
+/// The columns of a batch that determine its advice columns.
 pub struct Witness {
     /// See [`data_columns`].
-    pub data: Arc<Vec<Vec<Scalar>>>,
+    pub data: Vec<Vec<Scalar>>,
     /// See [`multiplicity_columns`].
     pub multiplicities: Vec<Vec<Scalar>>,
     /// See [`coefficient_columns`].
     pub coefficients: Vec<Vec<Scalar>>,
     /// See [`rhs_column`].
     pub rhs: Vec<Scalar>,
-    /// Time that filling the second phase took.
-    pub nanoseconds: AtomicU64,
     /// What a dishonest prover does to its second phase.
     #[cfg(test)]
     pub(crate) forge: Option<fn(&mut SecondPhase, &Drawn)>,
@@ -189,19 +184,19 @@ pub struct SecondPhase {
 }
 
 /// `numerator / (α − (tag + θ·q + θ²·y))` in every row.
-struct Fraction<'a> {
-    numerator: Numerator<'a>,
-    tag: FixedId,
-    q: Values<'a>,
-    y: Values<'a>,
+pub(super) struct Fraction<'a> {
+    pub(super) numerator: Numerator<'a>,
+    pub(super) tag: FixedId,
+    pub(super) q: Values<'a>,
+    pub(super) y: Values<'a>,
 }
 
-enum Numerator<'a> {
+pub(super) enum Numerator<'a> {
     Fixed(FixedId),
     Advice(&'a [Scalar]),
 }
 
-enum Values<'a> {
+pub(super) enum Values<'a> {
     Zero,
     Fixed(FixedId),
     Data(&'a [Scalar]),
@@ -215,8 +210,8 @@ impl SecondPhase {
             let column = |f: &[Fraction<'_>]| helper_column(blueprint, f, drawn);
             fractions.par_chunks(LOOKUPS_A_HELPER).map(column).collect()
         };
-        let lookup_helpers = helpers(&lookup_fractions(blueprint, witness));
-        let table_helpers = helpers(&table_fractions(blueprint, witness));
+        let lookup_helpers = helpers(&lookup_fractions(blueprint, &witness.data));
+        let table_helpers = helpers(&table_fractions(blueprint, &witness.multiplicities));
         let lookup_sum = running_sum(|row| {
             let sum = |columns: &[Vec<Scalar>]| columns.iter().map(|c| c[row]).sum::<Scalar>();
             sum(&lookup_helpers) - sum(&table_helpers)
@@ -230,6 +225,16 @@ impl SecondPhase {
     }
 }
 
+#[cfg(feature = "prove")]
+impl SecondPhase {
+    /// All columns, in the circuit's order.
+    pub(super) fn into_columns(self) -> Vec<Vec<Scalar>> {
+        let Self { lookup_helpers, table_helpers, lookup_sum, linear_sum, rhs_sum } = self;
+        let sums = [lookup_sum, linear_sum, rhs_sum];
+        lookup_helpers.into_iter().chain(table_helpers).chain(sums).collect()
+    }
+}
+
 #[cfg(test)]
 impl SecondPhase {
     fn forged(mut self, forge: Option<fn(&mut Self, &Drawn)>, drawn: &Drawn) -> Self {
@@ -240,9 +245,13 @@ impl SecondPhase {
     }
 }
 
-fn lookup_fractions<'a>(blueprint: &Blueprint, witness: &'a Witness) -> Vec<Fraction<'a>> {
+/// Both look-ups of every table strip of every lane, in the circuit's order.
+pub(super) fn lookup_fractions<'a>(
+    blueprint: &Blueprint,
+    data: &'a [Vec<Scalar>],
+) -> Vec<Fraction<'a>> {
     let mut fractions = Vec::new();
-    for lane in witness.data.chunks(blueprint.lane.columns()) {
+    for lane in data.chunks(blueprint.lane.columns()) {
         for (strip, lookups) in blueprint.strips.iter().enumerate() {
             let first = blueprint.lane.first_column(Kind::Table, strip);
             let [q, r, y] = [0, 1, 2].map(|i| lane[first + i].as_slice());
@@ -267,8 +276,12 @@ fn lookup_fractions<'a>(blueprint: &Blueprint, witness: &'a Witness) -> Vec<Frac
     fractions
 }
 
-fn table_fractions<'a>(blueprint: &Blueprint, witness: &'a Witness) -> Vec<Fraction<'a>> {
-    let pairs = blueprint.groups.iter().zip(&witness.multiplicities);
+/// The groups of table entries.
+pub(super) fn table_fractions<'a>(
+    blueprint: &Blueprint,
+    multiplicities: &'a [Vec<Scalar>],
+) -> Vec<Fraction<'a>> {
+    let pairs = blueprint.groups.iter().zip(multiplicities);
     pairs
         .map(|(group, multiplicity)| Fraction {
             numerator: Numerator::Advice(multiplicity),

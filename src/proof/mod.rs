@@ -4,9 +4,11 @@
 //! * [`lagrange`]: the same points in the Lagrange basis
 //! * [`scheme`]: KZG commitments with cached affine bases and short scalars
 //! * [`blueprint`]: the fixed columns of a batch's circuit
-//! * [`circuit`]: the gates, and how the second phase is filled
+//! * [`circuit`]: the gates
 //! * [`columns`]: documents' traces and coefficients as columns
 //! * [`points`]: encodings of group elements
+//! * `transform`, `quotient` and `rounds`: the library's protocol on the
+//!   prover's side
 //! * [`prover`] and [`verifier`]: the two sides of one batch proof
 
 pub mod blueprint;
@@ -17,8 +19,14 @@ pub mod lagrange;
 pub mod points;
 #[cfg(feature = "prove")]
 pub mod prover;
+#[cfg(feature = "prove")]
+mod quotient;
+#[cfg(feature = "prove")]
+mod rounds;
 pub mod scheme;
 pub mod setup;
+#[cfg(feature = "prove")]
+mod transform;
 pub mod verifier;
 
 use thiserror::Error;

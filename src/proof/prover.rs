@@ -1,20 +1,22 @@
 //! The prover's side of one batch proof.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ff::Field;
-use halo2_proofs::plonk::{ProvingKey, create_proof, keygen_pk, keygen_vk_with_k};
-use halo2_proofs::transcript::Transcript;
+use halo2_proofs::plonk::{VerifyingKey, keygen_vk_with_k};
+use halo2_proofs::poly::{Coeff, Polynomial};
+use halo2curves::G1Projective;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use super::blueprint::Blueprint;
 use super::circuit::BatchCircuit;
 use super::columns::{self, Witness as Columns};
+use super::quotient::Domains;
+use super::rounds::{Rounds, fixed_polynomials};
 use super::scheme::{Bases, Kzg, prover_bases};
-use super::{ProofError, ProofTranscript, points, setup};
+use super::{ProofError, points, setup};
 use crate::argument::adjoint::Coefficients;
 use crate::argument::plan::{Lane, ROWS};
 use crate::argument::shape::Shape;
@@ -53,7 +55,10 @@ pub struct Prover {
     entries: Entries,
     blueprint: Arc<Blueprint>,
     bases: &'static Bases,
-    key: ProvingKey<Scalar, Kzg>,
+    key: VerifyingKey<Scalar, Kzg>,
+    domains: Domains,
+    /// The fixed columns as polynomials.
+    fixed: Vec<Polynomial<Scalar, Coeff>>,
     keys: Keys,
     /// What a dishonest prover does to its second phase.
     #[cfg(test)]
@@ -72,10 +77,11 @@ impl Prover {
         let shape = Shape::of(&program);
         let lane = Lane::new(&shape, copies);
         let blueprint = Arc::new(Blueprint::new(&program, &shape, lane, lanes as usize));
-        let circuit = BatchCircuit { blueprint: blueprint.clone(), witness: None };
+        let circuit = BatchCircuit { blueprint: blueprint.clone() };
         let key = keygen_vk_with_k(bases, &circuit, ROWS.ilog2())?;
         let keys = Keys { setup: setup.digest, verifying_key: key.transcript_repr() };
-        let key = keygen_pk(key, &circuit)?;
+        let domains = Domains::new();
+        let fixed = fixed_polynomials(&key, &blueprint, &domains);
         let entries = Entries::of(&program);
         Ok(Self {
             program,
@@ -84,6 +90,8 @@ impl Prover {
             blueprint,
             bases,
             key,
+            domains,
+            fixed,
             keys,
             #[cfg(test)]
             forge: None,
@@ -118,7 +126,7 @@ impl Prover {
         let start = Instant::now();
         let traces = self.traces(statement, documents)?;
         let mut timings = Timings { witness: start.elapsed(), ..Timings::default() };
-        let proof = self.prove_traces(statement, &traces, &mut timings, rng)?;
+        let proof = self.prove_traces(statement, traces, &mut timings, rng)?;
         Ok((proof, timings))
     }
 
@@ -162,14 +170,15 @@ impl Prover {
     fn prove_traces(
         &self,
         statement: &Statement,
-        traces: &[Trace],
+        traces: Vec<Trace>,
         timings: &mut Timings,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
         let start = Instant::now();
-        let traces: Vec<&Trace> = traces.iter().collect();
-        let data = columns::data_columns(&self.blueprint.lane, &traces, rng);
-        let counts = columns::count_lookups(&self.shape, &self.entries, &traces);
+        let all: Vec<&Trace> = traces.iter().collect();
+        let data = columns::data_columns(&self.blueprint.lane, &all, rng);
+        let counts = columns::count_lookups(&self.shape, &self.entries, &all);
+        drop(traces);
         let multiplicities = columns::multiplicity_columns(&counts);
         timings.witness += start.elapsed();
         self.prove_columns(statement, data, multiplicities, timings, rng)
@@ -186,58 +195,32 @@ impl Prover {
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
         let start = Instant::now();
-        let commitments: Vec<[u8; 48]> = data
-            .par_iter()
-            .map(|column| points::encode(&self.bases.commit_and_remember(column)))
-            .collect();
+        let commitments: Vec<G1Projective> =
+            data.par_iter().map(|column| self.bases.commit_to_column(column)).collect();
+        let encoded: Vec<[u8; 48]> = commitments.par_iter().map(points::encode).collect();
         timings.commitments += start.elapsed();
         let start = Instant::now();
-        let challenges = statement.challenges(&self.keys, &commitments);
+        let challenges = statement.challenges(&self.keys, &encoded);
         let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
-        let witness = Arc::new(Columns {
-            data: Arc::new(data),
+        let witness = Columns {
+            data,
             multiplicities,
             coefficients: columns::coefficient_columns(&self.blueprint.lane, &coefficients),
             rhs: columns::rhs_column(&self.blueprint, &coefficients, &statement.slots),
-            nanoseconds: AtomicU64::new(0),
             #[cfg(test)]
             forge: self.forge,
-        });
+        };
+        drop(coefficients);
         timings.witness += start.elapsed();
-        let start = Instant::now();
-        let before = self.bases.clocks();
-        let circuit =
-            BatchCircuit { blueprint: self.blueprint.clone(), witness: Some(witness.clone()) };
-        let instances: Vec<&[Scalar]> = witness
-            .data
-            .iter()
-            .chain(&witness.coefficients)
-            .chain([&witness.rhs])
-            .map(Vec::as_slice)
-            .collect();
-        let mut transcript = ProofTranscript::init();
-        transcript.common(&challenges.binding).map_err(halo2_proofs::plonk::Error::from)?;
-        let result = create_proof::<_, Kzg, _, _>(
-            self.bases,
-            &self.key,
-            &[circuit],
-            witness.data.len(),
-            &[&instances],
-            &mut transcript,
-            &mut *rng,
-        );
-        self.bases.forget();
-        result?;
-        let after = self.bases.clocks();
-        let [committing, opening] = [0, 1].map(|i| Duration::from_nanos(after[i] - before[i]));
-        let helpers = Duration::from_nanos(witness.nanoseconds.load(Ordering::Relaxed));
-        timings.witness += helpers;
-        timings.commitments += committing;
-        timings.opening += opening;
-        let known = helpers + committing + opening;
-        timings.quotient += start.elapsed().saturating_sub(known);
-        let mut proof = commitments.concat();
-        proof.extend(transcript.finalize());
+        let rounds = Rounds {
+            key: &self.key,
+            bases: self.bases,
+            blueprint: &self.blueprint,
+            domains: &self.domains,
+            fixed: &self.fixed,
+        };
+        let mut proof = encoded.concat();
+        proof.extend(rounds.prove(witness, &commitments, challenges.binding, timings, rng)?);
         Ok(proof)
     }
 }

@@ -2,21 +2,16 @@
 //!
 //! The library's scheme normalises its bases at every commitment and always
 //! multiplies by 255-bit scalars. Most scalars here are short: quotients,
-//! remainders, activations. [`Kzg`] keeps affine bases, hands the few long
-//! scalars of a column over apart from the short ones, and remembers what it
-//! was told to remember, because the library commits to the committed instance
-//! columns a second time. It commits to the same points as the library's
-//! scheme; openings and verification are the library's own.
+//! remainders, activations. [`Kzg`] keeps affine bases and hands the few long
+//! scalars of a column over apart from the short ones. It commits to the same
+//! points as the library's scheme; openings and verification are the library's
+//! own.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex};
-use std::time::Instant;
+use std::sync::LazyLock;
 
-use blake2b_simd::Params as Blake2b;
 use blst::{MultiPoint, blst_p1, blst_p1_affine, p1_affines};
-use ff::{Field, PrimeField};
+use ff::PrimeField;
 use group::Group;
 use halo2_proofs::poly::commitment::{Guard, Params, PolynomialCommitmentScheme};
 use halo2_proofs::poly::kzg::KZGCommitmentScheme;
@@ -43,24 +38,6 @@ pub struct Bases {
     stock: Option<ParamsKZG<Engine>>,
     /// Multiples of the Lagrange basis: the prover's side alone.
     fixed: Option<FixedBases>,
-    /// Nanoseconds spent on commitments and openings so far.
-    clocks: Clocks,
-    remembered: Mutex<HashMap<[u8; 32], G1Projective>>,
-}
-
-/// Nanoseconds spent in this scheme, for the prover's report.
-#[derive(Default)]
-pub(crate) struct Clocks {
-    pub(crate) commitments: AtomicU64,
-    pub(crate) openings: AtomicU64,
-}
-
-/// Runs something and adds the time it took to a clock.
-fn timed<T>(clock: &AtomicU64, act: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = act();
-    clock.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
-    result
 }
 
 impl fmt::Debug for Bases {
@@ -108,51 +85,19 @@ impl Bases {
             lagrange: affine(lagrange),
             stock: None,
             fixed: None,
-            clocks: Clocks::default(),
-            remembered: Mutex::default(),
         }
     }
 
-    /// Commits to a column and remembers the commitment until [`Self::forget`].
+    /// Commits to a column, given by its values; missing ones are zero.
     #[cfg(feature = "prove")]
-    pub(crate) fn commit_and_remember(&self, column: &[Scalar]) -> G1Projective {
-        let commitment = self.commit_lagrange(column);
-        if let Ok(mut remembered) = self.remembered.lock() {
-            remembered.insert(fingerprint(column), commitment);
-        }
-        commitment
-    }
-
-    /// The clocks' nanoseconds so far: commitments, openings.
-    #[cfg(feature = "prove")]
-    pub(crate) fn clocks(&self) -> [u64; 2] {
-        [&self.clocks.commitments, &self.clocks.openings].map(|c| c.load(Ordering::Relaxed))
-    }
-
-    /// Forgets all remembered commitments: data commitments are single-use.
-    #[cfg(feature = "prove")]
-    pub(crate) fn forget(&self) {
-        if let Ok(mut remembered) = self.remembered.lock() {
-            remembered.clear();
-        }
+    pub(crate) fn commit_to_column(&self, column: &[Scalar]) -> G1Projective {
+        self.commit_lagrange(column)
     }
 
     fn commit_lagrange(&self, column: &[Scalar]) -> G1Projective {
         let fixed = self.fixed.as_ref().and_then(|fixed| fixed.multiply(column));
         fixed.unwrap_or_else(|| multi_scalar_multiplication(&self.lagrange, column))
     }
-}
-
-/// A digest of a column without its trailing zeros.
-fn fingerprint(column: &[Scalar]) -> [u8; 32] {
-    let len = column.iter().rposition(|v| !bool::from(v.is_zero())).map_or(0, |last| last + 1);
-    let mut state = Blake2b::new().hash_length(32).to_state();
-    for value in &column[..len] {
-        state.update(value.to_repr().as_ref());
-    }
-    let mut digest = [0; 32];
-    digest.copy_from_slice(state.finalize().as_bytes());
-    digest
 }
 
 /// Bits up to which a scalar counts as short.
@@ -242,22 +187,14 @@ impl PolynomialCommitmentScheme<Scalar> for Kzg {
     fn get_verifier_params(_: &Bases) {}
 
     fn commit(bases: &Bases, polynomial: &Polynomial<Scalar, Coeff>) -> G1Projective {
-        let commit = || multi_scalar_multiplication(&bases.monomial, polynomial);
-        timed(&bases.clocks.commitments, commit)
+        multi_scalar_multiplication(&bases.monomial, polynomial)
     }
 
     fn commit_lagrange(
         bases: &Bases,
         polynomial: &Polynomial<Scalar, LagrangeCoeff>,
     ) -> G1Projective {
-        let known = match bases.remembered.lock() {
-            Ok(remembered) if !remembered.is_empty() => {
-                remembered.get(&fingerprint(polynomial)).copied()
-            }
-            _ => None,
-        };
-        let commit = || bases.commit_lagrange(polynomial);
-        known.unwrap_or_else(|| timed(&bases.clocks.commitments, commit))
+        bases.commit_lagrange(polynomial)
     }
 
     fn multi_open<T: Transcript>(
@@ -270,8 +207,7 @@ impl PolynomialCommitmentScheme<Scalar> for Kzg {
         G1Projective: Hashable<T::Hash>,
     {
         let stock = bases.stock.as_ref().ok_or(Error::OpeningError)?;
-        let open = || KZGCommitmentScheme::<Engine>::multi_open(stock, queries, transcript);
-        timed(&bases.clocks.openings, open)
+        KZGCommitmentScheme::<Engine>::multi_open(stock, queries, transcript)
     }
 
     fn multi_prepare<'com, T: Transcript>(
@@ -319,6 +255,7 @@ pub fn verifier_bases() -> Result<&'static Bases, SetupError> {
 
 #[cfg(test)]
 mod tests {
+    use ff::Field;
     use halo2_proofs::poly::EvaluationDomain;
 
     use super::*;

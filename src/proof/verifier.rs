@@ -80,7 +80,7 @@ impl Verifier {
         let shape = Shape::of(&program);
         let lane = Lane::new(&shape, copies);
         let blueprint = Arc::new(Blueprint::new(&program, &shape, lane, lanes as usize));
-        let circuit = BatchCircuit { blueprint: blueprint.clone(), witness: None };
+        let circuit = BatchCircuit { blueprint: blueprint.clone() };
         let key = keygen_vk_with_k::<_, Kzg, _>(verifier_bases()?, &circuit, ROWS.ilog2())?;
         // The same key under the library's scheme, which verifies.
         let bytes = key.to_bytes(SerdeFormat::RawBytesUnchecked);

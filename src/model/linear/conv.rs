@@ -1,9 +1,9 @@
 //! Two-dimensional convolutions.
 
-use ff::PrimeField;
+use rayon::prelude::*;
 
 use super::{MapError, Range, put_all, put_len};
-use crate::field::from_i64;
+use crate::field::SmallSums;
 
 /// A convolution (cross-correlation, as in ONNX) of channels-first tensors
 /// `[channels, height, width]`, with zero padding.
@@ -78,40 +78,67 @@ impl Conv2d {
     /// column stride)` for every run of taps that one weight makes along a row:
     /// output element `o + i` takes `weight · input[s + i · stride]`.
     fn for_each_run(&self, mut visit: impl FnMut(i64, usize, usize, usize, usize)) {
-        let [_, in_height, in_width] = self.input;
-        let [out_channels, out_height, out_width] = self.output;
+        let (in_plane, out_plane) = (self.in_plane(), self.out_plane());
         let in_group = self.input[0] / self.groups;
-        let out_group = out_channels / self.groups;
-        let mut weights = self.weights.iter();
-        for out_channel in 0..out_channels {
+        let out_group = self.output[0] / self.groups;
+        for out_channel in 0..self.output[0] {
             let first = out_channel / out_group * in_group;
             for in_channel in first..first + in_group {
-                for ky in 0..self.kernel[0] {
-                    for (kx, weight) in (0..self.kernel[1]).zip(weights.by_ref()) {
-                        if *weight == 0 {
-                            continue;
-                        }
-                        let columns = taps(1, kx, out_width, in_width, self);
-                        if columns.is_empty() {
-                            continue;
-                        }
-                        let in_x = columns.start * self.stride[1] + kx * self.dilation[1]
-                            - self.padding[1];
-                        for out_y in taps(0, ky, out_height, in_height, self) {
-                            let in_y =
-                                out_y * self.stride[0] + ky * self.dilation[0] - self.padding[0];
-                            visit(
-                                *weight,
-                                (in_channel * in_height + in_y) * in_width + in_x,
-                                (out_channel * out_height + out_y) * out_width + columns.start,
-                                columns.len(),
-                                self.stride[1],
-                            );
-                        }
-                    }
+                let (from, to) = (in_channel * in_plane, out_channel * out_plane);
+                self.for_each_run_between(
+                    out_channel,
+                    in_channel - first,
+                    |weight, s, o, n, stride| {
+                        visit(weight, from + s, to + o, n, stride);
+                    },
+                );
+            }
+        }
+    }
+
+    /// The runs from one input channel, counted in its group, to one output
+    /// channel; positions are those inside the two channels.
+    fn for_each_run_between(
+        &self,
+        out_channel: usize,
+        in_channel: usize,
+        mut visit: impl FnMut(i64, usize, usize, usize, usize),
+    ) {
+        let [_, in_height, in_width] = self.input;
+        let [_, out_height, out_width] = self.output;
+        let taps_in_all = self.kernel[0] * self.kernel[1];
+        let first = (out_channel * (self.input[0] / self.groups) + in_channel) * taps_in_all;
+        let mut weights = self.weights[first..first + taps_in_all].iter();
+        for ky in 0..self.kernel[0] {
+            for (kx, weight) in (0..self.kernel[1]).zip(weights.by_ref()) {
+                if *weight == 0 {
+                    continue;
+                }
+                let columns = taps(1, kx, out_width, in_width, self);
+                if columns.is_empty() {
+                    continue;
+                }
+                let in_x = columns.start * self.stride[1] + kx * self.dilation[1] - self.padding[1];
+                for out_y in taps(0, ky, out_height, in_height, self) {
+                    let in_y = out_y * self.stride[0] + ky * self.dilation[0] - self.padding[0];
+                    visit(
+                        *weight,
+                        in_y * in_width + in_x,
+                        out_y * out_width + columns.start,
+                        columns.len(),
+                        self.stride[1],
+                    );
                 }
             }
         }
+    }
+
+    const fn in_plane(&self) -> usize {
+        self.input[1] * self.input[2]
+    }
+
+    const fn out_plane(&self) -> usize {
+        self.output[1] * self.output[2]
     }
 
     pub(super) fn apply(&self, input: &[i64], output: &mut [i64]) {
@@ -123,24 +150,102 @@ impl Conv2d {
         });
     }
 
-    pub(super) fn adjoint<F: PrimeField>(&self, output: &[F], input: &mut [F]) {
-        self.for_each_run(|weight, from, to, count, stride| {
-            let weight: F = from_i64(weight);
-            let input = input[from..].iter_mut().step_by(stride);
-            for (y, x) in output[to..to + count].iter().zip(input) {
-                *x += weight * y;
+    /// Channel by channel of the input, on all cores. An input element meets
+    /// an output element in at most one tap, and there are fewer than 2^24
+    /// output elements, so that the sums have room.
+    pub(super) fn adjoint<F: SmallSums>(&self, output: &[F], input: &mut [F]) {
+        let (in_plane, out_plane) = (self.in_plane(), self.out_plane());
+        let in_group = self.input[0] / self.groups;
+        let out_group = self.output[0] / self.groups;
+        input.par_chunks_mut(in_plane).enumerate().for_each(|(in_channel, input)| {
+            let mut sums = vec![F::Sum::default(); in_plane];
+            let group = in_channel / in_group;
+            for out_channel in group * out_group..(group + 1) * out_group {
+                let output = &output[out_channel * out_plane..][..out_plane];
+                let in_channel = in_channel - group * in_group;
+                self.for_each_run_between(out_channel, in_channel, |weight, s, o, n, stride| {
+                    let sums = sums[s..].iter_mut().step_by(stride);
+                    F::add_products(weight, output[o..o + n].iter(), sums);
+                });
+            }
+            for (x, sum) in input.iter_mut().zip(&sums) {
+                *x += F::reduced(sum);
             }
         });
     }
 
+    /// Channel by channel of the output, on all cores.
     pub(super) fn bound(&self, input: &[Range], output: &mut [Range]) -> bool {
+        let out_group = self.output[0] / self.groups;
+        let in_group = self.input[0] / self.groups;
+        let narrow = Narrow::of(input);
+        let channels = output.par_chunks_mut(self.out_plane()).enumerate();
+        channels
+            .map(|(out_channel, output)| {
+                let first = out_channel / out_group * in_group;
+                match &narrow {
+                    Some(narrow) if self.stays_narrow(out_channel, narrow) => {
+                        self.bound_narrow(out_channel, first, narrow, output)
+                    }
+                    _ => self.bound_wide(out_channel, first, input, output),
+                }
+            })
+            .reduce(|| true, |l, r| l & r)
+    }
+
+    /// Whether sums of an output channel stay in `i64`, in whatever order.
+    fn stays_narrow(&self, out_channel: usize, input: &Narrow) -> bool {
+        let each = self.weights.len() / self.output[0];
+        let weights = &self.weights[out_channel * each..][..each];
+        let norm = weights.iter().fold(0u64, |norm, w| norm.saturating_add(w.unsigned_abs()));
+        norm.checked_mul(input.magnitude).is_some_and(|bound| i64::try_from(bound).is_ok())
+    }
+
+    fn bound_narrow(
+        &self,
+        out_channel: usize,
+        first: usize,
+        input: &Narrow,
+        output: &mut [Range],
+    ) -> bool {
+        let mut low = vec![0i64; output.len()];
+        let mut high = vec![0i64; output.len()];
+        for in_channel in 0..self.input[0] / self.groups {
+            let plane = (first + in_channel) * self.in_plane();
+            self.for_each_run_between(out_channel, in_channel, |weight, s, o, n, stride| {
+                let (least, most) =
+                    if weight < 0 { (&input.high, &input.low) } else { (&input.low, &input.high) };
+                for (sums, ends) in [(&mut low, least), (&mut high, most)] {
+                    let ends = ends[plane + s..].iter().step_by(stride);
+                    for (sum, end) in sums[o..o + n].iter_mut().zip(ends) {
+                        *sum += weight * end;
+                    }
+                }
+            });
+        }
+        let ends = low.into_iter().zip(high);
+        output.iter_mut().zip(ends).fold(true, |inside, (y, (low, high))| {
+            inside & y.add_scaled(Range::new(i128::from(low), i128::from(high)), 1)
+        })
+    }
+
+    fn bound_wide(
+        &self,
+        out_channel: usize,
+        first: usize,
+        input: &[Range],
+        output: &mut [Range],
+    ) -> bool {
         let mut inside = true;
-        self.for_each_run(|weight, from, to, count, stride| {
-            let input = input[from..].iter().step_by(stride);
-            for (y, x) in output[to..to + count].iter_mut().zip(input) {
-                inside &= y.add_scaled(*x, weight);
-            }
-        });
+        for in_channel in 0..self.input[0] / self.groups {
+            let plane = (first + in_channel) * self.in_plane();
+            self.for_each_run_between(out_channel, in_channel, |weight, s, o, n, stride| {
+                let input = input[plane + s..].iter().step_by(stride);
+                for (y, x) in output[o..o + n].iter_mut().zip(input) {
+                    inside &= y.add_scaled(*x, weight);
+                }
+            });
+        }
         inside
     }
 
@@ -158,6 +263,25 @@ impl Conv2d {
             put_len(out, *size);
         }
         put_all(out, &self.weights);
+    }
+}
+
+/// Ranges whose ends fit `i64`.
+struct Narrow {
+    low: Vec<i64>,
+    high: Vec<i64>,
+    /// The greatest magnitude of an end.
+    magnitude: u64,
+}
+
+impl Narrow {
+    /// `None` if an end is wider.
+    fn of(ranges: &[Range]) -> Option<Self> {
+        let end = |end: i128| i64::try_from(end).ok();
+        let low = ranges.iter().map(|r| end(r.low)).collect::<Option<Vec<_>>>()?;
+        let high = ranges.iter().map(|r| end(r.high)).collect::<Option<Vec<_>>>()?;
+        let magnitude = low.iter().chain(&high).map(|end| end.unsigned_abs()).max()?;
+        Some(Self { low, high, magnitude })
     }
 }
 

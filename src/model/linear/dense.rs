@@ -1,9 +1,12 @@
 //! Dense matrices.
 
-use ff::PrimeField;
+use rayon::prelude::*;
 
 use super::{MapError, Range};
-use crate::field::from_i64;
+use crate::field::SmallSums;
+
+/// Columns that one task of the adjoint takes.
+const TASK_COLUMNS: usize = 256;
 
 /// A matrix of `rows × columns` integers, row-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +37,21 @@ impl Dense {
         }
     }
 
-    pub(super) fn adjoint<F: PrimeField>(&self, output: &[F], input: &mut [F]) {
-        for (y, row) in output.iter().zip(self.rows()) {
-            for (x, w) in input.iter_mut().zip(row) {
-                if *w != 0 {
-                    *x += from_i64::<F>(*w) * y;
+    /// Some columns at a time, on all cores. There are fewer than 2^24 rows,
+    /// so that the sums have room.
+    pub(super) fn adjoint<F: SmallSums>(&self, output: &[F], input: &mut [F]) {
+        input.par_chunks_mut(TASK_COLUMNS).enumerate().for_each(|(task, input)| {
+            let mut sums = vec![F::Sum::default(); input.len()];
+            for (y, row) in output.iter().zip(self.rows()) {
+                let weights = &row[task * TASK_COLUMNS..][..input.len()];
+                for (sum, weight) in sums.iter_mut().zip(weights) {
+                    F::add_products(*weight, std::iter::once(y), std::iter::once(sum));
                 }
             }
-        }
+            for (x, sum) in input.iter_mut().zip(&sums) {
+                *x += F::reduced(sum);
+            }
+        });
     }
 
     pub(super) fn bound(&self, input: &[Range], output: &mut [Range]) -> bool {

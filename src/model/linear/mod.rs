@@ -15,10 +15,9 @@ pub use dense::Dense;
 pub use gather::Gather;
 pub use range::Range;
 
-use ff::PrimeField;
 use thiserror::Error;
 
-use crate::field::from_i64;
+use crate::field::{SmallSums, from_i64};
 
 /// A linear map between flat integer tensors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,10 +141,15 @@ impl LinearMap {
     }
 
     /// Adds `Aᵀ α` to `input`, the cotangent of the map's input.
-    pub fn adjoint<F: PrimeField>(&self, output: &[F], input: &mut [F]) {
+    pub fn adjoint<F: SmallSums>(&self, output: &[F], input: &mut [F]) {
         match self {
             Self::Conv2d(map) => map.adjoint(output, input),
             Self::Dense(map) => map.adjoint(output, input),
+            Self::Scale { factor: 1, .. } => {
+                for (x, y) in input.iter_mut().zip(output) {
+                    *x += y;
+                }
+            }
             Self::Scale { factor, .. } => {
                 let factor: F = from_i64(*factor);
                 for (x, y) in input.iter_mut().zip(output) {
@@ -154,7 +158,9 @@ impl LinearMap {
             }
             Self::Diagonal(factors) => {
                 for ((x, y), factor) in input.iter_mut().zip(output).zip(factors) {
-                    *x += from_i64::<F>(*factor) * y;
+                    let mut sum = F::Sum::default();
+                    F::add_products(*factor, std::iter::once(y), std::iter::once(&mut sum));
+                    *x += F::reduced(&sum);
                 }
             }
             Self::Gather(map) => map.adjoint(output, input),

@@ -118,6 +118,23 @@ proptest! {
         prop_assert_eq!(i128::from(y[row]), bounds[row].high);
     }
 
+    /// Narrow ranges are summed in 64 bits, wide ones in 128.
+    #[test]
+    fn bounds_do_not_depend_on_their_width((map, x, _) in any_map()) {
+        let ranges = |unit: i128| -> Vec<Range> {
+            let range = |x: &i64| Range::new(i128::from(*x) * unit, (i128::from(*x) + 3) * unit);
+            x.iter().map(range).collect()
+        };
+        let bounds = |unit: i128| {
+            let mut bounds = vec![Range::point(unit); map.output_len()];
+            assert!(map.bound(&ranges(unit), &mut bounds));
+            bounds
+        };
+        let unit = 1i128 << 64;
+        let scaled = bounds(1).into_iter().map(|r| Range::new(r.low * unit, r.high * unit));
+        prop_assert_eq!(scaled.collect::<Vec<_>>(), bounds(unit));
+    }
+
     #[test]
     fn a_convolution_is_its_definition((map, x, _) in any_map()) {
         if let LinearMap::Conv2d(conv) = &map {

@@ -1,5 +1,6 @@
 //! Proofs of honest and dishonest provers.
 
+mod caps;
 mod hiding;
 mod soundness;
 
@@ -73,7 +74,9 @@ fn statements_of_another_layout_are_not_looked_at() {
     let mutations: [fn(&mut Statement); 4] = [
         |s| s.lanes += 1,
         |s| s.copies += 1,
-        |s| drop(s.slots.pop()),
+        |s| {
+            s.slots.pop();
+        },
         |s| s.slots.extend(s.slots.last().cloned()),
     ];
     for (index, mutate) in mutations.iter().enumerate() {
@@ -121,6 +124,22 @@ fn changed_bytes_are_refused() {
         flipped[position] ^= 1;
         refused(&flipped);
     }
+}
+
+/// Every column has fresh random rows, and the quotient's pieces random masks:
+/// the prover's own, not the library's.
+#[test]
+fn two_proofs_of_a_statement_share_no_commitment_and_no_value() {
+    let case = case();
+    let again = case.prover.prove(&case.statement, &case.documents, &mut OsRng).unwrap();
+    assert_eq!(case.verifier.verify(&case.statement, &again), Ok(()));
+    let cs = case.verifier.constraint_system();
+    // Data, advice, the random polynomial and the quotient's pieces.
+    let points = case.verifier.data_columns() + cs.num_advice_columns() + cs.degree();
+    let (points, values) = case.proof.split_at(48 * points);
+    let (other_points, other_values) = again.split_at(points.len());
+    assert!(points.chunks(48).zip(other_points.chunks(48)).all(|(one, other)| one != other));
+    assert!(values.chunks(32).zip(other_values.chunks(32)).all(|(one, other)| one != other));
 }
 
 #[test]

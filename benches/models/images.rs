@@ -1,0 +1,53 @@
+//! Made images: smooth ground, a few rectangles, a little noise.
+
+use super::shapes::Shape;
+
+/// A generator of numbers, for images that are the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        // Knuth's MMIX constants; the upper half of the state is used.
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 32) % limit
+    }
+}
+
+/// The bytes of image `number` as the model's view has them: row by row,
+/// channels last.
+pub(crate) fn image(shape: &Shape, number: u64) -> Vec<u8> {
+    let Shape { side, channels, .. } = *shape;
+    let mut random = Random(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1_e995);
+    let mut bytes = vec![0u8; side * side * channels];
+    for channel in 0..channels {
+        let [corner, down, across] = [(); 3].map(|()| random.below(128) as usize);
+        for (pixel, value) in bytes.iter_mut().skip(channel).step_by(channels).enumerate() {
+            let (y, x) = (pixel / side, pixel % side);
+            *value = ((corner + (down * y + across * x) / side) * 2 / 3) as u8;
+        }
+    }
+    for _ in 0..6 {
+        let [top, left, height, width] = [(); 4].map(|()| random.below(side as u64) as usize);
+        let colour: Vec<u8> = (0..channels).map(|_| random.below(240) as u8).collect();
+        for y in top..(top + height / 2).min(side) {
+            for x in left..(left + width / 2).min(side) {
+                bytes[(y * side + x) * channels..][..channels].copy_from_slice(&colour);
+            }
+        }
+    }
+    for value in &mut bytes {
+        *value = value.saturating_add(random.below(16) as u8);
+    }
+    bytes
+}
+
+/// The model's input: channels first, 0 to 1, as the compiler's default
+/// scaling has it.
+pub(crate) fn tensor(shape: &Shape, bytes: &[u8]) -> Vec<f32> {
+    let Shape { channels, .. } = *shape;
+    (0..channels)
+        .flat_map(|channel| bytes.iter().skip(channel).step_by(channels))
+        .map(|byte| f32::from(*byte) / 255.0)
+        .collect()
+}

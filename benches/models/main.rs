@@ -1,0 +1,202 @@
+//! What known models cost, from the ONNX file to the verified proof:
+//! `cargo bench --bench models [-- NAME…]`.
+//!
+//! A plain timed program, not criterion: a proof of the largest model takes
+//! most of a minute and gigabytes. Each figure is one measurement, and each
+//! model runs in a process of its own, so that the most memory is its own.
+//! Weights and images are made ([`shapes`], [`images`]), the same on every
+//! machine; cost depends on shapes alone.
+
+mod calibrate;
+mod images;
+mod onnx;
+mod shapes;
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use candor::argument::plan::{Kind, Plan};
+use candor::argument::statement::{Context, Slot, Statement};
+use candor::corpus::sponge::view_digest;
+use candor::field::Scalar;
+use candor::model::onnx::{Graph, Op};
+use candor::model::predicate::Predicate;
+use candor::model::program::Program;
+use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile, table_entries};
+use candor::proof::{Prover, Verifier, Witness};
+use rand_core::OsRng;
+
+use shapes::Shape;
+
+/// Documents of a corpus large enough that batches are full.
+const MANY: u64 = 1 << 20;
+/// Images of calibration.
+const CALIBRATION: u64 = 8;
+
+fn main() {
+    // Cargo hands `--bench` to every bench.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    if let [flag, name, documents] = arguments.as_slice()
+        && flag == "--measure"
+    {
+        let shape = shapes::ALL.into_iter().find(|shape| shape.name == name).expect("a model");
+        for (what, figure) in measure(&shape, documents == "batch") {
+            println!("{what}\t{figure}");
+        }
+        return;
+    }
+    let mut columns: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    for shape in shapes::ALL {
+        if !arguments.is_empty() && !arguments.iter().any(|name| name == shape.name) {
+            continue;
+        }
+        columns.push((format!("{}, one", shape.title), apart(&shape, "one")));
+        if shape.small {
+            columns.push((format!("{}, batch", shape.title), apart(&shape, "batch")));
+        }
+    }
+    assert!(!columns.is_empty(), "models: {:?}", shapes::ALL.map(|shape| shape.name));
+    print_table(&columns);
+}
+
+/// Measures in another process.
+fn apart(shape: &Shape, documents: &str) -> Vec<(String, String)> {
+    let program = std::env::current_exe().expect("the path of this program");
+    let output = Command::new(program)
+        .args(["--measure", shape.name, documents])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("a process");
+    assert!(output.status.success(), "{} failed: {}", shape.name, output.status);
+    let text = String::from_utf8(output.stdout).expect("figures");
+    let figure = |line: &str| line.split_once('\t').map(|(w, f)| (w.to_owned(), f.to_owned()));
+    text.lines().filter_map(figure).collect()
+}
+
+fn print_table(columns: &[(String, Vec<(String, String)>)]) {
+    let titles: Vec<&str> = columns.iter().map(|(title, _)| title.as_str()).collect();
+    println!("| | {} |", titles.join(" | "));
+    println!("| --- |{}", " --- |".repeat(columns.len()));
+    for (index, (what, _)) in columns[0].1.iter().enumerate() {
+        let figures: Vec<&str> = columns.iter().map(|(_, f)| f[index].1.as_str()).collect();
+        println!("| {what} | {} |", figures.join(" | "));
+    }
+}
+
+/// A clock that tells each stage on stderr, with the most memory so far.
+struct Clock<'a> {
+    name: &'a str,
+    start: Instant,
+}
+
+impl Clock<'_> {
+    /// Seconds since the last call.
+    fn lap(&mut self, stage: &str) -> f64 {
+        let seconds = self.start.elapsed().as_secs_f64();
+        eprintln!("{}: {stage} {seconds:.2} s, {:.0} MB", self.name, peak_megabytes());
+        self.start = Instant::now();
+        seconds
+    }
+}
+
+fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
+    let mut clock = Clock { name: shape.name, start: Instant::now() };
+    let graph = candor::model::onnx::read(&(shape.onnx)()).expect("a model");
+    let calibration: Vec<Vec<f32>> =
+        (0..CALIBRATION).map(|i| images::tensor(shape, &images::image(shape, i))).collect();
+    let scales = calibrate::calibrate(&graph, &calibration);
+    clock.lap("calibration");
+
+    let Shape { side, channels, .. } = *shape;
+    let kind = if channels == 1 { "gray" } else { "rgb" };
+    let options = CompileOptions {
+        view: format!("image/{kind}-{side}x{side}"),
+        dims: ViewDims { height: side, width: side, channels },
+        scaling: InputScaling::default(),
+        predicate: Predicate::match_class([3]),
+        scales,
+    };
+    let compiled = compile(&graph, &options).expect("a program");
+    let compiling = clock.lap("compile");
+    let precision = compiled.precision;
+    let program = Arc::new(compiled.program);
+
+    let layout = Plan::choose(&program, if batch { MANY } else { 1 }, None).expect("a layout");
+    let count = u64::from(layout.copies) * u64::from(layout.lanes);
+    let plan = Plan::new(&program, count, layout).expect("a plan");
+    let (statement, documents) = batch_of(shape, &program, &plan);
+    clock.lap("plain inference");
+
+    let prover = Prover::new(program.clone(), layout.copies, layout.lanes).expect("a key");
+    let keys = clock.lap("proving key");
+    let proof = prover.prove_timed(&statement, &documents, &mut OsRng);
+    let (proof, timings) = proof.expect("a proof");
+    let proving = clock.lap("proof");
+    let peak = peak_megabytes();
+    drop(prover);
+    clock.start = Instant::now();
+    let verifier = Verifier::new(program.clone(), layout.copies, layout.lanes).expect("a key");
+    let verifying_key = clock.lap("verifying key");
+    verifier.verify(&statement, &proof).expect("a proof that verifies");
+    let verifying = clock.lap("verification");
+
+    let seconds = |seconds: f64| format!("{seconds:.2} s");
+    let rows = Kind::ALL.map(|kind| plan.lane.rows(kind));
+    vec![
+        ("parameters", parameters(&graph).to_string()),
+        ("levels, shift", format!("{}, {}", precision.levels, precision.shift)),
+        ("table, S-box, product rows", format!("{}, {}, {}", rows[0], rows[1], rows[2])),
+        ("table entries", table_entries(&program).to_string()),
+        ("copies, lanes", format!("{}, {}", layout.copies, layout.lanes)),
+        ("data columns", (plan.lane.columns() * layout.lanes as usize).to_string()),
+        ("compile", seconds(compiling)),
+        ("proving key", seconds(keys)),
+        ("witness", seconds(timings.witness.as_secs_f64())),
+        ("commitments", seconds(timings.commitments.as_secs_f64())),
+        ("quotient", seconds(timings.quotient.as_secs_f64())),
+        ("opening", seconds(timings.opening.as_secs_f64())),
+        ("proof", seconds(proving)),
+        ("**a document**", format!("**{:.3} s**", proving / count as f64)),
+        ("most memory", format!("{peak:.0} MB")),
+        ("verifying key", seconds(verifying_key)),
+        ("verification", seconds(verifying)),
+        ("proof bytes", proof.len().to_string()),
+    ]
+}
+
+/// A full batch of made images.
+fn batch_of(shape: &Shape, program: &Program, plan: &Plan) -> (Statement, Vec<Witness>) {
+    let document =
+        |i: u64| Witness { bytes: images::image(shape, CALIBRATION + i), salt: Scalar::from(i) };
+    let documents: Vec<Witness> = (0..plan.documents).map(document).collect();
+    let described: Vec<_> = (0..)
+        .zip(&documents)
+        .map(|(leaf, w)| {
+            let digest = view_digest(program.view(), w.salt, &w.bytes);
+            (leaf, digest, program.matches(&w.bytes))
+        })
+        .collect();
+    let context = Context { header: Scalar::from(1), root: Scalar::from(2), request: [3; 32] };
+    let dummy = Slot::dummy(program);
+    (Statement::of_batch(context, plan, 0, &described, &dummy), documents)
+}
+
+/// Weights and biases, those of batch norms included.
+fn parameters(graph: &Graph) -> usize {
+    let constants = |op: &Op| match op {
+        Op::Conv(conv) => conv.weights.len() + conv.bias.len(),
+        Op::Dense(dense) => dense.weights.len() + dense.bias.len(),
+        Op::Affine { scale, offset } => scale.values.len() + offset.values.len(),
+        _ => 0,
+    };
+    graph.nodes.iter().map(|node| constants(&node.op)).sum()
+}
+
+/// The most memory this process has had, where the system tells.
+fn peak_megabytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    kilobytes.unwrap_or(0.0) / 1000.0
+}

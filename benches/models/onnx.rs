@@ -1,0 +1,7 @@
+//! The writer of models that the unit tests use; it is no part of the library.
+#![allow(dead_code)]
+
+#[path = "../../src/model/onnx/proto.rs"]
+mod proto;
+#[path = "../../src/model/onnx/writer.rs"]
+pub(crate) mod writer;

@@ -1,0 +1,343 @@
+//! The quotient: all constraints, combined by powers of y, over `X^n − 1`.
+//!
+//! The library evaluates its gates as expressions over columns that all stand
+//! in memory on 4n points, and one column is transformed after the other. Here
+//! the gates of `circuit.rs` are written out a second time, and the 4n points
+//! are taken as four cosets of the n-th roots of unity, one after the other,
+//! so that memory holds one coset and every core a column of its own.
+//!
+//! Nothing here is trusted: the verifier evaluates the gates that `circuit.rs`
+//! states, with the library, and refuses any other quotient.
+
+use ff::{Field, PrimeField};
+use rayon::prelude::*;
+
+use super::blueprint::{Blueprint, FixedId};
+use super::circuit::LOOKUPS_A_HELPER;
+use super::columns::{Drawn, Fraction, Numerator, Values, lookup_fractions, table_fractions};
+use super::transform::{Transform, powers};
+use crate::argument::plan::{Kind, ROWS};
+use crate::field::Scalar;
+
+/// Cosets of the n-th roots of unity that the quotient is evaluated on: its
+/// degree is below 4n.
+const COSETS: usize = 4;
+/// Those that make a coset of the 2n-th roots come first.
+const ORDER: [usize; COSETS] = [0, 2, 1, 3];
+
+/// The domains of columns and quotients.
+pub(super) struct Domains {
+    /// The n-th roots of unity.
+    pub(super) rows: Transform,
+    double: Transform,
+    quadruple: Transform,
+    /// For each coset the powers of its first point.
+    shifts: [Vec<Scalar>; COSETS],
+    /// The inverse powers of the first coset's first point, 4n of them.
+    unshift: Vec<Scalar>,
+}
+
+impl Domains {
+    pub(super) fn new() -> Self {
+        let root =
+            |len: usize| Scalar::ROOT_OF_UNITY.pow_vartime([1u64 << (Scalar::S - len.ilog2())]);
+        let domain = |len: usize| Transform::new(root(len), len);
+        let generator = Scalar::MULTIPLICATIVE_GENERATOR;
+        let fine = root(COSETS * ROWS);
+        let shift =
+            |k: usize| powers(Scalar::ONE, generator * fine.pow_vartime([k as u64]), ROWS + 1);
+        let inverse = generator.invert().expect("not zero");
+        Self {
+            rows: domain(ROWS),
+            double: domain(2 * ROWS),
+            quadruple: domain(COSETS * ROWS),
+            shifts: std::array::from_fn(shift),
+            unshift: powers(Scalar::ONE, inverse, COSETS * ROWS),
+        }
+    }
+
+    /// The values of a polynomial of n coefficients on coset `k`.
+    fn on_coset(&self, k: usize, polynomial: &[Scalar]) -> Vec<Scalar> {
+        let shifted = polynomial.iter().zip(&self.shifts[k]).map(|(c, power)| *c * power);
+        let mut values: Vec<Scalar> = shifted.collect();
+        self.rows.values(&mut values);
+        values
+    }
+
+    /// `x^n`, the same at every point of coset `k`.
+    fn nth_power(&self, k: usize) -> Scalar {
+        self.shifts[k][ROWS]
+    }
+
+    /// The values on coset `k` of a polynomial of 2n coefficients, by its
+    /// remainder modulo `X^n − x^n`.
+    fn double_on_coset(&self, k: usize, polynomial: &[Scalar]) -> Vec<Scalar> {
+        let (low, high) = polynomial.split_at(ROWS);
+        let power = self.nth_power(k);
+        let folded: Vec<Scalar> = low.iter().zip(high).map(|(l, h)| *l + *h * power).collect();
+        self.on_coset(k, &folded)
+    }
+
+    /// The polynomial with these values on cosets that interleave.
+    fn interpolate(&self, domain: &Transform, cosets: &[Vec<Scalar>]) -> Vec<Scalar> {
+        let mut values: Vec<Scalar> =
+            (0..ROWS).flat_map(|row| cosets.iter().map(move |values| values[row])).collect();
+        domain.coefficients(&mut values);
+        values.iter_mut().zip(&self.unshift).for_each(|(c, power)| *c *= power);
+        values
+    }
+}
+
+/// The columns as polynomials: n coefficients each.
+pub(super) struct Polynomials<'a> {
+    /// Data columns, lane after lane.
+    pub(super) data: Vec<&'a [Scalar]>,
+    /// Coefficient columns.
+    pub(super) coefficients: &'a [Vec<Scalar>],
+    /// The right-hand sides.
+    pub(super) rhs: &'a [Scalar],
+    /// Advice columns in the circuit's order.
+    pub(super) advice: Vec<&'a [Scalar]>,
+    /// Fixed columns.
+    pub(super) fixed: Vec<&'a [Scalar]>,
+}
+
+/// The coefficients of the quotient, 4n of them.
+pub(super) fn quotient(
+    blueprint: &Blueprint,
+    domains: &Domains,
+    polynomials: &Polynomials<'_>,
+    drawn: &Drawn,
+    y: Scalar,
+) -> Vec<Scalar> {
+    let mut products: Vec<Vec<Scalar>> = Vec::new();
+    let mut inner_product: Vec<Scalar> = Vec::new();
+    let mut quotient: [Vec<Scalar>; COSETS] = std::array::from_fn(|_| Vec::new());
+    for k in ORDER {
+        let coset = Coset::of(blueprint, domains, polynomials, drawn, k);
+        // Coefficients times data have a degree below 2n: two cosets tell all.
+        let products = if products.len() < 2 {
+            products.push(coset.products(domains, polynomials, k));
+            if products.len() == 2 {
+                inner_product = domains.interpolate(&domains.double, &products);
+            }
+            products[products.len() - 1].clone()
+        } else {
+            domains.double_on_coset(k, &inner_product)
+        };
+        let mut values = coset.numerator(&products, y);
+        let inverse = (domains.nth_power(k) - Scalar::ONE).invert();
+        let inverse = inverse.expect("no root of unity is in the cosets");
+        values.par_iter_mut().for_each(|value| *value *= inverse);
+        quotient[k] = values;
+    }
+    domains.interpolate(&domains.quadruple, &quotient)
+}
+
+/// Everything on one coset.
+struct Coset<'a> {
+    blueprint: &'a Blueprint,
+    drawn: &'a Drawn,
+    data: Vec<Vec<Scalar>>,
+    advice: Vec<Vec<Scalar>>,
+    fixed: Vec<Vec<Scalar>>,
+    rhs: Vec<Scalar>,
+}
+
+impl<'a> Coset<'a> {
+    fn of(
+        blueprint: &'a Blueprint,
+        domains: &Domains,
+        polynomials: &Polynomials<'_>,
+        drawn: &'a Drawn,
+        k: usize,
+    ) -> Self {
+        let all = |columns: &[&[Scalar]]| {
+            columns.par_iter().map(|column| domains.on_coset(k, column)).collect()
+        };
+        Self {
+            blueprint,
+            drawn,
+            data: all(&polynomials.data),
+            advice: all(&polynomials.advice),
+            fixed: all(&polynomials.fixed),
+            rhs: domains.on_coset(k, polynomials.rhs),
+        }
+    }
+
+    /// `Σ_c C_c · Σ_l σ^(L−1−l) · D_{l,c}`.
+    fn products(&self, domains: &Domains, polynomials: &Polynomials<'_>, k: usize) -> Vec<Scalar> {
+        let width = self.blueprint.lane.columns();
+        let sigma = self.drawn.sigma;
+        sum_of(width, |sum, column| {
+            let coefficients = domains.on_coset(k, &polynomials.coefficients[column]);
+            let lanes: Vec<&Vec<Scalar>> = self.data.iter().skip(column).step_by(width).collect();
+            for (row, (sum, coefficient)) in sum.iter_mut().zip(coefficients).enumerate() {
+                let (first, rest) = lanes.split_first().expect("a lane");
+                let data = rest.iter().fold(first[row], |data, lane| data * sigma + lane[row]);
+                *sum += coefficient * data;
+            }
+        })
+    }
+
+    fn fixed(&self, id: FixedId, row: usize) -> Scalar {
+        id.map_or(Scalar::ZERO, |id| self.fixed[id][row])
+    }
+
+    /// All constraints in the circuit's order, the first with the highest
+    /// power of y.
+    fn numerator(&self, products: &[Scalar], y: Scalar) -> Vec<Scalar> {
+        let Self { blueprint, .. } = self;
+        let (multiplicities, phase) = self.advice.split_at(blueprint.groups.len());
+        let lookups = lookup_fractions(blueprint, &self.data);
+        let tables = table_fractions(blueprint, multiplicities);
+        let helper_count = |fractions: &[_]| fractions.len().div_ceil(LOOKUPS_A_HELPER);
+        let (lookup_helpers, phase) = phase.split_at(helper_count(&lookups));
+        let (table_helpers, sums) = phase.split_at(helper_count(&tables));
+        let [lookup_sum, linear_sum, rhs_sum] = sums else { unreachable!("three sums") };
+
+        let helpers: Vec<(&Vec<Scalar>, &[Fraction<'_>])> = lookup_helpers
+            .iter()
+            .zip(lookups.chunks(LOOKUPS_A_HELPER))
+            .chain(table_helpers.iter().zip(tables.chunks(LOOKUPS_A_HELPER)))
+            .collect();
+        let rows = self.row_gates();
+        let total = helpers.len() + rows.len() + SUM_CONSTRAINTS;
+        let mut weights = powers(Scalar::ONE, y, total);
+        weights.reverse();
+        let (helper_weights, rest) = weights.split_at(helpers.len());
+        let (row_weights, sum_weights) = rest.split_at(rows.len());
+
+        let mut running = sum_of(helpers.len(), |sum, index| {
+            let (helper, fractions) = helpers[index];
+            self.helper_gate(helper, fractions, helper_weights[index], sum);
+        });
+        let mut numerator = sum_of(rows.len(), |sum, index| {
+            row_gate(&rows[index], row_weights[index], sum);
+        });
+        let taken = difference(lookup_helpers, table_helpers);
+        let [z_first, z_step, z_last, s_first, s_step, t_first, t_step, t_last] = *sum_weights
+        else {
+            unreachable!("a weight for each constraint of the sums")
+        };
+        let sigma = self.drawn.sigma;
+        for row in 0..ROWS {
+            let next = (row + 1) % ROWS;
+            let (z, s, t) = (lookup_sum[row], linear_sum[row], rhs_sum[row]);
+            running[row] += z_step * (lookup_sum[next] - z - taken[row])
+                + s_step * (linear_sum[next] - s - products[row]);
+            numerator[row] += self.fixed(blueprint.run, row) * running[row]
+                + self.fixed(blueprint.first, row) * (z_first * z + s_first * s)
+                + self.fixed(blueprint.last, row) * (z_last * z + t_last * (s - t))
+                + self.fixed(blueprint.rhs_first, row) * (t_first * t)
+                + self.fixed(blueprint.rhs_run, row)
+                    * (t_step * (rhs_sum[next] - t * sigma - self.rhs[row]));
+        }
+        numerator
+    }
+
+    /// Gates "lookup helper" and "table helper" without their selector: added
+    /// up fraction by fraction, `h·f_1 − a_1`, then `(…)·f_2 − a_2·f_1`, ….
+    fn helper_gate(
+        &self,
+        helper: &[Scalar],
+        fractions: &[Fraction<'_>],
+        weight: Scalar,
+        sum: &mut [Scalar],
+    ) {
+        let Drawn { alpha, theta, .. } = *self.drawn;
+        let value = |values: &Values<'_>, row: usize| match values {
+            Values::Zero => Scalar::ZERO,
+            Values::Fixed(id) => self.fixed(*id, row),
+            Values::Data(column) => column[row],
+        };
+        for (row, (sum, helper)) in sum.iter_mut().zip(helper).enumerate() {
+            let mut gate = *helper;
+            let mut product: Option<Scalar> = None;
+            for Fraction { numerator, tag, q, y } in fractions {
+                let mut inner = value(q, row);
+                if !matches!(y, Values::Zero) {
+                    inner += theta * value(y, row);
+                }
+                let f = alpha - (self.fixed(*tag, row) + theta * inner);
+                let a = match numerator {
+                    Numerator::Fixed(id) => self.fixed(*id, row),
+                    Numerator::Advice(column) => column[row],
+                };
+                gate *= f;
+                gate -= product.map_or(a, |product| a * product);
+                product = Some(product.map_or(f, |product| product * f));
+            }
+            *sum += weight * gate;
+        }
+    }
+
+    /// Gates "S-box" and "product", lane by lane.
+    fn row_gates(&self) -> Vec<RowGate<'_>> {
+        let lane = &self.blueprint.lane;
+        let mut gates = Vec::new();
+        for data in self.data.chunks(lane.columns()) {
+            for strip in 0..lane.strips(Kind::Sbox) {
+                let first = lane.first_column(Kind::Sbox, strip);
+                gates.push(RowGate::Sbox([&data[first], &data[first + 1]]));
+            }
+            for strip in 0..lane.strips(Kind::Product) {
+                let first = lane.first_column(Kind::Product, strip);
+                gates.push(RowGate::Product([0, 1, 2].map(|i| data[first + i].as_slice())));
+            }
+        }
+        gates
+    }
+}
+
+/// Constraints of the gates "lookup sum", "linear sum" and "right-hand side".
+const SUM_CONSTRAINTS: usize = 8;
+
+enum RowGate<'a> {
+    Sbox([&'a [Scalar]; 2]),
+    Product([&'a [Scalar]; 3]),
+}
+
+fn row_gate(gate: &RowGate<'_>, weight: Scalar, sum: &mut [Scalar]) {
+    match gate {
+        RowGate::Sbox([u, v]) => {
+            for (sum, (u, v)) in sum.iter_mut().zip(u.iter().zip(*v)) {
+                *sum += weight * (*v - u.square().square() * u);
+            }
+        }
+        RowGate::Product([x, y, z]) => {
+            for (sum, ((x, y), z)) in sum.iter_mut().zip(x.iter().zip(*y).zip(*z)) {
+                *sum += weight * (*z - *x * y);
+            }
+        }
+    }
+}
+
+/// `Σ lookup helpers − Σ table helpers`, row by row.
+fn difference(lookups: &[Vec<Scalar>], tables: &[Vec<Scalar>]) -> Vec<Scalar> {
+    let add = |sum: &mut [Scalar], column: &[Scalar]| {
+        sum.iter_mut().zip(column).for_each(|(sum, value)| *sum += value);
+    };
+    let mut sum = sum_of(lookups.len(), |sum, index| add(sum, &lookups[index]));
+    for column in tables {
+        sum.iter_mut().zip(column).for_each(|(sum, value)| *sum -= value);
+    }
+    sum
+}
+
+/// The sum over `0..count` of what `add` adds to a column, on all cores.
+fn sum_of(count: usize, add: impl Fn(&mut [Scalar], usize) + Sync) -> Vec<Scalar> {
+    let zero = || vec![Scalar::ZERO; ROWS];
+    let run = count.div_ceil(4 * rayon::current_num_threads()).max(1);
+    (0..count.div_ceil(run))
+        .into_par_iter()
+        .map(|task| {
+            let mut sum = zero();
+            (task * run..count.min((task + 1) * run)).for_each(|index| add(&mut sum, index));
+            sum
+        })
+        .reduce(zero, |mut left, right| {
+            left.iter_mut().zip(right).for_each(|(left, right)| *left += right);
+            left
+        })
+}

@@ -1,0 +1,238 @@
+//! The rounds of the library's protocol, on the prover's side.
+//!
+//! What `create_proof` of `midnight-proofs` does for a circuit without copy
+//! constraints and library look-ups, message for message: its verifier is the
+//! judge's. Columns are transformed and committed to side by side rather than
+//! one after the other, none is copied, and what no later round needs is
+//! dropped; `docs/performance.md` has what that gains.
+
+use std::time::{Duration, Instant};
+
+use ff::Field;
+use halo2_proofs::plonk::{Error, VerifyingKey};
+use halo2_proofs::poly::commitment::PolynomialCommitmentScheme;
+use halo2_proofs::poly::{Coeff, Polynomial, ProverQuery, Rotation};
+use halo2_proofs::transcript::Transcript;
+use halo2curves::G1Projective;
+use rand_core::{CryptoRng, RngCore};
+use rayon::prelude::*;
+
+use super::blueprint::Blueprint;
+use super::columns::{Drawn, SecondPhase, Witness};
+use super::prover::Timings;
+use super::quotient::{Domains, Polynomials, quotient};
+use super::scheme::{Bases, Kzg};
+use super::{ProofError, ProofTranscript};
+use crate::argument::plan::{RESERVED_ROWS, ROWS};
+use crate::field::Scalar;
+
+type Poly = Polynomial<Scalar, Coeff>;
+
+/// A polynomial and where it is evaluated.
+type Query<'a> = (&'a Poly, Scalar);
+
+/// What all proofs of a circuit share.
+pub(super) struct Rounds<'a> {
+    pub(super) key: &'a VerifyingKey<Scalar, Kzg>,
+    pub(super) bases: &'a Bases,
+    pub(super) blueprint: &'a Blueprint,
+    pub(super) domains: &'a Domains,
+    /// The fixed columns as polynomials.
+    pub(super) fixed: &'a [Poly],
+}
+
+/// The fixed columns as polynomials. Past the usable rows there are zeros.
+pub(super) fn fixed_polynomials(
+    key: &VerifyingKey<Scalar, Kzg>,
+    blueprint: &Blueprint,
+    domains: &Domains,
+) -> Vec<Poly> {
+    let polynomial = |column: &Vec<u64>| {
+        let usable = column[..ROWS - RESERVED_ROWS].iter();
+        into_polynomial(key, domains, usable.map(|value| Scalar::from(*value)).collect())
+    };
+    blueprint.fixed.par_iter().map(polynomial).collect()
+}
+
+/// The polynomial of a column, zeros below.
+fn into_polynomial(
+    key: &VerifyingKey<Scalar, Kzg>,
+    domains: &Domains,
+    mut column: Vec<Scalar>,
+) -> Poly {
+    column.resize(ROWS, Scalar::ZERO);
+    domains.rows.coefficients(&mut column);
+    key.get_domain().coeff_from_vec(column)
+}
+
+/// Adds the time that something takes.
+fn timed<T>(clock: &mut Duration, act: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = act();
+    *clock += start.elapsed();
+    result
+}
+
+impl Rounds<'_> {
+    /// The library's proof of a witness whose data columns have the
+    /// commitments given; `binding` ties it to the statement.
+    pub(super) fn prove(
+        &self,
+        witness: Witness,
+        commitments: &[G1Projective],
+        binding: Scalar,
+        timings: &mut Timings,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Vec<u8>, ProofError> {
+        let mut transcript = ProofTranscript::init();
+        transcript.common(&binding).map_err(Error::from)?;
+        transcript.common(&self.key.transcript_repr()).map_err(Error::from)?;
+        for commitment in commitments {
+            transcript.common(commitment).map_err(Error::from)?;
+        }
+        timed(&mut timings.witness, || -> Result<(), Error> {
+            for column in witness.coefficients.iter().chain([&witness.rhs]) {
+                transcript.common(&Scalar::from(column.len() as u64))?;
+                for value in column {
+                    transcript.common(value)?;
+                }
+            }
+            Ok(())
+        })?;
+
+        let multiplicities = witness.multiplicities.clone();
+        let mut advice = self.advice(multiplicities, &mut transcript, timings, rng)?;
+        let [alpha, theta, sigma] = [(); 3].map(|()| transcript.squeeze_challenge());
+        let drawn = Drawn { alpha, theta, sigma };
+        let second = timed(&mut timings.witness, || {
+            SecondPhase::of(self.blueprint, &witness, &drawn).into_columns()
+        });
+        advice.extend(self.advice(second, &mut transcript, timings, rng)?);
+
+        // Challenges of arguments that the circuit does not use: the library's
+        // look-ups (theta), copy constraints (beta, gamma) and "trashcans".
+        let _: [Scalar; 4] = [(); 4].map(|()| transcript.squeeze_challenge());
+        let random = (0..ROWS).map(|_| Scalar::random(&mut *rng)).collect();
+        let random = self.key.get_domain().coeff_from_vec(random);
+        let commitment = timed(&mut timings.commitments, || Kzg::commit(self.bases, &random));
+        transcript.write(&commitment).map_err(Error::from)?;
+        let y = transcript.squeeze_challenge();
+
+        let start = Instant::now();
+        let Witness { data, mut coefficients, mut rhs, .. } = witness;
+        let into = |column| into_polynomial(self.key, self.domains, column);
+        let data: Vec<Poly> = data.into_par_iter().map(into).collect();
+        coefficients.par_iter_mut().chain([&mut rhs]).for_each(|column| {
+            column.resize(ROWS, Scalar::ZERO);
+            self.domains.rows.coefficients(column);
+        });
+        fn slices(polynomials: &[Poly]) -> Vec<&[Scalar]> {
+            polynomials.iter().map(|polynomial| &polynomial[..]).collect()
+        }
+        let polynomials = Polynomials {
+            data: slices(&data),
+            coefficients: &coefficients,
+            rhs: &rhs,
+            advice: slices(&advice),
+            fixed: slices(self.fixed),
+        };
+        let whole = quotient(self.blueprint, self.domains, &polynomials, &drawn, y);
+        drop((coefficients, rhs));
+        let pieces = self.pieces(whole, rng);
+        timings.quotient += start.elapsed();
+        let committed: Vec<G1Projective> = timed(&mut timings.commitments, || {
+            pieces.par_iter().map(|piece| Kzg::commit(self.bases, piece)).collect()
+        });
+        for commitment in &committed {
+            transcript.write(commitment).map_err(Error::from)?;
+        }
+        let x = transcript.squeeze_challenge();
+        let point_of = |at: &Rotation| self.key.get_domain().rotate_omega(x, *at);
+        let cs = self.key.cs();
+        let data_queries = cs.instance_queries().iter().filter_map(|(column, at)| {
+            // The other instance columns are not committed to.
+            data.get(column.index()).map(|polynomial| (polynomial, point_of(at)))
+        });
+        let data_queries: Vec<Query<'_>> = data_queries.collect();
+        let advice_queries = cs.advice_queries().iter();
+        let advice_queries: Vec<Query<'_>> =
+            advice_queries.map(|(column, at)| (&advice[column.index()], point_of(at))).collect();
+        let fixed_queries = cs.fixed_queries().iter();
+        let fixed_queries: Vec<Query<'_>> =
+            fixed_queries.map(|(column, at)| (&self.fixed[column.index()], point_of(at))).collect();
+        let evaluations: Vec<Scalar> = timed(&mut timings.quotient, || {
+            let queries = data_queries.par_iter().chain(&advice_queries).chain(&fixed_queries);
+            let queries = queries.copied().chain([(&random, x)]);
+            queries.map(|(polynomial, point)| value_at(polynomial, point)).collect()
+        });
+        for value in &evaluations {
+            transcript.write(value).map_err(Error::from)?;
+        }
+        let combined = self.combine(&pieces, x);
+        let queries: Vec<ProverQuery<'_, Scalar>> = [advice_queries, data_queries, fixed_queries]
+            .into_iter()
+            .flatten()
+            .chain([(&combined, x), (&random, x)])
+            .map(|(polynomial, point)| ProverQuery::new(point, polynomial))
+            .collect();
+        timed(&mut timings.opening, || Kzg::multi_open(self.bases, &queries, &mut transcript))
+            .map_err(|_| Error::ConstraintSystemFailure)?;
+        Ok(transcript.finalize())
+    }
+
+    /// Blinds advice columns, commits to them and makes them polynomials.
+    fn advice(
+        &self,
+        mut columns: Vec<Vec<Scalar>>,
+        transcript: &mut ProofTranscript,
+        timings: &mut Timings,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Vec<Poly>, ProofError> {
+        for column in &mut columns {
+            // The rows that the library keeps are random: what is shown of the
+            // column hides behind them.
+            column.resize(ROWS - RESERVED_ROWS, Scalar::ZERO);
+            column.extend((0..RESERVED_ROWS).map(|_| Scalar::random(&mut *rng)));
+        }
+        let commitments: Vec<G1Projective> = timed(&mut timings.commitments, || {
+            columns.par_iter().map(|column| self.bases.commit_to_column(column)).collect()
+        });
+        for commitment in &commitments {
+            transcript.write(commitment).map_err(Error::from)?;
+        }
+        let into = |column| into_polynomial(self.key, self.domains, column);
+        Ok(timed(&mut timings.quotient, || columns.into_par_iter().map(into).collect()))
+    }
+
+    /// Cuts the quotient into pieces of n − 1 coefficients, each masked by a
+    /// random term that the next takes back.
+    fn pieces(&self, mut whole: Vec<Scalar>, rng: &mut (impl RngCore + CryptoRng)) -> Vec<Poly> {
+        let count = self.key.cs().degree() - 1;
+        whole.truncate((ROWS - 1) * count);
+        let mut pieces: Vec<Vec<Scalar>> =
+            whole.chunks_exact(ROWS - 1).map(<[Scalar]>::to_vec).collect();
+        let mut taken = Scalar::ZERO;
+        for (index, piece) in pieces.iter_mut().enumerate() {
+            piece[0] -= taken;
+            taken = if index + 1 < count { Scalar::random(&mut *rng) } else { Scalar::ZERO };
+            piece.push(taken);
+        }
+        pieces.into_iter().map(|piece| self.key.get_domain().coeff_from_vec(piece)).collect()
+    }
+
+    /// The pieces put together at x: `Σ x^((n−1)·i) · piece_i`.
+    fn combine(&self, pieces: &[Poly], x: Scalar) -> Poly {
+        let shift = x.pow_vartime([ROWS as u64 - 1]);
+        let mut sum = vec![Scalar::ZERO; ROWS];
+        for piece in pieces.iter().rev() {
+            for (sum, coefficient) in sum.iter_mut().zip(&piece[..]) {
+                *sum = *sum * shift + coefficient;
+            }
+        }
+        self.key.get_domain().coeff_from_vec(sum)
+    }
+}
+
+fn value_at(polynomial: &[Scalar], x: Scalar) -> Scalar {
+    polynomial.iter().rev().fold(Scalar::ZERO, |sum, coefficient| sum * x + coefficient)
+}
