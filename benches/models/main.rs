@@ -24,7 +24,7 @@ use candor::model::onnx::{Graph, Op};
 use candor::model::predicate::Predicate;
 use candor::model::program::Program;
 use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile, table_entries};
-use candor::proof::{Prover, Verifier, Witness};
+use candor::proof::{Prover, Verifier, Watch, Witness};
 use rand_core::OsRng;
 
 use shapes::Shape;
@@ -130,8 +130,9 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
 
     let prover = Prover::new(program.clone(), layout.copies, layout.lanes).expect("a key");
     let keys = clock.lap("proving key");
-    let proof = prover.prove_timed(&statement, &documents, &mut OsRng);
-    let (proof, timings) = proof.expect("a proof");
+    let mut watch = Watch::new(&|_| ());
+    let proof = prover.prove_watched(&statement, &documents, &mut watch, &mut OsRng);
+    let (proof, timings) = (proof.expect("a proof"), watch.timings());
     let proving = clock.lap("proof");
     let peak = peak_megabytes();
     drop(prover);

@@ -64,6 +64,14 @@ pub fn print_json(value: &impl Serialize) -> Result<(), ExchangeError> {
 pub struct Bars(Mutex<Option<(ProgressBar, Eta)>>);
 
 impl Bars {
+    /// Writes a message to standard error, above the bar if there is one.
+    pub fn say(&self, text: &str) {
+        self.with(|bar| match bar {
+            Some((bar, _)) => bar.suspend(|| eprint!("{text}")),
+            None => eprint!("{text}"),
+        });
+    }
+
     fn with(&self, act: impl FnOnce(&mut Option<(ProgressBar, Eta)>)) {
         if let Ok(mut bar) = self.0.lock() {
             act(&mut bar);
@@ -79,13 +87,21 @@ impl Progress for Bars {
             }
             // Draws on standard error, and only if that is a terminal.
             let style =
-                ProgressStyle::with_template("{msg:24} {wide_bar} {pos}/{len} {prefix:>14}");
+                ProgressStyle::with_template("{msg:32} {wide_bar} {pos}/{len} {prefix:>14}");
             let new = ProgressBar::new(total).with_message(name.to_owned());
             let new = match style {
                 Ok(style) => new.with_style(style),
                 Err(_) => new,
             };
             *bar = Some((new, Eta::new(Instant::now(), total)));
+        });
+    }
+
+    fn note(&self, text: &str) {
+        self.with(|bar| {
+            if let Some((bar, _)) = bar {
+                bar.set_message(text.to_owned());
+            }
         });
     }
 

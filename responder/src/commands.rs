@@ -6,7 +6,7 @@ use candor::exchange::respond::{
     Estimate, Options, Phases, Proving, Rows, Shard, ShardSummary, Summary, assemble, estimate,
     prove, respond,
 };
-use candor::exchange::{CommitSummary, ExchangeError, commit};
+use candor::exchange::{CommitSummary, ExchangeError, Progress, commit};
 use candor_cli::{Bars, print, print_json};
 use rand_core::OsRng;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
         }
         Command::Respond { question, out, release, estimate: false, json } => {
             let out = out.unwrap_or_default();
-            let bars = Bars::default();
+            let bars = Telling::default();
             let summary = respond(&options(&question, &out, &release), &bars, &mut OsRng)?;
             drop(bars);
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
@@ -33,7 +33,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             tell_estimate(&question, Some(shard), json)?;
         }
         Command::Prove { question, shard, out, estimate: false, json } => {
-            let (out, bars) = (out.unwrap_or_default(), Bars::default());
+            let (out, bars) = (out.unwrap_or_default(), Telling::default());
             let summary = prove(&question.question(), shard, &out, &bars, &mut OsRng)?;
             drop(bars);
             if json { print_json(&summary)? } else { print(&shard_text(&summary))? }
@@ -57,6 +57,28 @@ fn options<'a>(question: &'a QuestionArgs, out: &'a Path, release: &'a ReleaseAr
     }
 }
 
+/// Bars, and the estimate before the work begins.
+#[derive(Default)]
+struct Telling(Bars);
+
+impl Progress for Telling {
+    fn stage(&self, name: &str, total: u64) {
+        self.0.stage(name, total);
+    }
+
+    fn advance(&self, units: u64) {
+        self.0.advance(units);
+    }
+
+    fn note(&self, text: &str) {
+        self.0.note(text);
+    }
+
+    fn estimate(&self, estimate: &Estimate) {
+        self.0.say(&estimate_text(estimate));
+    }
+}
+
 fn tell_estimate(
     question: &QuestionArgs,
     shard: Option<Shard>,
@@ -69,11 +91,18 @@ fn tell_estimate(
 }
 
 fn estimate_text(estimate: &Estimate) -> String {
+    let time = estimate.proving_seconds.map_or("little".to_owned(), |seconds| {
+        let warm_up = estimate.warm_up_seconds;
+        format!(
+            "{} of proving (measured on a small batch in {warm_up:.1} s)",
+            duration_text(seconds)
+        )
+    });
     format!(
         "documents  {}, of which {} are to be proved\n\
          proofs     {} of up to {} documents\n\
          {}\
-         time       {} of proving (measured on a small batch in {:.1} s)\n\
+         time       {time}\n\
          memory     about {} MB\n\
          disk       about {} kB beyond the released files\n",
         estimate.documents,
@@ -81,8 +110,6 @@ fn estimate_text(estimate: &Estimate) -> String {
         estimate.proofs,
         estimate.documents_per_proof,
         rows_text(&estimate.rows),
-        duration_text(estimate.proving_seconds),
-        estimate.warm_up_seconds,
         estimate.memory_bytes / 1_000_000,
         estimate.disk_bytes.div_ceil(1000),
     )

@@ -6,6 +6,11 @@ pub trait Progress: Sync {
     fn stage(&self, name: &str, total: u64);
     /// So many units are done.
     fn advance(&self, units: u64);
+    /// What the work will take, before it begins.
+    #[cfg(feature = "prove")]
+    fn estimate(&self, _estimate: &super::respond::Estimate) {}
+    /// What is being done just now within the stage.
+    fn note(&self, _text: &str) {}
 }
 
 /// Tells nobody.

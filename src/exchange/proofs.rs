@@ -45,10 +45,4 @@ impl Verifiers {
     pub(crate) fn verify(&self, statement: &Statement, proof: &[u8]) -> Result<(), VerifyError> {
         self.of_lanes(statement.lanes).verify(statement, proof)
     }
-
-    /// The length of the proof of a batch with so many lanes.
-    #[cfg(feature = "prove")]
-    pub(crate) fn proof_len(&self, lanes: u32) -> usize {
-        self.of_lanes(lanes).proof_len()
-    }
 }

@@ -3,8 +3,15 @@
 //! With the multiples `2^(13 j) · P` of every base at hand, all digits of all
 //! scalars fall into one set of buckets (Brickell, Gordon, McCurley and Wilson,
 //! "Fast exponentiation with precomputation", 1992). Points are added in affine
-//! coordinates, many additions sharing one inversion. `docs/performance.md` has
-//! what this gains over the general algorithm.
+//! coordinates, many additions sharing one inversion ([`affine`]), where the
+//! machine can do it eight at a time ([`ifma`]). `docs/performance.md` has what
+//! this gains over the general algorithm.
+
+mod affine;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 
 use blst::{blst_p1, p1_affines};
 use ff::{Field, PrimeField};
@@ -12,6 +19,9 @@ use group::Group;
 use halo2curves::{CurveExt, Fp, G1Projective};
 use rayon::prelude::*;
 
+use self::affine::{Adder, Entry, Exceptional, Groups, Plain, Point};
+#[cfg(target_arch = "x86_64")]
+use self::ifma::Ifma;
 use crate::field::Scalar;
 
 /// Bits of a digit.
@@ -20,34 +30,55 @@ const WINDOW: usize = 13;
 const WINDOWS: usize = Scalar::NUM_BITS as usize / WINDOW + 1;
 /// Signed digits need a bucket for each magnitude 1..=2^12.
 const BUCKETS: usize = 1 << (WINDOW - 1);
+/// Buckets that one task sums: their points fit a core's cache.
+const TASK_BUCKETS: usize = 256;
 /// Bucket `64·i + j + 1` stands in row i and column j of a square.
 const SIDE: usize = 64;
-/// Rows of the square that one task takes: their points fit a core's cache.
-const TASK_ROWS: usize = 4;
-const TASK_BUCKETS: usize = TASK_ROWS * SIDE;
+/// Rows of the square that one task sums.
+const TASK_ROWS: usize = 16;
 
-/// A point of the curve that is not the neutral element.
-#[derive(Clone, Copy)]
-struct Point {
-    x: Fp,
-    y: Fp,
+/// Bases and their multiples, held as this machine adds them fastest.
+pub(super) struct FixedBases(Held);
+
+enum Held {
+    Plain(Multiples<Plain>),
+    #[cfg(target_arch = "x86_64")]
+    Ifma(Multiples<Ifma>),
 }
-
-/// The multiples of the bases, 96 bytes each.
-pub(super) struct FixedBases {
-    /// Number of bases.
-    len: usize,
-    /// `2^(13 j) · P_i` at `j·len + i`.
-    multiples: Vec<Point>,
-}
-
-/// Two points to be added have the same x: their sum needs another formula.
-struct Exceptional;
 
 impl FixedBases {
     /// # Panics
     /// If a base is the neutral element.
     pub(super) fn new(bases: &[G1Projective]) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(adder) = Ifma::detect() {
+            return Self(Held::Ifma(Multiples::new(adder, bases)));
+        }
+        Self(Held::Plain(Multiples::new(Plain, bases)))
+    }
+
+    /// `Σ scalar_i · base_i`. `None` if two sums met in one point and another
+    /// algorithm must do it, which no column of random points comes to.
+    pub(super) fn multiply(&self, scalars: &[Scalar]) -> Option<G1Projective> {
+        match &self.0 {
+            Held::Plain(multiples) => multiples.multiply(scalars),
+            #[cfg(target_arch = "x86_64")]
+            Held::Ifma(multiples) => multiples.multiply(scalars),
+        }
+    }
+}
+
+/// The multiples of the bases.
+struct Multiples<A: Adder> {
+    adder: A,
+    /// Number of bases.
+    len: usize,
+    /// `2^(13 j) · P_i` at `j·len + i`.
+    points: Vec<A::Point>,
+}
+
+impl<A: Adder> Multiples<A> {
+    fn new(adder: A, bases: &[G1Projective]) -> Self {
         let rows: Vec<Vec<blst_p1>> = bases
             .par_iter()
             .map(|base| {
@@ -62,50 +93,84 @@ impl FixedBases {
             .collect();
         let windows = (0..WINDOWS).flat_map(|j| rows.iter().map(move |row| row[j]));
         let affine = p1_affines::from(&windows.collect::<Vec<blst_p1>>());
-        let multiples = affine.as_slice().iter().map(|p| Point { x: p.x.into(), y: p.y.into() });
-        let multiples: Vec<Point> = multiples.collect();
+        let points = affine.as_slice().iter().map(|p| Point { x: p.x.into(), y: p.y.into() });
+        let points: Vec<Point> = points.collect();
         let neutral = |p: &Point| bool::from(p.x.is_zero() & p.y.is_zero());
-        assert!(!multiples.iter().any(neutral), "a base is the neutral element");
-        Self { len: bases.len(), multiples }
+        assert!(!points.iter().any(neutral), "a base is the neutral element");
+        Self { len: bases.len(), points: adder.held(&points), adder }
     }
 
-    /// `Σ scalar_i · base_i`. `None` if two sums met in one point and another
-    /// algorithm must do it, which no column of random points comes to.
-    pub(super) fn multiply(&self, scalars: &[Scalar]) -> Option<G1Projective> {
+    fn multiply(&self, scalars: &[Scalar]) -> Option<G1Projective> {
         assert!(scalars.len() <= self.len, "a base for every scalar");
         let sorted = Sorted::of(scalars, self.len);
-        let tasks: Result<Vec<Sums>, Exceptional> = (0..BUCKETS / TASK_BUCKETS)
-            .into_par_iter()
-            .map(|task| self.sums(&sorted, task * TASK_BUCKETS))
-            .collect();
-        let tasks = tasks.ok()?;
-        let columns = (0..SIDE).map(|j| tasks.iter().filter_map(move |sums| sums.columns[j]));
-        let columns = Groups::of(columns).sums().ok()?;
-        let rows: Vec<Option<Point>> = tasks.into_iter().flat_map(|sums| sums.rows).collect();
+        let tasks = (0..BUCKETS).into_par_iter().step_by(TASK_BUCKETS);
+        let buckets = tasks.map(|first| self.bucket_sums(&sorted, first));
+        let buckets = buckets.collect::<Result<Vec<_>, Exceptional>>().ok()?.concat();
         // Σ (64 i + j + 1) · bucket: columns weigh j + 1, rows 64 i.
+        let tasks = buckets.par_chunks(TASK_ROWS * SIDE).map(|buckets| self.square_sums(buckets));
+        let (mut rows, mut columns) = (Vec::new(), Vec::new());
+        for mut sums in tasks.collect::<Result<Vec<_>, Exceptional>>().ok()? {
+            columns.extend(sums.split_off(TASK_ROWS));
+            rows.extend(sums);
+        }
+        let parts = Present::of(&columns);
+        let columns = (0..SIDE).map(|j| parts.entries(j, SIDE, usize::MAX));
+        let columns = Groups::of(columns).sums(&self.adder, &parts.points).ok()?;
+        let [rows, columns] = [rows, columns].map(|points| self.plain(&points));
         let rows = (0..SIDE.ilog2()).fold(weighted(&rows[1..]), |sum, _| sum.double());
         Some(rows + weighted(&columns))
     }
 
-    /// The sums of rows and columns over the buckets of one task.
-    fn sums(&self, sorted: &Sorted, first: usize) -> Result<Sums, Exceptional> {
-        let point = |entry: &u32| {
-            let Point { x, y } = self.multiples[(entry >> 1) as usize];
-            if entry & 1 == 0 { Point { x, y } } else { Point { x, y: -y } }
-        };
-        let buckets = (first..first + TASK_BUCKETS).map(|b| sorted.bucket(b).iter().map(point));
-        let buckets = Groups::of(buckets).sums()?;
-        let rows = buckets.chunks(SIDE).map(|row| row.iter().flatten().copied());
-        let column = |j| buckets.iter().skip(j).step_by(SIDE).flatten().copied();
-        let columns = (0..SIDE).map(column);
-        Ok(Sums { rows: Groups::of(rows).sums()?, columns: Groups::of(columns).sums()? })
+    /// The sums of some buckets.
+    fn bucket_sums(
+        &self,
+        sorted: &Sorted,
+        first: usize,
+    ) -> Result<Vec<Option<A::Point>>, Exceptional> {
+        let buckets = (first..first + TASK_BUCKETS).map(|b| sorted.bucket(b).iter().copied());
+        Groups::of(buckets).sums(&self.adder, &self.points)
+    }
+
+    /// The sums of some rows of the square, then their part of each column.
+    fn square_sums(
+        &self,
+        buckets: &[Option<A::Point>],
+    ) -> Result<Vec<Option<A::Point>>, Exceptional> {
+        let present = Present::of(buckets);
+        let rows = (0..TASK_ROWS).map(|i| present.entries(i * SIDE, 1, SIDE));
+        let columns = (0..SIDE).map(|j| present.entries(j, SIDE, TASK_ROWS));
+        Groups::of(rows.chain(columns)).sums(&self.adder, &present.points)
+    }
+
+    fn plain(&self, points: &[Option<A::Point>]) -> Vec<Option<Point>> {
+        let present = Present::of(points);
+        let mut plain = self.adder.plain(&present.points).into_iter();
+        points.iter().map(|point| point.as_ref().and_then(|_| plain.next())).collect()
     }
 }
 
-/// The sums of a task's rows, and of its part of every column.
-struct Sums {
-    rows: Vec<Option<Point>>,
-    columns: Vec<Option<Point>>,
+/// The points among places that may be empty.
+struct Present<P> {
+    points: Vec<P>,
+    /// For each place its point's entry.
+    places: Vec<Option<Entry>>,
+}
+
+impl<P: Copy> Present<P> {
+    fn of(points: &[Option<P>]) -> Self {
+        let mut present = Self { points: Vec::new(), places: Vec::with_capacity(points.len()) };
+        for point in points {
+            let entry = Entry::new(present.points.len(), false);
+            present.places.push(point.map(|_| entry));
+            present.points.extend(*point);
+        }
+        present
+    }
+
+    /// The entries of at most so many places, a step apart.
+    fn entries(&self, first: usize, step: usize, count: usize) -> impl Iterator<Item = Entry> {
+        self.places.iter().skip(first).step_by(step).take(count).flatten().copied()
+    }
 }
 
 /// `Σ (i + 1) · point_i`.
@@ -121,10 +186,9 @@ fn weighted(points: &[Option<Point>]) -> G1Projective {
     sum
 }
 
-/// The digits of all scalars, sorted by magnitude: position of the multiple,
-/// and in the lowest bit whether it is subtracted.
+/// The multiples that the digits of all scalars ask for, sorted by magnitude.
 struct Sorted {
-    entries: Vec<u32>,
+    entries: Vec<Entry>,
     /// Where each bucket begins, and the end.
     starts: Vec<u32>,
 }
@@ -143,12 +207,12 @@ impl Sorted {
             sum += *start;
             *start = sum;
         }
-        let mut entries = vec![0; sum as usize];
+        let mut entries = vec![Entry::default(); sum as usize];
         let mut next = starts.clone();
         for (i, digits) in digits.iter().enumerate() {
             for (j, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
                 let next = &mut next[digit.unsigned_abs() as usize];
-                entries[*next as usize] = ((j * len + i) as u32) << 1 | u32::from(*digit < 0);
+                entries[*next as usize] = Entry::new(j * len + i, *digit < 0);
                 *next += 1;
             }
         }
@@ -156,7 +220,7 @@ impl Sorted {
     }
 
     /// The entries of magnitude `bucket + 1`.
-    fn bucket(&self, bucket: usize) -> &[u32] {
+    fn bucket(&self, bucket: usize) -> &[Entry] {
         &self.entries[self.starts[bucket + 1] as usize..self.starts[bucket + 2] as usize]
     }
 }
@@ -176,79 +240,6 @@ fn digits(scalar: &Scalar) -> [i16; WINDOWS] {
     })
 }
 
-/// Points in groups, each of which is to be added up.
-struct Groups {
-    points: Vec<Point>,
-    sizes: Vec<u32>,
-}
-
-impl Groups {
-    fn of<I: Iterator<Item = Point>>(groups: impl Iterator<Item = I>) -> Self {
-        let (mut points, mut sizes) = (Vec::new(), Vec::new());
-        for group in groups {
-            let before = points.len();
-            points.extend(group);
-            sizes.push((points.len() - before) as u32);
-        }
-        Self { points, sizes }
-    }
-
-    /// The sum of each group; `None` for an empty one.
-    fn sums(mut self) -> Result<Vec<Option<Point>>, Exceptional> {
-        while self.sizes.iter().any(|size| *size > 1) {
-            self.halve()?;
-        }
-        let mut points = self.points.into_iter();
-        Ok(self.sizes.iter().map(|size| if *size == 0 { None } else { points.next() }).collect())
-    }
-
-    /// Adds neighbours of a group in pairs; an odd one stays.
-    fn halve(&mut self) -> Result<(), Exceptional> {
-        // Each pair's x-difference is divided by; all share one inversion
-        // (Montgomery's trick: the inverse of the product of all).
-        let mut pairs = Vec::with_capacity(self.points.len() / 2);
-        let mut halves = Vec::with_capacity(self.points.len() / 2 + self.sizes.len());
-        let mut product = Fp::ONE;
-        let mut first = 0;
-        for size in &mut self.sizes {
-            for at in (first..first + *size as usize - *size as usize % 2).step_by(2) {
-                let difference = self.points[at + 1].x - self.points[at].x;
-                pairs.push(Pair { at, half: halves.len(), difference, product });
-                product *= difference;
-                halves.push(self.points[at]);
-            }
-            first += *size as usize;
-            if *size % 2 == 1 {
-                halves.push(self.points[first - 1]);
-            }
-            *size = size.div_ceil(2);
-        }
-        let inverse: Option<Fp> = product.invert().into();
-        let mut inverse = inverse.ok_or(Exceptional)?;
-        for Pair { at, half, difference, product } in pairs.into_iter().rev() {
-            let [one, other] = [self.points[at], self.points[at + 1]];
-            let slope = (other.y - one.y) * (inverse * product);
-            inverse *= difference;
-            let x = slope.square() - one.x - other.x;
-            halves[half] = Point { x, y: slope * (one.x - x) - one.y };
-        }
-        self.points = halves;
-        Ok(())
-    }
-}
-
-/// Two neighbours to be added.
-struct Pair {
-    /// Position of the first.
-    at: usize,
-    /// Position of the sum.
-    half: usize,
-    /// The difference of their x.
-    difference: Fp,
-    /// The product of the differences before.
-    product: Fp,
-}
-
 #[cfg(test)]
 mod tests {
     use rand_core::OsRng;
@@ -259,10 +250,14 @@ mod tests {
         bases.iter().zip(scalars).map(|(base, scalar)| base * scalar).sum()
     }
 
+    /// Each way of adding that this machine has.
+    fn all(bases: &[G1Projective]) -> Vec<FixedBases> {
+        vec![FixedBases::new(bases), FixedBases(Held::Plain(Multiples::new(Plain, bases)))]
+    }
+
     #[test]
     fn products_are_those_of_the_group() {
         let bases: Vec<G1Projective> = (0..70).map(|_| G1Projective::random(OsRng)).collect();
-        let fixed = FixedBases::new(&bases);
         let power = |bits: u64| Scalar::from(2).pow([bits]);
         let columns: [Vec<Scalar>; 6] = [
             vec![],
@@ -273,8 +268,22 @@ mod tests {
             (0..70).map(|i| power(i * 3) - Scalar::from(i % 2)).collect(),
             (0..70).map(|i| -Scalar::from(i * 97)).collect(),
         ];
-        for scalars in columns {
-            assert_eq!(fixed.multiply(&scalars), Some(naive(&bases, &scalars)));
+        for fixed in all(&bases) {
+            for scalars in &columns {
+                assert_eq!(fixed.multiply(scalars), Some(naive(&bases, scalars)));
+            }
+        }
+    }
+
+    /// As many additions one upon the other as there can be.
+    #[test]
+    fn a_bucket_may_hold_every_multiple() {
+        let bases: Vec<G1Projective> = (0..4096).map(|_| G1Projective::random(OsRng)).collect();
+        let ones = (0..WINDOWS as u64).map(|j| Scalar::from(2).pow([WINDOW as u64 * j]));
+        let scalar: Scalar = ones.sum();
+        let sum: G1Projective = bases.iter().sum();
+        for fixed in all(&bases) {
+            assert_eq!(fixed.multiply(&vec![scalar; bases.len()]), Some(sum * scalar));
         }
     }
 
@@ -295,9 +304,10 @@ mod tests {
     #[test]
     fn sums_that_meet_are_left_to_another_algorithm() {
         let base = G1Projective::random(OsRng);
-        let equal = FixedBases::new(&[base, base]);
-        assert_eq!(equal.multiply(&[Scalar::ONE, Scalar::ONE]), None);
-        let opposite = FixedBases::new(&[base, -base]);
-        assert_eq!(opposite.multiply(&[Scalar::ONE, Scalar::ONE]), None);
+        for bases in [[base, base], [base, -base]] {
+            for fixed in all(&bases) {
+                assert_eq!(fixed.multiply(&[Scalar::ONE, Scalar::ONE]), None);
+            }
+        }
     }
 }

@@ -32,8 +32,8 @@ pub mod verifier;
 use thiserror::Error;
 
 #[cfg(feature = "prove")]
-pub use prover::{Prover, Timings, Witness};
-pub use verifier::{Verifier, VerifyError};
+pub use prover::{Phase, Prover, Timings, Watch, Witness};
+pub use verifier::{Verifier, VerifyError, proof_len_of};
 
 /// The curve's pairing engine.
 pub(crate) type Engine = halo2curves::Bls12;

@@ -35,6 +35,32 @@ pub struct Witness {
     pub salt: Scalar,
 }
 
+/// A part of the work on a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Traces, coefficients and helper columns.
+    Witness,
+    /// Commitments to columns.
+    Commitments,
+    /// Transforms, the quotient and evaluations.
+    Quotient,
+    /// The multi-opening.
+    Opening,
+}
+
+impl Phase {
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Witness => "witness",
+            Self::Commitments => "commitments",
+            Self::Quotient => "quotient",
+            Self::Opening => "opening",
+        }
+    }
+}
+
 /// Where the time of a proof went.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timings {
@@ -46,6 +72,41 @@ pub struct Timings {
     pub quotient: Duration,
     /// The multi-opening.
     pub opening: Duration,
+}
+
+/// Watches a proof grow: takes the time of each phase and tells when one begins.
+pub struct Watch<'a> {
+    timings: Timings,
+    tell: &'a dyn Fn(Phase),
+}
+
+impl<'a> Watch<'a> {
+    /// Tells `tell`.
+    #[must_use]
+    pub fn new(tell: &'a dyn Fn(Phase)) -> Self {
+        Self { timings: Timings::default(), tell }
+    }
+
+    /// The times so far.
+    #[must_use]
+    pub const fn timings(&self) -> Timings {
+        self.timings
+    }
+
+    /// Does a part of a phase.
+    pub(super) fn during<T>(&mut self, phase: Phase, act: impl FnOnce() -> T) -> T {
+        (self.tell)(phase);
+        let start = Instant::now();
+        let result = act();
+        let Timings { witness, commitments, quotient, opening } = &mut self.timings;
+        *match phase {
+            Phase::Witness => witness,
+            Phase::Commitments => commitments,
+            Phase::Quotient => quotient,
+            Phase::Opening => opening,
+        } += start.elapsed();
+        result
+    }
 }
 
 /// Proves batches of one program and layout.
@@ -109,25 +170,22 @@ impl Prover {
         documents: &[Witness],
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
-        self.prove_timed(statement, documents, rng).map(|(proof, _)| proof)
+        self.prove_watched(statement, documents, &mut Watch::new(&|_| ()), rng)
     }
 
-    /// As [`Self::prove`], and tells where the time went. Proofs made at the
-    /// same time by other threads blur the figures.
+    /// As [`Self::prove`], watched.
     ///
     /// # Errors
     /// As [`Self::prove`].
-    pub fn prove_timed(
+    pub fn prove_watched(
         &self,
         statement: &Statement,
         documents: &[Witness],
+        watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
-    ) -> Result<(Vec<u8>, Timings), ProofError> {
-        let start = Instant::now();
-        let traces = self.traces(statement, documents)?;
-        let mut timings = Timings { witness: start.elapsed(), ..Timings::default() };
-        let proof = self.prove_traces(statement, traces, &mut timings, rng)?;
-        Ok((proof, timings))
+    ) -> Result<Vec<u8>, ProofError> {
+        let traces = watch.during(Phase::Witness, || self.traces(statement, documents))?;
+        self.prove_traces(statement, traces, watch, rng)
     }
 
     /// The trace of each slot; empty slots take the dummy's.
@@ -171,17 +229,17 @@ impl Prover {
         &self,
         statement: &Statement,
         traces: Vec<Trace>,
-        timings: &mut Timings,
+        watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
-        let start = Instant::now();
-        let all: Vec<&Trace> = traces.iter().collect();
-        let data = columns::data_columns(&self.blueprint.lane, &all, rng);
-        let counts = columns::count_lookups(&self.shape, &self.entries, &all);
+        let (data, multiplicities) = watch.during(Phase::Witness, || {
+            let all: Vec<&Trace> = traces.iter().collect();
+            let data = columns::data_columns(&self.blueprint.lane, &all, rng);
+            let counts = columns::count_lookups(&self.shape, &self.entries, &all);
+            (data, columns::multiplicity_columns(&counts))
+        });
         drop(traces);
-        let multiplicities = columns::multiplicity_columns(&counts);
-        timings.witness += start.elapsed();
-        self.prove_columns(statement, data, multiplicities, timings, rng)
+        self.prove_columns(statement, data, multiplicities, watch, rng)
     }
 
     /// Commits to data columns, draws ρ and proves, whatever they hold: the
@@ -191,27 +249,25 @@ impl Prover {
         statement: &Statement,
         data: Vec<Vec<Scalar>>,
         multiplicities: Vec<Vec<Scalar>>,
-        timings: &mut Timings,
+        watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
-        let start = Instant::now();
+        let commit = |column: &Vec<Scalar>| self.bases.commit_to_column(column);
         let commitments: Vec<G1Projective> =
-            data.par_iter().map(|column| self.bases.commit_to_column(column)).collect();
+            watch.during(Phase::Commitments, || data.par_iter().map(commit).collect());
         let encoded: Vec<[u8; 48]> = commitments.par_iter().map(points::encode).collect();
-        timings.commitments += start.elapsed();
-        let start = Instant::now();
         let challenges = statement.challenges(&self.keys, &encoded);
-        let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
-        let witness = Columns {
-            data,
-            multiplicities,
-            coefficients: columns::coefficient_columns(&self.blueprint.lane, &coefficients),
-            rhs: columns::rhs_column(&self.blueprint, &coefficients, &statement.slots),
-            #[cfg(test)]
-            forge: self.forge,
-        };
-        drop(coefficients);
-        timings.witness += start.elapsed();
+        let witness = watch.during(Phase::Witness, || {
+            let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
+            Columns {
+                data,
+                multiplicities,
+                coefficients: columns::coefficient_columns(&self.blueprint.lane, &coefficients),
+                rhs: columns::rhs_column(&self.blueprint, &coefficients, &statement.slots),
+                #[cfg(test)]
+                forge: self.forge,
+            }
+        });
         let rounds = Rounds {
             key: &self.key,
             bases: self.bases,
@@ -220,7 +276,7 @@ impl Prover {
             fixed: &self.fixed,
         };
         let mut proof = encoded.concat();
-        proof.extend(rounds.prove(witness, &commitments, challenges.binding, timings, rng)?);
+        proof.extend(rounds.prove(witness, &commitments, challenges.binding, watch, rng)?);
         Ok(proof)
     }
 }

@@ -6,8 +6,6 @@
 //! one after the other, none is copied, and what no later round needs is
 //! dropped; `docs/performance.md` has what that gains.
 
-use std::time::{Duration, Instant};
-
 use ff::Field;
 use halo2_proofs::plonk::{Error, VerifyingKey};
 use halo2_proofs::poly::commitment::PolynomialCommitmentScheme;
@@ -19,7 +17,7 @@ use rayon::prelude::*;
 
 use super::blueprint::Blueprint;
 use super::columns::{Drawn, SecondPhase, Witness};
-use super::prover::Timings;
+use super::prover::{Phase, Watch};
 use super::quotient::{Domains, Polynomials, quotient};
 use super::scheme::{Bases, Kzg};
 use super::{ProofError, ProofTranscript};
@@ -65,14 +63,6 @@ fn into_polynomial(
     key.get_domain().coeff_from_vec(column)
 }
 
-/// Adds the time that something takes.
-fn timed<T>(clock: &mut Duration, act: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = act();
-    *clock += start.elapsed();
-    result
-}
-
 impl Rounds<'_> {
     /// The library's proof of a witness whose data columns have the
     /// commitments given; `binding` ties it to the statement.
@@ -81,7 +71,7 @@ impl Rounds<'_> {
         witness: Witness,
         commitments: &[G1Projective],
         binding: Scalar,
-        timings: &mut Timings,
+        watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
         let mut transcript = ProofTranscript::init();
@@ -90,7 +80,7 @@ impl Rounds<'_> {
         for commitment in commitments {
             transcript.common(commitment).map_err(Error::from)?;
         }
-        timed(&mut timings.witness, || -> Result<(), Error> {
+        watch.during(Phase::Witness, || -> Result<(), Error> {
             for column in witness.coefficients.iter().chain([&witness.rhs]) {
                 transcript.common(&Scalar::from(column.len() as u64))?;
                 for value in column {
@@ -101,47 +91,44 @@ impl Rounds<'_> {
         })?;
 
         let multiplicities = witness.multiplicities.clone();
-        let mut advice = self.advice(multiplicities, &mut transcript, timings, rng)?;
+        let mut advice = self.advice(multiplicities, &mut transcript, watch, rng)?;
         let [alpha, theta, sigma] = [(); 3].map(|()| transcript.squeeze_challenge());
         let drawn = Drawn { alpha, theta, sigma };
-        let second = timed(&mut timings.witness, || {
+        let second = watch.during(Phase::Witness, || {
             SecondPhase::of(self.blueprint, &witness, &drawn).into_columns()
         });
-        advice.extend(self.advice(second, &mut transcript, timings, rng)?);
+        advice.extend(self.advice(second, &mut transcript, watch, rng)?);
 
         // Challenges of arguments that the circuit does not use: the library's
         // look-ups (theta), copy constraints (beta, gamma) and "trashcans".
         let _: [Scalar; 4] = [(); 4].map(|()| transcript.squeeze_challenge());
         let random = (0..ROWS).map(|_| Scalar::random(&mut *rng)).collect();
         let random = self.key.get_domain().coeff_from_vec(random);
-        let commitment = timed(&mut timings.commitments, || Kzg::commit(self.bases, &random));
+        let commitment = watch.during(Phase::Commitments, || self.commit(&random));
         transcript.write(&commitment).map_err(Error::from)?;
         let y = transcript.squeeze_challenge();
 
-        let start = Instant::now();
-        let Witness { data, mut coefficients, mut rhs, .. } = witness;
+        let Witness { data, coefficients, rhs, .. } = witness;
         let into = |column| into_polynomial(self.key, self.domains, column);
-        let data: Vec<Poly> = data.into_par_iter().map(into).collect();
-        coefficients.par_iter_mut().chain([&mut rhs]).for_each(|column| {
-            column.resize(ROWS, Scalar::ZERO);
-            self.domains.rows.coefficients(column);
+        let (data, pieces) = watch.during(Phase::Quotient, || {
+            let data: Vec<Poly> = data.into_par_iter().map(into).collect();
+            let (mut coefficients, mut rhs) = (coefficients, rhs);
+            coefficients.par_iter_mut().chain([&mut rhs]).for_each(|column| {
+                column.resize(ROWS, Scalar::ZERO);
+                self.domains.rows.coefficients(column);
+            });
+            let polynomials = Polynomials {
+                data: slices(&data),
+                coefficients: &coefficients,
+                rhs: &rhs,
+                advice: slices(&advice),
+                fixed: slices(self.fixed),
+            };
+            let whole = quotient(self.blueprint, self.domains, &polynomials, &drawn, y);
+            (data, self.pieces(whole, rng))
         });
-        fn slices(polynomials: &[Poly]) -> Vec<&[Scalar]> {
-            polynomials.iter().map(|polynomial| &polynomial[..]).collect()
-        }
-        let polynomials = Polynomials {
-            data: slices(&data),
-            coefficients: &coefficients,
-            rhs: &rhs,
-            advice: slices(&advice),
-            fixed: slices(self.fixed),
-        };
-        let whole = quotient(self.blueprint, self.domains, &polynomials, &drawn, y);
-        drop((coefficients, rhs));
-        let pieces = self.pieces(whole, rng);
-        timings.quotient += start.elapsed();
-        let committed: Vec<G1Projective> = timed(&mut timings.commitments, || {
-            pieces.par_iter().map(|piece| Kzg::commit(self.bases, piece)).collect()
+        let committed: Vec<G1Projective> = watch.during(Phase::Commitments, || {
+            pieces.par_iter().map(|piece| self.commit(piece)).collect()
         });
         for commitment in &committed {
             transcript.write(commitment).map_err(Error::from)?;
@@ -160,7 +147,7 @@ impl Rounds<'_> {
         let fixed_queries = cs.fixed_queries().iter();
         let fixed_queries: Vec<Query<'_>> =
             fixed_queries.map(|(column, at)| (&self.fixed[column.index()], point_of(at))).collect();
-        let evaluations: Vec<Scalar> = timed(&mut timings.quotient, || {
+        let evaluations: Vec<Scalar> = watch.during(Phase::Quotient, || {
             let queries = data_queries.par_iter().chain(&advice_queries).chain(&fixed_queries);
             let queries = queries.copied().chain([(&random, x)]);
             queries.map(|(polynomial, point)| value_at(polynomial, point)).collect()
@@ -175,9 +162,17 @@ impl Rounds<'_> {
             .chain([(&combined, x), (&random, x)])
             .map(|(polynomial, point)| ProverQuery::new(point, polynomial))
             .collect();
-        timed(&mut timings.opening, || Kzg::multi_open(self.bases, &queries, &mut transcript))
+        watch
+            .during(Phase::Opening, || Kzg::multi_open(self.bases, &queries, &mut transcript))
             .map_err(|_| Error::ConstraintSystemFailure)?;
         Ok(transcript.finalize())
+    }
+
+    /// Commits to a polynomial by its values: their basis has multiples at hand.
+    fn commit(&self, polynomial: &Poly) -> G1Projective {
+        let mut values = polynomial.to_vec();
+        self.domains.rows.values(&mut values);
+        self.bases.commit_to_column(&values)
     }
 
     /// Blinds advice columns, commits to them and makes them polynomials.
@@ -185,7 +180,7 @@ impl Rounds<'_> {
         &self,
         mut columns: Vec<Vec<Scalar>>,
         transcript: &mut ProofTranscript,
-        timings: &mut Timings,
+        watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<Poly>, ProofError> {
         for column in &mut columns {
@@ -194,14 +189,14 @@ impl Rounds<'_> {
             column.resize(ROWS - RESERVED_ROWS, Scalar::ZERO);
             column.extend((0..RESERVED_ROWS).map(|_| Scalar::random(&mut *rng)));
         }
-        let commitments: Vec<G1Projective> = timed(&mut timings.commitments, || {
+        let commitments: Vec<G1Projective> = watch.during(Phase::Commitments, || {
             columns.par_iter().map(|column| self.bases.commit_to_column(column)).collect()
         });
         for commitment in &commitments {
             transcript.write(commitment).map_err(Error::from)?;
         }
         let into = |column| into_polynomial(self.key, self.domains, column);
-        Ok(timed(&mut timings.quotient, || columns.into_par_iter().map(into).collect()))
+        Ok(watch.during(Phase::Quotient, || columns.into_par_iter().map(into).collect()))
     }
 
     /// Cuts the quotient into pieces of n − 1 coefficients, each masked by a
@@ -231,6 +226,10 @@ impl Rounds<'_> {
         }
         self.key.get_domain().coeff_from_vec(sum)
     }
+}
+
+fn slices(polynomials: &[Poly]) -> Vec<&[Scalar]> {
+    polynomials.iter().map(|polynomial| &polynomial[..]).collect()
 }
 
 fn value_at(polynomial: &[Scalar], x: Scalar) -> Scalar {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use halo2_proofs::plonk::{VerifyingKey, keygen_vk_with_k, prepare};
+use halo2_proofs::plonk::{Circuit, ConstraintSystem, VerifyingKey, keygen_vk_with_k, prepare};
 use halo2_proofs::poly::commitment::Guard;
 use halo2_proofs::poly::kzg::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::msm::DualMSM;
@@ -25,7 +25,6 @@ use crate::argument::shape::Shape;
 use crate::argument::statement::{Keys, Statement};
 use crate::field::{SCALAR_BYTES, Scalar};
 use crate::model::program::Program;
-use halo2_proofs::plonk::Circuit;
 
 type StockScheme = KZGCommitmentScheme<Engine>;
 
@@ -114,16 +113,7 @@ impl Verifier {
     /// The length in bytes of every proof of this layout.
     #[must_use]
     pub fn proof_len(&self) -> usize {
-        let cs = self.key.cs();
-        let data = self.blueprint.data_columns();
-        let opened = cs.instance_queries().iter().filter(|(c, _)| c.index() < data).count();
-        // Point sets of the multi-opening: x alone, and x with ωx.
-        let point_sets = 2;
-        let quotient_pieces = cs.degree() - 1;
-        let points = data + cs.num_advice_columns() + 1 + quotient_pieces + 2;
-        let scalars =
-            opened + cs.advice_queries().len() + cs.fixed_queries().len() + 1 + point_sets;
-        points * G1_BYTES + scalars * SCALAR_BYTES
+        proof_len(self.key.cs(), &self.blueprint)
     }
 
     /// Verifies a proof of a statement.
@@ -167,9 +157,33 @@ impl Verifier {
     }
 }
 
+/// The length in bytes of a proof about so many copies a lane and lanes,
+/// without making a key.
+#[must_use]
+pub fn proof_len_of(program: &Program, copies: u32, lanes: u32) -> usize {
+    let shape = Shape::of(program);
+    let lane = Lane::new(&shape, copies);
+    let blueprint = Arc::new(Blueprint::new(program, &shape, lane, lanes as usize));
+    let circuit = BatchCircuit { blueprint: blueprint.clone() };
+    let mut cs = ConstraintSystem::default();
+    BatchCircuit::configure_with_params(&mut cs, circuit.params());
+    proof_len(&cs, &blueprint)
+}
+
+fn proof_len(cs: &ConstraintSystem<Scalar>, blueprint: &Blueprint) -> usize {
+    let data = blueprint.data_columns();
+    let opened = cs.instance_queries().iter().filter(|(c, _)| c.index() < data).count();
+    // Point sets of the multi-opening: x alone, and x with ωx.
+    let point_sets = 2;
+    let quotient_pieces = cs.degree() - 1;
+    let points = data + cs.num_advice_columns() + 1 + quotient_pieces + 2;
+    let scalars = opened + cs.advice_queries().len() + cs.fixed_queries().len() + 1 + point_sets;
+    points * G1_BYTES + scalars * SCALAR_BYTES
+}
+
 #[cfg(test)]
 impl Verifier {
-    pub(super) fn constraint_system(&self) -> &halo2_proofs::plonk::ConstraintSystem<Scalar> {
+    pub(super) fn constraint_system(&self) -> &ConstraintSystem<Scalar> {
         self.key.cs()
     }
 

@@ -16,7 +16,7 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::progress::Progress;
 use crate::exchange::proofs::Verifiers;
 use crate::files::{read_capped, write_atomically};
-use crate::proof::{ProofError, Prover, Timings};
+use crate::proof::{Phase, ProofError, Prover, Timings, Watch};
 
 /// Where the seconds of proving went.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -66,7 +66,7 @@ pub(super) struct Proved {
 /// Proves batches, except those that have a proof already.
 pub(super) fn prove(
     job: &Job,
-    batches: impl Iterator<Item = u64>,
+    batches: &[u64],
     workplace: &Workplace,
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
@@ -74,7 +74,11 @@ pub(super) fn prove(
     let mut proved = Proved::default();
     let mut earlier = Earlier::new(job);
     let mut prover: Option<(u32, Prover)> = None;
-    for index in batches {
+    for index in batches.iter().copied() {
+        let note = |phase: &str| {
+            progress.note(&format!("batch {} of {}: {phase}", index + 1, job.plan.batches));
+        };
+        note("reading");
         let start = Instant::now();
         let batch = job.batch(index)?;
         proved.phases.inference += start.elapsed().as_secs_f64();
@@ -91,9 +95,11 @@ pub(super) fn prove(
                 other => &mut other.insert((lanes, prover_of(job, lanes)?)).1,
             };
             proved.phases.witness += start.elapsed().as_secs_f64();
-            let proof = prover.prove_timed(&batch.statement, &batch.witnesses, rng);
-            let (proof, timings) = proof.map_err(unprovable)?;
-            proved.phases += timings;
+            let tell = |phase: Phase| note(phase.name());
+            let mut watch = Watch::new(&tell);
+            let proof = prover.prove_watched(&batch.statement, &batch.witnesses, &mut watch, rng);
+            let proof = proof.map_err(unprovable)?;
+            proved.phases += watch.timings();
             proved.documents += count;
             let start = Instant::now();
             write_atomically(&path, 0o666, &proof)?;

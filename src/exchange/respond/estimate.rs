@@ -1,5 +1,6 @@
 //! How long a response will take, and what it will need, before it is made.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use rand_core::{CryptoRng, RngCore};
@@ -14,7 +15,7 @@ use crate::argument::tables::Entries;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::leaves::Record;
 use crate::exchange::progress::Progress;
-use crate::exchange::proofs::Verifiers;
+use crate::proof::proof_len_of;
 
 /// What a response, or a shard of it, will take.
 #[derive(Clone, Debug, Serialize)]
@@ -30,8 +31,9 @@ pub struct Estimate {
     pub proofs: u64,
     /// Documents a full proof covers.
     pub documents_per_proof: u64,
-    /// Seconds that proving will take on this machine.
-    pub proving_seconds: f64,
+    /// Seconds that proving will take on this machine; `None` if that was not
+    /// measured because it is little.
+    pub proving_seconds: Option<f64>,
     /// Most memory at a time.
     pub memory_bytes: u64,
     /// Size of proofs and leaves; the released files come on top.
@@ -42,6 +44,8 @@ pub struct Estimate {
 
 /// Lanes of the warm-up: enough to keep all cores busy.
 const WARM_UP_LANES: u32 = 3;
+/// A response that takes less than so many warm-ups is begun without one.
+const WORTH_A_WARM_UP: f64 = 20.0;
 
 /// Predicts from the cost model and one measured batch of few lanes.
 ///
@@ -54,46 +58,80 @@ pub fn estimate(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Estimate, ExchangeError> {
     let job = Job::open(question, progress)?;
-    let Job { plan, request, .. } = &job;
     let batches: Vec<u64> = match shard {
-        Some(shard) => shard.batches(plan.batches).collect(),
-        None => (0..plan.batches).collect(),
+        Some(shard) => shard.batches(job.plan.batches),
+        None => (0..job.plan.batches).collect(),
     };
-    let to_prove = batches.iter().map(|index| plan.batch(*index).count).sum();
-    let views = job.corpus.commitment.header.views.len();
-    let mut estimate = Estimate {
-        documents: job.corpus.commitment.documents,
-        to_prove,
-        rows: Rows::of(&request.program),
-        proofs: batches.len() as u64,
-        documents_per_proof: u64::from(plan.lanes) * u64::from(plan.lane.copies),
-        proving_seconds: 0.0,
-        memory_bytes: 0,
-        disk_bytes: job.corpus.commitment.documents * Record::width(views) as u64,
-        warm_up_seconds: 0.0,
-    };
-    if batches.is_empty() {
-        return Ok(estimate);
-    }
-    progress.stage("measuring a small batch", 1);
-    let start = Instant::now();
-    let model = Model::of(&job);
-    let small = job.small_batch(WARM_UP_LANES.min(plan.lanes))?;
-    let lanes = small.statement.lanes;
-    let prover = prover_of(&job, lanes)?;
-    let proving = Instant::now();
-    prover.prove(&small.statement, &small.witnesses, rng).map_err(unprovable)?;
-    let measured = proving.elapsed().as_secs_f64();
-    estimate.warm_up_seconds = start.elapsed().as_secs_f64();
-    progress.advance(1);
+    let mut prediction = Prediction::new(&job, &batches)?;
+    prediction.measure(progress, rng)?;
+    Ok(prediction.estimate)
+}
 
-    let full: f64 = batches.iter().map(|index| model.work(plan.batch(*index).lanes)).sum();
-    estimate.proving_seconds = measured * full / model.work(lanes);
-    estimate.memory_bytes = model.memory(plan.lanes);
-    let verifiers = Verifiers::new(&request.program, plan).map_err(unprovable)?;
-    let lengths = batches.iter().map(|index| verifiers.proof_len(plan.batch(*index).lanes) as u64);
-    estimate.disk_bytes += lengths.sum::<u64>();
-    Ok(estimate)
+/// An estimate that may still want its time.
+pub(super) struct Prediction<'a> {
+    job: &'a Job,
+    model: Model,
+    /// Cost of all batches, in the model's unit.
+    work: f64,
+    pub(super) estimate: Estimate,
+}
+
+impl<'a> Prediction<'a> {
+    pub(super) fn new(job: &'a Job, batches: &[u64]) -> Result<Self, ExchangeError> {
+        let Job { plan, request, corpus, .. } = job;
+        let model = Model::of(job);
+        let lanes = || batches.iter().map(|index| plan.batch(*index).lanes);
+        let views = corpus.commitment.header.views.len();
+        let mut disk_bytes = corpus.commitment.documents * Record::width(views) as u64;
+        // Full batches have one length, and the last may have another.
+        let mut lengths = BTreeMap::new();
+        for lanes in lanes() {
+            let of = || proof_len_of(&request.program, plan.lane.copies, lanes) as u64;
+            disk_bytes += *lengths.entry(lanes).or_insert_with(of);
+        }
+        let estimate = Estimate {
+            documents: corpus.commitment.documents,
+            to_prove: batches.iter().map(|index| plan.batch(*index).count).sum(),
+            rows: Rows::of(&request.program),
+            proofs: batches.len() as u64,
+            documents_per_proof: u64::from(plan.lanes) * u64::from(plan.lane.copies),
+            proving_seconds: None,
+            memory_bytes: model.memory(plan.lanes),
+            disk_bytes,
+            warm_up_seconds: 0.0,
+        };
+        Ok(Self { job, work: lanes().map(|lanes| model.work(lanes)).sum(), model, estimate })
+    }
+
+    /// Whether measuring is little beside the work.
+    pub(super) fn is_worth_a_warm_up(&self) -> bool {
+        let lanes = WARM_UP_LANES.min(self.job.plan.lanes);
+        self.work > WORTH_A_WARM_UP * self.model.work(lanes)
+    }
+
+    /// Measures how long a unit of work takes on this machine.
+    pub(super) fn measure(
+        &mut self,
+        progress: &dyn Progress,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(), ExchangeError> {
+        if self.estimate.proofs == 0 {
+            self.estimate.proving_seconds = Some(0.0);
+            return Ok(());
+        }
+        progress.stage("measuring a small batch", 1);
+        let start = Instant::now();
+        let small = self.job.small_batch(WARM_UP_LANES.min(self.job.plan.lanes))?;
+        let lanes = small.statement.lanes;
+        let prover = prover_of(self.job, lanes)?;
+        let proving = Instant::now();
+        prover.prove(&small.statement, &small.witnesses, rng).map_err(unprovable)?;
+        let batch = proving.elapsed().as_secs_f64();
+        self.estimate.warm_up_seconds = start.elapsed().as_secs_f64();
+        self.estimate.proving_seconds = Some(batch * self.work / self.model.work(lanes));
+        progress.advance(1);
+        Ok(())
+    }
 }
 
 /// Relative cost of a batch; `docs/performance.md` has the fit.

@@ -24,6 +24,7 @@ use serde::Serialize;
 
 pub use self::batches::Phases;
 use self::batches::{Earlier, Proved};
+use self::estimate::Prediction;
 pub use self::estimate::{Estimate, estimate};
 use self::job::Job;
 pub use self::job::Question;
@@ -164,8 +165,10 @@ pub fn respond(
     let job = Job::open(&options.question, progress)?;
     let withheld = job.corpus.withheld(options.withhold)?;
     let workplace = Workplace::open(options.out, &job)?;
+    let batches: Vec<u64> = (0..job.plan.batches).collect();
+    tell_estimate(&job, &batches, &workplace, progress, rng)?;
     progress.stage("proving", job.plan.documents);
-    let proved = batches::prove(&job, 0..job.plan.batches, &workplace, progress, rng)?;
+    let proved = batches::prove(&job, &batches, &workplace, progress, rng)?;
     Response { options, job: &job, withheld: &withheld }.finish(workplace, &proved, start, progress)
 }
 
@@ -186,9 +189,10 @@ pub fn prove(
     let job = Job::open(question, progress)?;
     let workplace = Workplace::open(out, &job)?;
     let batches = shard.batches(job.plan.batches);
-    let documents = batches.clone().map(|batch| job.plan.batch(batch).count).sum();
+    let documents = batches.iter().map(|batch| job.plan.batch(*batch).count).sum();
+    tell_estimate(&job, &batches, &workplace, progress, rng)?;
     progress.stage("proving", documents);
-    let proved = batches::prove(&job, batches.clone(), &workplace, progress, rng)?;
+    let proved = batches::prove(&job, &batches, &workplace, progress, rng)?;
     let info = ShardInfo { shard, session: Session::of(&job) };
     write_atomically(&workplace.path(SHARD), 0o666, &json::to_document(&info))?;
     workplace.finish(out)?;
@@ -196,8 +200,26 @@ pub fn prove(
         shard: shard.to_string(),
         documents,
         rows: Rows::of(&job.request.program),
-        proving: Proving::of(&job, &proved, batches.count() as u64, start),
+        proving: Proving::of(&job, &proved, batches.len() as u64, start),
     })
+}
+
+/// Tells beforehand what the batches without a proof will take.
+fn tell_estimate(
+    job: &Job,
+    batches: &[u64],
+    workplace: &Workplace,
+    progress: &dyn Progress,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<(), ExchangeError> {
+    let open = |batch: &u64| !workplace.path(&bundle::proof_name(*batch)).exists();
+    let open: Vec<u64> = batches.iter().copied().filter(open).collect();
+    let mut prediction = Prediction::new(job, &open)?;
+    if prediction.is_worth_a_warm_up() {
+        prediction.measure(progress, rng)?;
+    }
+    progress.estimate(&prediction.estimate);
+    Ok(())
 }
 
 /// Puts a bundle together from the folders of all its shards.

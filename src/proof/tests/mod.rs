@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use rand_core::OsRng;
 use sha2::{Digest, Sha256};
 
-use super::{Prover, Verifier, VerifyError, Witness};
+use super::{Prover, Verifier, VerifyError, Witness, proof_len_of};
 use crate::argument::plan::{Layout, Plan};
 use crate::argument::statement::{ARGUMENT_VERSION, Context, Slot, Statement};
 use crate::argument::testing;
@@ -63,6 +63,8 @@ fn case() -> &'static Case {
 fn an_honest_proof_is_accepted_and_has_the_one_length() {
     let case = case();
     assert_eq!(case.proof.len(), case.verifier.proof_len());
+    let Statement { copies, lanes, .. } = case.statement;
+    assert_eq!(case.proof.len(), proof_len_of(&testing::program(), copies, lanes));
     assert_eq!(case.verifier.verify(&case.statement, &case.proof), Ok(()));
     let verdicts = case.statement.slots.iter().map(|slot| slot.verdict);
     assert!(verdicts.clone().any(|v| v) && verdicts.clone().any(|v| !v));

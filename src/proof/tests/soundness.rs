@@ -10,7 +10,7 @@ use ff::Field;
 use rand_core::OsRng;
 
 use super::super::columns::{self, Drawn, SecondPhase};
-use super::super::{Prover, Timings, Verifier};
+use super::super::{Prover, Verifier, Watch};
 use crate::argument::forge::{self, ArgumentHook, Hooks, RowHook};
 use crate::argument::plan::{Lane, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
@@ -117,7 +117,7 @@ impl Bench {
             statement,
             data,
             multiplicities,
-            &mut Timings::default(),
+            &mut Watch::new(&|_| ()),
             &mut OsRng,
         );
         prover.forge = None;
