@@ -8,10 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # Tests in the order in which they are tried: the quick ones first.
-LINEAR = [["model::linear", "model::program", "argument::"]]
+LINEAR = [["model::linear", "model::program", "field::", "argument::"]]
 PROOF = [["argument::"], ["proof::points", "proof::tests"]]
 # Files whose operators are swapped, and the tests that must notice.
 OPERATORS = {
+    "src/field/sums.rs": LINEAR,
     "src/model/linear/conv.rs": LINEAR,
     "src/model/linear/dense.rs": LINEAR,
     "src/model/linear/gather.rs": LINEAR,
