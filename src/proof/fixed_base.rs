@@ -9,9 +9,9 @@
 
 mod affine;
 #[cfg(target_arch = "x86_64")]
-mod ifma;
+mod base_field;
 #[cfg(target_arch = "x86_64")]
-mod lanes;
+mod ifma;
 
 use blst::{blst_p1, p1_affines};
 use ff::{Field, PrimeField};
@@ -21,7 +21,7 @@ use rayon::prelude::*;
 
 use self::affine::{Adder, Entry, Exceptional, Groups, Plain, Point};
 #[cfg(target_arch = "x86_64")]
-use self::ifma::Ifma;
+use super::lanes::Ifma;
 use crate::field::Scalar;
 
 /// Bits of a digit.

@@ -9,13 +9,18 @@
 //! * [`points`]: encodings of group elements
 //! * `transform`, `quotient` and `rounds`: the library's protocol on the
 //!   prover's side
+//! * `fixed_base`: commitments on the prover's side
+//! * `lanes`: eight field elements at a time, where the processor can
 //! * [`prover`] and [`verifier`]: the two sides of one batch proof
 
 pub mod blueprint;
 pub mod circuit;
 pub mod columns;
+#[cfg(feature = "prove")]
 mod fixed_base;
 pub mod lagrange;
+#[cfg(all(feature = "prove", target_arch = "x86_64"))]
+mod lanes;
 pub mod points;
 #[cfg(feature = "prove")]
 pub mod prover;

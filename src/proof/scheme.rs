@@ -18,8 +18,9 @@ use halo2_proofs::poly::kzg::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::params::ParamsKZG;
 use halo2_proofs::poly::{Coeff, Error, LagrangeCoeff, Polynomial, ProverQuery, VerifierQuery};
 use halo2_proofs::transcript::{Hashable, Sampleable, Transcript};
-use halo2curves::{G1Projective, G2Projective};
+use halo2curves::G1Projective;
 
+#[cfg(feature = "prove")]
 use super::fixed_base::FixedBases;
 use super::setup::{self, Setup, SetupError};
 use super::{Engine, lagrange};
@@ -37,6 +38,7 @@ pub struct Bases {
     /// The library's parameters, for openings: the prover's side alone.
     stock: Option<ParamsKZG<Engine>>,
     /// Multiples of the Lagrange basis: the prover's side alone.
+    #[cfg(feature = "prove")]
     fixed: Option<FixedBases>,
 }
 
@@ -64,6 +66,7 @@ impl Bases {
     ///
     /// # Errors
     /// If the points are not the pinned ones.
+    #[cfg(feature = "prove")]
     pub fn for_prover(setup: &Setup) -> Result<Self, SetupError> {
         let lagrange = lagrange::points()?;
         let mut bases = Self::new(setup, &lagrange);
@@ -72,7 +75,7 @@ impl Bases {
             bases.k,
             setup.powers.clone(),
             Some(lagrange),
-            G2Projective::generator(),
+            halo2curves::G2Projective::generator(),
             setup.tau_g2,
         ));
         Ok(bases)
@@ -84,6 +87,7 @@ impl Bases {
             monomial: affine(&setup.powers),
             lagrange: affine(lagrange),
             stock: None,
+            #[cfg(feature = "prove")]
             fixed: None,
         }
     }
@@ -95,8 +99,11 @@ impl Bases {
     }
 
     fn commit_lagrange(&self, column: &[Scalar]) -> G1Projective {
-        let fixed = self.fixed.as_ref().and_then(|fixed| fixed.multiply(column));
-        fixed.unwrap_or_else(|| multi_scalar_multiplication(&self.lagrange, column))
+        #[cfg(feature = "prove")]
+        if let Some(commitment) = self.fixed.as_ref().and_then(|fixed| fixed.multiply(column)) {
+            return commitment;
+        }
+        multi_scalar_multiplication(&self.lagrange, column)
     }
 }
 
@@ -237,6 +244,7 @@ impl Guard<Scalar, Kzg> for VerifiedElsewhere {
 ///
 /// # Errors
 /// If the setup is not the pinned one.
+#[cfg(feature = "prove")]
 pub fn prover_bases() -> Result<&'static Bases, SetupError> {
     static BASES: LazyLock<Result<Bases, SetupError>> =
         LazyLock::new(|| Bases::for_prover(setup::ethereum()?));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Mutation run over the relation's two statements and the judge's verifier.
 
-    tests/mutants/run.py [--list] [--named | --operators] [--shard I/N] [--only TEXT]
+    tests/mutants/run.py [--list] [--named | --operators] [--shard I/N] [--only TEXT] [--alone]
 
 Each mutant is one change that a wrong or dishonest program could contain
 (sources.py). Works on a copy of the tree in target/mutants, so that nothing
@@ -45,9 +45,10 @@ def copy_tree():
         shutil.copy2(ROOT / file, COPY / file)
 
 
-def compile_tests():
+def compile_tests(**profile):
     """The test binary, or the (file, line) of each error."""
-    done = subprocess.run(COMPILE, cwd=COPY, env=os.environ | PROFILE, capture_output=True, text=True)
+    environment = os.environ | PROFILE | profile
+    done = subprocess.run(COMPILE, cwd=COPY, env=environment, capture_output=True, text=True)
     messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     for message in messages:
         if message.get("executable") and message["target"]["kind"] == ["lib"]:
@@ -110,6 +111,7 @@ def main():
     parser.add_argument("--operators", action="store_true")
     parser.add_argument("--shard", default="1/1")
     parser.add_argument("--only", default="")
+    parser.add_argument("--alone", action="store_true", help="those that are compiled one by one")
     options = parser.parse_args()
     mutants = [*(named() if not options.operators else []),
                *(operators() if not options.named else [])]
@@ -143,14 +145,16 @@ def main():
     print(f"{len(weaving.woven)} mutants compiled together in {time.time() - begin:.0f} s", flush=True)
     if (sound := judge(binary, [["argument::"], ["model::"], ["proof::tests"]])) != "SURVIVED":
         raise SystemExit(f"the code fails its tests without any mutant: {sound}")
+    woven = {} if options.alone else weaving.woven
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda item: timed(item[1], binary, item[0]), weaving.woven.items()))
+        list(pool.map(lambda item: timed(item[1], binary, item[0]), woven.items()))
     shutil.copy2(ROOT / "src/lib.rs", COPY / "src/lib.rs")
     for mutant in weaving.alone.values():
         for file, text in weave.alone(texts, mutant).items():
             if (COPY / file).read_text() != text:
                 (COPY / file).write_text(text)
-        binary, errors = compile_tests()
+        # Most fall at the first tests: what compiles fast is tried first.
+        binary, errors = compile_tests(CARGO_PROFILE_DEV_OPT_LEVEL="0")
         if binary:
             timed(mutant, binary)
         else:

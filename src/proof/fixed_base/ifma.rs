@@ -4,18 +4,13 @@ use ff::Field;
 use halo2curves::Fp;
 
 use super::affine::{Adder, Entry, Exceptional, Pair, Point};
-use super::lanes::{
-    Lanes, Limbs, ONE, difference, from_fp, load, multiply, negated, negated_where, settled, splat,
-    store, subtract, to_fp,
+use super::base_field::{
+    Elements, Limbs, ONE, difference, from_fp, load, multiply, negated, negated_where, settled,
+    store, to_fp,
 };
+use crate::proof::lanes::{Ifma, WIDTH, splat, subtract};
 
-/// Lanes of a vector.
-const WIDTH: usize = 8;
-
-/// Proof that this processor has the instructions.
-pub(super) struct Ifma(());
-
-/// A point in the limbs of [`super::lanes`].
+/// A point in the limbs of [`super::base_field`].
 #[derive(Clone, Copy, Default)]
 #[repr(align(64))]
 pub(super) struct LimbPoint {
@@ -23,14 +18,7 @@ pub(super) struct LimbPoint {
     y: Limbs,
 }
 
-impl Ifma {
-    pub(super) fn detect() -> Option<Self> {
-        let can = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma");
-        can.then_some(Self(()))
-    }
-}
-
-// SAFETY of every call below: `Ifma` is made by `detect` alone, so this
+// SAFETY of every call below: an `Ifma` is made by `detect` alone, so this
 // processor has the instructions that the functions were compiled for.
 #[allow(unsafe_code)]
 impl Adder for Ifma {
@@ -149,7 +137,7 @@ fn add(points: &[LimbPoint], pairs: &[Pair], sums: &mut [LimbPoint]) -> Result<(
 /// The y of points or of their inverses.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn signed(entries: [Entry; WIDTH], y: &Lanes) -> Lanes {
+fn signed(entries: [Entry; WIDTH], y: &Elements) -> Elements {
     let mut bits = 0;
     for (i, entry) in entries.iter().enumerate() {
         bits |= u8::from(entry.is_inverted()) << i;
@@ -159,7 +147,7 @@ fn signed(entries: [Entry; WIDTH], y: &Lanes) -> Lanes {
 
 /// The inverse of each lane, by one inversion.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn inverted(lanes: &Lanes) -> Result<Lanes, Exceptional> {
+fn inverted(lanes: &Elements) -> Result<Elements, Exceptional> {
     let elements = to_fp(store(lanes).each_ref());
     let mut product = Fp::ONE;
     let before = elements.map(|element| {

@@ -1,0 +1,173 @@
+//! Eight field elements at a time, with AVX-512 IFMA.
+//!
+//! An element stands in N limbs of 52 bits. The bits that the modulus p leaves
+//! free take up what sums and differences add, so that little is reduced
+//! between multiplications (Gueron and Krasnov, "Accelerating big integer
+//! arithmetic using Intel IFMA extensions", 2016; the multiplication is
+//! Montgomery's, limb by limb).
+//!
+//! Loops go by index: what an iterator's adapters are compiled to does not have
+//! the instructions.
+#![allow(clippy::needless_range_loop)]
+
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
+    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_shuffle_i64x2, _mm512_srai_epi64,
+    _mm512_srli_epi64, _mm512_sub_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
+};
+
+/// Lanes of a vector.
+pub(super) const WIDTH: usize = 8;
+/// Bits of a limb.
+pub(super) const BITS: u32 = 52;
+/// A limb of ones.
+pub(super) const MASK: u64 = (1 << BITS) - 1;
+
+/// Proof that this processor has AVX-512 F and IFMA, which every function here
+/// that works on vectors needs.
+pub(super) struct Ifma(());
+
+impl Ifma {
+    pub(super) fn detect() -> Option<Self> {
+        let can = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma");
+        can.then_some(Self(()))
+    }
+}
+
+/// A prime p in limbs, the lowest first.
+pub(super) trait Modulus<const N: usize> {
+    const LIMBS: [u64; N];
+    /// −p^-1 mod 2^52.
+    const NEGATED_INVERSE: u64;
+}
+
+/// Limb i of eight elements in vector i; the last may be negative.
+#[derive(Clone, Copy)]
+pub(super) struct Lanes<const N: usize>(pub(super) [__m512i; N]);
+
+/// Zero eight times.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn zero<const N: usize>() -> Lanes<N> {
+    Lanes([_mm512_setzero_si512(); N])
+}
+
+/// The same element eight times.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn splat<const N: usize>(element: &[u64; N]) -> Lanes<N> {
+    let mut lanes = zero();
+    for i in 0..N {
+        lanes.0[i] = _mm512_set1_epi64(element[i] as i64);
+    }
+    lanes
+}
+
+/// A square of 8×8 words, rows for columns.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn transposed(rows: &[__m512i; WIDTH]) -> [__m512i; WIDTH] {
+    let mut columns = [_mm512_setzero_si512(); WIDTH];
+    // Of each two rows the even words, then the odd ones.
+    for odd in 0..2 {
+        let mut pairs = [_mm512_setzero_si512(); 4];
+        for i in 0..4 {
+            let (one, other) = (rows[2 * i], rows[2 * i + 1]);
+            pairs[i] = if odd == 0 {
+                _mm512_unpacklo_epi64(one, other)
+            } else {
+                _mm512_unpackhi_epi64(one, other)
+            };
+        }
+        let [ab, cd, ef, gh] = pairs;
+        let (low, high) =
+            (_mm512_shuffle_i64x2::<0x88>(ab, cd), _mm512_shuffle_i64x2::<0x88>(ef, gh));
+        columns[odd] = _mm512_shuffle_i64x2::<0x88>(low, high);
+        columns[odd + 4] = _mm512_shuffle_i64x2::<0xdd>(low, high);
+        let (low, high) =
+            (_mm512_shuffle_i64x2::<0xdd>(ab, cd), _mm512_shuffle_i64x2::<0xdd>(ef, gh));
+        columns[odd + 2] = _mm512_shuffle_i64x2::<0x88>(low, high);
+        columns[odd + 6] = _mm512_shuffle_i64x2::<0xdd>(low, high);
+    }
+    columns
+}
+
+/// `a·b / 2^(52 N)` mod p, below p + a·b / 2^(52 N). Both must be positive,
+/// with limbs of 52 bits.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn multiply<const N: usize, M: Modulus<N>>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
+    let zero = _mm512_setzero_si512();
+    let Lanes(modulus) = splat(&M::LIMBS);
+    let inverse = _mm512_set1_epi64(M::NEGATED_INVERSE as i64);
+    let mut sum = [zero; N];
+    for i in 0..N {
+        let digit = b.0[i];
+        for j in 0..N {
+            sum[j] = _mm512_madd52lo_epu64(sum[j], a.0[j], digit);
+        }
+        // This multiple of p clears the lowest limb, which then falls away.
+        let multiple = _mm512_madd52lo_epu64(zero, sum[0], inverse);
+        for j in 0..N {
+            sum[j] = _mm512_madd52lo_epu64(sum[j], modulus[j], multiple);
+        }
+        let carry = _mm512_srli_epi64::<BITS>(sum[0]);
+        sum[0] = _mm512_add_epi64(sum[1], carry);
+        for j in 1..N - 1 {
+            sum[j] = sum[j + 1];
+        }
+        sum[N - 1] = zero;
+        for j in 0..N {
+            sum[j] = _mm512_madd52hi_epu64(sum[j], a.0[j], digit);
+            sum[j] = _mm512_madd52hi_epu64(sum[j], modulus[j], multiple);
+        }
+    }
+    carried(sum)
+}
+
+/// Limbs of 52 bits again; the last takes the sign.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn carried<const N: usize>(mut limbs: [__m512i; N]) -> Lanes<N> {
+    let mask = _mm512_set1_epi64(MASK as i64);
+    for i in 0..N - 1 {
+        let carry = _mm512_srai_epi64::<BITS>(limbs[i]);
+        limbs[i] = _mm512_and_si512(limbs[i], mask);
+        limbs[i + 1] = _mm512_add_epi64(limbs[i + 1], carry);
+    }
+    Lanes(limbs)
+}
+
+/// `a + b`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn add<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
+    let mut limbs = a.0;
+    for i in 0..N {
+        limbs[i] = _mm512_add_epi64(limbs[i], b.0[i]);
+    }
+    carried(limbs)
+}
+
+/// `a − b`, of either sign.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn subtract<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
+    let mut limbs = a.0;
+    for i in 0..N {
+        limbs[i] = _mm512_sub_epi64(limbs[i], b.0[i]);
+    }
+    carried(limbs)
+}
+
+/// `a − b + bias`, fit for multiplication if that is positive; the bias should
+/// be a multiple of p.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn difference<const N: usize>(a: &Lanes<N>, b: &Lanes<N>, bias: &[u64; N]) -> Lanes<N> {
+    let Lanes(mut limbs) = splat(bias);
+    for i in 0..N {
+        limbs[i] = _mm512_add_epi64(limbs[i], _mm512_sub_epi64(a.0[i], b.0[i]));
+    }
+    carried(limbs)
+}
