@@ -31,7 +31,7 @@ pub const MAX_COLUMNS: usize = 4096;
 pub const MAX_COPIES: u32 = 16;
 /// Data columns a batch aims at: enough to drown what is paid once a batch,
 /// few enough for memory.
-const TARGET_COLUMNS: usize = 420;
+const TARGET_COLUMNS: usize = 800;
 
 /// A kind of row, and of strip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

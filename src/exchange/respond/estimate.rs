@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::batches::{prover_of, unprovable};
 use super::job::{Job, Question};
 use super::{Rows, Shard};
-use crate::argument::plan::{Kind, Plan};
+use crate::argument::plan::{Kind, Plan, ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::exchange::error::ExchangeError;
@@ -43,7 +43,7 @@ pub struct Estimate {
 }
 
 /// Lanes of the warm-up: enough to keep all cores busy.
-const WARM_UP_LANES: u32 = 3;
+const WARM_UP_LANES: u32 = 4;
 /// A response that takes less than so many warm-ups is begun without one.
 const WORTH_A_WARM_UP: f64 = 20.0;
 
@@ -123,18 +123,21 @@ impl<'a> Prediction<'a> {
         let start = Instant::now();
         let small = self.job.small_batch(WARM_UP_LANES.min(self.job.plan.lanes))?;
         let lanes = small.statement.lanes;
+        let making = Instant::now();
         let prover = prover_of(self.job, lanes)?;
+        let key = making.elapsed().as_secs_f64();
         let proving = Instant::now();
         prover.prove(&small.statement, &small.witnesses, rng).map_err(unprovable)?;
         let batch = proving.elapsed().as_secs_f64();
         self.estimate.warm_up_seconds = start.elapsed().as_secs_f64();
-        self.estimate.proving_seconds = Some(batch * self.work / self.model.work(lanes));
+        self.estimate.proving_seconds = Some(key + batch * self.work / self.model.work(lanes));
         progress.advance(1);
         Ok(())
     }
 }
 
-/// Relative cost of a batch; `docs/performance.md` has the fit.
+/// Cost of a batch, in milliseconds of the machine on which it was fitted;
+/// `docs/performance.md` has the fit. Only proportions matter.
 struct Model {
     /// What each lane adds.
     lane: f64,
@@ -149,15 +152,24 @@ struct Model {
 impl Model {
     fn of(job: &Job) -> Self {
         let Plan { lane, .. } = &job.plan;
-        let [table, sbox, product] = Kind::ALL.map(|kind| lane.strips(kind) as f64);
+        let copies = f64::from(lane.copies);
+        let strips = |kind: Kind| lane.strips(kind) as f64;
+        // Commitments cost by the row, transforms by the column.
+        let full = |kind: Kind| lane.rows(kind) as f64 * copies / STRIP_ROWS as f64;
+        let cost = |kind: Kind, strip: f64, rows: f64| strip * strips(kind) + rows * full(kind);
         let program = &job.request.program;
-        let groups = Entries::of(program).as_slice().len().div_ceil(4096) as f64;
-        let relations = Shape::of(program).relations as f64 * f64::from(lane.copies) / 4096.0;
+        let groups = Entries::of(program).as_slice().len().div_ceil(ROWS) as f64;
+        let relations = Shape::of(program).relations as f64 * copies / ROWS as f64;
         let data = lane.columns() as f64;
+        // The sponge and the program are run for each document.
+        let documents = copies * lane.rows(Kind::Sbox) as f64 / 220.0;
         Self {
-            lane: 8.0 * table + 9.0 * sbox + 10.0 * product,
-            batch: 25.0 + 3.0 * groups + data + relations,
-            lane_columns: data + table * 2.0 / 3.0,
+            lane: cost(Kind::Table, 9.0, 9.0)
+                + cost(Kind::Sbox, 8.0, 12.0)
+                + cost(Kind::Product, 9.0, 12.0)
+                + documents,
+            batch: 110.0 + 12.0 * groups + 2.0 * data + relations,
+            lane_columns: data + strips(Kind::Table) * 2.0 / 3.0,
             batch_columns: data + 3.0 * groups + 12.0,
         }
     }
@@ -166,9 +178,10 @@ impl Model {
         self.batch + self.lane * f64::from(lanes)
     }
 
-    /// Bytes: each column in three forms, the longest over four times the rows.
+    /// Bytes: what the process needs in any case, then each column in its
+    /// forms.
     fn memory(&self, lanes: u32) -> u64 {
         let columns = self.batch_columns + self.lane_columns * f64::from(lanes);
-        (60e6 + columns * 1.0e6) as u64
+        (60e6 + columns * 0.45e6) as u64
     }
 }
