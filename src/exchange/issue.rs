@@ -77,7 +77,7 @@ pub struct Cost {
 
 /// Milliseconds that a data column takes to prove on two cores, see
 /// `docs/performance.md`.
-const MILLISECONDS_PER_COLUMN: f64 = 19.0;
+const MILLISECONDS_PER_COLUMN: f64 = 9.0;
 
 impl Cost {
     fn of(program: &Program) -> Result<Self, ExchangeError> {

@@ -54,7 +54,7 @@ fn random_rows_outnumber_what_is_shown_of_every_column() {
         assert!(RANDOM_ROWS > shown(rotations), "data column {column}: {rotations:?}");
     }
 
-    // Advice columns, the sums among them: the library's random rows.
+    // Advice columns, the sums among them: random in the reserved rows.
     assert_eq!(RESERVED_ROWS, cs.blinding_factors() + 1);
     let queries = cs.advice_queries().iter().map(|(column, at)| (column.index(), *at));
     let advice = rotations(queries, cs.num_advice_columns());
