@@ -91,13 +91,14 @@ fn tell_estimate(
 }
 
 fn estimate_text(estimate: &Estimate) -> String {
-    let time = estimate.proving_seconds.map_or("little".to_owned(), |seconds| {
-        let warm_up = estimate.warm_up_seconds;
-        format!(
-            "{} of proving (measured on a small batch in {warm_up:.1} s)",
-            duration_text(seconds)
-        )
-    });
+    let time =
+        estimate.proving_seconds.map_or("short: not measured beforehand".to_owned(), |seconds| {
+            let warm_up = estimate.warm_up_seconds;
+            format!(
+                "{} of proving (measured on a small batch in {warm_up:.1} s)",
+                duration_text(seconds)
+            )
+        });
     format!(
         "documents  {}, of which {} are to be proved\n\
          proofs     {} of up to {} documents\n\
