@@ -92,7 +92,7 @@ impl Case {
         let output = self.run(arguments, blocks);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{errors}");
-        assert!(errors.starts_with("error: "), "{errors}");
+        assert!(errors.lines().any(|line| line.starts_with("error: ")), "{errors}");
         for part in parts {
             assert!(errors.contains(part), "`{part}` is missing: {errors}");
         }
