@@ -191,3 +191,11 @@ fn malformed_maps_are_refused() {
         assert!(dense(rows, columns, weights).is_err(), "{rows} × {columns}");
     }
 }
+
+#[test]
+fn provable_values_are_below_the_limit() {
+    let limit = 1i128 << 62;
+    assert!(Range::new(1 - limit, limit - 1).is_provable());
+    assert!(!Range::new(-limit, 0).is_provable());
+    assert!(!Range::new(0, limit).is_provable());
+}
