@@ -10,43 +10,31 @@ use std::time::{Duration, Instant};
 /// Steps that are remembered.
 const STEPS: usize = 9;
 
-/// Steps that may end at nearly the same time, because batches are proved two
-/// at a time: a step alone says nothing of the pace, so many together do.
-const TOGETHER: usize = 2;
-
-/// Remembers when the last steps ended.
+/// Remembers how long the last steps took.
 pub(crate) struct Eta {
+    last: Instant,
     remaining: u64,
-    /// Units done when a step ended, and when.
-    ends: VecDeque<(u64, Instant)>,
+    /// Seconds a unit.
+    steps: VecDeque<f64>,
 }
 
 impl Eta {
     pub(crate) fn new(now: Instant, total: u64) -> Self {
-        Self { remaining: total, ends: VecDeque::from([(0, now)]) }
+        Self { last: now, remaining: total, steps: VecDeque::new() }
     }
 
     /// So many units are done now; gives the time that the rest will take.
     pub(crate) fn advance(&mut self, now: Instant, units: u64) -> Option<Duration> {
         self.remaining = self.remaining.saturating_sub(units);
-        let done = self.ends.back()?.0 + units;
         if units > 0 {
-            self.ends.push_back((done, now));
-        } else if let Some((_, end)) = self.ends.back_mut() {
-            // Nothing was done yet: the time is not the next step's.
-            *end = now;
+            self.steps.truncate(STEPS - 1);
+            let step = now.duration_since(self.last).as_secs_f64() / units as f64;
+            self.steps.push_front(step);
         }
-        if self.ends.len() > STEPS + TOGETHER {
-            self.ends.pop_front();
-        }
-        let apart = TOGETHER.min(self.ends.len() - 1);
-        let pairs = self.ends.iter().zip(self.ends.iter().skip(apart)).filter(|_| apart > 0);
-        let pace = |((before, begin), (after, end)): (&(u64, Instant), &(u64, Instant))| {
-            end.duration_since(*begin).as_secs_f64() / (after - before) as f64
-        };
-        let mut paces: Vec<f64> = pairs.map(pace).collect();
-        paces.sort_by(f64::total_cmp);
-        let median = paces.get(paces.len().saturating_sub(1) / 2)?;
+        self.last = now;
+        let mut steps: Vec<f64> = self.steps.iter().copied().collect();
+        steps.sort_by(f64::total_cmp);
+        let median = steps.get(steps.len() / 2)?;
         Some(Duration::from_secs_f64(median * self.remaining as f64))
     }
 }
@@ -63,25 +51,9 @@ mod tests {
         assert_eq!(eta.advance(at(0), 0), None);
         assert_eq!(eta.advance(at(60), 10), Some(Duration::from_secs(6 * 90)));
         eta.advance(at(80), 10);
-        for (end, left) in [(100, 70), (120, 60), (140, 50)] {
-            assert_eq!(eta.advance(at(end), 10), Some(Duration::from_secs(2 * left)));
-        }
-        assert_eq!(eta.advance(at(500), 10), Some(Duration::from_secs(2 * 40)));
-        assert_eq!(eta.advance(at(520), 40), Some(Duration::ZERO));
-    }
-
-    #[test]
-    fn steps_that_end_in_pairs_give_one_pace() {
-        let start = Instant::now();
-        let mut eta = Eta::new(start, 100);
-        let left = [10, 10, 20, 20, 30, 30, 40, 40]
-            .map(|seconds| eta.advance(start + Duration::from_secs(seconds), 10));
-        assert!(
-            left[1..]
-                .iter()
-                .zip([80, 70, 60, 50, 40, 30, 20])
-                .all(|(found, units)| { *found == Some(Duration::from_millis(500 * units)) }),
-            "{left:?}"
-        );
+        assert_eq!(eta.advance(at(100), 10), Some(Duration::from_secs(2 * 70)));
+        assert_eq!(eta.advance(at(500), 10), Some(Duration::from_secs(6 * 60)));
+        assert_eq!(eta.advance(at(520), 10), Some(Duration::from_secs(2 * 50)));
+        assert_eq!(eta.advance(at(530), 50), Some(Duration::ZERO));
     }
 }

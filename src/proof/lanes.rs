@@ -45,6 +45,15 @@ pub(super) trait Modulus<const N: usize> {
 #[derive(Clone, Copy)]
 pub(super) struct Lanes<const N: usize>(pub(super) [__m512i; N]);
 
+/// Words of 64 bits as limbs of 52.
+pub(super) fn unpacked<const N: usize>(words: &[u64]) -> [u64; N] {
+    std::array::from_fn(|i| {
+        let (word, bit) = (i * BITS as usize / 64, i * BITS as usize % 64);
+        let at = |word: usize| u128::from(words.get(word).copied().unwrap_or(0));
+        ((at(word) | at(word + 1) << 64) >> bit) as u64 & MASK
+    })
+}
+
 /// Zero eight times.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]

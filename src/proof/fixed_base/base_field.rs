@@ -146,7 +146,7 @@ pub(super) fn negated(element: Limbs) -> Limbs {
 /// From the curve library's elements.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn from_fp(elements: [Fp; WIDTH]) -> [Limbs; WIDTH] {
-    let limbs = elements.map(|element| unpacked(&blst_fp::from(element).l));
+    let limbs = elements.map(|element| lanes::unpacked(&blst_fp::from(element).l));
     store(&multiply(&load(limbs.each_ref()), &splat(&INTO)))
 }
 
@@ -171,16 +171,6 @@ fn less_modulus(limbs: &Limbs) -> Option<Limbs> {
         borrow = difference >> 63;
     }
     (borrow == 0).then_some(rest)
-}
-
-/// Six limbs of 64 bits as eight of 52.
-fn unpacked(words: &[u64; 6]) -> Limbs {
-    std::array::from_fn(|i| {
-        let (word, bit) = (i * BITS as usize / 64, i * BITS as usize % 64);
-        let high = words.get(word + 1).copied().unwrap_or(0);
-        let wide = u128::from(words.get(word).copied().unwrap_or(0)) | u128::from(high) << 64;
-        (wide >> bit) as u64 & MASK
-    })
 }
 
 /// Eight limbs of 52 bits, below 2^384, as six of 64.

@@ -20,7 +20,7 @@ use super::powers;
 use crate::field::Scalar;
 use crate::proof::lanes::{
     BITS, Ifma, Lanes, MASK, Modulus, WIDTH, add, difference, multiply, splat, subtract,
-    transposed, zero,
+    transposed, unpacked, zero,
 };
 
 type Limbs = [u64; 5];
@@ -93,13 +93,7 @@ impl Direction {
 
 /// The residue of a·2^260: that of a·2^256, sixteen times.
 fn limbs_of_root(root: Scalar) -> Limbs {
-    let words = blst_fr::from(root * Scalar::from(16)).l;
-    std::array::from_fn(|i| {
-        let (word, bit) = (i * BITS as usize / 64, i * BITS as usize % 64);
-        let high = words.get(word + 1).copied().unwrap_or(0);
-        let wide = u128::from(words[word]) | u128::from(high) << 64;
-        (wide >> bit) as u64 & MASK
-    })
+    unpacked(&blst_fr::from(root * Scalar::from(16)).l)
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
