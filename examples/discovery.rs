@@ -55,6 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             calibration: &sample.join("calibration"),
             input: InputScaling::default(),
             predicate: Predicate::match_class([CLASS]),
+            agreement: issue::DEFAULT_AGREEMENT,
+            accept_disagreement: false,
             out: &request,
         },
         &Silent,

@@ -105,7 +105,7 @@ fn program() -> Program {
     let view = "image/gray-28x28".parse().unwrap();
     let options =
         compile_options(&view, InputScaling::default(), Predicate::match_class([7]), scales);
-    compile(&graph, &options).unwrap().program
+    Program::clone(&compile(&graph, &options).unwrap().program)
 }
 
 /// The compiler, the layout, the circuit and the library under it.

@@ -275,7 +275,9 @@ const MUTATIONS: &[Mutation] = &[
         let (before, after) = text.split_once("\"high\": \"40").unwrap();
         fs::write(path, format!("{before}\"high\": \"41{after}")).unwrap();
     }),
-    ("a figure of quality changed", 2, |a| a.request(|request| request.quality.matched += 1)),
+    ("a figure of quality changed", 2, |a| {
+        a.request(|request| request.quality.matched_by_both += 1)
+    }),
     ("the request addressed to another root", 2, |a| {
         a.request(|request| request.root = Element(Scalar::from(1)));
     }),

@@ -13,7 +13,6 @@ mod onnx;
 mod shapes;
 
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::Instant;
 
 use candor::argument::plan::{Kind, Plan};
@@ -120,7 +119,7 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
     let compiled = compile(&graph, &options).expect("a program");
     let compiling = clock.lap("compile");
     let precision = compiled.precision;
-    let program = Arc::new(compiled.program);
+    let program = compiled.program;
 
     let layout = Plan::choose(&program, if batch { MANY } else { 1 }, None).expect("a layout");
     let count = u64::from(layout.copies) * u64::from(layout.lanes);

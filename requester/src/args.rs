@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use candor::corpus::views::ViewId;
+use candor::exchange::issue::DEFAULT_AGREEMENT;
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Turns a classifier into a request that a responder can answer with proofs.
@@ -43,6 +44,10 @@ Example:
         /// CSV `file,label`.
         #[arg(long, value_name = "FILE")]
         labels: Option<PathBuf>,
+        /// CSV of what your own runtime gave for the tensors of `featurize`:
+        /// `file`, then one column per score of the model's output.
+        #[arg(long, value_name = "FILE")]
+        scores: Option<PathBuf>,
         /// Names of the classes 0, 1, … in the labels.
         #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
         classes: Vec<String>,
@@ -102,6 +107,13 @@ pub(crate) struct IssueRequest {
     /// The order of colour channels that the model wants.
     #[arg(long, value_enum, default_value = "rgb")]
     pub(crate) channels: Channels,
+    /// Stop if program and model decide alike on a smaller share of the
+    /// calibration documents, 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_AGREEMENT)]
+    pub(crate) agreement: f64,
+    /// Issue the request although program and model disagree; it will say so.
+    #[arg(long)]
+    pub(crate) accept_disagreement: bool,
     /// The folder to write.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use candor::exchange::ExchangeError;
 use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
 use candor::model::predicate::Predicate;
+use candor::model::quality::{Margins, Quality};
 use candor::model::quantize::{ChannelOrder, Exact, InputScaling, PixelValues};
 use candor_cli::{Bars, print, print_json};
 
@@ -20,18 +21,28 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
                 calibration: &args.calibration,
                 input: scaling(&args)?,
                 predicate: predicate(&args)?,
+                agreement: share(args.agreement)?,
+                accept_disagreement: args.accept_disagreement,
                 out: &args.out,
             };
             let issued = issue(&options, &Bars::default())?;
             if args.json { print_json(&issued)? } else { print(&issued_text(&issued))? }
         }
-        Command::Evaluate { request, documents, labels, classes, json } => {
+        Command::Evaluate { request, documents, labels, scores, classes, json } => {
             let labels = Labels { file: labels.as_deref(), classes: &classes };
-            let evaluation = evaluate(&request, &documents, &labels, &Bars::default())?;
+            let (scores, bars) = (scores.as_deref(), Bars::default());
+            let evaluation = evaluate(&request, &documents, &labels, scores, &bars)?;
             if json { print_json(&evaluation)? } else { print(&evaluation_text(&evaluation))? }
         }
     }
     Ok(0)
+}
+
+fn share(value: f64) -> Result<f64, ExchangeError> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(value);
+    }
+    Err(ExchangeError::input("--agreement", format!("{value} is no share"), "give 0 to 1"))
 }
 
 fn exact(argument: &str, value: f64) -> Result<Exact, ExchangeError> {
@@ -86,36 +97,52 @@ fn issued_text(issued: &Issued) -> String {
             issued.unreadable
         );
     }
-    let _ = writeln!(
-        text,
-        "agreement  {} of {} calibration documents get the same verdict from program and model",
-        quality.same_verdict, quality.documents
-    );
-    if let Some(same) = quality.same_class {
-        let _ = writeln!(text, "           {same} get the same top class");
+    text += &quality_text(quality);
+    if issued.disagreement_accepted {
+        text += "accepted   program and model disagree; the request says so\n";
     }
-    let _ = writeln!(text, "matches    {} of them", quality.matched);
     text + &cost_text(&issued.cost)
+}
+
+/// How often program and model decide alike, and how clear the decisions are.
+fn quality_text(quality: &Quality) -> String {
+    let mut text = format!(
+        "decisions  the same by program and model on {} of {} documents\n\
+         matches    {} by both, {} by the model only, {} by the program only\n",
+        quality.same_verdict,
+        quality.documents,
+        quality.matched_by_both,
+        quality.matched_by_model_only,
+        quality.matched_by_program_only
+    );
+    if let Some(same) = quality.same_top_class {
+        let _ = writeln!(text, "top class  the same on {same} of {}", quality.documents);
+    }
+    text += "margins    in percent of the range of scores: documents (decided otherwise)\n";
+    let mut from = 0;
+    for Margins { up_to_percent, documents, decided_otherwise } in &quality.margins {
+        let _ = writeln!(
+            text,
+            "           {from:>3} to {up_to_percent:>3} %  {documents:>7} ({decided_otherwise})"
+        );
+        from = *up_to_percent;
+    }
+    if let Some(error) = quality.max_score_error {
+        let _ = writeln!(text, "scores     differ by at most {error:.4}");
+    }
+    text
 }
 
 fn evaluation_text(evaluation: &Evaluation) -> String {
     let quality = &evaluation.quality;
     let mut text = format!(
-        "request    {}\ndocuments  {} ({} more cannot be read by the view)\n\
-         verdict    the same by program and model on {}; {} match (model: {})\n",
-        evaluation.request,
-        quality.documents,
-        evaluation.unreadable,
-        quality.same_verdict,
-        quality.program_matches,
-        quality.float_matches
+        "request    {}\ndocuments  {} ({} more cannot be read by the view)\n",
+        evaluation.request, quality.documents, evaluation.unreadable
     );
-    if let Some(same) = quality.same_top_class {
-        let _ = writeln!(text, "top class  the same on {same}");
+    if evaluation.disagreement_accepted {
+        text += "accepted   the request was issued although program and model disagreed\n";
     }
-    if let Some(error) = quality.max_score_error {
-        let _ = writeln!(text, "scores     differ by at most {error:.4}");
-    }
+    text += &quality_text(quality);
     if let (Some(program), Some(float)) = (quality.program_correct, quality.float_correct) {
         let of = quality.labelled;
         let _ = writeln!(text, "accuracy   program {program} of {of}, model {float} of {of}");

@@ -67,6 +67,8 @@ fn commit_and_respond_report_what_they_did() {
         calibration: &sample().join("calibration"),
         input: InputScaling::default(),
         predicate: Predicate::match_class([7]),
+        agreement: issue::DEFAULT_AGREEMENT,
+        accept_disagreement: true,
         out: &folder.join("request"),
     };
     issue(&options, &Silent).unwrap();

@@ -100,6 +100,8 @@ impl Case {
             calibration: &sample().join("calibration"),
             input: InputScaling::default(),
             predicate: Predicate::match_class([class]),
+            agreement: issue::DEFAULT_AGREEMENT,
+            accept_disagreement: true,
             out: &self.path(out),
         };
         issue(&options, &Silent).unwrap();

@@ -52,6 +52,8 @@ impl Case {
             calibration: &sample().join("calibration"),
             input: InputScaling::default(),
             predicate: Predicate::match_class([7]),
+            agreement: issue::DEFAULT_AGREEMENT,
+            accept_disagreement: true,
             out: &case.path("request"),
         };
         issue(&options, &Silent).unwrap();

@@ -13,7 +13,7 @@ use crate::corpus::poseidon::{self, Poseidon, ROUNDS};
 use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::field::{Scalar, SmallSums, from_i64};
 use crate::model::linear::MAX_WEIGHT;
-use crate::model::program::{MAX_NODE_LEN, NodeId, Op, Program, Table};
+use crate::model::program::{LIMB_BITS, MAX_NODE_LEN, NodeId, Op, Program, Table};
 
 /// `Σ coefficient · cell = constant + digest_weight · digest + verdict_weight · verdict`
 /// for the trace of one document, relations weighted by ρ^0, ρ^1, …
@@ -81,6 +81,8 @@ struct Step {
     /// `2^s`.
     scale: Scalar,
     has_remainder: bool,
+    /// `2^12`, the weight of an upper limb.
+    limb: Scalar,
     /// `2^(s-1) − 2^s·low`; without the first term if s is 0.
     constant: Scalar,
     /// The table's smallest value.
@@ -94,6 +96,7 @@ impl Step {
         Self {
             scale,
             has_remainder: shift > 0,
+            limb: Scalar::from(1 << LIMB_BITS),
             constant: half - scale * from_i64::<Scalar>(table.low),
             min: from_i64(table.min()),
         }
@@ -143,6 +146,10 @@ impl Pass<'_> {
                     for (i, g) in cotangent.into_iter().enumerate() {
                         let weight = self.step(first + i, g, &step);
                         self.cotangents[*input][i] -= weight;
+                        if *shift > LIMB_BITS {
+                            let (row, cell) = self.shape.limb(id, i);
+                            self.coefficients.table[row][cell] = weight * step.limb;
+                        }
                     }
                     self.constants(first, node.len, &step);
                 }
@@ -170,8 +177,9 @@ impl Pass<'_> {
     }
 
     /// The row of a table step whose value has the coefficient `g`:
-    /// `2^s·(q + low) + r − x = 2^(s-1)`, its value `y + min`. Gives the
-    /// relation's weight, which x takes with a minus.
+    /// `2^s·(q + low) + r − x = 2^(s-1)`, its value `y + min`; an upper limb of
+    /// r stands elsewhere. Gives the relation's weight, which x takes with a
+    /// minus.
     fn step(&mut self, row: usize, g: Scalar, step: &Step) -> Scalar {
         let weight = self.powers[self.shape.table_relation(row)];
         let remainder = if step.has_remainder { weight } else { Scalar::ZERO };
@@ -311,7 +319,7 @@ mod tests {
 
     #[test]
     fn the_linear_check_holds_on_every_document_and_no_cell_is_free() {
-        for program in [testing::program(), testing::long_program()] {
+        for program in [testing::program(), testing::long_program(), testing::fine_program()] {
             let shape = Shape::of(&program);
             let rho = Scalar::from(0x1234_5678_9abc_def1).square().square();
             let coefficients = Coefficients::of(&program, &shape, rho);

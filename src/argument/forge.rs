@@ -3,11 +3,11 @@
 use ff::Field;
 
 use super::shape::{RATE, Shape};
-use super::trace::Trace;
+use super::trace::{Trace, remainder};
 use crate::corpus::poseidon::{self, Poseidon};
 use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::field::Scalar;
-use crate::model::program::{Op, Program, Table, quotient};
+use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 pub(crate) type ArgumentHook = Box<dyn Fn(usize, i64) -> i64>;
 pub(crate) type RowHook = Box<dyn Fn(usize, [u64; 3], &Table) -> [u64; 3]>;
@@ -39,17 +39,23 @@ pub(crate) fn trace(
 ) -> Trace {
     let mut table: Vec<[u64; 3]> =
         bytes.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or(0), 0]).collect();
+    table.resize(shape.byte_rows + shape.limb_rows, [0; 3]);
     let mut product = Vec::new();
     let mut values: Vec<Vec<i64>> = Vec::new();
     for (id, node) in program.nodes().iter().enumerate() {
         let first = shape.first_row[id];
+        let node_id = id;
         let mut step = |i: usize, x: i64, id: usize, shift: u32| {
             let steps = &program.tables()[id];
             let x = hooks.argument.as_ref().map_or(x, |hook| hook(first + i, x));
             let q = quotient(x, shift);
-            let r = x + ((1 << shift) >> 1) - (q << shift);
+            let r = remainder(x, shift);
+            if shift > LIMB_BITS {
+                let (row, cell) = shape.limb(node_id, i);
+                table[row][cell] = r >> LIMB_BITS;
+            }
             let y = steps.get(q).unwrap() - steps.min();
-            let row = [(q - steps.low) as u64, r as u64, y as u64];
+            let row = [(q - steps.low) as u64, r % (1 << LIMB_BITS), y as u64];
             let row = hooks.row.as_ref().map_or(row, |hook| hook(first + i, row, steps));
             table.push(row);
             row[2] as i64 + steps.min()

@@ -3,7 +3,7 @@
 use super::tables::Tag;
 use crate::corpus::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
 use crate::corpus::sponge::{WIDE_LANES, WORD_BYTES};
-use crate::model::program::{Op, Program};
+use crate::model::program::{LIMB_BITS, NodeId, Op, Program, limbs};
 
 /// S-boxes of one wide permutation.
 pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_LANES + PARTIAL_ROUNDS;
@@ -15,32 +15,39 @@ pub const RATE: usize = WIDE_LANES - 1;
 pub struct Lookups {
     /// The table that holds `(q, y)`.
     pub step: Tag,
-    /// The range that holds `r`; `None` where the row has no remainder.
+    /// The range that holds `r`; `None` where the row has no remainder. The
+    /// upper limb of a long remainder stands in a limb row.
     pub remainder: Option<Tag>,
 }
 
 /// The rows of one document's trace, in order, and the number of its linear
 /// relations.
 ///
-/// Table rows: the bytes of the view, two a row (as q and r), then one row for
-/// each element of the table steps and maxima in the order of the nodes.
+/// Table rows: the bytes of the view, two a row (as q and r); the upper limbs of
+/// the remainders above 2^12, two a row too, each node's from a row of its own;
+/// then one row for each element of the table steps and maxima in the order of
+/// the nodes.
 /// Product rows: one for each element of the product steps. S-box rows: those
 /// of the sponge's permutations, by round and lane.
 ///
-/// Relations are numbered: one for each table row that is no byte row, two for
+/// Relations are numbered: one for each row of a step or maximum, two for
 /// each product row, one for each S-box row, then the digest, then the verdict.
 #[derive(Clone, Debug)]
 pub struct Shape {
     /// The look-ups of each table row.
     pub table_rows: Vec<Lookups>,
-    /// Rows among them that hold bytes.
+    /// Rows among them that hold bytes: the first ones.
     pub byte_rows: usize,
+    /// Rows that hold upper limbs: those that follow.
+    pub limb_rows: usize,
     /// Number of product rows.
     pub product_rows: usize,
     /// Number of S-box rows.
     pub sbox_rows: usize,
     /// For each node its first row, a table or a product row.
     pub first_row: Vec<usize>,
+    /// For each node the row of its first upper limb, if it has any.
+    pub first_limb_row: Vec<usize>,
     /// Number of linear relations.
     pub relations: usize,
 }
@@ -57,6 +64,20 @@ impl Shape {
                 remainder: (2 * row + 1 < bytes).then_some(Tag::BYTE),
             })
             .collect();
+        let mut first_limb_row = Vec::with_capacity(program.nodes().len());
+        for node in program.nodes() {
+            first_limb_row.push(table_rows.len());
+            if let Op::Table { shift, .. } = node.op
+                && shift > LIMB_BITS
+            {
+                let [_, upper] = limbs(shift);
+                table_rows.extend((0..node.len.div_ceil(2)).map(|row| Lookups {
+                    step: Tag::range(upper),
+                    remainder: (2 * row + 1 < node.len).then_some(Tag::range(upper)),
+                }));
+            }
+        }
+        let limb_rows = table_rows.len() - byte_rows;
         let mut product_rows = 0;
         let mut first_row = Vec::with_capacity(program.nodes().len());
         for node in program.nodes() {
@@ -67,7 +88,8 @@ impl Shape {
             });
             match node.op {
                 Op::Table { table, shift, .. } => {
-                    let remainder = (shift > 0).then(|| Tag::range(shift));
+                    let [lower, _] = limbs(shift);
+                    let remainder = (lower > 0).then(|| Tag::range(lower));
                     let row = Lookups { step: Tag::table(table), remainder };
                     table_rows.extend(std::iter::repeat_n(row, node.len));
                 }
@@ -81,20 +103,36 @@ impl Shape {
         }
         first_row[0] = 0;
         let sbox_rows = permutations(bytes) * PERMUTATION_SBOXES;
-        let relations = table_rows.len() - byte_rows + 2 * product_rows + sbox_rows + 2;
-        Self { table_rows, byte_rows, product_rows, sbox_rows, first_row, relations }
+        let steps = table_rows.len() - byte_rows - limb_rows;
+        let relations = steps + 2 * product_rows + sbox_rows + 2;
+        Self {
+            table_rows,
+            byte_rows,
+            limb_rows,
+            product_rows,
+            sbox_rows,
+            first_row,
+            first_limb_row,
+            relations,
+        }
     }
 
-    /// The relation of a table row that is no byte row.
+    /// The relation of the row of a step or maximum.
     #[must_use]
     pub const fn table_relation(&self, row: usize) -> usize {
-        row - self.byte_rows
+        row - self.byte_rows - self.limb_rows
+    }
+
+    /// Row and cell (q or r) of the upper limb of an element of a node.
+    #[must_use]
+    pub fn limb(&self, node: NodeId, element: usize) -> (usize, usize) {
+        (self.first_limb_row[node] + element / 2, element % 2)
     }
 
     /// The first of the two relations of a product row.
     #[must_use]
     pub const fn product_relation(&self, row: usize) -> usize {
-        self.table_rows.len() - self.byte_rows + 2 * row
+        self.table_relation(self.table_rows.len()) + 2 * row
     }
 
     /// The relation of an S-box row.

@@ -4,9 +4,9 @@
 //! `(tag, q, y)`, non-negative and tagged, cut into *groups* of a column's
 //! height. A table may straddle groups: a look-up hits the union.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::program::{MAX_SHIFT, Op, Program, TableId};
+use crate::model::program::{LIMB_BITS, Op, Program, TableId, limbs};
 
 /// The public name of a table or range inside a look-up; distinct for
 /// distinct ones, never zero.
@@ -17,17 +17,17 @@ impl Tag {
     /// The bytes 0..=255, which are the range of an 8-bit remainder.
     pub const BYTE: Self = Self::range(8);
 
-    /// The remainders 0..2^shift.
+    /// The numbers 0..2^bits, for remainders or limbs of them.
     #[must_use]
-    pub const fn range(shift: u32) -> Self {
-        assert!(shift <= MAX_SHIFT, "a remainder has at most 12 bits");
-        Self(1 + shift)
+    pub const fn range(bits: u32) -> Self {
+        assert!(bits <= LIMB_BITS, "a limb has at most 12 bits");
+        Self(1 + bits)
     }
 
     /// A function table of the program.
     #[must_use]
     pub const fn table(id: TableId) -> Self {
-        Self(2 + MAX_SHIFT + id as u32)
+        Self(2 + LIMB_BITS + id as u32)
     }
 
     /// The number that stands in the columns.
@@ -59,20 +59,16 @@ impl Entries {
     /// The entries a program's traces may hit.
     #[must_use]
     pub fn of(program: &Program) -> Self {
-        let mut shifts = vec![8];
+        let mut ranges = BTreeSet::from([8]);
         for node in program.nodes() {
-            if let Op::Table { shift, .. } = node.op
-                && shift > 0
-            {
-                shifts.push(shift);
+            if let Op::Table { shift, .. } = node.op {
+                ranges.extend(limbs(shift).into_iter().filter(|bits| *bits > 0));
             }
         }
-        shifts.sort_unstable();
-        shifts.dedup();
         let mut this = Self { entries: Vec::new(), first: BTreeMap::new() };
-        for shift in shifts {
-            let tag = Tag::range(shift);
-            this.extend(tag, (0..1u64 << shift).map(|q| Entry { tag, q, y: 0 }));
+        for bits in ranges {
+            let tag = Tag::range(bits);
+            this.extend(tag, (0..1u64 << bits).map(|q| Entry { tag, q, y: 0 }));
         }
         for (id, table) in program.tables().iter().enumerate() {
             let (tag, min) = (Tag::table(id), table.min());

@@ -66,6 +66,27 @@ pub(crate) fn long_program() -> Program {
     b.finish(verdict).unwrap()
 }
 
+/// A program over 35 bytes whose first step has remainders of two limbs, in
+/// an odd number of elements.
+pub(crate) fn fine_program() -> Program {
+    let mut b = ProgramBuilder::new("image/gray-7x5", 35).unwrap();
+    let weights = (0..3 * 35).map(|i| (i * 7919 % 20_011) - 10_005).collect();
+    let dense = LinearMap::Dense(Dense { rows: 3, columns: 35, weights });
+    let sums = b.push(Op::Linear { terms: vec![(0, dense)], bias: vec![71; 3] }).unwrap();
+    let range = b.range(sums);
+    let shift = 17;
+    let [low, high] = [range.low, range.high].map(|x| ((x + (1 << 16)) >> shift) as i64);
+    let clamp = b.table(Table::of(low, high, |q| q.clamp(-40, 50))).unwrap();
+    let act = b.push(Op::Table { input: sums, table: clamp, shift }).unwrap();
+    let dense = LinearMap::Dense(Dense { rows: 1, columns: 3, weights: vec![3, -2, 1] });
+    let score = b.push(Op::Linear { terms: vec![(act, dense)], bias: vec![1] }).unwrap();
+    let range = b.range(score);
+    let [low, high] = [range.low as i64, range.high as i64];
+    let step = b.table(Table::of(low, high, |q| i64::from(q > 0))).unwrap();
+    let verdict = b.push(Op::Table { input: score, table: step, shift: 0 }).unwrap();
+    b.finish(verdict).unwrap()
+}
+
 /// Extreme and arbitrary documents, matching ones and others.
 pub(crate) fn documents(program: &Program) -> Vec<Vec<u8>> {
     let len = program.input_len();

@@ -7,13 +7,14 @@ use super::tables::{Entries, Tag};
 use crate::corpus::poseidon;
 use crate::corpus::sponge::{Domain, WIDE_LANES, capacity, pack};
 use crate::field::Scalar;
-use crate::model::program::{Op, Program, Table, quotient};
+use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 /// The rows of one document, as they stand in the data columns.
 #[derive(Clone)]
 pub struct Trace {
     /// `(q, r, y)`: quotient and value less their table's smallest ones, and
-    /// the remainder, `0 ≤ r < 2^shift`.
+    /// the remainder or its lower limb, `0 ≤ r < 2^min(shift, 12)`. Before
+    /// these the bytes and the upper limbs, two a row.
     pub table: Vec<[u64; 3]>,
     /// `(x, y, z)` with `z = x·y`.
     pub product: Vec<[i64; 3]>,
@@ -39,6 +40,16 @@ impl Trace {
             let byte = |i: usize| pair.get(i).copied().map_or(0, u64::from);
             [byte(0), byte(1), 0]
         }));
+        for node in program.nodes() {
+            let Op::Table { input, shift, .. } = node.op else { continue };
+            if shift > LIMB_BITS {
+                let limb = |x: &i64| remainder(*x, shift) >> LIMB_BITS;
+                table.extend(values[input].chunks(2).map(|pair| {
+                    let cell = |i: usize| pair.get(i).map_or(0, limb);
+                    [cell(0), cell(1), 0]
+                }));
+            }
+        }
         for node in program.nodes() {
             match &node.op {
                 Op::Input | Op::Linear { .. } => {}
@@ -82,12 +93,17 @@ impl Trace {
     }
 }
 
-/// The row of `y = T[(x + 2^(s-1)) >> s]`.
+/// What `x + 2^(s-1)` leaves when it is divided by `2^s`.
+pub(crate) fn remainder(x: i64, shift: u32) -> u64 {
+    (x + ((1i64 << shift) >> 1) - (quotient(x, shift) << shift)).unsigned_abs()
+}
+
+/// The row of `y = T[(x + 2^(s-1)) >> s]`, the remainder's lower limb in it.
 fn step_row(x: i64, table: &Table, min: i64, shift: u32) -> [u64; 3] {
     let q = quotient(x, shift);
-    let remainder = x + ((1i64 << shift) >> 1) - (q << shift);
+    let lower = remainder(x, shift) % (1 << LIMB_BITS);
     let y = table.values[(q - table.low) as usize];
-    [q.abs_diff(table.low), remainder.unsigned_abs(), y.abs_diff(min)]
+    [q.abs_diff(table.low), lower, y.abs_diff(min)]
 }
 
 /// The S-boxes of the sponge over a view, and its digest.

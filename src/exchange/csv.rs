@@ -26,6 +26,29 @@ pub(super) fn read_pairs(
     reader.deserialize().collect::<Result<_, _>>().map_err(problem)
 }
 
+/// Reads a CSV file whose first line names a first column and `count` others,
+/// under whatever names.
+///
+/// # Errors
+/// If the file cannot be read or a line has another form.
+#[cfg(feature = "issue")]
+pub(super) fn read_rows(
+    path: &Path,
+    first: &str,
+    count: usize,
+) -> Result<Vec<(String, Vec<String>)>, ExchangeError> {
+    let bytes = read_capped(path, MAX_BYTES)?;
+    let advice = format!("write it as CSV with the column {first} and {count} others");
+    let problem = |error: csv::Error| ExchangeError::file(path, error, &advice);
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    let headers = reader.headers().map_err(problem)?;
+    if headers.get(0) != Some(first) || headers.len() != count + 1 {
+        let found = format!("the first line names {} columns", headers.len());
+        return Err(ExchangeError::file(path, found, &advice));
+    }
+    reader.deserialize().collect::<Result<_, _>>().map_err(problem)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

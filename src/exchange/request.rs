@@ -32,7 +32,7 @@ use crate::model::quantize::{
 };
 
 /// The first field of `request.json`.
-pub const FORMAT: &str = "candor request 1";
+pub const FORMAT: &str = "candor request 2";
 /// Longest `request.json`.
 const MAX_REQUEST_BYTES: usize = 1 << 22;
 /// The files of a request.
@@ -69,7 +69,8 @@ pub struct Request {
     pub scales: Scales,
 }
 
-/// How close the integer program is to the float model on some documents.
+/// How close the integer program was to the float model on the calibration
+/// documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quality {
@@ -79,8 +80,37 @@ pub struct Quality {
     pub same_verdict: u64,
     /// Documents on which both give the same top class, if that is defined.
     pub same_class: Option<u64>,
-    /// Documents that the program matches.
-    pub matched: u64,
+    /// Documents that match by both.
+    pub matched_by_both: u64,
+    /// Documents that match by the model only.
+    pub matched_by_model_only: u64,
+    /// Documents that match by the program only.
+    pub matched_by_program_only: u64,
+    /// Documents decided otherwise although their margin is above 5 % of the
+    /// range of scores.
+    pub clear_ones_missed: u64,
+    /// Program and model disagreed more than the requester's tool allows, and
+    /// the requester accepted it.
+    pub disagreement_accepted: bool,
+}
+
+#[cfg(feature = "issue")]
+impl Quality {
+    pub(crate) fn new(
+        quality: &crate::model::quality::Quality,
+        disagreement_accepted: bool,
+    ) -> Self {
+        Self {
+            documents: quality.documents as u64,
+            same_verdict: quality.same_verdict as u64,
+            same_class: quality.same_top_class.map(|count| count as u64),
+            matched_by_both: quality.matched_by_both as u64,
+            matched_by_model_only: quality.matched_by_model_only as u64,
+            matched_by_program_only: quality.matched_by_program_only as u64,
+            clear_ones_missed: quality.clear_ones_missed() as u64,
+            disagreement_accepted,
+        }
+    }
 }
 
 /// A request that passed every check of its own.
@@ -228,7 +258,7 @@ fn check(directory: &Path, request: Request) -> Result<CheckedRequest, Stop> {
         return Err(differs(REQUEST, "the program", &program_sha256, &request.program_sha256));
     }
     let digest = digest(&request);
-    let program = Arc::new(compiled.program.clone());
+    let program = Arc::clone(&compiled.program);
     Ok(CheckedRequest { request, view_index: 0, model, graph, compiled, program, digest })
 }
 

@@ -1,26 +1,21 @@
-//! The float model: calibration, and how closely the integer program follows.
+//! The float model: calibration, and the scores that an integer program is
+//! held against.
 //!
-//! Inference is tract's; nothing here takes part in a proof or its judgement.
+//! Nothing here takes part in a proof or its judgement.
 
-use std::sync::Arc;
+use rayon::prelude::*;
 
-use serde::{Deserialize, Serialize};
-use tract_onnx::prelude as tract;
-use tract_onnx::prelude::{Datum, Framework, InferenceModelExt, IntoRunnable};
-
+use super::evaluate;
 use super::onnx::{Graph, TensorRef};
-use super::predicate::{Predicate, PredicateError, top_class};
+use super::predicate::PredicateError;
+use super::quality::Sample;
 use super::quantize::{
-    CompileError, Compiled, InputMap, InputScaling, NotFinite, Scales, ViewDims, raw_scores,
-    threshold,
+    CompileError, InputMap, InputScaling, NotFinite, Scales, ViewDims, raw_scores,
 };
 
-/// Why float inference failed.
+/// Why the float model gives no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum FloatError {
-    /// The inference library cannot run the model.
-    #[error("float inference failed: {0}; check that the model runs in another runtime")]
-    Inference(String),
     /// View and model do not fit.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -52,225 +47,154 @@ pub enum FloatError {
     },
 }
 
-impl FloatError {
-    fn inference(error: impl std::fmt::Display) -> Self {
-        Self::Inference(format!("{error:#}"))
-    }
-}
-
-/// A model ready to run in floating point.
-pub struct FloatModel {
-    plan: Arc<tract::TypedRunnableModel>,
+/// A model ready to run on the bytes of views.
+pub struct FloatModel<'a> {
+    graph: &'a Graph,
     input: InputMap,
-    shape: Vec<usize>,
     bytes: usize,
 }
 
-impl FloatModel {
-    /// Prepares the model to compute its raw scores (before a final softmax or
-    /// sigmoid) from the bytes of a view.
+impl<'a> FloatModel<'a> {
+    /// Fits a model to a view.
     ///
     /// # Errors
-    /// If the view does not fit the model or the library cannot run it.
+    /// If the view does not fit the model.
     pub fn new(
-        model: &[u8],
-        graph: &Graph,
+        graph: &'a Graph,
         dims: ViewDims,
         scaling: &InputScaling,
-    ) -> Result<Self, FloatError> {
-        let (raw, _) = raw_scores(graph);
-        Self::with_outputs(model, graph, dims, scaling, &[raw])
-    }
-
-    fn with_outputs(
-        model: &[u8],
-        graph: &Graph,
-        dims: ViewDims,
-        scaling: &InputScaling,
-        outputs: &[TensorRef],
     ) -> Result<Self, FloatError> {
         let input = scaling.map(dims, &graph.input.shape)?;
-        let framework =
-            tract_onnx::onnx().with_ignore_output_shapes(true).with_ignore_value_info(true);
-        let mut bytes = model;
-        let proto = framework.proto_model_for_read(&mut bytes).map_err(FloatError::inference)?;
-        let parsed = framework.parse(&proto, None).map_err(FloatError::inference)?;
-        let outlets =
-            outputs
-                .iter()
-                .map(|tensor| {
-                    let name = match tensor {
-                        TensorRef::Input => &graph.input.name,
-                        TensorRef::Node(index) => &graph.nodes[*index].output,
-                    };
-                    parsed.outlets_by_name.get(name).copied().ok_or_else(|| {
-                        FloatError::Inference(format!("there is no tensor `{name}`"))
-                    })
-                })
-                .collect::<Result<Vec<_>, _>>()?;
-        let mut inference = parsed.model;
-        let fact = tract::InferenceFact::dt_shape(f32::datum_type(), &graph.input.shape);
-        inference.set_input_fact(0, fact).map_err(FloatError::inference)?;
-        inference.select_output_outlets(&outlets).map_err(FloatError::inference)?;
-        let plan = inference
-            .into_optimized()
-            .and_then(IntoRunnable::into_runnable)
-            .map_err(FloatError::inference)?;
-        let shape = graph.input.shape.clone();
-        Ok(Self { plan, input, shape, bytes: dims.len() })
+        Ok(Self { graph, input, bytes: dims.len() })
     }
 
-    fn run(&self, view: &[u8]) -> Result<Vec<Vec<f64>>, FloatError> {
+    /// The model.
+    #[must_use]
+    pub const fn graph(&self) -> &Graph {
+        self.graph
+    }
+
+    /// The model's input tensor.
+    fn input(&self, view: &[u8]) -> Result<Vec<f64>, FloatError> {
         if view.len() != self.bytes {
             return Err(FloatError::Length { expected: self.bytes, got: view.len() });
         }
         let InputMap { index, scale, offset } = &self.input;
-        let values: Vec<f32> = index
-            .iter()
-            .zip(scale)
-            .zip(offset)
-            .map(|((at, scale), offset)| (f64::from(view[*at as usize]) * scale + offset) as f32)
-            .collect();
-        let input =
-            tract::Tensor::from_shape(&self.shape, &values).map_err(FloatError::inference)?;
-        let outputs = self
-            .plan
-            .run([tract::TValue::from(input)].into_iter().collect())
-            .map_err(FloatError::inference)?;
-        outputs
-            .iter()
-            .map(|output| {
-                let output = output.cast_to::<f32>().map_err(FloatError::inference)?;
-                let output = output.to_plain_array_view::<f32>().map_err(FloatError::inference)?;
-                Ok(output.iter().copied().map(f64::from).collect())
-            })
-            .collect()
+        let element = |((at, scale), offset): ((&u32, &f64), &f64)| {
+            f64::from(view[*at as usize]) * scale + offset
+        };
+        Ok(index.iter().zip(scale).zip(offset).map(element).collect())
     }
 
-    /// The raw scores of a document.
+    /// The raw scores of a document, those before a final softmax or sigmoid.
     ///
     /// # Errors
-    /// If the view has the wrong length or the library fails.
+    /// If the view has the wrong length.
     pub fn scores(&self, view: &[u8]) -> Result<Vec<f64>, FloatError> {
-        self.run(view)?.into_iter().next().ok_or_else(|| FloatError::inference("no output"))
+        let (raw, _) = raw_scores(self.graph);
+        Ok(evaluate::tensor(self.graph, self.input(view)?, raw))
+    }
+
+    /// Documents with their raw scores.
+    ///
+    /// # Errors
+    /// If a view has the wrong length.
+    pub fn samples<'v>(
+        &self,
+        documents: impl IntoIterator<Item = (&'v [u8], Option<usize>)>,
+    ) -> Result<Vec<Sample<'v>>, FloatError> {
+        let documents: Vec<_> = documents.into_iter().collect();
+        let sample =
+            |(view, label): (&'v [u8], _)| Ok(Sample { view, label, scores: self.scores(view)? });
+        documents.into_par_iter().map(sample).collect()
+    }
+
+    /// Calls `see` with the index of each node and its tensor, in order.
+    ///
+    /// # Errors
+    /// If the view has the wrong length.
+    pub fn walk(&self, view: &[u8], mut see: impl FnMut(usize, &[f64])) -> Result<(), FloatError> {
+        let input = self.input(view)?;
+        evaluate::walk(self.graph, input, |index, values| {
+            see(index, values);
+            Ok(())
+        })
+    }
+
+    /// What one document does to the ranges of all tensors.
+    fn observe(&self, view: &[u8]) -> Result<Observed, FloatError> {
+        let (raw, _) = raw_scores(self.graph);
+        let mut observed = Observed { ends: Vec::new(), scores: None };
+        self.walk(view, |index, values| {
+            observed.ends.push(ends(values));
+            if raw == TensorRef::Node(index) {
+                observed.scores = Some(ends(&centred(values)));
+            }
+        })?;
+        Ok(observed)
     }
 }
+
+/// The ends of each node's tensor, and of the scores less their mean.
+struct Observed {
+    ends: Vec<(f64, f64)>,
+    scores: Option<(f64, f64)>,
+}
+
+/// The smallest and largest of some numbers; one that is not finite if there
+/// is any.
+fn ends(values: &[f64]) -> (f64, f64) {
+    if let Some(odd) = values.iter().find(|value| !value.is_finite()) {
+        return (*odd, *odd);
+    }
+    let widen = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
+    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), widen)
+}
+
+/// Scores less their mean: what they differ by.
+pub(crate) fn centred(scores: &[f64]) -> Vec<f64> {
+    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+    scores.iter().map(|score| score - mean).collect()
+}
+
+/// Documents that are walked before their ranges are put together.
+const CHUNK: usize = 64;
 
 /// Records the range of every tensor over the calibration documents, given as
 /// the bytes of their views.
 ///
 /// # Errors
-/// If there are no documents, a value is not finite, or inference fails.
+/// If there are no documents, or a value is not finite.
 pub fn calibrate<'a>(
-    model: &[u8],
     graph: &Graph,
     dims: ViewDims,
     scaling: &InputScaling,
     documents: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Scales, FloatError> {
-    let tensors: Vec<TensorRef> = (0..graph.nodes.len()).map(TensorRef::Node).collect();
-    let float = FloatModel::with_outputs(model, graph, dims, scaling, &tensors)?;
+    let model = FloatModel::new(graph, dims, scaling)?;
+    let documents: Vec<&[u8]> = documents.into_iter().collect();
     let mut scales = Scales::default();
-    let mut any = false;
-    for (document, view) in documents.into_iter().enumerate() {
-        any = true;
-        for (node, values) in graph.nodes.iter().zip(float.run(view)?) {
-            for value in values {
-                scales.observe(&node.output, value).map_err(|source| FloatError::NotFinite {
+    for (chunk, views) in documents.chunks(CHUNK).enumerate() {
+        let observed: Vec<Observed> =
+            views.par_iter().map(|view| model.observe(view)).collect::<Result<_, _>>()?;
+        for (at, document) in observed.iter().enumerate() {
+            for (node, (low, high)) in graph.nodes.iter().zip(&document.ends) {
+                let not_finite = |source| FloatError::NotFinite {
                     tensor: node.output.clone(),
-                    document,
+                    document: chunk * CHUNK + at,
+                    source,
+                };
+                scales.observe(&node.output, *low).map_err(not_finite)?;
+                scales.observe(&node.output, *high).map_err(not_finite)?;
+            }
+            for end in document.scores.into_iter().flat_map(|(low, high)| [low, high]) {
+                scales.observe_centred(end).map_err(|source| FloatError::NotFinite {
+                    tensor: "the scores less their mean".to_owned(),
+                    document: chunk * CHUNK + at,
                     source,
                 })?;
             }
         }
     }
-    if any { Ok(scales) } else { Err(FloatError::NoDocuments) }
-}
-
-/// How closely an integer program follows its float model on some documents.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Quality {
-    /// Documents measured.
-    pub documents: usize,
-    /// Documents on which both have the same top class; absent where the
-    /// program holds one score only.
-    pub same_top_class: Option<usize>,
-    /// Documents on which both give the same verdict.
-    pub same_verdict: usize,
-    /// Documents that match by the float model.
-    pub float_matches: usize,
-    /// Documents that match by the program.
-    pub program_matches: usize,
-    /// The largest difference of a score, in the float model's unit.
-    pub max_score_error: Option<f64>,
-    /// Documents whose label is the float model's top class, of those labelled.
-    pub float_correct: Option<usize>,
-    /// Documents whose label is the program's top class, of those labelled.
-    pub program_correct: Option<usize>,
-    /// Documents with a label.
-    pub labelled: usize,
-}
-
-/// A document's view, and its true class if known.
-#[derive(Clone, Copy, Debug)]
-pub struct Sample<'a> {
-    /// The bytes of the view.
-    pub view: &'a [u8],
-    /// The true class.
-    pub label: Option<usize>,
-}
-
-/// Measures a program against its float model.
-///
-/// # Errors
-/// If there are no documents, a view has the wrong length, or inference fails.
-pub fn quality<'a>(
-    compiled: &Compiled,
-    float: &FloatModel,
-    graph: &Graph,
-    predicate: &Predicate,
-    documents: impl IntoIterator<Item = Sample<'a>>,
-) -> Result<Quality, FloatError> {
-    let (_, link) = raw_scores(graph);
-    let cut = threshold(predicate, link)?;
-    let mut quality = Quality::default();
-    let add = |counter: &mut Option<usize>, hit: bool| {
-        *counter = Some(counter.unwrap_or(0) + usize::from(hit));
-    };
-    for Sample { view, label } in documents {
-        let scores = float.scores(view)?;
-        let by_float = match predicate {
-            Predicate::MatchClass(_) => predicate.matches(&scores),
-            Predicate::MatchScore { index, .. } => {
-                scores.get(*index as usize).is_some_and(|score| *score > cut)
-            }
-        };
-        let values = compiled.program.evaluate(view);
-        let by_program = values[compiled.program.verdict()] == [1];
-        quality.documents += 1;
-        quality.labelled += usize::from(label.is_some());
-        quality.same_verdict += usize::from(by_float == by_program);
-        quality.float_matches += usize::from(by_float);
-        quality.program_matches += usize::from(by_program);
-        let top = top_class(&scores);
-        if label.is_some() {
-            add(&mut quality.float_correct, top == label);
-        }
-        if let Some(map) = &compiled.scores {
-            let levels = &values[map.node];
-            let own = top_class(levels);
-            add(&mut quality.same_top_class, own == top);
-            if label.is_some() {
-                add(&mut quality.program_correct, own == label);
-            }
-            let error = levels
-                .iter()
-                .zip(&scores)
-                .map(|(level, score)| (map.unit * *level as f64 + map.low - score).abs())
-                .fold(quality.max_score_error.unwrap_or(0.0), f64::max);
-            quality.max_score_error = Some(error);
-        }
-    }
-    if quality.documents == 0 { Err(FloatError::NoDocuments) } else { Ok(quality) }
+    if documents.is_empty() { Err(FloatError::NoDocuments) } else { Ok(scales) }
 }

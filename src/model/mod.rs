@@ -3,10 +3,13 @@
 //! * [`onnx`]: a strict reader of models
 //! * [`quantize`]: the compiler from float graphs to integer programs
 //! * [`predicate`]: what the requester asks of the scores
-//! * `float`: calibration and quality figures (feature `issue`)
+//! * `evaluate`: what the float model computes, operator by operator
+//! * `float`, `quality`: calibration, and how closely the program follows
+//!   (feature `issue`)
 //! * [`linear`]: linear maps over integer tensors, with their adjoints and bounds
 //! * [`program`]: the integer program, the definition of a request
 
+pub mod evaluate;
 #[cfg(feature = "issue")]
 pub mod float;
 mod images;
@@ -14,6 +17,8 @@ pub mod linear;
 pub mod onnx;
 pub mod predicate;
 pub mod program;
+#[cfg(feature = "issue")]
+pub mod quality;
 pub mod quantize;
 
 #[cfg(all(test, feature = "issue"))]

@@ -20,8 +20,17 @@ pub type NodeId = usize;
 /// Index of a table in [`Program::tables`].
 pub type TableId = usize;
 
-/// Largest right shift of a table step: 2^12 remainders fill one table column.
-pub const MAX_SHIFT: u32 = 12;
+/// Bits of a remainder that one look-up holds to its range: 2^12 remainders
+/// fill one table column.
+pub const LIMB_BITS: u32 = 12;
+/// Largest right shift of a table step: a remainder has at most two limbs.
+pub const MAX_SHIFT: u32 = 2 * LIMB_BITS;
+/// The bits of the lower and of the upper limb of a remainder of `shift` bits.
+#[must_use]
+pub fn limbs(shift: u32) -> [u32; 2] {
+    [shift.min(LIMB_BITS), shift.saturating_sub(LIMB_BITS)]
+}
+
 /// Most elements of a node. The caps keep a hostile program from exhausting
 /// the machine: an element takes 32 bytes while its range is computed.
 pub const MAX_NODE_LEN: usize = 1 << 22;
@@ -31,7 +40,7 @@ pub const MAX_ELEMENTS: usize = 1 << 24;
 pub const MAX_TABLE_ENTRIES: usize = 1 << 20;
 /// Most nodes.
 pub const MAX_NODES: usize = 1 << 16;
-/// Most weights of all linear maps together: eight bytes each.
+/// Most weights and indices of all linear maps together: eight bytes each.
 pub const MAX_WEIGHTS: usize = 1 << 25;
 
 /// A function on a bounded range of integers.
@@ -113,10 +122,14 @@ pub enum Op {
 }
 
 impl Op {
-    /// Weights of its linear maps.
+    /// Weights and indices of its linear maps.
     fn weights(&self) -> usize {
         let Self::Linear { terms, .. } = self else { return 0 };
-        terms.iter().fold(0, |sum, (_, map)| sum.saturating_add(map.weights().len()))
+        let numbers = |map: &LinearMap| match map {
+            LinearMap::Gather(gather) => gather.index.len(),
+            map => map.weights().len(),
+        };
+        terms.iter().fold(0, |sum, (_, map)| sum.saturating_add(numbers(map)))
     }
 }
 
@@ -289,7 +302,7 @@ impl ProgramBuilder {
         }
         self.weights = self.weights.saturating_add(op.weights());
         if self.weights > MAX_WEIGHTS {
-            return Err(ProgramError::TooLarge("weights of all nodes"));
+            return Err(ProgramError::TooLarge("weights and indices of all nodes"));
         }
         let ranges = self.bound(node, &op)?;
         if ranges.is_empty() {
@@ -635,8 +648,8 @@ mod tests {
         assert_eq!(b.push(Op::Input), Err(ProgramError::Reference { node: 1 }));
         let late = Op::Table { input: 1, table, shift: 0 };
         assert_eq!(b.push(late), Err(ProgramError::Reference { node: 1 }));
-        let shift = Op::Table { input: 0, table, shift: 13 };
-        assert_eq!(b.push(shift), Err(ProgramError::Shift { node: 1, shift: 13 }));
+        let shift = Op::Table { input: 0, table, shift: 25 };
+        assert_eq!(b.push(shift), Err(ProgramError::Shift { node: 1, shift: 25 }));
         let product = Op::Product { left: 0, right: 7 };
         assert_eq!(b.push(product), Err(ProgramError::Reference { node: 1 }));
     }

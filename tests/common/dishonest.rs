@@ -2,7 +2,6 @@
 //! and then answers faithfully to what it committed to.
 
 use std::fs;
-use std::sync::Arc;
 
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::corpus::store::{Entry, Store, ViewEntry};
@@ -74,7 +73,7 @@ pub(crate) fn publish(case: &Case, store: &mut Store) {
 /// Answers the case's request in one batch.
 pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
     let (request, compiled) = case.compiled();
-    let program = Arc::new(compiled.program);
+    let program = compiled.program;
     let statuses: Vec<Status> = documents
         .iter()
         .map(|document| match &document.view {

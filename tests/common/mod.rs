@@ -87,6 +87,8 @@ impl Case {
             calibration: &sample().join("calibration"),
             input: InputScaling::default(),
             predicate: Predicate::match_class([class]),
+            agreement: issue::DEFAULT_AGREEMENT,
+            accept_disagreement: true,
             out: &self.request(),
         };
         issue(&options, &Silent).unwrap();

@@ -31,6 +31,8 @@ pub(crate) fn answer(folder: &Path) {
         calibration: &sample.join("calibration"),
         input: InputScaling::default(),
         predicate: Predicate::match_class([7]),
+        agreement: issue::DEFAULT_AGREEMENT,
+        accept_disagreement: true,
         out: &folder.join("request"),
     };
     issue(&options, &Silent).unwrap();

@@ -59,6 +59,7 @@ impl Lowering<'_> {
         for tensor in inputs {
             total += self.value(*tensor)?.terms.len();
         }
+        let mut alive = 0usize;
         for tensor in inputs {
             if total > MAX_TERMS && self.value(*tensor)?.terms.len() > 1 {
                 self.requantised(*tensor)?;
@@ -79,16 +80,16 @@ impl Lowering<'_> {
                     offsets[position] = value.offset.at(*source as usize);
                 }
             }
-            all.terms.extend(moved.terms.into_iter().map(|term| (term, index.clone())).map(
-                |(mut term, index)| {
-                    // Where another input stands, the scale is of no account.
-                    if let Map::Scaled(scale) = &term.map {
-                        let keep = |at: usize| if index[at].is_some() { scale.at(at) } else { 0.0 };
-                        term.map = Map::Scaled(PerElement::from_vec((0..len).map(keep).collect()));
-                    }
-                    term
-                },
-            ));
+            for mut term in moved.terms {
+                // Where another input stands, the scale is of no account.
+                if let Map::Scaled(scale) = &term.map {
+                    let keep = |at: usize| if index[at].is_some() { scale.at(at) } else { 0.0 };
+                    term.map = Map::Scaled(PerElement::from_vec((0..len).map(keep).collect()));
+                }
+                alive = alive.saturating_add(term.size());
+                all.terms.push(term);
+            }
+            self.fits(alive)?;
             start += own;
         }
         all.offset = PerElement::from_vec(offsets);

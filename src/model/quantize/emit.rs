@@ -1,18 +1,24 @@
 //! Writes program nodes: integer weights, table steps, maxima.
 //!
-//! A requantised tensor holds integers `0..=levels`, `real = unit · y + low`.
-//! Its accumulator counts in `unit / 2^shift`, so the quotient of the table
-//! step is in units already, and `clamp(q, 0, levels)` serves every layer: one
-//! table over the union of all quotients. On arguments up to `levels` the same
-//! table is relu, which maxima need.
+//! A requantised tensor holds the levels `0..=levels` of a [`Grid`]. Its
+//! accumulator counts in `unit / 2^shift`, so the quotient of the table step is
+//! in units already, and `clamp(q, 0, levels)` serves every layer: one table
+//! over the union of all quotients. On arguments up to `levels` the same table
+//! is relu, which maxima need. Where rounding the coefficients would move the
+//! sums too far, the accumulator is finer ([`FINE_SHIFT`]), which costs half a
+//! row more for each element.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::CompileError;
+use super::grid::Grid;
+use super::rounding::Errors;
 use super::value::{Map, PerElement, Term, Value};
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
-use crate::model::program::{NodeId, Op, Program, ProgramBuilder, Table, TableId, quotient};
+use crate::model::program::{
+    MAX_SHIFT, NodeId, Op, Program, ProgramBuilder, Table, TableId, quotient,
+};
 
 /// Precision of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +42,20 @@ pub(super) enum Shared {
 
 /// The widest range of arguments of each shared table.
 pub(super) type Ranges = BTreeMap<Shared, (i64, i64)>;
+
+/// Bits below the unit of an accumulator whose coefficients need them.
+pub(super) const FINE_SHIFT: u32 = MAX_SHIFT;
+
+/// Rounding coefficients may move a sum by one part in so many of the levels,
+/// or by one level.
+const ROUNDING: i64 = 128;
+
+/// An accumulator: a linear node, and how many bits below the unit it counts.
+#[derive(Clone, Copy)]
+pub(super) struct Accumulator {
+    pub(super) node: NodeId,
+    pub(super) shift: u32,
+}
 
 /// Integers above this are refused: the accumulators would not fit.
 const MAX_COEFFICIENT: f64 = (1u64 << 40) as f64;
@@ -173,8 +193,7 @@ impl Emitter {
     /// A table step with a table of its own.
     pub(super) fn own_step(
         &mut self,
-        input: NodeId,
-        shift: u32,
+        Accumulator { node: input, shift }: Accumulator,
         function: impl FnMut(i64) -> i64,
     ) -> Result<NodeId, CompileError> {
         let (low, high) = self.range(input)?;
@@ -192,23 +211,41 @@ impl Emitter {
         self.push(Op::Max { left, right, table })
     }
 
-    /// `(value − low) / unit · 2^shift + extra` in integers, as a linear node.
+    /// `(value − low) / unit · 2^shift + extra(shift)` in integers, as a linear
+    /// node.
     pub(super) fn accumulate(
         &mut self,
         value: &Value,
         unit: f64,
         low: f64,
-        extra: i64,
-    ) -> Result<NodeId, CompileError> {
-        let factor = (1i64 << self.precision.shift) as f64 / unit;
+        extra: impl Fn(u32) -> i64,
+    ) -> Result<Accumulator, CompileError> {
+        let shift = self.shift_for(value, unit)?;
+        let factor = (1i64 << shift) as f64 / unit;
         let mut terms = Vec::with_capacity(value.terms.len());
         for term in &value.terms {
             terms.push(self.term(term, factor)?);
         }
+        let extra = extra(shift);
         let bias = (0..value.len)
             .map(|i| Ok(integer((value.offset.at(i) - low) * factor)?.saturating_add(extra)))
             .collect::<Result<_, CompileError>>()?;
-        self.linear(terms, bias)
+        Ok(Accumulator { node: self.linear(terms, bias)?, shift })
+    }
+
+    /// The bits that an accumulator of a value needs below the unit.
+    fn shift_for(&mut self, value: &Value, unit: f64) -> Result<u32, CompileError> {
+        let Precision { levels, shift } = self.precision;
+        let factor = (1i64 << shift) as f64 / unit;
+        let mut errors = Errors::default();
+        for term in &value.terms {
+            let (low, high) = self.range(term.node)?;
+            let reach = low.unsigned_abs().max(high.unsigned_abs()) as f64;
+            self.spend(term.size())?;
+            errors = errors.plus(term.rounding(factor, reach));
+        }
+        let tolerated = (levels as f64 / ROUNDING as f64).max(1.0) * (1i64 << shift) as f64;
+        Ok(if errors.bound() <= tolerated { shift } else { FINE_SHIFT })
     }
 
     fn term(&mut self, term: &Term, factor: f64) -> Result<(NodeId, LinearMap), CompileError> {
@@ -235,26 +272,50 @@ impl Emitter {
             }),
         };
         let Some(select) = &term.select else { return Ok((term.node, map)) };
-        let len = match &term.map {
-            Map::Scaled(_) => self.builder.len(term.node),
-            Map::Conv(conv) => conv.channels * conv.plane(),
-            Map::Dense(dense) => dense.rows,
-        };
+        let len = map.output_len();
         let node = self.linear(vec![(term.node, map)], vec![0; len])?;
         let select = Gather { input_len: len, index: Vec::clone(select) };
         Ok((node, LinearMap::Gather(select)))
     }
 
-    /// Requantises a value to `0..=levels` over the real range `low..=high`.
+    /// Requantises a value to the levels of its range; what the range does not
+    /// hold ends up at its ends. A range that is a point makes a constant.
     pub(super) fn requantise(
         &mut self,
         value: &Value,
-        (low, high): (f64, f64),
+        range: (f64, f64),
     ) -> Result<Value, CompileError> {
-        let unit = self.unit(low, high);
-        let accumulator = self.accumulate(value, unit, low, 0)?;
-        let node = self.step(accumulator, Shared::Clamp, self.precision.shift)?;
-        Ok(Value::scaled(node, value.len, PerElement::Uniform(unit), PerElement::Uniform(low)))
+        let Some(grid) = Grid::over(range, self.precision.levels) else {
+            return self.constant(value.len, range.0);
+        };
+        let zero = |shift| grid.zero << shift;
+        let accumulator = self.accumulate(value, grid.unit, grid.base, zero)?;
+        let node = self.step(accumulator.node, Shared::Clamp, accumulator.shift)?;
+        self.on_grid(node, value.len, &grid)
+    }
+
+    /// The real numbers that the levels of a node stand for.
+    pub(super) fn on_grid(
+        &mut self,
+        node: NodeId,
+        len: usize,
+        grid: &Grid,
+    ) -> Result<Value, CompileError> {
+        let (unit, base) = (PerElement::Uniform(grid.unit), PerElement::Uniform(grid.base));
+        // Counted from zero, so that zero stays zero in whatever reads it.
+        let node = if grid.zero == 0 {
+            node
+        } else {
+            let same = LinearMap::Scale { len, factor: 1 };
+            self.linear(vec![(node, same)], vec![-grid.zero; len])?
+        };
+        Ok(Value::scaled(node, len, unit, base))
+    }
+
+    /// The same number everywhere, whatever the document.
+    pub(super) fn constant(&mut self, len: usize, real: f64) -> Result<Value, CompileError> {
+        let node = self.linear(Vec::new(), vec![0; len])?;
+        Ok(Value::scaled(node, len, PerElement::Uniform(1.0), PerElement::Uniform(real)))
     }
 
     /// The width of one level of a real range; 1 for an empty range.
@@ -304,6 +365,6 @@ pub(super) fn integer(value: f64) -> Result<i64, CompileError> {
     if rounded.abs() <= MAX_COEFFICIENT { Ok(rounded as i64) } else { Err(CompileError::TooWide) }
 }
 
-fn integers(values: &[f64], factor: f64) -> Result<Vec<i64>, CompileError> {
+pub(super) fn integers(values: &[f64], factor: f64) -> Result<Vec<i64>, CompileError> {
     values.iter().map(|value| integer(value * factor)).collect()
 }

@@ -27,7 +27,7 @@ impl Exact {
 
     /// The number.
     #[must_use]
-    pub fn get(self) -> f64 {
+    pub const fn get(self) -> f64 {
         f64::from_bits(self.0)
     }
 }

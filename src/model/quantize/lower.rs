@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::emit::Emitter;
+use super::grid::with_zero;
 use super::value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
-use super::{CompileError, Scales};
+use super::{CompileError, Scales, Step};
 use crate::model::onnx::{
     Activation, Conv, Dense, Graph, Op, TensorRef, Window, broadcast_index, strided_index,
     transpose_index,
@@ -20,7 +21,14 @@ pub(super) struct Lowering<'a> {
     last_use: Vec<usize>,
     /// How many nodes read a value, and the last of them.
     readers: Vec<usize>,
+    /// Numbers that all values hold which are alive.
+    alive: usize,
+    /// Where the program holds tensors of the model.
+    pub(super) steps: Vec<Step>,
 }
+
+/// Most numbers that values may hold at a time: 8 bytes each.
+const MAX_ALIVE: usize = 1 << 25;
 
 fn slot(tensor: TensorRef) -> usize {
     match tensor {
@@ -53,8 +61,9 @@ impl<'a> Lowering<'a> {
         last_use[slot(wanted)] = usize::MAX;
         readers[slot(wanted)] += 1;
         let mut values = vec![None; slots];
+        let alive = input.size();
         values[0] = Some(Rc::new(input));
-        Self { graph, scales, emitter, values, last_use, readers }
+        Self { graph, scales, emitter, values, last_use, readers, alive, steps: Vec::new() }
     }
 
     /// Lowers everything up to a tensor.
@@ -65,7 +74,7 @@ impl<'a> Lowering<'a> {
             }
             for tensor in 0..=index {
                 if self.last_use[tensor] <= index {
-                    self.values[tensor] = None;
+                    self.drop_value(tensor);
                 }
             }
         }
@@ -90,7 +99,29 @@ impl<'a> Lowering<'a> {
         self.values[slot(tensor)].clone().ok_or(CompileError::Internal("a value is gone"))
     }
 
-    /// The calibrated range of a tensor, holding zero.
+    /// Sets a value; refused if all that are alive hold too much.
+    fn set_value(&mut self, slot: usize, value: Rc<Value>) -> Result<(), CompileError> {
+        self.drop_value(slot);
+        self.alive = self.alive.saturating_add(value.size());
+        self.values[slot] = Some(value);
+        self.fits(0)
+    }
+
+    /// Refuses so many more numbers if they are too many beside those alive.
+    pub(super) fn fits(&self, more: usize) -> Result<(), CompileError> {
+        if self.alive.saturating_add(more) > MAX_ALIVE {
+            return Err(CompileError::TooMuchMemory);
+        }
+        Ok(())
+    }
+
+    fn drop_value(&mut self, slot: usize) {
+        if let Some(value) = self.values[slot].take() {
+            self.alive = self.alive.saturating_sub(value.size());
+        }
+    }
+
+    /// The calibrated range of a tensor.
     pub(super) fn range(&self, tensor: TensorRef) -> Result<(f64, f64), CompileError> {
         if let TensorRef::Node(index) = tensor {
             return Ok(self.scales.range(&self.graph.nodes[index].output));
@@ -104,13 +135,17 @@ impl<'a> Lowering<'a> {
             }
             _ => (0.0, 0.0),
         });
-        Ok(ends.fold((0.0, 0.0), |(low, high), (l, h)| (low.min(l), high.max(h))))
+        let widest = |(low, high): (f64, f64), (l, h): (f64, f64)| (low.min(l), high.max(h));
+        Ok(with_zero(ends.fold((f64::INFINITY, f64::NEG_INFINITY), widest)))
     }
 
     pub(super) fn requantised(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
         let (value, range) = (self.value(tensor)?, self.range(tensor)?);
         let value = Rc::new(self.emitter.requantise(&value, range)?);
-        self.values[slot(tensor)] = Some(value.clone());
+        self.set_value(slot(tensor), value.clone())?;
+        if let TensorRef::Node(index) = tensor {
+            self.record(index, &value);
+        }
         Ok(value)
     }
 
@@ -149,8 +184,17 @@ impl<'a> Lowering<'a> {
             Op::Softmax => return Err(CompileError::Internal("a softmax is not the last node")),
         };
         self.emitter.spend(value.size().saturating_add(node.op.work(value.len)))?;
-        self.values[index + 1] = Some(value);
-        Ok(())
+        if matches!(node.op, Op::Activation(_) | Op::MaxPool(_)) {
+            self.record(index, &value);
+        }
+        self.set_value(index + 1, value)
+    }
+
+    /// Remembers where a tensor of the model is held.
+    fn record(&mut self, tensor: usize, value: &Value) {
+        if let Some((node, unit, low)) = value.plain() {
+            self.steps.push(Step { tensor, node, unit, low });
+        }
     }
 
     /// The value of a tensor if each term passes, else requantised.
@@ -295,8 +339,8 @@ impl<'a> Lowering<'a> {
     }
 
     /// Sets the value of a node ahead of its turn.
-    pub(super) fn preset(&mut self, index: usize, value: Rc<Value>) {
-        self.values[index + 1] = Some(value);
+    pub(super) fn preset(&mut self, index: usize, value: Rc<Value>) -> Result<(), CompileError> {
+        self.set_value(index + 1, value)
     }
 
     pub(super) fn fit_uniform(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {

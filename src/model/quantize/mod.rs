@@ -13,14 +13,17 @@
 mod combine;
 mod emit;
 mod exact;
+mod grid;
 mod input;
 mod lower;
 mod nonlinear;
+mod rounding;
 mod scales;
 mod value;
 mod verdict;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub use emit::Precision;
 pub use exact::{Exact, NotFinite};
@@ -34,12 +37,12 @@ use self::lower::Lowering;
 use self::value::{PerElement, Value};
 use super::onnx::{Activation, Graph, Node, Op, TensorRef};
 use super::predicate::{Predicate, PredicateError};
-use super::program::{Op as Step, Program, ProgramBuilder, ProgramError};
+use super::program::{LIMB_BITS, Op as ProgramOp, Program, ProgramBuilder, ProgramError, limbs};
 use crate::printable::printable;
 
 /// Version of the compiler: another one may make another program of the same
 /// model. Whatever changes a program raises it.
-pub const COMPILER_VERSION: u32 = 1;
+pub const COMPILER_VERSION: u32 = 2;
 
 /// Everything that determines a program beside the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,22 +71,41 @@ impl CompileError {
 #[derive(Clone, Debug)]
 pub struct Compiled {
     /// The program.
-    pub program: Program,
+    pub program: Arc<Program>,
     /// The precision that was chosen.
     pub precision: Precision,
     /// The node of the scores before the predicate, and real = unit · y + low.
     pub scores: Option<Scores>,
+    /// Where the program holds tensors of the model, in order.
+    pub steps: Vec<Step>,
 }
 
-/// Where a program holds the scores of a `match_class` predicate.
+/// A tensor of the model as a node of the program: real = unit · y + low.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The node of the model's graph.
+    pub tensor: usize,
+    /// The program's node.
+    pub node: usize,
+    /// The real width of one level.
+    pub unit: f64,
+    /// The real value of 0.
+    pub low: f64,
+}
+
+/// Where a program holds the scores of a `match_class` predicate, less what all
+/// of them share (about their mean).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scores {
     /// The program's node.
     pub node: usize,
     /// The real width of one level.
     pub unit: f64,
-    /// The real value of level 0.
+    /// The real value of 0.
     pub low: f64,
+    /// The scores are those of the model less their mean; else they are the
+    /// model's.
+    pub centred: bool,
 }
 
 /// Why a model does not compile.
@@ -106,6 +128,9 @@ pub enum CompileError {
     /// Compiling it would take too long.
     #[error("compiling the model takes too much work; use a smaller model or view")]
     TooMuchWork,
+    /// Compiling it would take too much memory.
+    #[error("compiling the model takes too much memory; use a smaller model or view")]
+    TooMuchMemory,
     /// A node of the model cannot be compiled.
     #[error("node `{node}` ({operator}): {source}")]
     Node {
@@ -198,23 +223,29 @@ pub fn table_entries(program: &Program) -> i64 {
         .nodes()
         .iter()
         .filter_map(|node| match node.op {
-            Step::Table { shift, .. } if shift > 0 => Some(shift),
+            ProgramOp::Table { shift, .. } => Some(limbs(shift)),
             _ => None,
         })
+        .flatten()
+        .filter(|bits| *bits > 0)
         .collect();
-    let remainders: i64 = shifts.into_iter().map(|shift| 1i64 << shift).sum();
+    let remainders: i64 = shifts.into_iter().map(|bits| 1i64 << bits).sum();
     remainders + 256 + i64::try_from(tables).unwrap_or(i64::MAX / 2)
 }
 
 /// Rows of table steps of one document: two bytes of the view share one, every
-/// element of a table step or maximum has its own.
+/// element of a table step or maximum has its own, and two upper limbs of long
+/// remainders share one.
 #[must_use]
 pub fn table_rows(program: &Program) -> usize {
     let steps: usize = program
         .nodes()
         .iter()
-        .filter(|node| matches!(node.op, Step::Table { .. } | Step::Max { .. }))
-        .map(|node| node.len)
+        .map(|node| match node.op {
+            ProgramOp::Table { shift, .. } if shift > LIMB_BITS => node.len + node.len.div_ceil(2),
+            ProgramOp::Table { .. } | ProgramOp::Max { .. } => node.len,
+            _ => 0,
+        })
         .sum();
     program.input_len().div_ceil(2) + steps
 }
@@ -245,16 +276,11 @@ fn pass(
     let threshold = threshold(&options.predicate, link)?;
     let mut lowering = Lowering::new(graph, &options.scales, emitter, input, raw);
     lowering.run(raw)?;
-    let verdict = lowering.verdict(raw, &options.predicate, threshold)?;
-    let scores = match options.predicate {
-        Predicate::MatchClass(_) => {
-            lowering.value(raw)?.plain().map(|(node, unit, low)| Scores { node, unit, low })
-        }
-        Predicate::MatchScore { .. } => None,
-    };
+    let (verdict, scores) = lowering.verdict(raw, &options.predicate, threshold)?;
+    let steps = lowering.steps;
     let (program, found, left) = lowering.emitter.finish(verdict)?;
     *work = left;
-    Ok((Compiled { program, precision, scores }, found))
+    Ok((Compiled { program: Arc::new(program), precision, scores, steps }, found))
 }
 
 /// What stands between the raw scores and the output.

@@ -3,36 +3,12 @@
 use std::rc::Rc;
 
 use super::CompileError;
+use super::grid::Grid;
 use super::lower::Lowering;
 use super::value::{Map, PerElement, Term, Value};
 use crate::model::linear::{Conv2d, LinearMap};
 use crate::model::onnx::{Activation, TensorRef, Window};
 use crate::model::program::NodeId;
-
-/// The logistic function, the same on every machine.
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
-}
-
-fn evaluate(activation: Activation, x: f64) -> f64 {
-    match activation {
-        Activation::Relu => x.max(0.0),
-        Activation::LeakyRelu { alpha } => {
-            if x < 0.0 {
-                alpha * x
-            } else {
-                x
-            }
-        }
-        Activation::Clip { low, high } => x.max(low).min(high),
-        Activation::Sigmoid => sigmoid(x),
-    }
-}
-
-/// The nearest level, as a table's value.
-fn level(real: f64, low: f64, unit: f64, levels: i64) -> i64 {
-    ((real - low) / unit).round().clamp(0.0, levels as f64) as i64
-}
 
 impl Lowering<'_> {
     /// An elementwise function whose output has the calibrated range given.
@@ -56,10 +32,12 @@ impl Lowering<'_> {
                 return Ok(value);
             }
         }
-        // Clamping to the calibrated range does what the activation does.
-        let low = low.max(floor).min(ceiling);
-        let high = high.min(ceiling).max(low);
-        Ok(Rc::new(self.emitter.requantise(&value, (low, high))?))
+        if floor == f64::NEG_INFINITY && ceiling == f64::INFINITY {
+            return Ok(value);
+        }
+        // Clamping to a range does what the activation does.
+        let range = clamping_range((low, high), (floor, ceiling));
+        Ok(Rc::new(self.emitter.requantise(&value, range)?))
     }
 
     /// A function that is linear on both sides of zero: its argument counts in
@@ -70,28 +48,29 @@ impl Lowering<'_> {
         activation: Activation,
         (low, high): (f64, f64),
     ) -> Result<Rc<Value>, CompileError> {
-        let unit = self.emitter.unit(low, high);
-        let precision = self.emitter.precision;
-        let accumulator = self.emitter.accumulate(value, unit, 0.0, 0)?;
-        let node = self.emitter.own_step(accumulator, precision.shift, |q| {
-            level(evaluate(activation, q as f64 * unit), low, unit, precision.levels)
-        })?;
-        let (unit, low) = (PerElement::Uniform(unit), PerElement::Uniform(low));
-        Ok(Rc::new(Value::scaled(node, value.len, unit, low)))
+        let range = (low.min(0.0), high.max(0.0));
+        let levels = self.emitter.precision.levels;
+        let Some(grid) = Grid::over(range, levels) else {
+            return Ok(Rc::new(self.emitter.constant(value.len, low)?));
+        };
+        let accumulator = self.emitter.accumulate(value, grid.unit, 0.0, |_| 0)?;
+        let node = self
+            .emitter
+            .own_step(accumulator, |q| grid.level(activation.apply(q as f64 * grid.unit)))?;
+        Ok(Rc::new(self.emitter.on_grid(node, value.len, &grid)?))
     }
 
     fn sigmoid(&mut self, tensor: TensorRef, value: &Value) -> Result<Rc<Value>, CompileError> {
         // Beyond ±16 the function is 0 or 1 to seven digits.
         let (low, high) = self.range(tensor)?;
-        let argument = self.emitter.unit(low.max(-16.0), high.min(16.0));
-        let precision = self.emitter.precision;
-        let accumulator = self.emitter.accumulate(value, argument, 0.0, 0)?;
-        let unit = self.emitter.unit(0.0, 1.0);
-        let node = self.emitter.own_step(accumulator, precision.shift, |q| {
-            level(sigmoid(q as f64 * argument), 0.0, unit, precision.levels)
+        let argument = self.emitter.unit(low.clamp(-16.0, 0.0), high.clamp(0.0, 16.0));
+        let accumulator = self.emitter.accumulate(value, argument, 0.0, |_| 0)?;
+        let grid = Grid::over((0.0, 1.0), self.emitter.precision.levels)
+            .ok_or(CompileError::Internal("a sigmoid has no levels"))?;
+        let node = self.emitter.own_step(accumulator, |q| {
+            grid.level(Activation::Sigmoid.apply(q as f64 * argument))
         })?;
-        let (unit, low) = (PerElement::Uniform(unit), PerElement::Uniform(0.0));
-        Ok(Rc::new(Value::scaled(node, value.len, unit, low)))
+        Ok(Rc::new(self.emitter.on_grid(node, value.len, &grid)?))
     }
 
     /// A maximum of windows. An activation that alone reads it comes first:
@@ -108,8 +87,11 @@ impl Lowering<'_> {
         let value = match swap {
             Some((_, activation)) => {
                 let (low, high) = self.range(tensor)?;
-                let (low, high) = (evaluate(activation, low), evaluate(activation, high));
-                self.activation(tensor, activation, (low.min(0.0), high.max(0.0)))?
+                self.activation(
+                    tensor,
+                    activation,
+                    (activation.apply(low), activation.apply(high)),
+                )?
             }
             None => self.fit_uniform(tensor)?,
         };
@@ -148,7 +130,7 @@ impl Lowering<'_> {
         let (scale, offset) = (PerElement::Uniform(scale), PerElement::Uniform(offset));
         let value = Rc::new(Value::scaled(node, outputs, scale, offset));
         if let Some((reader, _)) = swap {
-            self.preset(reader, value.clone());
+            self.preset(reader, value.clone())?;
         }
         Ok(value)
     }
@@ -223,6 +205,28 @@ impl Lowering<'_> {
         let offset = PerElement::from_vec(sums.apply(&value.offset));
         Ok(Value { len, terms, offset: offset.zip(&inverse, len, |l, r| l * r) })
     }
+}
+
+/// The range of an operator that clamps its input to `floor..=ceiling`: values
+/// beyond the calibrated range end up at the operator's own bound where that
+/// does not take more than half of the levels.
+fn clamping_range((low, high): (f64, f64), (floor, ceiling): (f64, f64)) -> (f64, f64) {
+    let low = low.max(floor).min(ceiling);
+    let high = high.min(ceiling).max(low);
+    if low == high {
+        // Constant in calibration. At one of two bounds both are levels, so
+        // nothing is lost.
+        let bounded = floor.is_finite() && ceiling.is_finite();
+        return if bounded && (low == floor || low == ceiling) {
+            (floor, ceiling)
+        } else {
+            (low, high)
+        };
+    }
+    let most = 2.0 * (high - low);
+    let low = if high - floor <= most { floor } else { low };
+    let high = if ceiling - low <= most { ceiling } else { high };
+    (low, high)
 }
 
 /// The input element that tap (i, j) of each window reads; where that is

@@ -8,13 +8,17 @@ use super::{CompileError, Exact};
 use crate::model::onnx::Graph;
 use crate::printable::printable;
 
-/// The range of each tensor of a model over the calibration documents, by the
-/// tensor's name.
+/// What a model's tensors were over the calibration documents.
 ///
 /// Part of the request: the judge compiles the model with the same ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Scales(BTreeMap<String, Interval>);
+#[serde(deny_unknown_fields)]
+pub struct Scales {
+    /// The range of each tensor, by its name.
+    tensors: BTreeMap<String, Interval>,
+    /// The range of the raw scores less their mean in each document.
+    centred: Option<Interval>,
+}
 
 /// A closed interval of real numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,21 +38,29 @@ impl Scales {
     /// If the value is not finite.
     pub fn observe(&mut self, tensor: &str, value: f64) -> Result<(), super::exact::NotFinite> {
         let value = Exact::new(value)?;
-        match self.0.get_mut(tensor) {
-            Some(range) if value.get() < range.low.get() => range.low = value,
-            Some(range) if value.get() > range.high.get() => range.high = value,
-            Some(_) => {}
+        match self.tensors.get_mut(tensor) {
+            Some(range) => range.widen(value),
             None => {
-                self.0.insert(tensor.to_owned(), Interval { low: value, high: value });
+                self.tensors.insert(tensor.to_owned(), Interval { low: value, high: value });
             }
         }
+        Ok(())
+    }
+
+    /// Widens the range of the raw scores less their mean.
+    ///
+    /// # Errors
+    /// If the value is not finite.
+    pub fn observe_centred(&mut self, value: f64) -> Result<(), super::exact::NotFinite> {
+        let value = Exact::new(value)?;
+        self.centred.get_or_insert(Interval { low: value, high: value }).widen(value);
         Ok(())
     }
 
     /// Checks that there is one range for each tensor of the graph and no other.
     pub(super) fn check(&self, graph: &Graph) -> Result<(), CompileError> {
         for node in &graph.nodes {
-            let range = self.0.get(&node.output);
+            let range = self.tensors.get(&node.output);
             let range = range.ok_or_else(|| {
                 CompileError::Scales(format!("tensor `{}` has no range", printable(&node.output)))
             })?;
@@ -58,8 +70,12 @@ impl Scales {
                 return Err(CompileError::Scales(problem));
             }
         }
+        if self.centred.is_some_and(|range| range.low.get() > range.high.get()) {
+            let problem = "the range of the scores less their mean is out of order";
+            return Err(CompileError::Scales(problem.to_owned()));
+        }
         let known: BTreeSet<&str> = graph.nodes.iter().map(|node| node.output.as_str()).collect();
-        match self.0.keys().find(|name| !known.contains(name.as_str())) {
+        match self.tensors.keys().find(|name| !known.contains(name.as_str())) {
             None => Ok(()),
             Some(name) => {
                 let problem = format!("the model has no tensor `{}`", printable(name));
@@ -68,10 +84,28 @@ impl Scales {
         }
     }
 
-    /// The range of a tensor, widened to hold zero.
+    /// The range of a tensor.
     pub(super) fn range(&self, tensor: &str) -> (f64, f64) {
-        self.0
-            .get(tensor)
-            .map_or((0.0, 0.0), |range| (range.low.get().min(0.0), range.high.get().max(0.0)))
+        self.tensors.get(tensor).map_or((0.0, 0.0), |range| range.ends())
+    }
+
+    /// The range of the raw scores less their mean, if it was recorded.
+    pub(super) fn centred(&self) -> Option<(f64, f64)> {
+        self.centred.map(|range| range.ends())
+    }
+}
+
+impl Interval {
+    fn widen(&mut self, value: Exact) {
+        if value.get() < self.low.get() {
+            self.low = value;
+        }
+        if value.get() > self.high.get() {
+            self.high = value;
+        }
+    }
+
+    const fn ends(self) -> (f64, f64) {
+        (self.low.get(), self.high.get())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use super::rounding::Errors;
+
 use crate::model::onnx::Window;
 use crate::model::program::NodeId;
 
@@ -170,16 +172,7 @@ impl Value {
 
     /// Numbers that it holds.
     pub(super) fn size(&self) -> usize {
-        let sizes = self.terms.iter().map(|term| {
-            let weights = match &term.map {
-                Map::Scaled(PerElement::Uniform(_)) => 0,
-                Map::Scaled(PerElement::Each(scales)) => scales.len(),
-                Map::Conv(conv) => conv.weights.len(),
-                Map::Dense(dense) => dense.weights.len(),
-            };
-            weights + term.select.as_ref().map_or(0, |select| select.len())
-        });
-        sizes.sum::<usize>() + self.len
+        self.terms.iter().map(Term::size).sum::<usize>() + self.len
     }
 
     /// The value times a number for each element; `None` if a weighted term
@@ -193,6 +186,38 @@ impl Value {
 }
 
 impl Term {
+    /// Numbers that it holds.
+    pub(super) fn size(&self) -> usize {
+        let weights = match &self.map {
+            Map::Scaled(PerElement::Uniform(_)) => 0,
+            Map::Scaled(PerElement::Each(scales)) => scales.len(),
+            Map::Conv(conv) => conv.weights.len(),
+            Map::Dense(dense) => dense.weights.len(),
+        };
+        weights + self.select.as_ref().map_or(0, |select| select.len())
+    }
+
+    /// What rounding the coefficients times a factor may do to a sum, where
+    /// the node's integers reach so far.
+    pub(super) fn rounding(&self, factor: f64, reach: f64) -> Errors {
+        let of_row = |row: &[f64]| {
+            let mut errors = Errors::default();
+            row.iter().for_each(|weight| errors.add(weight * factor, reach));
+            errors
+        };
+        let worst =
+            |rows: &mut dyn Iterator<Item = Errors>| rows.fold(Errors::default(), Errors::worse);
+        match &self.map {
+            Map::Scaled(PerElement::Uniform(scale)) => of_row(&[*scale]),
+            Map::Scaled(PerElement::Each(scales)) => worst(&mut scales.chunks(1).map(of_row)),
+            Map::Conv(conv) => {
+                let row = conv.weights.len() / conv.channels.max(1);
+                worst(&mut conv.weights.chunks(row.max(1)).map(of_row))
+            }
+            Map::Dense(dense) => worst(&mut dense.weights.chunks(dense.columns).map(of_row)),
+        }
+    }
+
     fn times(&self, factors: &PerElement, len: usize) -> Option<Self> {
         let map = match &self.map {
             Map::Scaled(scale) => Map::Scaled(scale.zip(factors, len, |l, r| l * r)),

@@ -1,9 +1,11 @@
 //! The last steps of a program: from scores to one bit.
 
-use super::CompileError;
-use super::emit::{Emitter, Shared};
+use super::emit::{Emitter, FINE_SHIFT, Shared, integer, integers};
+use super::grid::Grid;
 use super::lower::Lowering;
-use crate::model::linear::LinearMap;
+use super::value::{Map, Value};
+use super::{CompileError, Scores};
+use crate::model::linear::{Dense, LinearMap};
 use crate::model::onnx::TensorRef;
 use crate::model::predicate::Predicate;
 use crate::model::program::NodeId;
@@ -16,36 +18,123 @@ struct Matches {
 }
 
 impl Lowering<'_> {
-    /// Emits the predicate over the scores in `raw`; the verdict's node.
+    /// Emits the predicate over the scores in `raw`; the verdict's node, and
+    /// where the scores are if classes are compared.
     pub(super) fn verdict(
         &mut self,
         raw: TensorRef,
         predicate: &Predicate,
         threshold: f64,
-    ) -> Result<NodeId, CompileError> {
+    ) -> Result<(NodeId, Option<Scores>), CompileError> {
         match predicate {
             Predicate::MatchClass(classes) => {
-                let scores = self.fit_uniform(raw)?;
-                let (node, _, _) =
-                    scores.plain().ok_or(CompileError::Internal("scores are not uniform"))?;
-                let member: Vec<bool> = (0..scores.len)
+                let scores = self.scores(raw)?;
+                let member: Vec<bool> = (0..self.graph.len(raw))
                     .map(|class| classes.binary_search_by_key(&class, |c| *c as usize).is_ok())
                     .collect();
-                winner(&mut self.emitter, node, &member)
+                Ok((winner(&mut self.emitter, scores.node, &member)?, Some(scores)))
             }
             Predicate::MatchScore { index, .. } => {
                 let value = self.value(raw)?;
-                let range = self.range(raw)?;
+                let (low, high) = self.range(raw)?;
                 let score = self.emitter.select(&value, &[Some(*index)])?;
-                let shift = self.emitter.precision.shift;
-                let unit = self.emitter.unit(range.0, range.1);
+                let unit = self.emitter.unit(low, high);
                 // x >= 1 exactly where (x − 1 + 2^(s−1) + 2^(s−1)) >> s >= 1.
-                let extra = ((1i64 << shift) >> 1) - 1;
-                let node = self.emitter.accumulate(&score, unit, threshold, extra)?;
-                self.emitter.step(node, Shared::Step, shift)
+                let extra = |shift: u32| ((1i64 << shift) >> 1) - 1;
+                let accumulator = self.emitter.accumulate(&score, unit, threshold, extra)?;
+                let node = self.emitter.step(accumulator.node, Shared::Step, accumulator.shift)?;
+                Ok((node, None))
             }
         }
     }
+
+    /// The scores as levels of one grid, less what all of them share where the
+    /// last layer tells it.
+    fn scores(&mut self, raw: TensorRef) -> Result<Scores, CompileError> {
+        let value = self.value(raw)?;
+        if value.plain().is_none()
+            && let Some((low, high)) = self.scales.centred()
+        {
+            let room = (high - low) * HEADROOM;
+            let levels = self.emitter.precision.levels;
+            let found = match Grid::over((low - room, high + room), levels) {
+                Some(grid) => self.emitter.centred(&value, &grid)?.map(|node| (node, grid.unit)),
+                None => None,
+            };
+            if let Some((node, unit)) = found {
+                return Ok(Scores { node, unit, low: 0.0, centred: true });
+            }
+        }
+        let value = self.fit_uniform(raw)?;
+        let (node, unit, low) =
+            value.plain().ok_or(CompileError::Internal("scores are not uniform"))?;
+        Ok(Scores { node, unit, low, centred: false })
+    }
+}
+
+/// Beyond their calibrated range scores have so much more on each side, for
+/// two that are out of it would be taken for equal.
+const HEADROOM: f64 = 1.0 / 16.0;
+/// Most scores whose mean is taken away where the last layer has no weights.
+const MAX_CENTRED: usize = 1024;
+
+impl Emitter {
+    /// The levels of scores less what they share: from each column of integer
+    /// coefficients its rounded mean is taken, so scores that are equal stay
+    /// equal and differences are what they were. `None` where the rows of a
+    /// term do not read the same elements.
+    fn centred(&mut self, value: &Value, grid: &Grid) -> Result<Option<NodeId>, CompileError> {
+        let factor = (1i64 << FINE_SHIFT) as f64 / grid.unit;
+        let rows = value.len;
+        let mut terms = Vec::with_capacity(value.terms.len());
+        for term in &value.terms {
+            let weights = match (&term.map, &term.select) {
+                (Map::Dense(dense), None) => integers(&dense.weights, factor)?,
+                (Map::Conv(conv), None)
+                    if conv.plane() == 1
+                        && conv.groups == 1
+                        && conv.window.kernel == conv.window.input[1..]
+                        && conv.window.padding == [0, 0]
+                        && conv.window.dilation == [1, 1] =>
+                {
+                    integers(&conv.weights, factor)?
+                }
+                (Map::Scaled(scale), None) if rows <= MAX_CENTRED => {
+                    let mut weights = vec![0; rows * rows];
+                    for (at, weight) in weights.iter_mut().step_by(rows + 1).enumerate() {
+                        *weight = integer(scale.at(at) * factor)?;
+                    }
+                    weights
+                }
+                _ => return Ok(None),
+            };
+            let columns = weights.len() / rows;
+            let weights = less_mean(weights, columns);
+            self.spend(weights.len())?;
+            terms.push((term.node, LinearMap::Dense(Dense { rows, columns, weights })));
+        }
+        let bias = (0..rows).map(|i| integer(value.offset.at(i) * factor));
+        let mut bias = less_mean(bias.collect::<Result<_, _>>()?, 1);
+        bias.iter_mut().for_each(|bias| *bias += grid.zero << FINE_SHIFT);
+        let accumulator = self.linear(terms, bias)?;
+        let node = self.step(accumulator, Shared::Clamp, FINE_SHIFT)?;
+        let value = self.on_grid(node, rows, grid)?;
+        Ok(value.plain().map(|(node, _, _)| node))
+    }
+}
+
+/// Takes from each column of a matrix its mean, rounded.
+fn less_mean(mut matrix: Vec<i64>, columns: usize) -> Vec<i64> {
+    let rows = (matrix.len() / columns.max(1)).max(1) as i64;
+    let mut sums = vec![0i64; columns];
+    for row in matrix.chunks_exact(columns.max(1)) {
+        sums.iter_mut().zip(row).for_each(|(sum, entry)| *sum += entry);
+    }
+    let means: Vec<i64> = sums.iter().map(|sum| (sum + rows / 2).div_euclid(rows)).collect();
+    for row in matrix.chunks_exact_mut(columns.max(1)) {
+        row.iter_mut().zip(&means).for_each(|(entry, mean)| *entry -= mean);
+    }
+    matrix
 }
 
 /// Folds the scores in index order, run by run of classes alike: a later run

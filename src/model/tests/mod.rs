@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::float::{FloatModel, Quality, Sample, calibrate, quality};
+use super::float::{FloatModel, calibrate};
 use super::onnx;
 use super::predicate::Predicate;
+use super::quality::{Decision, Quality, quality};
 use super::quantize::{
     CompileOptions, Compiled, InputScaling, ViewDims, compile, table_entries, table_rows,
 };
@@ -32,15 +33,15 @@ fn load(folder: &Path) -> Vec<Document> {
         .collect()
 }
 
-fn measure(model: &str, predicate: Predicate) -> (Compiled, Quality) {
+fn measure(name: &str, predicate: Predicate) -> (Compiled, Quality) {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mnist");
-    let bytes = std::fs::read(data.join(model)).unwrap();
+    let bytes = std::fs::read(data.join(name)).unwrap();
     let graph = onnx::read(&bytes).unwrap();
     let dims = ViewDims { height: 28, width: 28, channels: 1 };
     let scaling = InputScaling::default();
     let calibration = load(&data.join("calibration"));
     let views = calibration.iter().map(|document| document.view.as_slice());
-    let scales = calibrate(&bytes, &graph, dims, &scaling, views).unwrap();
+    let scales = calibrate(&graph, dims, &scaling, views).unwrap();
     let options = CompileOptions {
         view: "image/gray-28x28".to_owned(),
         dims,
@@ -56,12 +57,13 @@ fn measure(model: &str, predicate: Predicate) -> (Compiled, Quality) {
         compiled.program.encode(),
         "the compiler is deterministic"
     );
-    let float = FloatModel::new(&bytes, &graph, dims, &scaling).unwrap();
+    let model = FloatModel::new(&graph, dims, &scaling).unwrap();
     let documents = load(&data.join("documents"));
-    let samples = documents.iter().map(|d| Sample { view: &d.view, label: d.label });
-    let figures = quality(&compiled, &float, &graph, &predicate, samples).unwrap();
+    let samples = model.samples(documents.iter().map(|d| (d.view.as_slice(), d.label))).unwrap();
+    let decision = Decision::on_raw_scores(&predicate, &model).unwrap();
+    let figures = quality(&compiled, &decision, true, &samples).unwrap();
     println!(
-        "{model}: {:?}, {} table rows, {} table entries, compiled in {elapsed:?}\n{figures:?}",
+        "{name}: {:?}, {} table rows, {} table entries, compiled in {elapsed:?}\n{figures:?}",
         compiled.precision,
         table_rows(&compiled.program),
         table_entries(&compiled.program),

@@ -1,9 +1,10 @@
 //! Every operator: the integer program against the float model.
 
-use crate::model::float::{FloatModel, Quality, Sample, calibrate, quality};
+use crate::model::float::{FloatModel, calibrate};
 use crate::model::onnx::writer::{Writer, float, int, ints, string};
 use crate::model::onnx::{self};
 use crate::model::predicate::Predicate;
+use crate::model::quality::{Decision, Quality, quality};
 use crate::model::quantize::{
     ChannelOrder, CompileOptions, Compiled, Exact, InputScaling, PixelValues, ViewDims, compile,
 };
@@ -45,7 +46,7 @@ impl Case {
         let graph = onnx::read(bytes).unwrap();
         let documents = self.documents();
         let views = documents.iter().map(Vec::as_slice);
-        let scales = calibrate(bytes, &graph, self.dims, &self.scaling, views).unwrap();
+        let scales = calibrate(&graph, self.dims, &self.scaling, views).unwrap();
         let options = CompileOptions {
             view: "test".to_owned(),
             dims: self.dims,
@@ -54,9 +55,11 @@ impl Case {
             scales,
         };
         let compiled = compile(&graph, &options).unwrap();
-        let model = FloatModel::new(bytes, &graph, self.dims, &self.scaling).unwrap();
-        let samples = documents.iter().map(|view| Sample { view, label: None });
-        let figures = quality(&compiled, &model, &graph, &self.predicate, samples).unwrap();
+        let model = FloatModel::new(&graph, self.dims, &self.scaling).unwrap();
+        let views = documents.iter().map(|view| (view.as_slice(), None));
+        let samples = model.samples(views).unwrap();
+        let decision = Decision::on_raw_scores(&self.predicate, &model).unwrap();
+        let figures = quality(&compiled, &decision, true, &samples).unwrap();
         (compiled, figures)
     }
 

@@ -48,7 +48,7 @@ fn thresholds_follow_the_float_model() {
         case.predicate = Predicate::MatchScore { index: 1, above };
         let (compiled, figures) = case.compile(&linear(3, last));
         assert_eq!(figures.same_verdict, figures.documents);
-        assert!((1..figures.documents).contains(&figures.float_matches), "{figures:?}");
+        assert!((1..figures.documents).contains(&figures.float_matches()), "{figures:?}");
         assert!(compiled.scores.is_none());
     }
 }

@@ -34,18 +34,7 @@ struct Bench {
 
 fn bench() -> &'static Bench {
     static BENCH: OnceLock<Bench> = OnceLock::new();
-    BENCH.get_or_init(|| {
-        let program = Arc::new(testing::program());
-        let documents = testing::documents(&program);
-        let wide = |bytes: &Vec<u8>| bytes.iter().copied().map(u64::from).collect();
-        Bench {
-            shape: Shape::of(&program),
-            prover: Mutex::new(Prover::new(program.clone(), COPIES, LANES).unwrap()),
-            verifier: Verifier::new(program.clone(), COPIES, LANES).unwrap(),
-            documents: documents.iter().skip(2).take(6).map(wide).collect(),
-            program,
-        }
-    })
+    BENCH.get_or_init(|| Bench::of(testing::program()))
 }
 
 type Forgery = fn(&mut SecondPhase, &Drawn);
@@ -55,6 +44,19 @@ fn salt(slot: usize) -> Scalar {
 }
 
 impl Bench {
+    fn of(program: Program) -> Self {
+        let program = Arc::new(program);
+        let documents = testing::documents(&program);
+        let wide = |bytes: &Vec<u8>| bytes.iter().copied().map(u64::from).collect();
+        Self {
+            shape: Shape::of(&program),
+            prover: Mutex::new(Prover::new(program.clone(), COPIES, LANES).unwrap()),
+            verifier: Verifier::new(program.clone(), COPIES, LANES).unwrap(),
+            documents: documents.iter().skip(2).take(6).map(wide).collect(),
+            program,
+        }
+    }
+
     fn trace(&self, slot: usize, hooks: &Hooks) -> Trace {
         forge::trace(&self.program, &self.shape, &self.documents[slot], salt(slot), hooks)
     }
@@ -211,6 +213,50 @@ fn broken_table_rows_are_refused() {
     for (name, hooks) in cases {
         let mut traces = bench.honest();
         traces[1] = bench.trace(1, &hooks);
+        bench.assert_refused(name, &bench.statement(&traces), &traces);
+    }
+}
+
+#[test]
+fn broken_limbs_are_refused() {
+    let bench = Bench::of(testing::fine_program());
+    let honest = bench.honest();
+    let statement = bench.statement(&honest);
+    assert_eq!(statement.check(&bench.program, &honest), Ok(()));
+    assert!(bench.accepts(&statement, &bench.prove(&statement, &honest)));
+
+    let first = bench.step_row();
+    let node = bench.shape.first_row.iter().position(|row| *row == first).unwrap();
+    let node = (node..).find(|node| matches!(bench.program.nodes()[*node].op, Op::Table { .. }));
+    let limb = |element| bench.shape.limb(node.unwrap(), element);
+    // (q − 1, T[q − 1]): what q stands for must come from elsewhere.
+    let less = |[q, r, _]: [u64; 3], table: &Table| {
+        [q - 1, r, (table.values[q as usize - 1] - table.min()) as u64]
+    };
+    type Edit = fn(&mut u64);
+    let cases: [(&str, usize, Option<RowHook>, Edit); 5] = [
+        ("an upper limb off by one", 0, None, |limb| *limb ^= 1),
+        ("the other cell of its row", 1, None, |limb| *limb ^= 1),
+        ("the last one of an odd number", 2, None, |limb| *limb ^= 1),
+        ("an upper limb out of range, division kept", 0, at(first, less), |limb| *limb += 1 << 5),
+        (
+            "a lower limb out of range, division kept",
+            0,
+            at(first, |[q, r, y], _| [q, r + (1 << 12), y]),
+            |limb| *limb = limb.wrapping_sub(1),
+        ),
+    ];
+    for (name, element, row, edit) in cases {
+        // Not every document has a quotient or limb to take one from.
+        let (row_of_limb, cell) = limb(element);
+        let slot = (0..honest.len())
+            .find(|slot| {
+                honest[*slot].table[row_of_limb][cell] > 0 && honest[*slot].table[first][0] > 0
+            })
+            .unwrap();
+        let mut traces = bench.honest();
+        traces[slot] = bench.trace(slot, &Hooks { row, ..Hooks::default() });
+        edit(&mut traces[slot].table[row_of_limb][cell]);
         bench.assert_refused(name, &bench.statement(&traces), &traces);
     }
 }

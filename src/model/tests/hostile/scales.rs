@@ -78,7 +78,8 @@ fn ranges_must_be_those_of_the_model() {
     // As JSON, the way a request brings them.
     let json = |low: &str, high: &str| {
         let range = format!(r#"{{"low":"{low}","high":"{high}"}}"#);
-        let text = format!(r#"{{"t3":{range},"t4":{range},"t5":{range}}}"#);
+        let tensors = format!(r#"{{"t3":{range},"t4":{range},"t5":{range}}}"#);
+        let text = format!(r#"{{"tensors":{tensors},"centred":null}}"#);
         serde_json::from_str::<Scales>(&text).map_err(|error| error.to_string())
     };
     let bits = |value: f64| format!("{:016x}", value.to_bits());

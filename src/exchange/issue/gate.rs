@@ -1,0 +1,53 @@
+//! The gate: a program that decides otherwise than its model is not issued.
+
+use std::path::Path;
+
+use crate::exchange::error::ExchangeError;
+use crate::model::quality::{CLOSE_PERCENT, LayerError, Quality};
+
+/// The part of the calibration documents on which program and model must
+/// decide alike, unless the requester says otherwise.
+pub const DEFAULT_AGREEMENT: f64 = 0.98;
+
+/// Layers named in the message.
+const LAYERS: usize = 3;
+
+/// Says what differs, by how much, which layers cost most, and what to do.
+pub(super) fn refusal(
+    model: &Path,
+    quality: &Quality,
+    agreement: f64,
+    layers: &[LayerError],
+) -> ExchangeError {
+    let of = quality.documents;
+    let mut problem = format!(
+        "the integer program does not decide as the model does: the same decision on {} of {of} calibration documents ({} match by the model only, {} by the program only)",
+        quality.same_verdict, quality.matched_by_model_only, quality.matched_by_program_only,
+    );
+    if let Some(same) = quality.same_top_class {
+        problem += &format!(", the same top class on {same} of {of}");
+    }
+    match quality.clear_ones_missed() {
+        0 => {}
+        missed => {
+            problem += &format!(
+                ", another decision on {missed} whose margin is above {CLOSE_PERCENT} % of the range of scores"
+            );
+        }
+    }
+    let worst: Vec<String> = layers
+        .iter()
+        .take(LAYERS)
+        .map(|layer| format!("`{}` ({}, {:.1} %)", layer.node, layer.operator, layer.percent))
+        .collect();
+    if !worst.is_empty() {
+        problem += &format!(
+            "; rounding costs most at {} (error in percent of the layer's range)",
+            worst.join(", ")
+        );
+    }
+    let advice = format!(
+        "calibrate on more documents like those of the corpus, or use a model with less extreme weights; a share of {agreement} must agree (--agreement), and --accept-disagreement issues the request as it is, which it will then say for ever"
+    );
+    ExchangeError::file(model, problem, advice)
+}

@@ -1,0 +1,145 @@
+//! The requester: compiles a model into a request, and measures how closely
+//! the program follows it.
+
+mod cost;
+mod documents;
+mod evaluate;
+mod gate;
+
+use std::path::Path;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+pub use cost::Cost;
+pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
+pub use gate::DEFAULT_AGREEMENT;
+
+use self::documents::Documents;
+use super::commitment;
+use super::error::ExchangeError;
+use super::files::{refuse_existing, write_folder};
+use super::progress::Progress;
+use super::request::{self, FORMAT, Request, compile_options, dims};
+use super::text::{Element, Sha256Hex};
+use crate::corpus::views::ViewId;
+use crate::files::read_capped;
+use crate::model::float::{self, FloatModel};
+use crate::model::onnx::{self, MAX_MODEL_BYTES};
+use crate::model::predicate::Predicate;
+use crate::model::quality::{self, Decision, Sample};
+use crate::model::quantize::{self, COMPILER_VERSION, InputScaling};
+
+/// What `issue-request` is given.
+#[derive(Clone, Debug)]
+pub struct Options<'a> {
+    /// The ONNX model.
+    pub model: &'a Path,
+    /// The view that the model reads.
+    pub view: ViewId,
+    /// The responder's `commitment.json`.
+    pub commitment: &'a Path,
+    /// Documents like those of the corpus, to find the ranges of values.
+    pub calibration: &'a Path,
+    /// How the view's bytes become the model's input.
+    pub input: InputScaling,
+    /// What is asked of the scores.
+    pub predicate: Predicate,
+    /// The part of the calibration documents on which program and model must
+    /// decide alike, 0 to 1.
+    pub agreement: f64,
+    /// Go on where they do not; the request says so.
+    pub accept_disagreement: bool,
+    /// The folder to write; must not exist.
+    pub out: &'a Path,
+}
+
+/// What `issue-request` did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Issued {
+    /// The request's digest.
+    pub request: Sha256Hex,
+    /// The root that it addresses.
+    pub root: Element,
+    /// How close program and model are on the calibration documents.
+    pub quality: quality::Quality,
+    /// Program and model disagree more than allowed, and it was accepted.
+    pub disagreement_accepted: bool,
+    /// Calibration files that the view cannot read.
+    pub unreadable: u64,
+    /// What answering will cost.
+    pub cost: Cost,
+}
+
+/// Compiles a model into a request.
+///
+/// # Errors
+/// If something given cannot be used, program and model disagree, or the
+/// request cannot be written.
+pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, ExchangeError> {
+    refuse_existing(options.out)?;
+    let commitment = commitment::read(options.commitment)?;
+    let view = options.view;
+    if !commitment.header.views.contains(&view) {
+        let views: Vec<_> = commitment.header.views.iter().map(ToString::to_string).collect();
+        let problem = format!("the corpus was not committed under {view}");
+        let advice = format!("choose one of its views: {}", views.join(", "));
+        return Err(ExchangeError::file(options.commitment, problem, advice));
+    }
+    let bytes = read_capped(options.model, MAX_MODEL_BYTES as u64)?;
+    let about_model = |error: &dyn std::fmt::Display| {
+        ExchangeError::file(options.model, error, "see docs/models.md for what models may hold")
+    };
+    let graph = onnx::read(&bytes).map_err(|error| about_model(&error))?;
+    let documents = Documents::read(options.calibration, view, progress)?;
+    let views = || documents.views.iter().map(|(_, bytes)| bytes.as_slice());
+    progress.stage("calibrating", 1);
+    let scales = float::calibrate(&graph, dims(&view), &options.input, views())
+        .map_err(|error| about_model(&error))?;
+    progress.stage("compiling", 1);
+    let compile = compile_options(&view, options.input.clone(), options.predicate.clone(), scales);
+    let compiled = quantize::compile(&graph, &compile).map_err(|error| about_model(&error))?;
+    progress.stage("comparing program and model", 1);
+    let measure = || {
+        let model = FloatModel::new(&graph, dims(&view), &options.input)?;
+        let samples: Vec<Sample<'_>> = model.samples(views().map(|view| (view, None)))?;
+        let decision = Decision::on_raw_scores(&options.predicate, &model)?;
+        let quality = quality::quality(&compiled, &decision, true, &samples)?;
+        let layers = if quality.passes(options.agreement) {
+            Vec::new()
+        } else {
+            quality::costliest_layers(&compiled, &model, views())?
+        };
+        Ok::<_, float::FloatError>((quality, layers))
+    };
+    let (quality, layers) = measure().map_err(|error| about_model(&error))?;
+    let disagree = !quality.passes(options.agreement);
+    if disagree && !options.accept_disagreement {
+        return Err(gate::refusal(options.model, &quality, options.agreement, &layers));
+    }
+    let cost = Cost::of(&compiled.program)?;
+    let request = Request {
+        format: FORMAT.to_owned(),
+        compiler: COMPILER_VERSION,
+        root: Element(commitment.root),
+        header: Element(commitment.header.digest()),
+        view,
+        input: options.input.clone(),
+        predicate: options.predicate.clone(),
+        model_sha256: Sha256Hex(Sha256::digest(&bytes).into()),
+        program_sha256: Sha256Hex(Sha256::digest(compiled.program.encode()).into()),
+        quality: request::Quality::new(&quality, disagree),
+        scales: compile.scales,
+    };
+    write_folder(options.out, |folder| {
+        request::write(folder, &request, &bytes, &compiled.program)
+    })?;
+    Ok(Issued {
+        request: Sha256Hex(request::digest(&request)),
+        root: request.root,
+        quality,
+        disagreement_accepted: disagree,
+        unreadable: documents.unreadable,
+        cost,
+    })
+}

@@ -1,0 +1,332 @@
+//! How closely an integer program follows its float model.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::float::{FloatError, FloatModel, centred};
+use super::predicate::{Predicate, top_class};
+use super::quantize::{Compiled, raw_scores, threshold};
+
+/// What scores decide, and by how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    predicate: &'a Predicate,
+    /// The threshold of a score.
+    cut: f64,
+}
+
+impl<'a> Decision<'a> {
+    /// On the raw scores of a model, those before a final softmax or sigmoid.
+    ///
+    /// # Errors
+    /// If the predicate does not fit the model.
+    pub fn on_raw_scores(
+        predicate: &'a Predicate,
+        model: &FloatModel<'_>,
+    ) -> Result<Self, FloatError> {
+        let (_, link) = raw_scores(model.graph());
+        Ok(Self { predicate, cut: threshold(predicate, link)? })
+    }
+
+    /// On the scores that the model gives.
+    #[must_use]
+    pub fn on_output(predicate: &'a Predicate) -> Self {
+        let cut = match predicate {
+            Predicate::MatchClass(_) => 0.0,
+            Predicate::MatchScore { above, .. } => above.get(),
+        };
+        Self { predicate, cut }
+    }
+
+    /// Whether a document with these scores matches.
+    #[must_use]
+    pub fn matches(&self, scores: &[f64]) -> bool {
+        match self.predicate {
+            Predicate::MatchClass(_) => self.predicate.matches(scores),
+            Predicate::MatchScore { index, .. } => {
+                scores.get(*index as usize).is_some_and(|score| *score > self.cut)
+            }
+        }
+    }
+
+    /// What the scores would have to change by for the other decision: between
+    /// the best score that matches and the best that does not, or from the
+    /// threshold.
+    fn margin(&self, scores: &[f64]) -> f64 {
+        match self.predicate {
+            Predicate::MatchClass(classes) => {
+                let mut best = [f64::NEG_INFINITY; 2];
+                for (class, score) in scores.iter().enumerate() {
+                    let own = classes.iter().any(|c| *c as usize == class);
+                    let best = &mut best[usize::from(own)];
+                    *best = best.max(*score);
+                }
+                (best[0] - best[1]).abs()
+            }
+            Predicate::MatchScore { index, .. } => {
+                scores.get(*index as usize).map_or(0.0, |score| (score - self.cut).abs())
+            }
+        }
+    }
+
+    /// What the margins are measured against: the scores less their mean, or
+    /// the score that decides.
+    fn spread(&self, scores: &[f64]) -> Vec<f64> {
+        match self.predicate {
+            Predicate::MatchClass(_) => centred(scores),
+            Predicate::MatchScore { index, .. } => {
+                scores.get(*index as usize).copied().into_iter().collect()
+            }
+        }
+    }
+}
+
+/// A document's view, its true class if known, and the model's scores.
+#[derive(Clone, Debug)]
+pub struct Sample<'a> {
+    /// The bytes of the view.
+    pub view: &'a [u8],
+    /// The true class.
+    pub label: Option<usize>,
+    /// What the model says.
+    pub scores: Vec<f64>,
+}
+
+/// How closely an integer program follows its float model on some documents.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quality {
+    /// Documents measured.
+    pub documents: usize,
+    /// Documents on which both have the same top class; absent where the
+    /// program holds one score only.
+    pub same_top_class: Option<usize>,
+    /// Documents on which both give the same verdict.
+    pub same_verdict: usize,
+    /// Documents that match by both.
+    pub matched_by_both: usize,
+    /// Documents that match by the float model alone.
+    pub matched_by_model_only: usize,
+    /// Documents that match by the program alone.
+    pub matched_by_program_only: usize,
+    /// How clear the model's verdicts are, from the closest on.
+    pub margins: Vec<Margins>,
+    /// The largest difference of a score, in the float model's unit; of scores
+    /// less their mean where classes are compared.
+    pub max_score_error: Option<f64>,
+    /// Documents whose label is the float model's top class, of those labelled.
+    pub float_correct: Option<usize>,
+    /// Documents whose label is the program's top class, of those labelled.
+    pub program_correct: Option<usize>,
+    /// Documents with a label.
+    pub labelled: usize,
+}
+
+/// Documents whose margin is up to so much of the range of the scores.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Margins {
+    /// The end of this class of margins, as percent of the range.
+    pub up_to_percent: u32,
+    /// Documents in it.
+    pub documents: usize,
+    /// Those of them on which program and model differ.
+    pub decided_otherwise: usize,
+}
+
+/// The ends of the classes of margins, in percent of the range of scores.
+const PERCENT: [u32; 7] = [1, 2, 5, 10, 20, 50, 100];
+/// A verdict with a larger margin than this must be the same by both.
+pub const CLOSE_PERCENT: u32 = 5;
+
+impl Quality {
+    /// Documents that match by the float model.
+    #[must_use]
+    pub const fn float_matches(&self) -> usize {
+        self.matched_by_both + self.matched_by_model_only
+    }
+
+    /// Documents that match by the program.
+    #[must_use]
+    pub const fn program_matches(&self) -> usize {
+        self.matched_by_both + self.matched_by_program_only
+    }
+
+    /// Documents decided otherwise although their margin is above
+    /// [`CLOSE_PERCENT`] of the range of scores.
+    #[must_use]
+    pub fn clear_ones_missed(&self) -> usize {
+        let clear = self.margins.iter().filter(|class| class.up_to_percent > CLOSE_PERCENT);
+        clear.map(|class| class.decided_otherwise).sum()
+    }
+
+    /// Whether verdicts and top classes agree in at least this part of the
+    /// documents, and no clear one is decided otherwise.
+    #[must_use]
+    pub fn passes(&self, agreement: f64) -> bool {
+        let enough = |same: usize| same as f64 >= agreement * self.documents as f64;
+        enough(self.same_verdict)
+            && self.same_top_class.is_none_or(enough)
+            && self.clear_ones_missed() == 0
+    }
+}
+
+/// One document by both.
+struct Compared {
+    by_float: bool,
+    by_program: bool,
+    margin: f64,
+    low: f64,
+    high: f64,
+    label: Option<usize>,
+    float_top: Option<usize>,
+    program_top: Option<usize>,
+    score_error: Option<f64>,
+}
+
+/// Measures a program against scores of its float model.
+///
+/// `raw` says that the scores are those before a final softmax or sigmoid, so
+/// that the program's own can be compared with them.
+///
+/// # Errors
+/// If there are no documents, or a view has the wrong length.
+pub fn quality(
+    compiled: &Compiled,
+    decision: &Decision<'_>,
+    raw: bool,
+    samples: &[Sample<'_>],
+) -> Result<Quality, FloatError> {
+    let expected = compiled.program.input_len();
+    if let Some(odd) = samples.iter().find(|sample| sample.view.len() != expected) {
+        return Err(FloatError::Length { expected, got: odd.view.len() });
+    }
+    let compared: Vec<Compared> =
+        samples.par_iter().map(|sample| compare(compiled, decision, raw, sample)).collect();
+    let ends = compared.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), one| {
+        (low.min(one.low), high.max(one.high))
+    });
+    let mut quality =
+        Quality { margins: margins(&compared, ends.1 - ends.0), ..Quality::default() };
+    let add = |counter: &mut Option<usize>, hit: bool| {
+        *counter = Some(counter.unwrap_or(0) + usize::from(hit));
+    };
+    for one in &compared {
+        quality.documents += 1;
+        quality.labelled += usize::from(one.label.is_some());
+        quality.same_verdict += usize::from(one.by_float == one.by_program);
+        match (one.by_float, one.by_program) {
+            (true, true) => quality.matched_by_both += 1,
+            (true, false) => quality.matched_by_model_only += 1,
+            (false, true) => quality.matched_by_program_only += 1,
+            (false, false) => {}
+        }
+        if one.label.is_some() {
+            add(&mut quality.float_correct, one.float_top == one.label);
+        }
+        if compiled.scores.is_some() {
+            add(&mut quality.same_top_class, one.program_top == one.float_top);
+            if one.label.is_some() {
+                add(&mut quality.program_correct, one.program_top == one.label);
+            }
+        }
+        if let Some(error) = one.score_error {
+            quality.max_score_error = Some(quality.max_score_error.unwrap_or(0.0).max(error));
+        }
+    }
+    if quality.documents == 0 { Err(FloatError::NoDocuments) } else { Ok(quality) }
+}
+
+fn compare(
+    compiled: &Compiled,
+    decision: &Decision<'_>,
+    raw: bool,
+    sample: &Sample<'_>,
+) -> Compared {
+    let scores = &sample.scores;
+    let values = compiled.program.evaluate(sample.view);
+    let levels = compiled.scores.map(|map| (map, values[map.node].as_slice()));
+    let score_error = levels.filter(|_| raw).map(|(map, levels)| {
+        let reference = if map.centred { centred(scores) } else { scores.clone() };
+        let real = levels.iter().map(|level| map.unit * *level as f64 + map.low);
+        real.zip(reference).map(|(own, score)| (own - score).abs()).fold(0.0, f64::max)
+    });
+    let spread = decision.spread(scores);
+    Compared {
+        by_float: decision.matches(scores),
+        by_program: values[compiled.program.verdict()] == [1],
+        margin: decision.margin(scores),
+        low: spread.iter().copied().fold(f64::INFINITY, f64::min),
+        high: spread.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        label: sample.label,
+        float_top: top_class(scores),
+        program_top: levels.and_then(|(_, levels)| top_class(levels)),
+        score_error,
+    }
+}
+
+fn margins(compared: &[Compared], range: f64) -> Vec<Margins> {
+    let mut classes =
+        PERCENT.map(|up_to_percent| Margins { up_to_percent, documents: 0, decided_otherwise: 0 });
+    for one in compared {
+        let percent = if range > 0.0 { 100.0 * one.margin / range } else { 0.0 };
+        let class = PERCENT.iter().position(|end| percent <= f64::from(*end));
+        let class = &mut classes[class.unwrap_or(PERCENT.len() - 1)];
+        class.documents += 1;
+        class.decided_otherwise += usize::from(one.by_float != one.by_program);
+    }
+    classes.to_vec()
+}
+
+/// A tensor that the program holds as levels, and how far it is off.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerError {
+    /// The node of the model.
+    pub node: String,
+    /// Its operator.
+    pub operator: String,
+    /// Root mean square of the error, in percent of the tensor's range.
+    pub percent: f64,
+}
+
+/// The tensors at which the program's error grows most, worst first.
+///
+/// # Errors
+/// If a view has the wrong length.
+pub fn costliest_layers<'a>(
+    compiled: &Compiled,
+    model: &FloatModel<'_>,
+    views: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<LayerError>, FloatError> {
+    let steps = &compiled.steps;
+    let mut sums = vec![(0.0f64, 0usize, f64::INFINITY, f64::NEG_INFINITY); steps.len()];
+    for view in views {
+        let values = compiled.program.evaluate(view);
+        model.walk(view, |tensor, reals| {
+            for (step, sum) in steps.iter().zip(&mut sums).filter(|(step, _)| step.tensor == tensor)
+            {
+                let levels = &values[step.node];
+                for (level, real) in levels.iter().zip(reals) {
+                    let error = step.unit * *level as f64 + step.low - real;
+                    *sum = (sum.0 + error * error, sum.1 + 1, sum.2.min(*real), sum.3.max(*real));
+                }
+            }
+        })?;
+    }
+    let percent = |(squares, count, low, high): (f64, usize, f64, f64)| {
+        let range = if high > low { high - low } else { 1.0 };
+        100.0 * (squares / count.max(1) as f64).sqrt() / range
+    };
+    let mut before = 0.0;
+    let mut layers: Vec<(f64, LayerError)> = Vec::new();
+    for (step, sum) in steps.iter().zip(sums) {
+        let percent = percent(sum);
+        let node = &model.graph().nodes[step.tensor];
+        let error =
+            LayerError { node: node.name.clone(), operator: node.operator.clone(), percent };
+        layers.push((percent - before, error));
+        before = percent;
+    }
+    layers.sort_by(|l, r| r.0.total_cmp(&l.0));
+    Ok(layers.into_iter().map(|(_, error)| error).collect())
+}
