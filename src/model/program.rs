@@ -273,6 +273,12 @@ impl ProgramBuilder {
         &self.program.tables[id]
     }
 
+    /// What a node computes.
+    #[must_use]
+    pub fn op(&self, node: NodeId) -> &Op {
+        &self.program.nodes[node].op
+    }
+
     /// Number of elements of a node.
     #[must_use]
     pub fn len(&self, node: NodeId) -> usize {

@@ -38,13 +38,14 @@ impl<'a> Decision<'a> {
         Self { predicate, cut }
     }
 
-    /// Whether a document with these scores matches.
-    #[must_use]
-    pub fn matches(&self, scores: &[f64]) -> bool {
+    /// Whether a document with these scores matches, where scores that differ
+    /// by `tie` at most are equal.
+    fn matches(&self, scores: &[f64], tie: f64) -> bool {
         match self.predicate {
-            Predicate::MatchClass(_) => self.predicate.matches(scores),
+            Predicate::MatchClass(classes) => top_within(scores, tie)
+                .is_some_and(|top| classes.iter().any(|class| *class as usize == top)),
             Predicate::MatchScore { index, .. } => {
-                scores.get(*index as usize).is_some_and(|score| *score > self.cut)
+                scores.get(*index as usize).is_some_and(|score| *score > self.cut + tie)
             }
         }
     }
@@ -171,13 +172,21 @@ impl Quality {
     }
 }
 
+/// Scores that differ by so much of their range are equal: a model in single
+/// precision tells no smaller difference.
+const TIE: f64 = 1e-6;
+
+/// The lowest index of a score that is the greatest but for `tie`.
+fn top_within(scores: &[f64], tie: f64) -> Option<usize> {
+    let greatest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    scores.iter().position(|score| *score >= greatest - tie)
+}
+
 /// One document by both.
 struct Compared {
     by_float: bool,
     by_program: bool,
     margin: f64,
-    low: f64,
-    high: f64,
     label: Option<usize>,
     float_top: Option<usize>,
     program_top: Option<usize>,
@@ -201,13 +210,13 @@ pub fn quality(
     if let Some(odd) = samples.iter().find(|sample| sample.view.len() != expected) {
         return Err(FloatError::Length { expected, got: odd.view.len() });
     }
-    let compared: Vec<Compared> =
-        samples.par_iter().map(|sample| compare(compiled, decision, raw, sample)).collect();
-    let ends = compared.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), one| {
-        (low.min(one.low), high.max(one.high))
-    });
-    let mut quality =
-        Quality { margins: margins(&compared, ends.1 - ends.0), ..Quality::default() };
+    let spread = samples.iter().flat_map(|sample| decision.spread(&sample.scores));
+    let widen = |(low, high): (f64, f64), score: f64| (low.min(score), high.max(score));
+    let ends = spread.fold((f64::INFINITY, f64::NEG_INFINITY), widen);
+    let range = (ends.1 - ends.0).max(0.0);
+    let compare = |sample| compare(compiled, decision, raw, range * TIE, sample);
+    let compared: Vec<Compared> = samples.par_iter().map(compare).collect();
+    let mut quality = Quality { margins: margins(&compared, range), ..Quality::default() };
     let add = |counter: &mut Option<usize>, hit: bool| {
         *counter = Some(counter.unwrap_or(0) + usize::from(hit));
     };
@@ -241,6 +250,7 @@ fn compare(
     compiled: &Compiled,
     decision: &Decision<'_>,
     raw: bool,
+    tie: f64,
     sample: &Sample<'_>,
 ) -> Compared {
     let scores = &sample.scores;
@@ -251,15 +261,12 @@ fn compare(
         let real = levels.iter().map(|level| map.unit * *level as f64 + map.low);
         real.zip(reference).map(|(own, score)| (own - score).abs()).fold(0.0, f64::max)
     });
-    let spread = decision.spread(scores);
     Compared {
-        by_float: decision.matches(scores),
+        by_float: decision.matches(scores, tie),
         by_program: values[compiled.program.verdict()] == [1],
         margin: decision.margin(scores),
-        low: spread.iter().copied().fold(f64::INFINITY, f64::min),
-        high: spread.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         label: sample.label,
-        float_top: top_class(scores),
+        float_top: top_within(scores, tie),
         program_top: levels.and_then(|(_, levels)| top_class(levels)),
         score_error,
     }

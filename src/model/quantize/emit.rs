@@ -57,8 +57,10 @@ pub(super) struct Accumulator {
     pub(super) shift: u32,
 }
 
-/// Integers above this are refused: the accumulators would not fit.
-const MAX_COEFFICIENT: f64 = (1u64 << 40) as f64;
+/// Coefficients above this are refused: the accumulators would not fit.
+pub(super) const MAX_COEFFICIENT: f64 = (1u64 << 40) as f64;
+/// Biases above this are refused; the program's own bounds are tighter.
+const MAX_BIAS: f64 = (1u64 << 61) as f64;
 
 pub(super) struct Emitter {
     pub(super) builder: ProgramBuilder,
@@ -150,6 +152,20 @@ impl Emitter {
         self.linear(vec![(node, map)], vec![0; index.len()])
     }
 
+    /// The node and the indices that a node gathers from, if that is all it
+    /// does.
+    pub(super) fn gathered(&self, node: NodeId) -> Option<(NodeId, &[Option<u32>])> {
+        match self.builder.op(node) {
+            Op::Linear { terms, bias } if bias.iter().all(|bias| *bias == 0) => {
+                match terms.as_slice() {
+                    [(source, LinearMap::Gather(gather))] => Some((*source, &gather.index)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     fn shared(&mut self, kind: Shared, low: i64, high: i64) -> Result<TableId, CompileError> {
         let slot = self.found.entry(kind).or_insert((low, high));
         *slot = (slot.0.min(low), slot.1.max(high));
@@ -228,7 +244,7 @@ impl Emitter {
         }
         let extra = extra(shift);
         let bias = (0..value.len)
-            .map(|i| Ok(integer((value.offset.at(i) - low) * factor)?.saturating_add(extra)))
+            .map(|i| Ok(bias_of((value.offset.at(i) - low) * factor)?.saturating_add(extra)))
             .collect::<Result<_, CompileError>>()?;
         Ok(Accumulator { node: self.linear(terms, bias)?, shift })
     }
@@ -360,9 +376,18 @@ impl Emitter {
 
 /// The nearest integer, halves away from zero.
 pub(super) fn integer(value: f64) -> Result<i64, CompileError> {
+    rounded(value, MAX_COEFFICIENT)
+}
+
+/// The nearest integer as a bias.
+pub(super) fn bias_of(value: f64) -> Result<i64, CompileError> {
+    rounded(value, MAX_BIAS)
+}
+
+fn rounded(value: f64, limit: f64) -> Result<i64, CompileError> {
     let rounded = value.round();
     // Also false for a value that is not a number.
-    if rounded.abs() <= MAX_COEFFICIENT { Ok(rounded as i64) } else { Err(CompileError::TooWide) }
+    if rounded.abs() <= limit { Ok(rounded as i64) } else { Err(CompileError::TooWide) }
 }
 
 pub(super) fn integers(values: &[f64], factor: f64) -> Result<Vec<i64>, CompileError> {

@@ -31,7 +31,6 @@ impl Grid {
     /// The grid over a range, whose ends are in order; `None` if the range is
     /// a point.
     pub(super) fn over((low, high): (f64, f64), levels: i64) -> Option<Self> {
-        let (low, high) = with_zero((low, high));
         let span = high - low;
         if span <= CONSTANT * low.abs().max(high.abs()) {
             return None;
@@ -79,8 +78,9 @@ mod tests {
         let grid = Grid::over((999.0, 1001.0), 200).unwrap();
         assert_eq!((grid.base, grid.unit), (999.0, 0.01));
         assert_eq!(grid.level(1000.0), 100);
-        // Zero is near, so it costs little.
-        assert_eq!(Grid::over((0.1, 1.0), 100).unwrap().base, 0.0);
+        // Where zero is near, it costs little.
+        assert_eq!(with_zero((0.1, 1.0)), (0.0, 1.0));
+        assert_eq!(with_zero((-1.0, -0.7)), (-1.0, -0.7));
     }
 
     #[test]

@@ -121,10 +121,10 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The calibrated range of a tensor.
+    /// The calibrated range of a tensor, holding zero where that costs little.
     pub(super) fn range(&self, tensor: TensorRef) -> Result<(f64, f64), CompileError> {
         if let TensorRef::Node(index) = tensor {
-            return Ok(self.scales.range(&self.graph.nodes[index].output));
+            return Ok(with_zero(self.scales.range(&self.graph.nodes[index].output)));
         }
         // The input: bytes times scale plus offset.
         let value = self.value(tensor)?;
@@ -258,7 +258,20 @@ impl<'a> Lowering<'a> {
                 for row in own.weights.chunks_exact_mut(inputs) {
                     row.iter_mut().enumerate().for_each(|(i, w)| *w *= scale.at(i));
                 }
-                Some(Term { node: term.node, map: Map::Dense(Rc::new(own)), select: None })
+                // A few elements spread over many, as a mean that is taken from
+                // each pixel: their coefficients are summed before they are
+                // rounded.
+                let spread = self.emitter.gathered(term.node);
+                let spread =
+                    spread.filter(|(source, _)| 4 * self.emitter.builder.len(*source) <= inputs);
+                let node = match spread {
+                    Some((source, index)) => {
+                        own = own.gathered(self.emitter.builder.len(source), index);
+                        source
+                    }
+                    None => term.node,
+                };
+                Some(Term { node, map: Map::Dense(Rc::new(own)), select: None })
             });
             Value { len: outputs, terms: terms.collect(), offset }
         } else {

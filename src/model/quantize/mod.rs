@@ -149,8 +149,14 @@ pub enum CompileError {
     Internal(&'static str),
 }
 
-/// Distinct table entries that three table columns hold, see `docs/argument.md`.
-const TABLE_BUDGET: i64 = 3 * 4080;
+/// Distinct entries that a group of table columns holds, see `docs/argument.md`.
+const GROUP: i64 = 4080;
+/// Groups of table columns that a program may take, from the cheapest on: more
+/// only where fewer leave less than [`ENOUGH_LEVELS`]. Groups are paid once a
+/// batch.
+const GROUPS: [i64; 8] = [3, 4, 6, 8, 12, 16, 32, 64];
+/// Levels below which a program is rather given more tables.
+const ENOUGH_LEVELS: i64 = 255;
 /// Levels tried.
 const LEVELS: [i64; 20] = [
     4095, 3071, 2047, 1535, 1279, 1023, 895, 767, 703, 639, 575, 511, 447, 383, 319, 255, 223, 191,
@@ -171,13 +177,19 @@ pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, Comp
     let mut work = Work::ALL;
     let (compiled, ranges) = pass(graph, options, probe, None, &mut work)?;
     let mut last = None;
-    for precision in candidates(&compiled.program, &ranges, probe.levels) {
-        let (_, ranges) = pass(graph, options, precision, None, &mut work)?;
-        let (compiled, _) = pass(graph, options, precision, Some(ranges), &mut work)?;
-        if table_entries(&compiled.program) <= TABLE_BUDGET {
-            return Ok(compiled);
+    for groups in GROUPS {
+        let budget = groups * GROUP;
+        for precision in candidates(&compiled.program, &ranges, probe.levels, budget) {
+            if precision.levels < ENOUGH_LEVELS && Some(&groups) != GROUPS.last() {
+                continue;
+            }
+            let (_, ranges) = pass(graph, options, precision, None, &mut work)?;
+            let (compiled, _) = pass(graph, options, precision, Some(ranges), &mut work)?;
+            if table_entries(&compiled.program) <= budget {
+                return Ok(compiled);
+            }
+            last = Some(compiled);
         }
-        last = Some(compiled);
     }
     last.ok_or(CompileError::Internal("no precision was tried"))
 }
@@ -193,7 +205,7 @@ fn expected_error(precision: &Precision) -> f64 {
 
 /// Precisions worth trying, best first. Ranges of quotients grow with the
 /// levels, so most need no trial.
-fn candidates(program: &Program, ranges: &Ranges, levels: i64) -> Vec<Precision> {
+fn candidates(program: &Program, ranges: &Ranges, levels: i64, budget: i64) -> Vec<Precision> {
     let shared: i64 = ranges.values().map(|(low, high)| high - low + 1).sum();
     let tables = table_entries(program) - (1 << SHIFTS[0]) - 256;
     // Without sharing each step has its own table, so the least is a bound.
@@ -202,7 +214,7 @@ fn candidates(program: &Program, ranges: &Ranges, levels: i64) -> Vec<Precision>
     for candidate in LEVELS {
         for shift in SHIFTS {
             let entries = values.saturating_mul(candidate) / levels + (1 << shift) + 256;
-            if entries <= TABLE_BUDGET + TABLE_BUDGET / 50 {
+            if entries <= budget + budget / 50 {
                 list.push(Precision { levels: candidate, shift });
             }
         }

@@ -126,6 +126,22 @@ impl FloatConv {
 }
 
 impl FloatDense {
+    /// The matrix on a tensor of `columns` elements, of which its own input
+    /// holds those with the given indices.
+    pub(super) fn gathered(&self, columns: usize, index: &[Option<u32>]) -> Self {
+        let mut weights = Vec::with_capacity(self.rows * columns);
+        for row in self.weights.chunks_exact(self.columns) {
+            let mut sums = vec![0.0; columns];
+            for (weight, at) in row.iter().zip(index) {
+                if let Some(at) = at {
+                    sums[*at as usize] += weight;
+                }
+            }
+            weights.extend(sums);
+        }
+        Self { rows: self.rows, columns, weights }
+    }
+
     pub(super) fn apply(&self, input: &PerElement) -> Vec<f64> {
         self.weights
             .chunks_exact(self.columns)
@@ -195,6 +211,17 @@ impl Term {
             Map::Dense(dense) => dense.weights.len(),
         };
         weights + self.select.as_ref().map_or(0, |select| select.len())
+    }
+
+    /// The largest magnitude of its coefficients.
+    pub(super) fn largest(&self) -> f64 {
+        let largest = |list: &[f64]| list.iter().fold(0.0, |most: f64, c| most.max(c.abs()));
+        match &self.map {
+            Map::Scaled(PerElement::Uniform(scale)) => scale.abs(),
+            Map::Scaled(PerElement::Each(scales)) => largest(scales),
+            Map::Conv(conv) => largest(&conv.weights),
+            Map::Dense(dense) => largest(&dense.weights),
+        }
     }
 
     /// What rounding the coefficients times a factor may do to a sum, where

@@ -1,9 +1,9 @@
 //! The last steps of a program: from scores to one bit.
 
-use super::emit::{Emitter, FINE_SHIFT, Shared, integer, integers};
+use super::emit::{Emitter, FINE_SHIFT, MAX_COEFFICIENT, Shared, bias_of, integer, integers};
 use super::grid::Grid;
 use super::lower::Lowering;
-use super::value::{Map, Value};
+use super::value::{Map, Term, Value};
 use super::{CompileError, Scores};
 use crate::model::linear::{Dense, LinearMap};
 use crate::model::onnx::TensorRef;
@@ -84,7 +84,13 @@ impl Emitter {
     /// equal and differences are what they were. `None` where the rows of a
     /// term do not read the same elements.
     fn centred(&mut self, value: &Value, grid: &Grid) -> Result<Option<NodeId>, CompileError> {
-        let factor = (1i64 << FINE_SHIFT) as f64 / grid.unit;
+        // As fine as the largest coefficient allows.
+        let largest = value.terms.iter().map(Term::largest).fold(0.0, f64::max) / grid.unit;
+        let coarse = self.precision.shift;
+        let shift =
+            (coarse..=FINE_SHIFT).rev().find(|s| largest * f64::from(1u32 << s) < MAX_COEFFICIENT);
+        let shift = shift.unwrap_or(coarse);
+        let factor = (1i64 << shift) as f64 / grid.unit;
         let rows = value.len;
         let mut terms = Vec::with_capacity(value.terms.len());
         for term in &value.terms {
@@ -113,11 +119,11 @@ impl Emitter {
             self.spend(weights.len())?;
             terms.push((term.node, LinearMap::Dense(Dense { rows, columns, weights })));
         }
-        let bias = (0..rows).map(|i| integer(value.offset.at(i) * factor));
+        let bias = (0..rows).map(|i| bias_of(value.offset.at(i) * factor));
         let mut bias = less_mean(bias.collect::<Result<_, _>>()?, 1);
-        bias.iter_mut().for_each(|bias| *bias += grid.zero << FINE_SHIFT);
+        bias.iter_mut().for_each(|bias| *bias += grid.zero << shift);
         let accumulator = self.linear(terms, bias)?;
-        let node = self.step(accumulator, Shared::Clamp, FINE_SHIFT)?;
+        let node = self.step(accumulator, Shared::Clamp, shift)?;
         let value = self.on_grid(node, rows, grid)?;
         Ok(value.plain().map(|(node, _, _)| node))
     }
@@ -125,12 +131,14 @@ impl Emitter {
 
 /// Takes from each column of a matrix its mean, rounded.
 fn less_mean(mut matrix: Vec<i64>, columns: usize) -> Vec<i64> {
-    let rows = (matrix.len() / columns.max(1)).max(1) as i64;
-    let mut sums = vec![0i64; columns];
+    let rows = (matrix.len() / columns.max(1)).max(1) as i128;
+    let mut sums = vec![0i128; columns];
     for row in matrix.chunks_exact(columns.max(1)) {
-        sums.iter_mut().zip(row).for_each(|(sum, entry)| *sum += entry);
+        sums.iter_mut().zip(row).for_each(|(sum, entry)| *sum += i128::from(*entry));
     }
-    let means: Vec<i64> = sums.iter().map(|sum| (sum + rows / 2).div_euclid(rows)).collect();
+    // Of numbers below 2^62, so their mean is too.
+    let mean = |sum: &i128| (sum + rows / 2).div_euclid(rows) as i64;
+    let means: Vec<i64> = sums.iter().map(mean).collect();
     for row in matrix.chunks_exact_mut(columns.max(1)) {
         row.iter_mut().zip(&means).for_each(|(entry, mean)| *entry -= mean);
     }

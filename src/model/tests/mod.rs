@@ -12,6 +12,7 @@ use super::quantize::{
 
 mod hostile;
 mod operators;
+mod precision;
 mod verdicts;
 
 struct Document {

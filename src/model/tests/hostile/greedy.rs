@@ -41,13 +41,19 @@ fn peak_mebibytes() -> u64 {
 type Greedy = (&'static str, fn() -> Vec<u8>, &'static [&'static str]);
 
 fn run() {
-    let models: [Greedy; 12] = [
+    let models: [Greedy; 14] = [
         ("packed integers", packed_integers, &["packed integers"]),
         ("packed dimensions", packed_dimensions, &["packed integers"]),
         ("folded constants", folded_constants, &["(Add)", "elements"]),
         ("shared weights", shared_weights, &["(MatMul)", "elements"]),
         ("many convolutions", many_convolutions, &["(Conv)", "multiplications"]),
         ("wide concatenation", wide_concatenation, &["(Concat)", "too large"]),
+        (
+            "one layer in many concatenations",
+            || concatenations(110, false),
+            &["(Concat)", "memory"],
+        ),
+        ("steps on many concatenations", || concatenations(20, true), &["too"]),
         ("one convolution, many readers", many_readers, &["(Sigmoid)", "too"]),
         ("scaled convolutions", scaled_convolutions, &["(Mul)"]),
         ("windows in padding", windows_in_padding, &["(MaxPool)"]),
@@ -95,6 +101,36 @@ fn packed_dimensions() -> Vec<u8> {
     let y = w.node("Relu", &["x"], vec![]);
     let tensor = TensorProto { name: "many".into(), dims: vec![1; 60 << 20], ..Default::default() };
     w.graph().initializer.push(tensor);
+    w.finish(&y)
+}
+
+/// One small layer 1024 times in each of many concatenations, each of which
+/// holds an index for each of its elements and inputs.
+fn concatenations(count: usize, steps: bool) -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    let weights = w.weights(&[4, 16], 0.0, 1.0);
+    let y = w.node("MatMul", &["x", &weights], vec![]);
+    let narrow = w.weights(&[16384, 2], 0.0, 1.0);
+    let mut all = Vec::new();
+    for _ in 0..count {
+        let wide = w.node("Concat", &vec![y.as_str(); 1024], vec![int("axis", 1)]);
+        all.push(if steps {
+            let relu = w.node("Relu", &[&wide], vec![]);
+            w.node("MatMul", &[&relu, &narrow], vec![])
+        } else {
+            wide
+        });
+    }
+    let y = if steps {
+        let mut sum = all[0].clone();
+        for next in &all[1..] {
+            sum = w.node("Add", &[&sum, next], vec![]);
+        }
+        sum
+    } else {
+        let names: Vec<&str> = all.iter().map(String::as_str).collect();
+        w.node("Concat", &names, vec![int("axis", 1)])
+    };
     w.finish(&y)
 }
 
