@@ -65,7 +65,7 @@ fn run(graph: &Graph, index: usize, inputs: &[&[f32]]) -> Vec<f32> {
             input.iter().map(|x| x.clamp(low, high)).collect()
         }
         Op::AveragePool { window, .. } => average(window, input),
-        Op::MaxPool(_) | Op::Transpose { .. } | Op::Concat { .. } => {
+        Op::MaxPool(_) | Op::Transpose { .. } | Op::Concat { .. } | Op::Gather(_) => {
             unreachable!("no bench has this layer")
         }
     }

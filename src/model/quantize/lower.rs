@@ -145,6 +145,7 @@ impl<'a> Lowering<'a> {
                 let value = self.value(input)?;
                 Rc::new(self.emitter.select(&value, &index)?)
             }
+            Op::Gather(gather) => Rc::new(self.gather(input, gather)?),
             Op::Concat { axis } => Rc::new(self.concat(&node.inputs, *axis, &node.shape)?),
             Op::Softmax => return Err(CompileError::Internal("a softmax is not the last node")),
         };

@@ -13,6 +13,7 @@
 mod combine;
 mod emit;
 mod exact;
+mod gather;
 mod input;
 mod lower;
 mod nonlinear;
