@@ -41,13 +41,3 @@ pub(crate) fn image(shape: &Shape, number: u64) -> Vec<u8> {
     }
     bytes
 }
-
-/// The model's input: channels first, 0 to 1, as the compiler's default
-/// scaling has it.
-pub(crate) fn tensor(shape: &Shape, bytes: &[u8]) -> Vec<f32> {
-    let Shape { channels, .. } = *shape;
-    (0..channels)
-        .flat_map(|channel| bytes.iter().skip(channel).step_by(channels))
-        .map(|byte| f32::from(*byte) / 255.0)
-        .collect()
-}

@@ -7,7 +7,6 @@
 //! Weights and images are made ([`shapes`], [`images`]), the same on every
 //! machine; cost depends on shapes alone.
 
-mod calibrate;
 mod images;
 mod onnx;
 mod shapes;
@@ -19,6 +18,7 @@ use candor::argument::plan::{Kind, Plan};
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::corpus::sponge::view_digest;
 use candor::field::Scalar;
+use candor::model::float::calibrate;
 use candor::model::onnx::{Graph, Op};
 use candor::model::predicate::Predicate;
 use candor::model::program::Program;
@@ -102,17 +102,19 @@ impl Clock<'_> {
 fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
     let mut clock = Clock { name: shape.name, start: Instant::now() };
     let graph = candor::model::onnx::read(&(shape.onnx)()).expect("a model");
-    let calibration: Vec<Vec<f32>> =
-        (0..CALIBRATION).map(|i| images::tensor(shape, &images::image(shape, i))).collect();
-    let scales = calibrate::calibrate(&graph, &calibration);
+    let Shape { side, channels, .. } = *shape;
+    let (dims, scaling) =
+        (ViewDims { height: side, width: side, channels }, InputScaling::default());
+    let calibration: Vec<Vec<u8>> = (0..CALIBRATION).map(|i| images::image(shape, i)).collect();
+    let views = calibration.iter().map(Vec::as_slice);
+    let scales = calibrate(&graph, dims, &scaling, views).expect("finite activations");
     clock.lap("calibration");
 
-    let Shape { side, channels, .. } = *shape;
     let kind = if channels == 1 { "gray" } else { "rgb" };
     let options = CompileOptions {
         view: format!("image/{kind}-{side}x{side}"),
-        dims: ViewDims { height: side, width: side, channels },
-        scaling: InputScaling::default(),
+        dims,
+        scaling,
         predicate: Predicate::match_class([3]),
         scales,
     };

@@ -100,6 +100,7 @@ fn evaluate(graph: &Graph, node: &Node, inputs: &[&[f64]]) -> Vec<f64> {
             let shapes: Vec<&[usize]> = (0..inputs.len()).map(shape).collect();
             layout::concat(*axis, inputs, &shapes)
         }
-        Op::Softmax => pointwise::softmax(input),
+        Op::Gather(gather) => layout::gather(gather, input),
+        Op::Softmax { log } => pointwise::softmax(*log, input),
     }
 }

@@ -58,10 +58,14 @@ pub(super) fn sum(
         .collect()
 }
 
-/// Softmax over all elements.
-pub(super) fn softmax(input: &[f64]) -> Vec<f64> {
+/// Softmax over all elements, or its logarithm.
+pub(super) fn softmax(log: bool, input: &[f64]) -> Vec<f64> {
     let top = input.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let powers: Vec<f64> = input.iter().map(|x| libm::exp(x - top)).collect();
     let sum: f64 = powers.iter().sum();
+    if log {
+        let sum = libm::log(sum);
+        return input.iter().map(|x| x - top - sum).collect();
+    }
     powers.into_iter().map(|power| power / sum).collect()
 }

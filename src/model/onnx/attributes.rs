@@ -85,6 +85,18 @@ impl<'a> Attributes<'a> {
         Ok(Some(value))
     }
 
+    /// A bound, which may be infinite.
+    pub(crate) fn bound(&mut self, name: &'static str) -> Result<Option<f64>, Problem> {
+        let Some(attribute) = self.get(name, FLOAT)? else {
+            return Ok(None);
+        };
+        let value = f64::from(attribute.f);
+        if value.is_nan() {
+            return Err(Problem::malformed(format!("attribute `{name}` is not a number")));
+        }
+        Ok(Some(value))
+    }
+
     pub(crate) fn float_or(&mut self, name: &'static str, default: f64) -> Result<f64, Problem> {
         Ok(self.float(name)?.unwrap_or(default))
     }
@@ -150,7 +162,7 @@ impl<'a> Attributes<'a> {
             None => Ok(()),
             Some(name) => Err(Problem::new(
                 format!("attribute `{name}` is not supported"),
-                "export the model without it, or at another opset (9 to 21)",
+                "export the model without it, or at another opset (9 to 25)",
             )),
         }
     }

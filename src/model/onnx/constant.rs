@@ -1,15 +1,16 @@
-//! Constant tensors: initializers and Constant nodes.
+//! Constant tensors: initializers, Constant nodes, and what is computed from
+//! them alone.
 
 use super::error::Problem;
 use super::proto::TensorProto;
 use super::shape;
 
-/// A constant float tensor, row-major, every value finite.
+/// A constant float tensor, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Constant {
     /// Its dimensions; empty for a scalar.
     pub shape: Vec<usize>,
-    /// Its values.
+    /// Its values; in a [`super::Graph`] all finite.
     pub values: Vec<f64>,
 }
 
@@ -25,7 +26,8 @@ impl Constant {
     }
 }
 
-/// A constant of either kind that occurs in a graph.
+/// A constant of any kind that occurs in a graph. Floats may be infinite or no
+/// numbers; whoever uses them as weights checks.
 #[derive(Clone, Debug)]
 pub(crate) enum Literal {
     Float(Constant),
@@ -34,13 +36,28 @@ pub(crate) enum Literal {
         shape: Vec<usize>,
         values: Vec<i64>,
     },
+    /// Conditions and switches.
+    Bool {
+        shape: Vec<usize>,
+        values: Vec<bool>,
+    },
 }
 
 impl Literal {
+    pub(crate) fn float(shape: Vec<usize>, values: Vec<f64>) -> Self {
+        Self::Float(Constant { shape, values })
+    }
+
+    /// A list of integers.
+    pub(crate) fn integers(values: Vec<i64>) -> Self {
+        Self::Int { shape: vec![values.len()], values }
+    }
+
     pub(crate) fn shape(&self) -> &[usize] {
         match self {
-            Self::Float(constant) => &constant.shape,
-            Self::Int { shape, .. } => shape,
+            Self::Float(Constant { shape, .. })
+            | Self::Int { shape, .. }
+            | Self::Bool { shape, .. } => shape,
         }
     }
 
@@ -49,6 +66,16 @@ impl Literal {
         match self {
             Self::Float(constant) => constant.values.len(),
             Self::Int { values, .. } => values.len(),
+            Self::Bool { values, .. } => values.len(),
+        }
+    }
+
+    /// What it holds, for messages.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Float(_) => "floats",
+            Self::Int { .. } => "integers",
+            Self::Bool { .. } => "truth values",
         }
     }
 
@@ -56,6 +83,7 @@ impl Literal {
         match self {
             Self::Float(constant) => Self::Float(Constant { shape, ..constant }),
             Self::Int { values, .. } => Self::Int { shape, values },
+            Self::Bool { values, .. } => Self::Bool { shape, values },
         }
     }
 }
@@ -63,6 +91,7 @@ impl Literal {
 pub(crate) const FLOAT: i32 = 1;
 pub(crate) const INT32: i32 = 6;
 pub(crate) const INT64: i32 = 7;
+pub(crate) const BOOL: i32 = 9;
 pub(crate) const DOUBLE: i32 = 11;
 
 /// The name of an ONNX element type, for messages.
@@ -108,7 +137,7 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
     if tensor.data_location != 0 || !tensor.external_data.is_empty() {
         return Err(Problem::new(
             "its data is in another file",
-            "save the model as one file (onnx.save with save_as_external_data=False)",
+            "save the model as one file: onnx.save(onnx.load(\"model.onnx\"), \"one.onnx\") where that file is found",
         ));
     }
     let shape: Vec<usize> = tensor
@@ -126,7 +155,7 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
         FLOAT => {
             let values: Vec<f32> =
                 if from_raw { chunks(raw, f32::from_le_bytes)? } else { tensor.float_data.clone() };
-            float(shape, values.into_iter().map(f64::from).collect())?
+            Literal::float(shape, values.into_iter().map(f64::from).collect())
         }
         DOUBLE => {
             let values = if from_raw {
@@ -134,7 +163,7 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
             } else {
                 tensor.double_data.clone()
             };
-            float(shape, values)?
+            Literal::float(shape, values)
         }
         INT64 => {
             let values =
@@ -146,10 +175,18 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
                 if from_raw { chunks(raw, i32::from_le_bytes)? } else { tensor.int32_data.clone() };
             Literal::Int { shape, values: values.into_iter().map(i64::from).collect() }
         }
+        BOOL => {
+            let values = if from_raw {
+                raw.iter().map(|&byte| byte != 0).collect()
+            } else {
+                tensor.int32_data.iter().map(|&value| value != 0).collect()
+            };
+            Literal::Bool { shape, values }
+        }
         other => {
             return Err(Problem::new(
                 format!("{} is not supported", type_name(other)),
-                "convert the model to float32",
+                "export the model in float32, without quantisation or half precision",
             ));
         }
     };
@@ -161,9 +198,4 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
         )));
     }
     Ok(literal)
-}
-
-fn float(shape: Vec<usize>, values: Vec<f64>) -> Result<Literal, Problem> {
-    finite(&values)?;
-    Ok(Literal::Float(Constant { shape, values }))
 }

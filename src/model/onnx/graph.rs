@@ -93,8 +93,14 @@ pub enum Op {
         /// The axis.
         axis: usize,
     },
-    /// Softmax or log-softmax over all scores; only as the last node.
-    Softmax,
+    /// Each element is one of the input's, or a constant: slices, padding,
+    /// repetitions.
+    Gather(Gather),
+    /// Softmax or log-softmax over all scores; behind it stand views only.
+    Softmax {
+        /// The logarithm of it.
+        log: bool,
+    },
 }
 
 /// An elementwise function, each of them monotone.
@@ -168,6 +174,48 @@ pub struct Dense {
     pub bias: Vec<f64>,
 }
 
+/// Which element of the input stands where, axis by axis. The axes are those of
+/// the output in row-major order, some of them perhaps joined into one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gather {
+    /// What each position along each axis adds to the input's index; `None` for
+    /// a position outside the input.
+    pub axes: Vec<Vec<Option<u32>>>,
+    /// What stands outside the input; finite.
+    pub fill: f64,
+}
+
+impl Gather {
+    /// For each element of the output (row-major), the element of the input;
+    /// `None` where [`Gather::fill`] stands.
+    #[must_use]
+    pub fn index(&self) -> Vec<Option<u32>> {
+        self.walk().collect()
+    }
+
+    /// The same, one by one.
+    pub(crate) fn walk(&self) -> impl Iterator<Item = Option<u32>> + '_ {
+        let sizes = self.axes.iter().map(Vec::len);
+        let total = sizes.fold(1usize, usize::saturating_mul);
+        let mut at = vec![0usize; self.axes.len()];
+        (0..total).map(move |_| {
+            let mut found = Some(0u32);
+            for (axis, position) in self.axes.iter().zip(&at) {
+                let own = axis.get(*position).copied().flatten();
+                found = found.zip(own).map(|(sum, own)| sum.saturating_add(own));
+            }
+            for (axis, position) in self.axes.iter().zip(&mut at).rev() {
+                *position = position.saturating_add(1);
+                if *position < axis.len() {
+                    break;
+                }
+                *position = 0;
+            }
+            found
+        })
+    }
+}
+
 impl Graph {
     /// The shape of a tensor.
     #[must_use]
@@ -227,6 +275,9 @@ impl Op {
             Self::Dense(dense) => dense.weights.len().saturating_add(dense.bias.len()),
             Self::Affine { scale, offset } => {
                 scale.values.len().saturating_add(offset.values.len())
+            }
+            Self::Gather(gather) => {
+                gather.axes.iter().fold(0, |sum, axis| sum.saturating_add(axis.len()))
             }
             _ => 0,
         }

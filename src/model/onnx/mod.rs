@@ -5,9 +5,10 @@
 //! capped, and whatever is not understood completely is an error that names
 //! the node, the operator and what could be done about it.
 //!
-//! Operator sets 9 to 21 of the default domain; weights as initializers or
-//! Constant nodes in the file itself, float32 or float64, all finite; one
-//! input (batch dimension 1 or symbolic) and one output.
+//! Operator sets 9 to 25 of the default domain; weights as initializers,
+//! Constant nodes, or computed from them, in the file itself, float32 or
+//! float64, all finite; one input (batch dimension 1 or symbolic) and one
+//! output. What the output does not depend on is dropped unread.
 
 #![cfg_attr(
     not(test),
@@ -21,9 +22,11 @@
 )]
 
 mod attributes;
+mod budget;
 mod constant;
 mod error;
 mod graph;
+mod names;
 mod operators;
 pub(crate) mod proto;
 mod read;
@@ -32,7 +35,7 @@ mod shape;
 
 pub use constant::Constant;
 pub use error::OnnxError;
-pub use graph::{Activation, Conv, Dense, Graph, Input, Node, Op, TensorRef, Window};
+pub use graph::{Activation, Conv, Dense, Gather, Graph, Input, Node, Op, TensorRef, Window};
 pub use read::{MAX_MODEL_BYTES, MAX_NODES, read};
 pub use shape::{MAX_ELEMENTS, MAX_RANK, broadcast_index, strided_index, transpose_index};
 

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use prost::Message;
 
 use super::attributes::Attributes;
-use super::constant::{self, FLOAT, Literal};
+use super::budget::Budget;
+use super::constant::{self, DOUBLE, FLOAT, Literal};
 use super::error::{OnnxError, Problem};
 use super::graph::{Graph, Input, Node, Op, TensorRef};
-use super::operators::{self, Argument, Built, Call};
+use super::names::{self, Live};
+use super::operators::{self, Argument, Built, Call, Source, Step};
 use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use super::{scan, shape};
 
@@ -16,15 +18,7 @@ use super::{scan, shape};
 pub const MAX_MODEL_BYTES: usize = 64 << 20;
 /// Most nodes of a model.
 pub const MAX_NODES: usize = 4096;
-/// Most elements of a tensor that is computed from the document, as in
-/// [`crate::model::program::MAX_NODE_LEN`].
-const MAX_COMPUTED_ELEMENTS: usize = 1 << 22;
-/// Most elements of all tensors and constants together, those counted again
-/// that a node keeps a copy of: eight bytes each.
-const MAX_TOTAL_ELEMENTS: usize = 3 << 24;
-/// Most multiplications of the model.
-const MAX_WORK: usize = 1 << 29;
-const OPSETS: std::ops::RangeInclusive<i64> = 9..=21;
+const OPSETS: std::ops::RangeInclusive<i64> = 9..=25;
 
 /// Reads a model.
 ///
@@ -48,17 +42,23 @@ pub fn read(bytes: &[u8]) -> Result<Graph, OnnxError> {
         let problem = format!("it has {} nodes, the limit is {MAX_NODES}", graph.node.len());
         return Err(Problem::new(problem, "simplify it (onnxsim) or use a smaller one").in_model());
     }
-    let mut reader = Reader::new(graph, opset)?;
-    let last = graph.node.len().saturating_sub(1);
+    let live = names::live(graph)?;
+    let mut reader = Reader::new(graph, opset, &live)?;
     for (position, node) in graph.node.iter().enumerate() {
-        reader.node(position, node, position == last)?;
+        if live.nodes.get(position) == Some(&true) {
+            let name = names::node_name(position, node);
+            reader.node(node, &name, &live).map_err(|p| p.in_node(&name, &node.op_type))?;
+        }
     }
-    reader.finish(graph)
+    reader.finish(live.output)
 }
 
 fn opset(model: &ModelProto) -> Result<i64, Problem> {
     if !model.functions.is_empty() {
-        return Err(Problem::new("it defines functions of its own", "inline them (onnx.inliner)"));
+        return Err(Problem::new(
+            "it defines functions of its own",
+            "inline them: onnx.inliner.inline_local_functions(model)",
+        ));
     }
     let mut versions = model
         .opset_import
@@ -73,8 +73,8 @@ fn opset(model: &ModelProto) -> Result<i64, Problem> {
     }
     if !OPSETS.contains(&version) {
         return Err(Problem::new(
-            format!("its operator set is {version}, supported are 9 to 21"),
-            "export it again with opset 17, say",
+            format!("its operator set is {version}, supported are 9 to 25"),
+            "export it again with opset 17, say, or convert it (onnx.version_converter.convert_version)",
         ));
     }
     Ok(version)
@@ -90,195 +90,223 @@ struct Reader {
     opset: i64,
     values: BTreeMap<String, Value>,
     graph: Graph,
-    /// Elements and multiplications so far.
-    total: usize,
-    work: usize,
-    /// The value of a Softmax node: nothing may read it.
-    softmax: Option<String>,
+    budget: Budget,
+    /// Names of the file, and those made up for steps inside a node.
+    taken: BTreeSet<String>,
 }
 
 impl Reader {
-    fn new(proto: &GraphProto, opset: i64) -> Result<Self, OnnxError> {
+    fn new(proto: &GraphProto, opset: i64, live: &Live<'_>) -> Result<Self, OnnxError> {
         let mut values = BTreeMap::new();
-        let mut total = 0;
+        let mut budget = Budget::default();
+        let mut constants = BTreeSet::new();
         for tensor in &proto.initializer {
+            constants.insert(tensor.name.as_str());
+            if !live.read.contains(tensor.name.as_str()) {
+                continue;
+            }
             let literal = constant::decode(tensor)
                 .and_then(|literal| {
-                    count(&mut total, literal.len())?;
+                    budget.elements(literal.len())?;
                     Ok(literal)
                 })
                 .map_err(|p| p.in_tensor(&tensor.name))?;
-            if tensor.name.is_empty()
-                || values.insert(tensor.name.clone(), Value::Literal(literal)).is_some()
-            {
-                let problem = Problem::malformed("its name is empty or stands twice");
-                return Err(problem.in_tensor(&tensor.name));
-            }
+            values.insert(tensor.name.clone(), Value::Literal(literal));
         }
-        // Before IR version 4 initializers were listed as inputs too.
-        let mut names = BTreeSet::new();
-        let mut inputs = Vec::new();
-        for info in &proto.input {
-            if !names.insert(info.name.as_str()) {
-                let problem = format!("input `{}` stands twice", info.name);
-                return Err(Problem::malformed(problem).in_model());
-            }
-            if !values.contains_key(&info.name) {
-                inputs.push(info);
-            }
-        }
-        let [info] = inputs.as_slice() else {
-            let problem = format!("it has {} inputs, expected one", inputs.len());
-            return Err(Problem::new(problem, "export a model with one tensor as input").in_model());
-        };
+        let inputs: Vec<&ValueInfoProto> =
+            proto.input.iter().filter(|info| !constants.contains(info.name.as_str())).collect();
+        let info = the_input(&inputs, live).map_err(Problem::in_model)?;
         let input = input(info).map_err(Problem::in_model)?;
-        computed(&mut total, &input.shape).map_err(Problem::in_model)?;
+        budget.computed(&input.shape).map_err(Problem::in_model)?;
         values.insert(input.name.clone(), Value::Tensor(TensorRef::Input));
         let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input };
-        Ok(Self { opset, values, graph, total, work: 0, softmax: None })
+        let taken = live.names.iter().map(|&name| name.to_owned()).collect();
+        Ok(Self { opset, values, graph, budget, taken })
     }
 
-    fn node(&mut self, position: usize, proto: &NodeProto, last: bool) -> Result<(), OnnxError> {
-        let output = proto.output.first().map_or("", String::as_str);
-        let name = if proto.name.is_empty() {
-            format!("#{} -> {output}", position.saturating_add(1))
-        } else {
-            proto.name.clone()
-        };
-        self.build(proto, &name, output, last).map_err(|p| p.in_node(&name, &proto.op_type))
-    }
-
-    fn build(
-        &mut self,
-        proto: &NodeProto,
-        name: &str,
-        output: &str,
-        last: bool,
-    ) -> Result<(), Problem> {
+    fn node(&mut self, proto: &NodeProto, name: &str, live: &Live<'_>) -> Result<(), Problem> {
         if !matches!(proto.domain.as_str(), "" | "ai.onnx") {
             return Err(Problem::new(
                 format!("its domain `{}` is not supported", proto.domain),
                 "export the model with the operators of the default domain only (for a classifier of scikit-learn: as dense layers)",
             ));
         }
-        let arguments =
-            proto.input.iter().map(|input| self.argument(input)).collect::<Result<Vec<_>, _>>()?;
+        // Inputs left out at the end may be spelled as empty names.
+        let given = proto.input.iter().rposition(|name| !name.is_empty());
+        let arguments = proto
+            .input
+            .iter()
+            .take(given.map_or(0, |last| last.saturating_add(1)))
+            .map(|input| argument(&self.values, &self.graph, input))
+            .collect::<Result<Vec<_>, _>>()?;
+        let read = |name: &String| live.read.contains(name.as_str());
         let mut call = Call {
             operator: &proto.op_type,
             opset: self.opset,
             attributes: Attributes::new(&proto.attribute)?,
             arguments,
-            outputs: proto.output.iter().filter(|name| !name.is_empty()).count(),
+            names: &proto.input,
+            named: proto.output.iter().filter(|name| !name.is_empty()).count(),
+            also_read: proto.output.iter().skip(1).find(|name| read(name)).map(String::as_str),
+            budget: &mut self.budget,
         };
         let built = operators::build(&mut call)?;
         call.attributes.finish()?;
-        if output.is_empty() {
-            return Err(Problem::malformed("its first output has no name"));
-        }
-        if self.values.contains_key(output) {
-            return Err(Problem::malformed(format!("its output `{output}` is computed twice")));
-        }
+        let output = proto.output.first().map_or("", String::as_str);
         let value = match built {
-            Built::Literal(literal) => {
-                count(&mut self.total, literal.len())?;
-                Value::Literal(literal)
-            }
-            Built::Node { op, inputs, shape } => {
-                if matches!(op, Op::Softmax) {
-                    if !last {
-                        return Err(Problem::new(
-                            "it is supported as the last node only",
-                            "export the model so that it ends in the softmax, or without it",
-                        ));
-                    }
-                    self.softmax = Some(output.to_owned());
-                }
-                let outputs = computed(&mut self.total, &shape)?;
-                count(&mut self.total, op.constants())?;
-                self.work = self.work.saturating_add(op.work(outputs));
-                if self.work > MAX_WORK {
-                    return Err(Problem::new(
-                        format!("up to it the model has more than {MAX_WORK} multiplications"),
-                        "use a smaller model or a smaller view",
-                    ));
-                }
-                let index = self.graph.nodes.len();
-                self.graph.nodes.push(Node {
-                    name: name.to_owned(),
-                    operator: proto.op_type.clone(),
-                    output: output.to_owned(),
-                    op,
-                    inputs,
-                    shape,
-                });
-                Value::Tensor(TensorRef::Node(index))
-            }
+            Built::Literal(literal) => Value::Literal(literal),
+            Built::Steps(steps) => Value::Tensor(self.steps(steps, proto, name, output)?),
         };
         self.values.insert(output.to_owned(), value);
         Ok(())
     }
 
-    fn argument(&self, name: &str) -> Result<Argument<'_>, Problem> {
-        if name.is_empty() {
-            return Ok(Argument::Missing);
+    /// Adds the steps of a node; the last of them has its name.
+    fn steps(
+        &mut self,
+        steps: Vec<Step>,
+        proto: &NodeProto,
+        name: &str,
+        output: &str,
+    ) -> Result<TensorRef, Problem> {
+        let first = self.graph.nodes.len();
+        let last = steps.len().saturating_sub(1);
+        for (position, Step { op, inputs, shape }) in steps.into_iter().enumerate() {
+            let outputs = self.budget.computed(&shape)?;
+            self.budget.elements(op.constants())?;
+            self.budget.work(op.work(outputs))?;
+            let output = if position == last { output.to_owned() } else { self.made_up(output) };
+            let inputs = inputs
+                .into_iter()
+                .map(|source| match source {
+                    Source::Tensor(tensor) => tensor,
+                    Source::Step(step) => TensorRef::Node(first.saturating_add(step)),
+                })
+                .collect();
+            self.graph.nodes.push(Node {
+                name: name.to_owned(),
+                operator: proto.op_type.clone(),
+                output,
+                op,
+                inputs,
+                shape,
+            });
         }
-        match self.values.get(name) {
-            None => Err(Problem::malformed(format!(
-                "its input `{name}` is not computed by an earlier node (nodes must be in topological order, without cycles)"
-            ))),
-            Some(Value::Literal(literal)) => Ok(Argument::Literal(literal)),
-            Some(Value::Tensor(tensor)) => {
-                Ok(Argument::Tensor { tensor: *tensor, shape: self.graph.shape(*tensor) })
-            }
-        }
+        Ok(TensorRef::Node(first.saturating_add(last)))
     }
 
-    fn finish(mut self, proto: &GraphProto) -> Result<Graph, OnnxError> {
-        let [output] = proto.output.as_slice() else {
-            let problem = format!("it has {} outputs, expected one", proto.output.len());
-            let advice = "export the scores (logits) as its only output";
-            return Err(Problem::new(problem, advice).in_model());
-        };
-        if self.softmax.as_ref().is_some_and(|name| *name != output.name) {
-            let problem = Problem::malformed("its last node is a softmax that is not its output");
-            return Err(problem.in_model());
+    /// A name for a tensor that the file does not name.
+    fn made_up(&mut self, output: &str) -> String {
+        let mut name = format!("{output}~");
+        while !self.taken.insert(name.clone()) {
+            name.push('~');
         }
-        match self.values.get(&output.name) {
-            Some(Value::Tensor(tensor @ TensorRef::Node(_))) => {
-                self.graph.output = *tensor;
-                Ok(self.graph)
+        name
+    }
+
+    fn finish(mut self, output: &str) -> Result<Graph, OnnxError> {
+        match self.values.get(output) {
+            Some(Value::Tensor(tensor @ TensorRef::Node(_))) => self.graph.output = *tensor,
+            Some(Value::Tensor(TensorRef::Input)) => {
+                let problem = format!("its output `{output}` is its input");
+                let advice = "export a model that computes scores";
+                return Err(Problem::new(problem, advice).in_model());
             }
-            _ => {
-                let problem = format!("its output `{}` is not computed by a node", output.name);
-                Err(Problem::malformed(problem).in_model())
+            Some(Value::Literal(_)) => {
+                let problem = format!("its output `{output}` does not depend on its input");
+                let advice = "export a model whose scores depend on the document";
+                return Err(Problem::new(problem, advice).in_model());
             }
+            None => {
+                let problem = format!("its output `{output}` is not computed by a node");
+                return Err(Problem::malformed(problem).in_model());
+            }
+        }
+        softmax_is_last(&self.graph)?;
+        Ok(self.graph)
+    }
+}
+
+/// A softmax is seen through where nothing but views stands behind it. What
+/// does not lead to the output is gone by now, so it is enough to walk back.
+fn softmax_is_last(graph: &Graph) -> Result<(), OnnxError> {
+    let mut tensor = graph.output;
+    let mut reader = None;
+    while let TensorRef::Node(index) = tensor {
+        let Some(node) = graph.nodes.get(index) else { break };
+        match (&node.op, node.inputs.first()) {
+            (Op::View, Some(input)) => tensor = *input,
+            (Op::Softmax { .. }, Some(input)) if reader.is_none() => {
+                reader = Some(node);
+                tensor = *input;
+            }
+            _ => break,
+        }
+    }
+    let last = match reader {
+        Some(node) => graph.nodes.iter().position(|other| std::ptr::eq(other, node)),
+        None => None,
+    };
+    let inner = graph
+        .nodes
+        .iter()
+        .enumerate()
+        .find(|(index, node)| matches!(node.op, Op::Softmax { .. }) && Some(*index) != last);
+    let Some((index, node)) = inner else { return Ok(()) };
+    let reader = graph.nodes.iter().find(|other| other.inputs.contains(&TensorRef::Node(index)));
+    let by = reader.map_or_else(String::new, |reader| {
+        format!(": `{}` ({}) reads it", reader.name, reader.operator)
+    });
+    let problem = Problem::new(
+        format!("its result is not the model's output{by}"),
+        "export the model so that it ends in the softmax, or without it (the scores before it have the same order)",
+    );
+    Err(problem.in_node(&node.name, &node.operator))
+}
+
+fn argument<'a>(
+    values: &'a BTreeMap<String, Value>,
+    graph: &'a Graph,
+    name: &str,
+) -> Result<Argument<'a>, Problem> {
+    if name.is_empty() {
+        return Ok(Argument::Missing);
+    }
+    match values.get(name) {
+        // The names are checked, so it is an output that nothing else reads.
+        None => Err(Problem::malformed(format!("its input `{name}` has no value"))),
+        Some(Value::Literal(literal)) => Ok(Argument::Literal(literal)),
+        Some(Value::Tensor(tensor)) => {
+            Ok(Argument::Tensor { tensor: *tensor, shape: graph.shape(*tensor) })
         }
     }
 }
 
-/// Adds to the elements so far.
-fn count(total: &mut usize, elements: usize) -> Result<(), Problem> {
-    *total = total.saturating_add(elements);
-    if *total > MAX_TOTAL_ELEMENTS {
-        return Err(Problem::new(
-            format!("up to it tensors and weights have more than {MAX_TOTAL_ELEMENTS} elements"),
-            "use a smaller model or a smaller view",
-        ));
+/// The one input that matters.
+fn the_input<'a>(
+    inputs: &[&'a ValueInfoProto],
+    live: &Live<'_>,
+) -> Result<&'a ValueInfoProto, Problem> {
+    if let [only] = inputs {
+        return Ok(only);
     }
-    Ok(())
-}
-
-/// Counts a tensor that is computed from the document; its elements.
-fn computed(total: &mut usize, shape: &[usize]) -> Result<usize, Problem> {
-    let elements = shape::elements(shape)?;
-    if elements > MAX_COMPUTED_ELEMENTS {
-        return Err(Problem::new(
-            format!("a tensor of {elements} elements; {MAX_COMPUTED_ELEMENTS} are supported"),
-            "use a smaller model or a smaller view",
-        ));
+    let read: Vec<&ValueInfoProto> =
+        inputs.iter().copied().filter(|info| live.read.contains(info.name.as_str())).collect();
+    match read.as_slice() {
+        [only] => Ok(only),
+        [] => Err(Problem::new(
+            "its output does not depend on an input",
+            "export a model with one tensor as input",
+        )),
+        several => {
+            let names: Vec<String> =
+                several.iter().take(8).map(|info| format!("`{}`", info.name)).collect();
+            Err(Problem::new(
+                format!("it has {} inputs ({}), expected one", several.len(), names.join(", ")),
+                "export a model with one tensor as input; others can be made initializers",
+            ))
+        }
     }
-    count(total, elements)?;
-    Ok(elements)
 }
 
 fn input(info: &ValueInfoProto) -> Result<Input, Problem> {
@@ -286,7 +314,7 @@ fn input(info: &ValueInfoProto) -> Result<Input, Problem> {
     let tensor = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
     let tensor =
         tensor.ok_or_else(|| Problem::malformed(format!("input `{name}` is no tensor")))?;
-    if tensor.elem_type != FLOAT {
+    if !matches!(tensor.elem_type, FLOAT | DOUBLE) {
         return Err(Problem::new(
             format!("input `{name}` is {}", constant::type_name(tensor.elem_type)),
             "export the model with a float32 input",
@@ -295,7 +323,7 @@ fn input(info: &ValueInfoProto) -> Result<Input, Problem> {
     let no_shape = || {
         Problem::new(
             format!("input `{name}` has no fixed shape but for the batch"),
-            "export the model with a fixed input size, as in 1×3×64×64",
+            "export the model with a fixed input size, as in 1×3×64×64 (or set it: python -m onnxruntime.tools.make_dynamic_shape_fixed)",
         )
     };
     let dims = &tensor.shape.as_ref().ok_or_else(no_shape)?.dim;
@@ -306,7 +334,7 @@ fn input(info: &ValueInfoProto) -> Result<Input, Problem> {
             (0, None | Some(-1..=1)) => 1,
             (0, Some(batch)) => {
                 return Err(Problem::new(
-                    format!("input `{name}` has a batch of {batch}"),
+                    format!("the first axis of input `{name}`, the batch, is {batch}"),
                     "export the model with batch size 1 or a symbolic one",
                 ));
             }
@@ -316,7 +344,10 @@ fn input(info: &ValueInfoProto) -> Result<Input, Problem> {
         shape.push(size);
     }
     if shape.len() < 2 {
-        return Err(no_shape());
+        return Err(Problem::new(
+            format!("input `{name}` has no axis beside the batch"),
+            "export the model with at least one axis more, as in 1×784",
+        ));
     }
     if shape.contains(&0) {
         return Err(no_shape());

@@ -180,8 +180,11 @@ impl<'a> Lowering<'a> {
                 let value = self.value(input)?;
                 Rc::new(self.emitter.select(&value, &index)?)
             }
+            Op::Gather(gather) => Rc::new(self.gather(input, gather)?),
             Op::Concat { axis } => Rc::new(self.concat(&node.inputs, *axis, &node.shape)?),
-            Op::Softmax => return Err(CompileError::Internal("a softmax is not the last node")),
+            Op::Softmax { .. } => {
+                return Err(CompileError::Internal("a softmax is not the last node"));
+            }
         };
         self.emitter.spend(value.size().saturating_add(node.op.work(value.len)))?;
         if matches!(node.op, Op::Activation(_) | Op::MaxPool(_)) {

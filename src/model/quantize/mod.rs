@@ -13,6 +13,7 @@
 mod combine;
 mod emit;
 mod exact;
+mod gather;
 mod grid;
 mod input;
 mod lower;
@@ -314,7 +315,7 @@ pub(crate) fn raw_scores(graph: &Graph) -> (TensorRef, Link) {
         let Some(node) = graph.nodes.get(index) else { break };
         match node.op {
             Op::View => {}
-            Op::Softmax if link == Link::None => link = Link::Softmax,
+            Op::Softmax { .. } if link == Link::None => link = Link::Softmax,
             Op::Activation(Activation::Sigmoid) if link == Link::None => link = Link::Sigmoid,
             _ => break,
         }

@@ -1,10 +1,10 @@
 //! Add, Sub, Mul and Div, with constants or of two tensors.
 
-use super::super::constant::{self, Constant, Literal};
+use super::super::constant::{self, Constant};
 use super::super::error::Problem;
 use super::super::graph::Op;
 use super::super::shape;
-use super::{Argument, Built, Call};
+use super::{Argument, Built, Call, fold};
 
 pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(2, 2)?;
@@ -18,13 +18,13 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
                 "Sub" => true,
                 _ => {
                     return Err(Problem::new(
-                        "both inputs depend on the document",
+                        "both its inputs depend on the document",
                         "use a model that multiplies and divides by constants only",
                     ));
                 }
             };
             let shape = shape::broadcast(left_shape, right_shape)?;
-            Ok(Built::Node { op: Op::Sum { subtract }, inputs: vec![left, right], shape })
+            Ok(Built::node(Op::Sum { subtract }, vec![left, right], shape))
         }
         (Argument::Tensor { tensor, shape }, Argument::Literal(_)) => {
             let op = by_constant(call.operator, call.required(1)?, false)?;
@@ -34,7 +34,7 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
             let op = by_constant(call.operator, call.required(0)?, true)?;
             node(op, tensor, shape, call.required(0)?)
         }
-        (Argument::Literal(left), Argument::Literal(right)) => fold(call.operator, left, right),
+        (Argument::Literal(_), Argument::Literal(_)) => fold::binary(call),
         _ => Err(Problem::malformed("an input is missing")),
     }
 }
@@ -46,7 +46,7 @@ fn node(
     constant: &Constant,
 ) -> Result<Built, Problem> {
     let shape = shape::broadcast(input, &constant.shape)?;
-    Ok(Built::Node { op, inputs: vec![tensor], shape })
+    Ok(Built::node(op, vec![tensor], shape))
 }
 
 fn by_constant(operator: &str, constant: &Constant, left: bool) -> Result<Op, Problem> {
@@ -60,41 +60,16 @@ fn by_constant(operator: &str, constant: &Constant, left: bool) -> Result<Op, Pr
         ("Div", false) => (constant.map(|value| 1.0 / value), zero),
         _ => {
             return Err(Problem::new(
-                "a constant divided by a tensor is not supported",
+                "a constant divided by a tensor that depends on the document is not supported",
                 "use a model that divides by constants only",
             ));
         }
     };
-    constant::finite(&scale.values)?;
-    constant::finite(&offset.values)?;
+    constant::finite(&scale.values).map_err(|_| {
+        Problem::new(
+            "its divisor has no finite inverse: it divides by zero",
+            "use a model without a division by zero",
+        )
+    })?;
     Ok(Op::Affine { scale, offset })
-}
-
-/// Arithmetic of two constants, as exporters leave it behind now and then.
-fn fold(operator: &str, left: &Literal, right: &Literal) -> Result<Built, Problem> {
-    let (Literal::Float(left), Literal::Float(right)) = (left, right) else {
-        return Err(Problem::new(
-            "it computes with constant integers",
-            "simplify the model (onnxsim)",
-        ));
-    };
-    let shape = shape::broadcast(&left.shape, &right.shape)?;
-    let spread = |constant: &Constant| -> Vec<f64> {
-        shape::broadcast_index(&constant.shape, &shape)
-            .into_iter()
-            .filter_map(|index| constant.values.get(index).copied())
-            .collect()
-    };
-    let values: Vec<f64> = spread(left)
-        .into_iter()
-        .zip(spread(right))
-        .map(|(l, r)| match operator {
-            "Add" => l + r,
-            "Sub" => l - r,
-            "Mul" => l * r,
-            _ => l / r,
-        })
-        .collect();
-    constant::finite(&values)?;
-    Ok(Built::Literal(Literal::Float(Constant { shape, values })))
 }

@@ -1,14 +1,21 @@
 //! The supported operators: attributes checked, shapes inferred.
 
+mod activation;
 mod arithmetic;
+mod fold;
 mod layers;
 mod layout;
+mod literal;
+mod moves;
+mod products;
+mod reduce;
 mod window;
 
 use super::attributes::Attributes;
+use super::budget::Budget;
 use super::constant::{self, Constant, Literal};
 use super::error::Problem;
-use super::graph::{Activation, Op, TensorRef};
+use super::graph::{Op, TensorRef};
 
 /// An input of a node.
 #[derive(Clone)]
@@ -28,14 +35,70 @@ pub(super) struct Call<'a> {
     pub(super) opset: i64,
     pub(super) attributes: Attributes<'a>,
     pub(super) arguments: Vec<Argument<'a>>,
+    /// The names of the inputs, for messages.
+    pub(super) names: &'a [String],
     /// Number of named outputs.
-    pub(super) outputs: usize,
+    pub(super) named: usize,
+    /// An output beside the first that something reads.
+    pub(super) also_read: Option<&'a str>,
+    pub(super) budget: &'a mut Budget,
 }
 
 /// What a node turned out to be.
 pub(super) enum Built {
     Literal(Literal),
-    Node { op: Op, inputs: Vec<TensorRef>, shape: Vec<usize> },
+    /// One node of the typed graph after the other; the last has the result.
+    Steps(Vec<Step>),
+}
+
+/// A node of the typed graph to be.
+pub(super) struct Step {
+    pub(super) op: Op,
+    pub(super) inputs: Vec<Source>,
+    pub(super) shape: Vec<usize>,
+}
+
+/// What a step reads.
+#[derive(Clone, Copy)]
+pub(super) enum Source {
+    Tensor(TensorRef),
+    /// The result of an earlier step of the same node.
+    Step(usize),
+}
+
+impl Built {
+    /// One step over tensors.
+    fn node(op: Op, inputs: Vec<TensorRef>, shape: Vec<usize>) -> Self {
+        let inputs = inputs.into_iter().map(Source::Tensor).collect();
+        Self::Steps(vec![Step { op, inputs, shape }])
+    }
+}
+
+/// Steps of which each reads the one before.
+struct Chain(Vec<Step>);
+
+impl Chain {
+    const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds a step over the result so far, at first over `tensor`.
+    fn then(&mut self, tensor: TensorRef, op: Op, shape: &[usize]) {
+        let before = self.0.len().checked_sub(1);
+        let input = before.map_or(Source::Tensor(tensor), Source::Step);
+        self.0.push(Step { op, inputs: vec![input], shape: shape.to_vec() });
+    }
+
+    /// The same, if the shape is another one.
+    fn view(&mut self, tensor: TensorRef, from: &[usize], to: &[usize]) {
+        if from != to || self.0.is_empty() {
+            self.then(tensor, Op::View, to);
+        }
+    }
+
+    fn build(self) -> Built {
+        Built::Steps(self.0)
+    }
 }
 
 impl<'a> Call<'a> {
@@ -49,7 +112,20 @@ impl<'a> Call<'a> {
         if (least..=most).contains(&got) {
             return Ok(());
         }
-        Err(Problem::malformed(format!("it has {got} inputs, expected {least} to {most}")))
+        let expected = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        Err(Problem::malformed(format!("it has {got} inputs, expected {expected}")))
+    }
+
+    /// An input, for messages.
+    fn called(&self, index: usize) -> String {
+        match self.names.get(index) {
+            Some(name) if !name.is_empty() => format!("input {index} `{name}`"),
+            _ => format!("input {index}"),
+        }
+    }
+
+    fn missing(index: usize) -> Problem {
+        Problem::malformed(format!("input {index} is missing"))
     }
 
     /// An input that is computed from the document.
@@ -57,30 +133,78 @@ impl<'a> Call<'a> {
         match self.at(index) {
             Argument::Tensor { tensor, shape } => Ok((tensor, shape)),
             Argument::Literal(_) => Err(Problem::new(
-                format!("input {index} is a constant"),
-                "fold the constants of the model (onnxsim, or the exporter's constant folding)",
+                format!(
+                    "{} is a constant, expected a tensor that depends on the document",
+                    self.called(index)
+                ),
+                FOLD,
             )),
-            Argument::Missing => Err(Problem::malformed(format!("input {index} is missing"))),
+            Argument::Missing => Err(Self::missing(index)),
+        }
+    }
+
+    /// A constant input of any kind.
+    fn literal(&self, index: usize) -> Result<&'a Literal, Problem> {
+        match self.at(index) {
+            Argument::Literal(literal) => Ok(literal),
+            Argument::Missing => Err(Self::missing(index)),
+            Argument::Tensor { .. } => Err(Problem::new(
+                format!(
+                    "{} is computed from the document, expected a constant",
+                    self.called(index)
+                ),
+                "use a model in which it is a constant",
+            )),
+        }
+    }
+
+    /// Whether all inputs that are given are constants.
+    fn is_constant(&self) -> bool {
+        !self.arguments.iter().any(|argument| matches!(argument, Argument::Tensor { .. }))
+    }
+
+    /// The shape of an input of any kind.
+    fn shape(&self, index: usize) -> Result<&'a [usize], Problem> {
+        match self.at(index) {
+            Argument::Tensor { shape, .. } => Ok(shape),
+            Argument::Literal(literal) => Ok(literal.shape()),
+            Argument::Missing => Err(Self::missing(index)),
         }
     }
 
     /// A constant float input, `None` if left out.
-    fn constant(&self, index: usize) -> Result<Option<&'a Constant>, Problem> {
+    fn floats(&self, index: usize) -> Result<Option<&'a Constant>, Problem> {
         match self.at(index) {
             Argument::Missing => Ok(None),
             Argument::Literal(Literal::Float(constant)) => Ok(Some(constant)),
-            Argument::Literal(Literal::Int { .. }) => {
-                Err(Problem::malformed(format!("input {index} holds integers, expected floats")))
-            }
+            Argument::Literal(literal) => Err(Problem::malformed(format!(
+                "{} holds {}, expected floats",
+                self.called(index),
+                literal.kind()
+            ))),
             Argument::Tensor { .. } => Err(Problem::new(
-                format!("input {index} is computed from the document, expected a constant"),
+                format!(
+                    "{} is computed from the document, expected a constant",
+                    self.called(index)
+                ),
                 "use a model in which it is a weight",
             )),
         }
     }
 
+    /// A constant float input with finite values, `None` if left out.
+    fn constant(&self, index: usize) -> Result<Option<&'a Constant>, Problem> {
+        let found = self.floats(index)?;
+        if let Some(constant) = found {
+            constant::finite(&constant.values).map_err(|problem| {
+                Problem::new(format!("{}: {}", self.called(index), problem.problem), problem.advice)
+            })?;
+        }
+        Ok(found)
+    }
+
     fn required(&self, index: usize) -> Result<&'a Constant, Problem> {
-        self.constant(index)?.ok_or_else(|| Problem::malformed(format!("input {index} is missing")))
+        self.constant(index)?.ok_or_else(|| Self::missing(index))
     }
 
     /// A constant list of integers (axes, a shape), `None` if left out.
@@ -88,148 +212,74 @@ impl<'a> Call<'a> {
         match self.at(index) {
             Argument::Missing => Ok(None),
             Argument::Literal(Literal::Int { values, .. }) => Ok(Some(values)),
-            Argument::Literal(Literal::Float(_)) => {
-                Err(Problem::malformed(format!("input {index} holds floats, expected integers")))
-            }
+            Argument::Literal(literal) => Err(Problem::malformed(format!(
+                "{} holds {}, expected integers",
+                self.called(index),
+                literal.kind()
+            ))),
             Argument::Tensor { .. } => Err(Problem::new(
-                format!("input {index} is not a constant"),
-                "export the model with fixed shapes, or simplify it (onnxsim)",
+                format!("{} is computed from what the document holds", self.called(index)),
+                "use a model whose shapes and axes do not depend on it",
             )),
         }
     }
 
-    /// An optional constant scalar.
-    fn scalar(&self, index: usize) -> Result<Option<f64>, Problem> {
-        let Some(constant) = self.constant(index)? else {
+    /// An optional bound: a constant scalar that may be infinite.
+    fn bound(&self, index: usize) -> Result<Option<f64>, Problem> {
+        let Some(constant) = self.floats(index)? else {
             return Ok(None);
         };
         match constant.values.as_slice() {
-            [value] => Ok(Some(*value)),
-            _ => Err(Problem::malformed(format!("input {index} is not a scalar"))),
+            [value] if !value.is_nan() => Ok(Some(*value)),
+            [_] => Err(Problem::malformed(format!("{} is not a number", self.called(index)))),
+            _ => Err(Problem::malformed(format!("{} is not a scalar", self.called(index)))),
         }
     }
 }
 
-const SUPPORTED: &str = "rewrite the model with Conv, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip, Sigmoid, pooling, reshaping, Transpose and Concat";
+/// How to get rid of constants that are not folded here.
+const FOLD: &str = "fold the constants of the model: onnxruntime writes it so with SessionOptions.optimized_model_filepath and graph_optimization_level ORT_ENABLE_BASIC";
+
+const SUPPORTED: &str = "rewrite the model with Conv, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip, Sigmoid, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, and Softmax at the end (docs/models.md)";
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
-    let several = matches!(call.operator, "BatchNormalization" | "Dropout" | "MaxPool");
-    if call.outputs > 1 && !several {
-        return Err(Problem::malformed(format!("it has {} outputs", call.outputs)));
-    }
-    match call.operator {
-        "Conv" => layers::conv(call),
-        "Gemm" => layers::gemm(call),
-        "MatMul" => layers::matmul(call),
-        "BatchNormalization" => layers::batch_normalization(call),
-        "Add" | "Sub" | "Mul" | "Div" => arithmetic::binary(call),
-        "Relu" | "LeakyRelu" | "Clip" | "Sigmoid" => activation(call),
-        "MaxPool" => window::max_pool(call),
-        "AveragePool" => window::average_pool(call),
-        "GlobalAveragePool" => window::global_average_pool(call),
-        "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Cast" => {
-            layout::view(call)
-        }
-        "Transpose" => layout::transpose(call),
-        "Concat" => layout::concat(call),
-        "Softmax" | "LogSoftmax" => softmax(call),
-        "Constant" => literal(call),
-        _ => Err(Problem::new("this operator is not supported", SUPPORTED)),
-    }
-}
-
-fn unary(call: &Call<'_>, op: Op) -> Result<Built, Problem> {
-    let (tensor, shape) = call.tensor(0)?;
-    Ok(Built::Node { op, inputs: vec![tensor], shape: shape.to_vec() })
-}
-
-fn activation(call: &mut Call<'_>) -> Result<Built, Problem> {
-    let activation = match call.operator {
-        "Relu" => Activation::Relu,
-        "Sigmoid" => Activation::Sigmoid,
-        "LeakyRelu" => {
-            let alpha = call.attributes.float_or("alpha", 0.01)?;
-            if !(0.0..=1e6).contains(&alpha) {
-                return Err(Problem::new(
-                    format!("a slope of {alpha} below zero is not supported"),
-                    "use a slope of 0 or more",
-                ));
-            }
-            Activation::LeakyRelu { alpha }
-        }
-        _ => clip(call)?,
-    };
-    if !matches!(activation, Activation::Clip { .. }) {
-        call.arity(1, 1)?;
-    }
-    unary(call, Op::Activation(activation))
-}
-
-fn clip(call: &mut Call<'_>) -> Result<Activation, Problem> {
-    let (low, high) = if call.opset < 11 {
-        call.arity(1, 1)?;
-        (call.attributes.float("min")?, call.attributes.float("max")?)
-    } else {
-        call.arity(1, 3)?;
-        (call.scalar(1)?, call.scalar(2)?)
-    };
-    let low = low.unwrap_or(f64::NEG_INFINITY);
-    let high = high.unwrap_or(f64::INFINITY);
-    if low > high {
-        return Err(Problem::malformed(format!("its bounds {low} and {high} are out of order")));
-    }
-    Ok(Activation::Clip { low, high })
-}
-
-/// Softmax over all scores, which must lie along one axis.
-fn softmax(call: &mut Call<'_>) -> Result<Built, Problem> {
-    call.arity(1, 1)?;
-    let (_, shape) = call.tensor(0)?;
-    let default = if call.opset < 13 { 1 } else { -1 };
-    let axis = super::shape::axis(call.attributes.int_or("axis", default)?, shape.len())?;
-    let mut wide = shape.iter().enumerate().filter(|(_, dim)| **dim > 1).map(|(axis, _)| axis);
-    let scores = wide.next();
-    // Before opset 13 the tensor is flattened from the axis on.
-    let covers = match scores {
-        None => true,
-        Some(scores) if call.opset < 13 => axis <= scores,
-        Some(scores) => axis == scores,
-    };
-    if wide.next().is_some() || !covers {
+    if let Some(name) = call.also_read {
+        let what = match call.operator {
+            "Dropout" => format!("the mask `{name}` is"),
+            "MaxPool" => format!("the indices `{name}` are"),
+            _ => format!("`{name}`, an output beside the first, is"),
+        };
         return Err(Problem::new(
-            format!("softmax along axis {axis} of shape {shape:?} is not over all scores"),
-            "let the model end in one vector of scores",
+            format!("{what} read by another node, or the model's output"),
+            "use a model that needs its first output only",
         ));
     }
-    unary(call, Op::Softmax)
-}
-
-/// The Constant operator.
-fn literal(call: &mut Call<'_>) -> Result<Built, Problem> {
-    call.arity(0, 0)?;
-    let attributes = &mut call.attributes;
-    let float = |shape: Vec<usize>, values: Vec<f64>| {
-        constant::finite(&values)?;
-        Ok::<_, Problem>(Literal::Float(Constant { shape, values }))
-    };
-    let mut found = Vec::new();
-    if let Some(tensor) = attributes.tensor("value")? {
-        found.push(constant::decode(tensor)?);
-    }
-    if let Some(value) = attributes.float("value_float")? {
-        found.push(float(Vec::new(), vec![value])?);
-    }
-    if let Some(list) = attributes.floats("value_floats")? {
-        found.push(float(vec![list.len()], list.iter().copied().map(f64::from).collect())?);
-    }
-    if let Some(value) = attributes.int("value_int")? {
-        found.push(Literal::Int { shape: Vec::new(), values: vec![value] });
-    }
-    if let Some(list) = attributes.ints("value_ints")? {
-        found.push(Literal::Int { shape: vec![list.len()], values: list.to_vec() });
-    }
-    match (found.pop(), found.pop()) {
-        (Some(literal), None) => Ok(Built::Literal(literal)),
-        _ => Err(Problem::malformed("it does not hold exactly one value")),
+    match call.operator {
+        "Constant" => literal::constant(call),
+        "ConstantOfShape" => literal::of_shape(call),
+        "Shape" => literal::shape(call),
+        "Size" => literal::size(call),
+        "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" => {
+            layout::view(call)
+        }
+        "Cast" => layout::cast(call),
+        "Transpose" => layout::transpose(call),
+        "Concat" => layout::concat(call),
+        "Slice" | "Gather" | "Expand" | "Tile" | "Pad" => moves::build(call),
+        "Add" | "Sub" | "Mul" | "Div" => arithmetic::binary(call),
+        "ReduceMean" | "ReduceSum" | "ReduceMax" | "ReduceMin" | "ReduceProd" => {
+            reduce::build(call)
+        }
+        "Gemm" => products::gemm(call),
+        "MatMul" => products::matmul(call),
+        "Relu" | "LeakyRelu" | "Clip" | "Sigmoid" => activation::build(call),
+        "Conv" => layers::conv(call),
+        "BatchNormalization" => layers::batch_normalization(call),
+        "MaxPool" => window::max_pool(call),
+        "AveragePool" => window::average_pool(call),
+        "GlobalAveragePool" | "GlobalMaxPool" => window::global_pool(call),
+        "Softmax" | "LogSoftmax" => activation::softmax(call),
+        _ if call.is_constant() && fold::supports(call.operator) => fold::elementwise(call),
+        _ => Err(Problem::new("this operator is not supported", SUPPORTED)),
     }
 }

@@ -41,12 +41,21 @@ impl Spatial {
     }
 }
 
-/// Reads strides, dilations, pads, auto_pad (and ceil_mode for pools).
+/// Whether a window may end outside the padding.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ceil {
+    No,
+    Yes,
+    /// It may, but what it means there is not agreed.
+    Unclear,
+}
+
+/// Reads strides, dilations, pads, auto_pad.
 pub(super) fn window(
     call: &mut Call<'_>,
     spatial: &Spatial,
     kernel: &[usize],
-    pool: bool,
+    ceil: Ceil,
 ) -> Result<Window, Problem> {
     let kernel = spatial.pair(Some(kernel.to_vec()), 1);
     let stride = call.attributes.sizes("strides", spatial.rank, 1)?;
@@ -68,7 +77,6 @@ pub(super) fn window(
     if explicit && auto != "NOTSET" {
         return Err(Problem::malformed("both pads and auto_pad are given"));
     }
-    let ceil = pool && call.attributes.flag("ceil_mode")?;
     let [_, height, width] = spatial.input;
     let axis = |size, kernel, stride, dilation, before, after| {
         Axis { size, kernel, stride, dilation }.place(auto, before, after, ceil)
@@ -99,7 +107,7 @@ impl Axis {
         auto: &str,
         before: usize,
         after: usize,
-        ceil: bool,
+        ceil: Ceil,
     ) -> Result<(usize, usize), Problem> {
         let reach = self.kernel.saturating_sub(1).saturating_mul(self.dilation).saturating_add(1);
         let (before, after) = match auto {
@@ -122,14 +130,22 @@ impl Axis {
                 "a window of {reach} is wider than the padded input {padded}"
             ))
         })?;
-        if ceil && !room.is_multiple_of(self.stride) {
-            return Err(Problem::new(
-                "ceil_mode is not supported where it makes a difference",
-                "use ceil_mode 0, or pad so that the windows fit exactly",
-            ));
-        }
         let steps = room.checked_div(self.stride).unwrap_or(0);
-        Ok((before, steps.saturating_add(1)))
+        let mut outputs = steps.saturating_add(1);
+        // One more window that ends outside, unless it begins there.
+        if ceil != Ceil::No && !room.is_multiple_of(self.stride) {
+            let start = outputs.saturating_mul(self.stride);
+            if start < self.size.saturating_add(before) {
+                if ceil == Ceil::Unclear {
+                    return Err(Problem::new(
+                        "ceil_mode with count_include_pad is not supported where a window ends outside the padding: runtimes divide by different numbers",
+                        "use ceil_mode 0 or count_include_pad 0",
+                    ));
+                }
+                outputs = outputs.saturating_add(1);
+            }
+        }
+        Ok((before, outputs))
     }
 }
 
@@ -150,15 +166,20 @@ fn not_empty(window: &Window) -> Result<(), Problem> {
     Ok(())
 }
 
-fn pool(call: &mut Call<'_>) -> Result<(Window, Spatial, super::TensorRef), Problem> {
+fn pool(
+    call: &mut Call<'_>,
+    count_padding: bool,
+) -> Result<(Window, Spatial, super::TensorRef), Problem> {
     call.arity(1, 1)?;
-    if call.outputs > 1 {
-        return Err(Problem::new("the indices are asked for", "export the model without them"));
-    }
     let (tensor, input) = call.tensor(0)?;
     let spatial = Spatial::of(input)?;
     let kernel = kernel_shape(call, &spatial)?;
-    let window = window(call, &spatial, &kernel, true)?;
+    let ceil = match (call.attributes.flag("ceil_mode")?, count_padding) {
+        (false, _) => Ceil::No,
+        (true, false) => Ceil::Yes,
+        (true, true) => Ceil::Unclear,
+    };
+    let window = window(call, &spatial, &kernel, ceil)?;
     not_empty(&window)?;
     // An average is a convolution with that many ones.
     shape::elements(&[spatial.input[0], window.kernel[0], window.kernel[1]])?;
@@ -168,20 +189,21 @@ fn pool(call: &mut Call<'_>) -> Result<(Window, Spatial, super::TensorRef), Prob
 pub(super) fn max_pool(call: &mut Call<'_>) -> Result<Built, Problem> {
     // The order of the indices, which nobody asks for.
     call.attributes.flag("storage_order")?;
-    let (window, spatial, tensor) = pool(call)?;
+    let (window, spatial, tensor) = pool(call, false)?;
     let shape = spatial.output_shape(spatial.input[0], window.output);
-    Ok(Built::Node { op: Op::MaxPool(window), inputs: vec![tensor], shape })
+    Ok(Built::node(Op::MaxPool(window), vec![tensor], shape))
 }
 
 pub(super) fn average_pool(call: &mut Call<'_>) -> Result<Built, Problem> {
     let count_padding = call.attributes.flag("count_include_pad")?;
-    let (window, spatial, tensor) = pool(call)?;
+    let (window, spatial, tensor) = pool(call, count_padding)?;
     let shape = spatial.output_shape(spatial.input[0], window.output);
     let op = Op::AveragePool { window, count_padding };
-    Ok(Built::Node { op, inputs: vec![tensor], shape })
+    Ok(Built::node(op, vec![tensor], shape))
 }
 
-pub(super) fn global_average_pool(call: &mut Call<'_>) -> Result<Built, Problem> {
+/// GlobalAveragePool and GlobalMaxPool: one window over everything.
+pub(super) fn global_pool(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(1, 1)?;
     let (tensor, shape) = call.tensor(0)?;
     let spatial = Spatial::of(shape)?;
@@ -195,6 +217,9 @@ pub(super) fn global_average_pool(call: &mut Call<'_>) -> Result<Built, Problem>
         padding: [0, 0],
     };
     let shape = spatial.output_shape(channels, [1, 1]);
-    let op = Op::AveragePool { window, count_padding: false };
-    Ok(Built::Node { op, inputs: vec![tensor], shape })
+    let op = match call.operator {
+        "GlobalMaxPool" => Op::MaxPool(window),
+        _ => Op::AveragePool { window, count_padding: false },
+    };
+    Ok(Built::node(op, vec![tensor], shape))
 }

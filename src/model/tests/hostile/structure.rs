@@ -51,7 +51,7 @@ fn nodes_must_use_what_stands_before_them() {
     let none = after_conv(|w, _| w.node("Relu", &[], vec![]));
     says(&none, &["(Relu)", "0 inputs"]);
     let empty = after_conv(|w, _| w.node("Relu", &[""], vec![]));
-    says(&empty, &["(Relu)", "input 0 is missing"]);
+    says(&empty, &["(Relu)", "0 inputs"]);
     let twice = after_conv(|w, conv| {
         let y = w.node("Relu", &[conv], vec![]);
         w.graph().node[1].output[0] = conv.to_owned();
@@ -75,7 +75,7 @@ fn nodes_must_use_what_stands_before_them() {
         w.graph().node[1].output.push(y.clone());
         y
     });
-    says(&two, &["(Relu)", "2 outputs"]);
+    says(&two, &["(Relu)", "computed twice"]);
     let nowhere = after_conv(|_, _| "nobody".into());
     says(&nowhere, &["`nobody`", "not computed"]);
 }
@@ -135,7 +135,8 @@ fn external_data_with_a_path_is_refused() {
     let mut w = Writer::new(13, &[1, 4], 1);
     let weights = w.weights(&[4, 2], 0.0, 1.0);
     let y = w.node("MatMul", &["x", &weights], vec![]);
-    let bytes = w.clone().finish(&y);
+    let y = w.node("Add", &[&y, "passwd"], vec![]);
+    let bytes = w.finish(&y);
     // A second graph message is merged with the first: one more weight tensor,
     // with the key `location`.
     let entry = message(&[(1, b"location"), (2, b"../../../etc/passwd")]);
@@ -228,8 +229,8 @@ fn other_domains_subgraphs_and_functions_are_refused() {
         let y = w.node("Relu", &["x"], vec![]);
         refusal(w, &y)
     };
-    for version in [i64::MIN, 0, 8, 22, i64::MAX] {
-        says(&opset("", version), &["operator set", "9 to 21"]);
+    for version in [i64::MIN, 0, 8, 26, i64::MAX] {
+        says(&opset("", version), &["operator set", "9 to 25"]);
     }
     says(&opset("com.example", 1), &["default domain"]);
     let mut functions = Writer::new(13, &[1, 4], 1);
