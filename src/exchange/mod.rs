@@ -26,6 +26,7 @@ mod report;
 pub mod request;
 #[cfg(feature = "prove")]
 pub mod respond;
+mod sealed;
 pub mod text;
 pub mod verify;
 
