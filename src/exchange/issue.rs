@@ -283,7 +283,7 @@ impl Labels<'_> {
                 let advice = "name the classes in order: --classes first,second,…";
                 return Err(ExchangeError::file(file, problem, advice));
             };
-            labels.insert(name, class);
+            labels.insert(String::from_utf8_lossy(&name).into_owned(), class);
         }
         Ok(documents.views.iter().map(|(name, _)| labels.get(name).copied()).collect())
     }

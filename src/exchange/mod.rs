@@ -1,6 +1,7 @@
 //! The artefacts that the parties hand each other, and the judge's checks.
 //!
 //! * [`commitment`]: publishing a corpus
+//! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`]: the requester's side (feature `issue`)
 //! * [`request`]: what is asked, and whether it is well formed
 //! * [`respond`]: the responder's side (feature `prove`)
@@ -28,6 +29,8 @@ pub mod request;
 pub mod respond;
 mod sealed;
 pub mod text;
+pub mod unreadable;
+pub mod unseen;
 pub mod verify;
 
 pub use commitment::{CommitSummary, commit};
