@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use candor::exchange::ExchangeError;
+use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
 use candor::model::predicate::Predicate;
 use candor::model::quantize::{ChannelOrder, Exact, InputScaling, PixelValues};
@@ -25,6 +26,11 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             let issued = issue(&options, &Bars::default())?;
             if args.json { print_json(&issued)? } else { print(&issued_text(&issued))? }
         }
+        Command::Featurize { documents, view, out, json } => {
+            let options = featurize::Options { documents: &documents, view, out: &out };
+            let done = featurize::featurize(&options, &Bars::default())?;
+            if json { print_json(&done)? } else { print(&featurized_text(&done))? }
+        }
         Command::Evaluate { request, documents, labels, classes, json } => {
             let labels = Labels { file: labels.as_deref(), classes: &classes };
             let evaluation = evaluate(&request, &documents, &labels, &Bars::default())?;
@@ -32,6 +38,18 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
         }
     }
     Ok(0)
+}
+
+fn featurized_text(done: &Featurized) -> String {
+    let mut text = format!(
+        "view       {}\ndocuments  {}\nrows       {} of {} bytes\n",
+        done.view, done.documents, done.rows, done.row_bytes
+    );
+    for (reason, count) in &done.unreadable {
+        let _ = writeln!(text, "no row     {count} {reason}");
+    }
+    let _ = writeln!(text, "written    {}, {}", done.array.display(), done.list.display());
+    text
 }
 
 fn exact(argument: &str, value: f64) -> Result<Exact, ExchangeError> {

@@ -2,7 +2,7 @@
 //!
 //! * [`commitment`]: publishing a corpus
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
-//! * [`issue`]: the requester's side (feature `issue`)
+//! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
 //! * [`request`]: what is asked, and whether it is well formed
 //! * [`respond`]: the responder's side (feature `prove`)
 //! * [`bundle`], [`leaves`], [`bag`]: what the responder hands over
@@ -16,6 +16,8 @@ pub mod commitment;
 #[cfg(any(feature = "issue", feature = "prove"))]
 mod csv;
 mod error;
+#[cfg(feature = "issue")]
+pub mod featurize;
 mod files;
 #[cfg(feature = "issue")]
 pub mod issue;
