@@ -5,6 +5,8 @@ use std::fs::{File, Permissions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -46,23 +48,32 @@ impl FileError {
 /// # Errors
 /// If the directory or the file cannot be written.
 pub fn write_atomically(path: &Path, mode: u32, bytes: &[u8]) -> Result<(), FileError> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".candor-");
-    let permissions = permissions(mode);
-    if let Some(permissions) = permissions {
-        builder.permissions(permissions);
-    }
-    let mut file =
-        builder.tempfile_in(directory).map_err(FileError::io("create a file in", directory))?;
+    let directory = directory_of(path);
+    let mut file = temporary(path, mode)?;
     file.write_all(bytes)
         .and_then(|()| file.as_file().sync_all())
         .map_err(FileError::io("write", path))?;
     file.persist(path).map_err(|error| FileError::io("write", path)(error.error))?;
     sync_directory(directory).map_err(FileError::io("sync", directory))
+}
+
+/// The directory in which a path stands.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A temporary file in the directory of `path`, to be renamed to it.
+pub(crate) fn temporary(path: &Path, mode: u32) -> Result<NamedTempFile, FileError> {
+    let directory = directory_of(path);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".candor-");
+    if let Some(permissions) = permissions(mode) {
+        builder.permissions(permissions);
+    }
+    builder.tempfile_in(directory).map_err(FileError::io("create a file in", directory))
 }
 
 #[cfg(unix)]

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use candor::corpus::{AbsentReason, canonicalise_file};
-use candor::exchange::{Report, Verdict};
+use candor::exchange::bundle::BundleInfo;
+use candor::exchange::{Report, Verdict, bag};
 use common::dishonest::{self, Document, view};
 use common::{Case, copy, sample};
 
@@ -112,5 +113,40 @@ fn two_leaves_with_one_view_digest_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let report = judged_with_repeated_digest(folder.path(), name);
         assert_refused(&report, 4, "a digest of its own");
+    }
+}
+
+/// Released paths are shown and may be used: none may lead out of a folder, or
+/// be what no walk of a folder gives.
+#[test]
+fn a_path_that_no_folder_can_hold_is_refused() {
+    for name in ["../../x.txt", "/etc/passwd", "a\0b"] {
+        let folder = tempfile::tempdir().unwrap();
+        let reason = Err(AbsentReason::NotAnImage);
+        let lie = Document { name, file: b"x".to_vec(), view: reason, released: true };
+        let report = judged(folder.path(), [seven(), lie]);
+        assert_refused(&report, 1, "canonical JSON");
+        let found = report.failure.unwrap().found;
+        assert!(found.contains("a relative path that a folder can hold"), "{name}: {found}");
+    }
+}
+
+/// One batch holds all, so its proof does not bind what `bundle.json` says of
+/// the lanes of a full one; every artefact has one encoding nonetheless.
+#[test]
+fn where_one_batch_holds_all_its_lanes_are_the_lanes() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = Case { root: folder.path().to_owned() };
+    let report = judged(folder.path(), [seven(), eight()]);
+    assert_eq!(report.verdict, Verdict::Verified);
+    let path = case.bundle().join("data/bundle.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let info: BundleInfo = serde_json::from_str(&text).unwrap();
+    for lanes in [info.lanes + 1, info.lanes + 3, 200] {
+        let other = BundleInfo { lanes, ..info.clone() };
+        let text = serde_json::to_string_pretty(&other).unwrap() + "\n";
+        fs::write(&path, text).unwrap();
+        bag::seal(&case.bundle()).unwrap();
+        assert_refused(&case.verify(), 4, &format!("in {} lanes", info.lanes));
     }
 }

@@ -6,6 +6,7 @@ mod common;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use candor::corpus::store::{Entry, Store};
 use candor::corpus::{ViewId, canonicalise_file};
@@ -194,6 +195,30 @@ fn nothing_of_documents_that_are_not_released_is_in_the_bundle() {
     ] {
         assert_eq!(secrets.found_in(told.as_bytes()), BTreeSet::new(), "{told}");
     }
+}
+
+/// When each proof was finished would tell at which pace.
+#[test]
+fn everything_in_a_bundle_bears_one_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = answered(folder.path());
+    let mut folders = vec![case.bundle()];
+    let mut seen = 0;
+    let fixed = UNIX_EPOCH + Duration::from_secs(315_532_800);
+    while let Some(folder) = folders.pop() {
+        assert_eq!(folder.metadata().unwrap().modified().unwrap(), fixed, "{folder:?}");
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                assert_eq!(path.metadata().unwrap().modified().unwrap(), fixed, "{path:?}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 10);
+    assert_eq!(case.verify().verdict, Verdict::Incomplete);
 }
 
 /// The search finds what is there.

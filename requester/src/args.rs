@@ -27,6 +27,29 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Compile an ONNX model into a request for one committed corpus.
     IssueRequest(Box<IssueRequest>),
+    /// Write the tensors that are proved, to train or test a model on them.
+    #[command(after_help = "\
+Writes a NumPy array of unsigned bytes with one row per document that the view
+reads (rows from the top, pixels from the left, channels together), and beside
+it a CSV file with the columns file, status and row. Documents come in the order
+of their paths; status is `read` or the reason why there is no row.
+
+Example:
+  requester featurize --view image/gray-28x28 samples --out X.npy
+  python3 -c 'import numpy; print(numpy.load(\"X.npy\").shape)'")]
+    Featurize {
+        /// The documents.
+        documents: PathBuf,
+        /// The view to read them by.
+        #[arg(long, value_name = "VIEW")]
+        view: ViewId,
+        /// The array to write; its name ends in .npy.
+        #[arg(long, value_name = "X.npy")]
+        out: PathBuf,
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Measure a request on documents of your own.
     #[command(after_help = "\
 Labels are class numbers or, with --classes, names. Without --labels the class

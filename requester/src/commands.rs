@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use candor::exchange::ExchangeError;
+use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Margins, Quality};
@@ -28,6 +29,11 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             let issued = issue(&options, &Bars::default())?;
             if args.json { print_json(&issued)? } else { print(&issued_text(&issued))? }
         }
+        Command::Featurize { documents, view, out, json } => {
+            let options = featurize::Options { documents: &documents, view, out: &out };
+            let done = featurize::featurize(&options, &Bars::default())?;
+            if json { print_json(&done)? } else { print(&featurized_text(&done))? }
+        }
         Command::Evaluate { request, documents, labels, scores, classes, json } => {
             let labels = Labels { file: labels.as_deref(), classes: &classes };
             let (scores, bars) = (scores.as_deref(), Bars::default());
@@ -43,6 +49,18 @@ fn share(value: f64) -> Result<f64, ExchangeError> {
         return Ok(value);
     }
     Err(ExchangeError::input("--agreement", format!("{value} is no share"), "give 0 to 1"))
+}
+
+fn featurized_text(done: &Featurized) -> String {
+    let mut text = format!(
+        "view       {}\ndocuments  {}\nrows       {} of {} bytes\n",
+        done.view, done.documents, done.rows, done.row_bytes
+    );
+    for (reason, count) in &done.unreadable {
+        let _ = writeln!(text, "no row     {count} {reason}");
+    }
+    let _ = writeln!(text, "written    {}, {}", done.array.display(), done.list.display());
+    text
 }
 
 fn exact(argument: &str, value: f64) -> Result<Exact, ExchangeError> {

@@ -80,3 +80,33 @@ fn issue_and_evaluate_report_agreement_accuracy_and_cost() {
         assert!(errors.starts_with("error: "), "{errors}");
     }
 }
+
+#[test]
+fn featurize_writes_the_tensors_and_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let command = "featurize --view image/gray-28x28 SAMPLE/documents --out X.npy --json";
+    let (code, out, errors) = requester(folder, command);
+    assert_eq!((code, errors.as_str()), (0, ""), "{out}");
+    let done: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&done["documents"], &done["rows"], &done["row_bytes"]),
+        (&43.into(), &42.into(), &784.into())
+    );
+    assert_eq!(done["unreadable"]["not-an-image"], 1);
+    assert_eq!(folder.join("X.npy").metadata().unwrap().len(), 128 + 42 * 784);
+    let list = fs::read_to_string(folder.join("X.csv")).unwrap();
+    assert!(list.starts_with("file,status,row\n0000_label4.png,read,0\n"), "{list}");
+    assert!(list.contains("\nnote.txt,not-an-image,\n"), "{list}");
+    for wrong in [
+        command.to_owned(),
+        command.replace("X.npy", "X.bin"),
+        command.replace("documents", "nowhere").replace("X.npy", "Y.npy"),
+        command.replace("28x28", "0x28").replace("X.npy", "Y.npy"),
+    ] {
+        let (code, _, errors) = requester(folder, &wrong);
+        assert_eq!(code, 2, "{wrong}: {errors}");
+        assert!(errors.starts_with("error: "), "{errors}");
+    }
+    assert_eq!(folder.read_dir().unwrap().count(), 2);
+}

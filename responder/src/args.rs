@@ -28,7 +28,9 @@ pub(crate) enum Command {
     /// Commit to every file under a directory.
     #[command(after_help = "\
 Writes commitment.json, to be published, and opening.store, to be kept secret
-and safe: without it no request can be answered.
+and safe: without it no request can be answered. If a view cannot read some of
+the files, unreadable.csv lists them with the reason and what to do; if files
+hold more than their views show (pages, frames), unseen.csv does. Both are secret.
 
 Example:
   responder commit-corpus documents --view image/gray-28x28 --view image/rgb-64x64 --out commit")]
@@ -48,7 +50,8 @@ Example:
     /// Answer a request: prove every verdict, release what matches.
     #[command(after_help = "\
 If it is interrupted, run the same command again: finished proofs are kept in
-OUT.partial, verified and reused.
+OUT.partial, verified and reused. Files that the view cannot read are listed
+beside the bundle in OUT.unreadable.csv, which is secret.
 
 Example:
   responder respond --corpus documents --commitment commit --request request --out bundle")]

@@ -11,11 +11,16 @@ use candor_cli::{Bars, print, print_json};
 use rand_core::OsRng;
 
 use crate::args::{Command, QuestionArgs, ReleaseArgs};
+use crate::told;
 
 pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
     match command {
         Command::CommitCorpus { directory, view, out, json } => {
-            let summary = commit(&directory, &view, &out, &Bars::default(), &mut OsRng)?;
+            let bars = Bars::default();
+            let summary = commit(&directory, &view, &out, &bars, &mut OsRng)?;
+            drop(bars);
+            eprint!("{}", told::unreadable(&summary.unreadable));
+            eprint!("{}", told::unseen(&summary.unseen));
             if json { print_json(&summary)? } else { print(&commit_text(&summary))? }
         }
         Command::Respond { question, release, estimate: true, out: _, json } => {
@@ -27,6 +32,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             let bars = Telling::default();
             let summary = respond(&options(&question, &out, &release), &bars, &mut OsRng)?;
             drop(bars);
+            eprint!("{}", told::unreadable(&summary.unreadable));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
         Command::Prove { question, shard, estimate: true, out: _, json } => {
@@ -42,6 +48,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             let bars = Bars::default();
             let summary = assemble(&options(&question, &out, &release), &shards, &bars)?;
             drop(bars);
+            eprint!("{}", told::unreadable(&summary.unreadable));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod told;
 
 use clap::Parser;
 

@@ -228,6 +228,19 @@ impl Plan {
         Ok(Layout { copies: lane.copies, lanes })
     }
 
+    /// The one layout that a bundle of this plan records. A full batch's proof
+    /// binds the lanes of a full batch; if a single batch holds all documents,
+    /// its own lanes are recorded, and if there is nothing to prove, one lane
+    /// of one copy.
+    #[must_use]
+    pub fn recorded(&self) -> Layout {
+        match self.batches {
+            0 => Layout { copies: 1, lanes: 1 },
+            1 => Layout { copies: self.lane.copies, lanes: self.batch(0).lanes },
+            _ => Layout { copies: self.lane.copies, lanes: self.lanes },
+        }
+    }
+
     /// The batch of the given number.
     ///
     /// # Panics
@@ -282,6 +295,25 @@ mod tests {
                 next += batch.count;
             }
             assert_eq!(next, documents);
+        }
+    }
+
+    #[test]
+    fn what_is_chosen_is_what_is_recorded() {
+        let program = testing::program();
+        for documents in 0..70 {
+            for batch in [None, Some(1), Some(5), Some(16), Some(17), Some(40), Some(1000)] {
+                let layout = Plan::choose(&program, documents, batch).unwrap();
+                let plan = Plan::new(&program, documents, layout).unwrap();
+                assert_eq!(plan.recorded(), layout, "{documents} in batches of {batch:?}");
+                // Where one batch holds all, no other number of lanes is.
+                for lanes in layout.lanes + 1..layout.lanes + 4 {
+                    let other = Plan::new(&program, documents, Layout { lanes, ..layout }).unwrap();
+                    if plan.batches < 2 {
+                        assert_eq!(other.recorded(), layout);
+                    }
+                }
+            }
         }
     }
 

@@ -283,7 +283,12 @@ impl Reading {
 /// If it cannot be read or changes meanwhile.
 pub fn read_document(path: &Path) -> Result<Reading, CorpusError> {
     let unreadable = |source| CorpusError::Unreadable { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(unreadable)?;
+    read_opened(File::open(path).map_err(unreadable)?, path)
+}
+
+/// As [`read_document`], of a file that is open already.
+pub(crate) fn read_opened(mut file: File, path: &Path) -> Result<Reading, CorpusError> {
+    let unreadable = |source| CorpusError::Unreadable { path: path.to_owned(), source };
     let before = file.metadata().map_err(unreadable)?;
     let mut bytes = Vec::new();
     Read::by_ref(&mut file).take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -291,7 +296,9 @@ pub fn read_document(path: &Path) -> Result<Reading, CorpusError> {
     let mut byte_length = bytes.len() as u64;
     let bytes = (byte_length <= MAX_FILE_BYTES).then_some(bytes);
     if bytes.is_none() {
-        byte_length += io::copy(&mut file, &mut hasher).map_err(unreadable)?;
+        // One byte more than there was: a file that grows would never end.
+        let rest = (before.len() + 1).saturating_sub(byte_length);
+        byte_length += io::copy(&mut file.by_ref().take(rest), &mut hasher).map_err(unreadable)?;
     }
     let after = file.metadata().map_err(unreadable)?;
     let touched = matches!((before.modified(), after.modified()), (Ok(a), Ok(b)) if a != b);
@@ -322,6 +329,26 @@ where
     R: RngCore + CryptoRng,
     P: Fn(u64, u64) + Sync + ?Sized,
 {
+    commit_and_look(directory, views, rng, progress, &|_, _| ())
+}
+
+/// As [`commit_corpus`]; `look` is shown each document with the bytes that were
+/// read of it, in no order and from any thread.
+///
+/// # Errors
+/// As [`commit_corpus`].
+pub(crate) fn commit_and_look<R, P, L>(
+    directory: &Path,
+    views: &[ViewId],
+    rng: &mut R,
+    progress: &P,
+    look: &L,
+) -> Result<(Commitment, Store), CorpusError>
+where
+    R: RngCore + CryptoRng,
+    P: Fn(u64, u64) + Sync + ?Sized,
+    L: Fn(&Entry, &Reading) + Sync,
+{
     let header = Header::new(views)?;
     let mut found = scan::scan(directory)?;
     if found.is_empty() {
@@ -343,7 +370,7 @@ where
         .into_par_iter()
         .with_max_len(1)
         .map(|(file, salts)| {
-            let entry = commit_document(file, &salts, views)?;
+            let entry = commit_document(file, &salts, views, look)?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             Ok(entry)
         })
@@ -366,7 +393,12 @@ where
 }
 
 /// `salts` are that of the file and one for each view.
-fn commit_document(file: Found, salts: &[Scalar], views: &[ViewId]) -> Result<Entry, CorpusError> {
+fn commit_document(
+    file: Found,
+    salts: &[Scalar],
+    views: &[ViewId],
+    look: &impl Fn(&Entry, &Reading),
+) -> Result<Entry, CorpusError> {
     let reading = read_document(&file.location)?;
     let canonical = reading.canonicalise(views);
     let view_salts = salts.iter().skip(1);
@@ -383,13 +415,15 @@ fn commit_document(file: Found, salts: &[Scalar], views: &[ViewId]) -> Result<En
                 absent: Some(*reason),
             },
         });
-    Ok(Entry {
+    let entry = Entry {
         sha256: reading.sha256,
         byte_length: reading.byte_length,
         salt: salts[0],
         views: entries.collect(),
         path: file.path,
-    })
+    };
+    look(&entry, &reading);
+    Ok(entry)
 }
 
 /// Fisher–Yates with unbiased draws.

@@ -8,6 +8,7 @@
 
 pub mod commit;
 mod grain;
+pub mod junk;
 pub mod leaf;
 pub mod poseidon;
 pub mod scalar_hex;

@@ -96,14 +96,22 @@ pub(crate) fn still_a_file(path: &Path) -> Result<(), ScanError> {
     Err(ScanError::NotAFile { kind: describe(metadata.file_type()), path: path.to_owned() })
 }
 
-/// Whether these bytes are a path that [`scan`] could give: not empty, at most
-/// [`MAX_PATH_BYTES`], no NUL, and components joined by single `/`, none of
-/// them `.` or `..`. Joined to a directory it cannot lead out of it.
+/// Whether a walk of a folder can give these bytes as a path on any system: not
+/// empty, at most [`MAX_PATH_BYTES`], no NUL, and components joined by single
+/// `/`, none of them `.` or `..`. The answer is the same on every system, so a
+/// backslash, which Unix allows in names, may stand in it.
 #[must_use]
-pub fn is_canonical_path(path: &[u8]) -> bool {
+pub fn is_walked_path(path: &[u8]) -> bool {
     path.len() <= MAX_PATH_BYTES
         && !path.contains(&0)
         && path.split(|&byte| byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
+}
+
+/// Whether these bytes are a path that [`scan`] could give on this system.
+/// Joined to a directory it cannot lead out of it.
+#[must_use]
+pub fn is_canonical_path(path: &[u8]) -> bool {
+    is_walked_path(path)
         && to_path(path).is_some_and(|path| {
             path.components().all(|component| matches!(component, Component::Normal(_)))
         })
@@ -220,6 +228,8 @@ mod tests {
         assert!(is_canonical_path(b"a/b..c/.d"));
         for path in [&b""[..], b"/a", b"a/", b"a//b", b".", b"../a", b"a/..", b"a/./b", b"a\0b"] {
             assert!(!is_canonical_path(path), "{path:?}");
+            assert!(!is_walked_path(path), "{path:?}");
         }
+        assert!(is_walked_path(b"C:\\a/ /\xff"));
     }
 }

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -22,11 +22,13 @@ use sha2::{Digest, Sha256};
 use super::bundle::{self, Entry, MAX_LINE_BYTES};
 use super::error::{Check, ExchangeError, Failure, Stop};
 use super::json;
+use super::sealed::{Reading, Seal};
 
 const DECLARATION: &str = "bagit.txt";
 const DECLARATION_TEXT: &[u8] = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 const BAG_INFO: &str = "bag-info.txt";
-const MANIFEST: &str = "manifest-sha256.txt";
+/// Lists the payload.
+pub(crate) const MANIFEST: &str = "manifest-sha256.txt";
 const TAG_MANIFEST: &str = "tagmanifest-sha256.txt";
 const MAX_TAG_BYTES: usize = 1 << 12;
 /// No proof is longer.
@@ -97,6 +99,18 @@ pub(crate) fn hash(mut input: impl Read) -> io::Result<([u8; 32], u64)> {
     Ok((hasher.finalize().into(), length))
 }
 
+/// Whether what was opened is the file that was looked at before.
+fn is_same_file(seen: &fs::Metadata, opened: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if (seen.dev(), seen.ino()) != (opened.dev(), opened.ino()) {
+            return false;
+        }
+    }
+    opened.is_file() && seen.len() == opened.len()
+}
+
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
@@ -105,6 +119,25 @@ fn is_missing(error: &io::Error) -> bool {
 #[derive(Debug)]
 pub(crate) struct Bag {
     root: PathBuf,
+}
+
+/// Payload files that the manifest lists before the proofs.
+const BEFORE_PROOFS: [&str; 4] = [bundle::ABSENT, bundle::INFO, bundle::LEAVES, bundle::OPENINGS];
+
+/// What the payload files with fixed names held when they were parsed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FirstReadings {
+    pub(crate) absent: Seal,
+    pub(crate) info: Seal,
+    pub(crate) leaves: Seal,
+    pub(crate) openings: Seal,
+    pub(crate) withheld: Seal,
+}
+
+impl FirstReadings {
+    fn before_proofs(&self) -> impl Iterator<Item = (&'static str, &Seal)> {
+        BEFORE_PROOFS.into_iter().zip([&self.absent, &self.info, &self.leaves, &self.openings])
+    }
 }
 
 fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop {
@@ -126,7 +159,8 @@ impl Bag {
         self.root.join(name)
     }
 
-    /// Opens a regular file (never through a link) and gives its length.
+    /// Opens a regular file (never through a link) and gives its length, both
+    /// of what was opened, whatever stands at the path later.
     pub(crate) fn file(&self, name: &str) -> Result<(File, u64), Stop> {
         let path = self.path(name);
         let kind = match fs::symlink_metadata(&path) {
@@ -139,7 +173,17 @@ impl Bag {
             return Err(failed(name, "a regular file", "something else"));
         }
         let file = File::open(&path).map_err(ExchangeError::io(&path))?;
-        Ok((file, kind.len()))
+        let opened = file.metadata().map_err(ExchangeError::io(&path))?;
+        if !is_same_file(&kind, &opened) {
+            return Err(ExchangeError::Changed(path).into());
+        }
+        Ok((file, opened.len()))
+    }
+
+    /// Opens a file to be read once from beginning to end.
+    pub(crate) fn reading(&self, name: &str) -> Result<Reading, Stop> {
+        let (file, length) = self.file(name)?;
+        Ok(Reading::new(self.path(name), file, length))
     }
 
     /// Opens a file whose length is known.
@@ -173,57 +217,68 @@ impl Bag {
         name: &'static str,
         documents: u64,
     ) -> Result<Entries<T>, Stop> {
-        let (file, _) = self.file(name)?;
-        let path = self.path(name);
-        let input = BufReader::new(file);
-        Ok(Entries { name, path, input, documents, next: 0, peeked: None, kind: PhantomData })
+        let input = self.reading(name)?;
+        Ok(Entries { name, input, documents, next: 0, peeked: None, kind: PhantomData })
     }
 
     /// Checks that the bag holds exactly the known files, that none is a link,
-    /// and that the manifests are those of the files. `released` gives the
-    /// names of the released files with their lengths, in order.
-    pub(crate) fn check_files(
+    /// and that the manifests are those of the files. `released` gives for each
+    /// released file, in order, its name, its length, and what to do with its
+    /// digest. Gives the seal of the payload's manifest.
+    pub(crate) fn check_files<D: FnOnce(&[u8; 32])>(
         &self,
+        first: &FirstReadings,
         batches: u64,
         releases: u64,
-        released: impl Iterator<Item = Result<(String, u64), Stop>>,
+        released: impl Iterator<Item = Result<(String, u64, D), Stop>>,
         mut progress: impl FnMut(u64),
-    ) -> Result<(), Stop> {
+    ) -> Result<Seal, Stop> {
         self.check_tree(batches, releases)?;
-        let fixed = |name: &str| Ok((name.to_owned(), None));
-        let before = [bundle::ABSENT, bundle::INFO, bundle::LEAVES, bundle::OPENINGS];
-        let payload = before
-            .into_iter()
-            .map(fixed)
-            .chain((0..batches).map(|batch| Ok((bundle::proof_name(batch), None))))
-            .chain(released.map(|file| file.map(|(name, length)| (name, Some(length)))))
-            .chain([bundle::WITHHELD].into_iter().map(fixed));
         let (mut bytes, mut files) = (0u64, 0u64);
         let mut manifest = ManifestReader::open(self, MANIFEST)?;
-        for file in payload {
-            let (name, length) = file?;
-            let file = match length {
-                Some(length) => self.file_of(&name, length)?,
-                None => {
-                    let (file, length) = self.file(&name)?;
-                    if name.starts_with(bundle::PROOFS) && length > MAX_PROOF_BYTES {
-                        let expected = format!("at most {MAX_PROOF_BYTES} bytes");
-                        return Err(failed(&name, expected, format!("{length} bytes")));
-                    }
-                    file
-                }
-            };
-            let (digest, length) = hash(file).map_err(ExchangeError::io(self.path(&name)))?;
-            manifest.expect(&digest, &name)?;
-            bytes = bytes.saturating_add(length);
+        let mut add = |manifest: &mut ManifestReader, seal: &Seal, name: &str| {
+            manifest.expect(&seal.digest, name)?;
+            bytes = bytes.saturating_add(seal.length);
             files = files.saturating_add(1);
+            Ok::<_, Stop>(())
+        };
+        for (name, seal) in first.before_proofs() {
+            add(&mut manifest, seal, name)?;
+        }
+        for batch in 0..batches {
+            let name = bundle::proof_name(batch);
+            let (file, length) = self.file(&name)?;
+            if length > MAX_PROOF_BYTES {
+                let expected = format!("at most {MAX_PROOF_BYTES} bytes");
+                return Err(failed(&name, expected, format!("{length} bytes")));
+            }
+            add(&mut manifest, &Reading::new(self.path(&name), file, length).seal()?, &name)?;
             progress(length);
         }
-        manifest.end()?;
-        self.check_tags(bytes, files)
+        for file in released {
+            let (name, length, tell) = file?;
+            let file = self.file_of(&name, length)?;
+            let seal = Reading::new(self.path(&name), file, length).seal()?;
+            add(&mut manifest, &seal, &name)?;
+            tell(&seal.digest);
+            progress(length);
+        }
+        add(&mut manifest, &first.withheld, bundle::WITHHELD)?;
+        let seal = manifest.end()?;
+        self.check_tags(&seal, bytes, files)?;
+        Ok(seal)
     }
 
-    fn check_tags(&self, bytes: u64, files: u64) -> Result<(), Stop> {
+    /// The payload's manifest once more, at the first proof.
+    pub(crate) fn proof_digests(&self) -> Result<ManifestReader, Stop> {
+        let mut manifest = ManifestReader::open(self, MANIFEST)?;
+        for name in BEFORE_PROOFS {
+            manifest.digest_of(name)?;
+        }
+        Ok(manifest)
+    }
+
+    fn check_tags(&self, payload: &Seal, bytes: u64, files: u64) -> Result<(), Stop> {
         let declaration = self.read(DECLARATION, MAX_TAG_BYTES)?;
         if declaration != DECLARATION_TEXT {
             return Err(failed(DECLARATION, "the declaration of BagIt 1.0", "something else"));
@@ -240,12 +295,15 @@ impl Bag {
             return Err(failed(BAG_INFO, expected, "something else"));
         }
         let mut manifest = ManifestReader::open(self, TAG_MANIFEST)?;
-        for name in [BAG_INFO, DECLARATION, MANIFEST] {
-            let (file, _) = self.file(name)?;
-            let (digest, _) = hash(file).map_err(ExchangeError::io(self.path(name)))?;
-            manifest.expect(&digest, name)?;
+        let tags = [
+            (BAG_INFO, Seal::of(&info)),
+            (DECLARATION, Seal::of(&declaration)),
+            (MANIFEST, *payload),
+        ];
+        for (name, seal) in tags {
+            manifest.expect(&seal.digest, name)?;
         }
-        manifest.end()
+        manifest.end().map(|_| ())
     }
 
     /// Every entry of every directory is known and of the right kind.
@@ -319,23 +377,20 @@ impl Bag {
     }
 }
 
-/// A manifest, read in step with the files that it must list.
-struct ManifestReader {
+/// A manifest, read in step with the files that it lists.
+pub(crate) struct ManifestReader {
     name: &'static str,
-    path: PathBuf,
-    input: BufReader<File>,
+    input: Reading,
 }
 
 impl ManifestReader {
     fn open(bag: &Bag, name: &'static str) -> Result<Self, Stop> {
-        let (file, _) = bag.file(name)?;
-        Ok(Self { name, path: bag.path(name), input: BufReader::new(file) })
+        Ok(Self { name, input: bag.reading(name)? })
     }
 
     fn expect(&mut self, digest: &[u8; 32], name: &str) -> Result<(), Stop> {
         let expected = line(digest, name);
-        let found =
-            next_line(&mut self.input, expected.len()).map_err(ExchangeError::io(&self.path))?;
+        let found = self.input.line(expected.len())?;
         if found != expected.as_bytes() {
             // Escaped, since the difference may be in the end of the line.
             let found = String::from_utf8_lossy(&found);
@@ -344,25 +399,38 @@ impl ManifestReader {
         Ok(())
     }
 
-    fn end(mut self) -> Result<(), Stop> {
-        let rest = next_line(&mut self.input, 1).map_err(ExchangeError::io(&self.path))?;
-        if rest.is_empty() { Ok(()) } else { Err(failed(self.name, "the end", "more lines")) }
+    /// The digest in the next line, which was found to be about `name` when the
+    /// manifest was read before.
+    pub(crate) fn digest_of(&mut self, name: &str) -> Result<[u8; 32], ExchangeError> {
+        let cap = line(&[0; 32], name).len();
+        let found = self.input.line(cap)?;
+        let digest = found.first_chunk::<64>().and_then(|digits| {
+            let mut digest = [0; 32];
+            hex::decode_to_slice(digits, &mut digest).ok()?;
+            (line(&digest, name).as_bytes() == found).then_some(digest)
+        });
+        digest.ok_or_else(|| ExchangeError::Changed(self.input.path().to_owned()))
     }
-}
 
-/// The next line with its newline, cut after `cap` bytes; empty at the end.
-fn next_line(input: &mut BufReader<File>, cap: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    input.take(cap as u64).read_until(b'\n', &mut bytes)?;
-    Ok(bytes)
+    /// The file as it was read, to be compared with other readings of it.
+    pub(crate) fn into_reading(self) -> Reading {
+        self.input
+    }
+
+    fn end(mut self) -> Result<Seal, Stop> {
+        let rest = self.input.line(1)?;
+        if !rest.is_empty() {
+            return Err(failed(self.name, "the end", "more lines"));
+        }
+        Ok(self.input.seal()?)
+    }
 }
 
 /// The entries of a `.jsonl` file.
 #[derive(Debug)]
 pub(crate) struct Entries<T> {
     name: &'static str,
-    path: PathBuf,
-    input: BufReader<File>,
+    input: Reading,
     documents: u64,
     next: u64,
     peeked: Option<T>,
@@ -382,9 +450,13 @@ impl<T: Entry> Entries<T> {
         Ok(self.peeked.take_if(|entry| entry.leaf() == leaf))
     }
 
+    /// The file as it was read, to be compared with other readings of it.
+    pub(crate) fn into_reading(self) -> Reading {
+        self.input
+    }
+
     fn read(&mut self) -> Result<Option<T>, Stop> {
-        let bytes =
-            next_line(&mut self.input, MAX_LINE_BYTES).map_err(ExchangeError::io(&self.path))?;
+        let bytes = self.input.line(MAX_LINE_BYTES)?;
         if bytes.is_empty() {
             return Ok(None);
         }

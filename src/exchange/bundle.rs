@@ -139,7 +139,31 @@ pub(crate) fn is_reason(reason: &str) -> Result<(), &'static str> {
     if reason.chars().any(char::is_control) {
         return Err("a reason must not hold control characters");
     }
+    if reason.chars().any(misleads) {
+        return Err(
+            "a reason must not hold invisible characters that change how the text around them is shown",
+        );
+    }
     Ok(())
+}
+
+/// Whether a character is not seen itself but can make a report read otherwise
+/// than it is written: controls of the direction of text, of lines and of
+/// shaping, and marks that hide text. Joiners, which many scripts need, stay.
+const fn misleads(char: char) -> bool {
+    matches!(
+        char,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// Name of the proof of a batch.
@@ -167,6 +191,23 @@ impl Opening {
 mod tests {
     use super::*;
     use crate::field::Scalar;
+
+    #[test]
+    fn reasons_say_what_they_seem_to_say() {
+        for good in ["privileged", "Mandat d’avocat – § 43a", "سري", "می‌خواهم", "👩‍⚖️ x"]
+        {
+            assert_eq!(is_reason(good), Ok(()), "{good}");
+        }
+        let long = "é".repeat(201);
+        for bad in ["", &long, "a\tb", "a\u{7f}", "a\u{85}"] {
+            assert!(is_reason(bad).is_err(), "{bad:?}");
+        }
+        let bidirectional = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+        let others = "\u{ad}\u{200b}\u{2028}\u{2029}\u{2060}\u{2064}\u{206f}\u{feff}\u{fff9}\u{e0001}\u{e0041}";
+        for char in bidirectional.chars().chain(others.chars()) {
+            assert!(is_reason(&format!("a{char}b")).is_err(), "{char:?}");
+        }
+    }
 
     #[test]
     fn released_files_have_harmless_names() {

@@ -1,6 +1,7 @@
 //! `commitment.json` and the opening store beside it, as files.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rand_core::{CryptoRng, RngCore};
 use serde::Serialize;
@@ -8,9 +9,12 @@ use serde::Serialize;
 use super::error::ExchangeError;
 use super::files::{refuse_existing, write_folder};
 use super::progress::Progress;
-use super::text::Element;
-use crate::corpus::commit::{Commitment, MAX_COMMITMENT_BYTES, commit_corpus};
-use crate::corpus::views::ViewId;
+use super::text::{Element, PathText};
+use super::unreadable::{self, Unreadable};
+use super::unseen::{self, UnseenSummary};
+use crate::corpus::commit::{Commitment, MAX_COMMITMENT_BYTES, Reading, commit_and_look};
+use crate::corpus::store::Entry;
+use crate::corpus::views::{Unseen, ViewId, unseen};
 use crate::files::{read_capped, write_atomically};
 
 /// The public file of a commitment's folder.
@@ -44,6 +48,10 @@ pub struct CommitSummary {
     pub documents: u64,
     /// What became of each view.
     pub views: Vec<ViewSummary>,
+    /// What the views cannot read.
+    pub unreadable: Unreadable,
+    /// What they do not show of what they read.
+    pub unseen: UnseenSummary,
 }
 
 /// How many documents have a view.
@@ -73,8 +81,23 @@ pub fn commit(
         0 => progress.stage("committing", total),
         _ => progress.advance(1),
     };
-    let (commitment, store) = commit_corpus(directory, views, rng, &tell)?;
+    let beyond = Mutex::new(Vec::new());
+    let look = |entry: &Entry, reading: &Reading| {
+        let Some(bytes) = &reading.bytes else { return };
+        // What cannot be read is told apart.
+        if entry.views.iter().any(|view| view.absent.is_none()) {
+            let found = unseen::Entry { path: PathText(entry.path.clone()), unseen: unseen(bytes) };
+            if found.unseen != Unseen::default() {
+                beyond.lock().unwrap_or_else(PoisonError::into_inner).push(found);
+            }
+        }
+    };
+    let (commitment, store) = commit_and_look(directory, views, rng, &tell, &look)?;
+    let mut beyond = UnseenSummary::of(beyond.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let mut absent = Unreadable::of(&store, views, directory);
     write_folder(out, |folder| {
+        absent.write(&folder.join(unreadable::LIST), &out.join(unreadable::LIST))?;
+        beyond.write(&folder.join(unseen::LIST), &out.join(unseen::LIST))?;
         store.write(&folder.join(STORE))?;
         write_atomically(&folder.join(COMMITMENT), 0o666, commitment.to_json().as_bytes())?;
         Ok(())
@@ -93,5 +116,7 @@ pub fn commit(
         root: Element(commitment.root),
         documents: commitment.documents,
         views: views.collect(),
+        unreadable: absent,
+        unseen: beyond,
     })
 }

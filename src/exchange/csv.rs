@@ -1,4 +1,5 @@
-//! Lists of two columns as CSV (RFC 4180): `file,label` and `file,reason`.
+//! Lists as CSV (RFC 4180): `file,label` and `file,reason` are read, others
+//! written.
 
 use std::path::Path;
 
@@ -8,13 +9,14 @@ use crate::files::read_capped;
 const MAX_BYTES: u64 = 1 << 28;
 
 /// Reads a CSV file with exactly these two columns, named in its first line.
+/// The first may hold any bytes, as names of files may.
 ///
 /// # Errors
 /// If the file cannot be read or a line has another form.
 pub(super) fn read_pairs(
     path: &Path,
     columns: [&str; 2],
-) -> Result<Vec<(String, String)>, ExchangeError> {
+) -> Result<Vec<(Vec<u8>, String)>, ExchangeError> {
     let bytes = read_capped(path, MAX_BYTES)?;
     let advice = format!("write it as CSV with the columns {},{}", columns[0], columns[1]);
     let problem = |error: csv::Error| ExchangeError::file(path, error, &advice);
@@ -23,7 +25,18 @@ pub(super) fn read_pairs(
     if reader.headers().map_err(problem)? != columns.as_slice() {
         return Err(ExchangeError::file(path, "the first line does not name the columns", &advice));
     }
-    reader.deserialize().collect::<Result<_, _>>().map_err(problem)
+    let mut pairs = Vec::new();
+    for record in reader.byte_records() {
+        let record = record.map_err(problem)?;
+        let [name, value] = [0, 1].map(|column| record.get(column).unwrap_or_default().to_vec());
+        let value = String::from_utf8(value).map_err(|_| {
+            let line = record.position().map_or(0, csv::Position::line);
+            let problem = format!("line {line} is not UTF-8 in the column {}", columns[1]);
+            ExchangeError::file(path, problem, "save the list as UTF-8")
+        })?;
+        pairs.push((name, value));
+    }
+    Ok(pairs)
 }
 
 /// Reads a CSV file whose first line names a first column and `count` others,
@@ -61,12 +74,19 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             read_pairs(&path, ["file", "label"])
         };
-        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        let pair = |a: &str, b: &str| (a.as_bytes().to_vec(), b.to_owned());
         let text = "\u{feff}file,label\r\n\"x,\"\"y\",\"1\n2\"\nlast,\n";
         assert_eq!(read(text).unwrap(), [pair("x,\"y", "1\n2"), pair("last", "")]);
         for wrong in ["", "file\n", "file,reason\n", "file,label\na\n", "file,label\na,b,c\n"] {
             let error = read(wrong).unwrap_err().to_string();
             assert!(error.contains("list.csv") && error.contains("file,label"), "{error}");
         }
+        // A name may be any bytes, what is said of it may not.
+        std::fs::write(&path, b"file,label\n\xff.png,x\n").unwrap();
+        let pairs = read_pairs(&path, ["file", "label"]).unwrap();
+        assert_eq!(pairs, [(b"\xff.png".to_vec(), "x".to_owned())]);
+        std::fs::write(&path, b"file,label\na,b\nx.png,\xff\n").unwrap();
+        let error = read_pairs(&path, ["file", "label"]).unwrap_err().to_string();
+        assert!(error.contains("list.csv: line 3 is not UTF-8"), "{error}");
     }
 }

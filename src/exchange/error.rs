@@ -154,6 +154,12 @@ pub enum ExchangeError {
         /// What to do about it.
         advice: String,
     },
+    /// A file was not the same when it was read again.
+    #[error(
+        "{} changed while the judge read it, so there is no verdict; copy the bundle to storage that nobody else can write to, and verify the copy",
+        .0.display()
+    )]
+    Changed(PathBuf),
     /// The other party's artefact fails a check, found before any work.
     #[error("{0}")]
     Refused(Failure),

@@ -4,12 +4,18 @@
 //! it is whole and on the disk.
 
 use std::ffi::OsString;
+#[cfg(feature = "prove")]
+use std::fs::FileTimes;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "prove")]
+use std::time::{Duration, SystemTime};
 
 use super::error::ExchangeError;
-use crate::files::sync_directory;
+use crate::files::{directory_of, sync_directory, write_atomically};
 
+/// Where a folder grows.
+const PARTIAL: &str = ".partial";
 const LOCK: &str = "lock";
 /// The folder in `OUT.partial` that becomes `OUT`.
 const WHOLE: &str = "whole";
@@ -23,7 +29,7 @@ pub(super) struct Partial {
 impl Partial {
     /// The place where `out` grows; what an earlier run left there stays.
     pub(super) fn open(out: &Path) -> Result<Self, ExchangeError> {
-        let folder = beside(out)?;
+        let folder = beside(out, PARTIAL)?;
         let whole = folder.join(WHOLE);
         fs::create_dir_all(&whole).map_err(ExchangeError::io(&whole))?;
         let lock = folder.join(LOCK);
@@ -53,7 +59,7 @@ impl Partial {
         let whole = self.whole();
         sync_tree(&whole)?;
         fs::rename(&whole, out).map_err(ExchangeError::io(out))?;
-        let parent = parent(out);
+        let parent = directory_of(out);
         sync_directory(parent).map_err(ExchangeError::io(parent))?;
         sweep(&self.folder)
     }
@@ -96,7 +102,7 @@ pub(super) fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
         return Ok(());
     }
     // A run that was killed just after it moved its result into place.
-    let folder = beside(out)?;
+    let folder = beside(out, PARTIAL)?;
     if folder.join(LOCK).exists() && !folder.join(WHOLE).exists() {
         sweep(&folder)?;
     } else {
@@ -106,21 +112,14 @@ pub(super) fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
     Err(ExchangeError::file(out, "already exists", "choose another --out, or remove it"))
 }
 
-/// `OUT.partial`.
-fn beside(out: &Path) -> Result<PathBuf, ExchangeError> {
+/// What stands beside `OUT`, under its name with a suffix.
+pub(super) fn beside(out: &Path, suffix: &str) -> Result<PathBuf, ExchangeError> {
     let name = out.file_name();
     let mut name = name.map(OsString::from).ok_or_else(|| {
         ExchangeError::file(out, "not a name for a folder", "choose another --out")
     })?;
-    name.push(".partial");
+    name.push(suffix);
     Ok(out.with_file_name(name))
-}
-
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }
 
 /// Syncs every file and folder under a folder.
@@ -135,6 +134,58 @@ fn sync_tree(folder: &Path) -> Result<(), ExchangeError> {
         }
     }
     sync_directory(folder).map_err(ExchangeError::io(folder))
+}
+
+/// Writes a CSV file that its owner alone can read, unless it would hold no
+/// lines. Gives whether it was written.
+pub(super) fn write_list<const N: usize>(
+    path: &Path,
+    columns: [&str; N],
+    lines: impl ExactSizeIterator<Item = [String; N]>,
+) -> Result<bool, ExchangeError> {
+    if lines.len() == 0 {
+        return Ok(false);
+    }
+    let problem = |error: csv::Error| ExchangeError::file(path, error, "free some memory");
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns).map_err(problem)?;
+    for line in lines {
+        writer.write_record(line).map_err(problem)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| problem(error.into_error().into()))?;
+    write_atomically(path, 0o600, &bytes)?;
+    Ok(true)
+}
+
+/// 1980-01-01T00:00:00Z, the earliest that archives and file systems can hold.
+#[cfg(feature = "prove")]
+const FIXED_TIME: Duration = Duration::from_secs(315_532_800);
+
+/// Gives everything under a folder, and the folder, one fixed time: when each
+/// proof was finished would tell at which pace.
+#[cfg(feature = "prove")]
+pub(super) fn fix_times(folder: &Path) -> Result<(), ExchangeError> {
+    for entry in fs::read_dir(folder).map_err(ExchangeError::io(folder))? {
+        let path = entry.map_err(ExchangeError::io(folder))?.path();
+        if path.is_dir() {
+            fix_times(&path)?;
+        } else {
+            let file =
+                File::options().append(true).open(&path).map_err(ExchangeError::io(&path))?;
+            fix_time(&file, &path)?;
+        }
+    }
+    // Elsewhere a folder cannot be opened as a file.
+    #[cfg(unix)]
+    fix_time(&File::open(folder).map_err(ExchangeError::io(folder))?, folder)?;
+    Ok(())
+}
+
+#[cfg(feature = "prove")]
+fn fix_time(file: &File, path: &Path) -> Result<(), ExchangeError> {
+    let time = SystemTime::UNIX_EPOCH + FIXED_TIME;
+    let times = FileTimes::new().set_accessed(time).set_modified(time);
+    file.set_times(times).map_err(ExchangeError::io(path))
 }
 
 #[cfg(test)]

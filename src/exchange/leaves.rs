@@ -106,6 +106,14 @@ impl<R: Read> Reader<R> {
         Self { input, buffer: vec![0; Record::width(views)] }
     }
 
+    pub(crate) fn get_ref(&self) -> &R {
+        &self.input
+    }
+
+    pub(crate) fn into_inner(self) -> R {
+        self.input
+    }
+
     /// The next record; the caller knows how many there are.
     pub(crate) fn next(&mut self) -> Result<Record, RecordError> {
         match self.input.read_exact(&mut self.buffer) {

@@ -1,7 +1,8 @@
 //! The artefacts that the parties hand each other, and the judge's checks.
 //!
 //! * [`commitment`]: publishing a corpus
-//! * [`issue`]: the requester's side (feature `issue`)
+//! * [`unreadable`], [`unseen`]: what the responder is told of its documents
+//! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
 //! * [`request`]: what is asked, and whether it is well formed
 //! * [`respond`]: the responder's side (feature `prove`)
 //! * [`bundle`], [`leaves`], [`bag`]: what the responder hands over
@@ -15,6 +16,8 @@ pub mod commitment;
 #[cfg(any(feature = "issue", feature = "prove"))]
 mod csv;
 mod error;
+#[cfg(feature = "issue")]
+pub mod featurize;
 mod files;
 #[cfg(feature = "issue")]
 pub mod issue;
@@ -26,7 +29,10 @@ mod report;
 pub mod request;
 #[cfg(feature = "prove")]
 pub mod respond;
+mod sealed;
 pub mod text;
+pub mod unreadable;
+pub mod unseen;
 pub mod verify;
 
 pub use commitment::{CommitSummary, commit};

@@ -14,6 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::corpus::scan::is_walked_path;
 use crate::field::{self, Scalar};
 
 /// A field element as 64 lower-case hexadecimal digits, little-endian.
@@ -25,6 +26,8 @@ pub struct Element(pub Scalar);
 pub struct Sha256Hex(pub [u8; 32]);
 
 /// A relative path: printable ASCII as it is, any other byte (and `%`) as `%XX`.
+/// Only what a walk of a folder can give is read: no empty component, no `.` or
+/// `..`, no NUL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathText(pub Vec<u8>);
 
@@ -73,7 +76,10 @@ impl Sha256Hex {
 }
 
 impl PathText {
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads what `Display` writes of a path that a folder can hold; `None` for
+    /// anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = Vec::with_capacity(text.len());
         let mut rest = text.bytes();
         while let Some(byte) = rest.next() {
@@ -87,7 +93,7 @@ impl PathText {
             }
         }
         let path = Self(bytes);
-        (path.to_string() == text).then_some(path)
+        (is_walked_path(&path.0) && path.to_string() == text).then_some(path)
     }
 }
 
@@ -110,7 +116,7 @@ macro_rules! as_text {
 
 as_text!(Element, "a field element below the modulus in 64 lower-case hexadecimal digits");
 as_text!(Sha256Hex, "a SHA-256 digest in 64 lower-case hexadecimal digits");
-as_text!(PathText, "a path in its canonical spelling");
+as_text!(PathText, "a relative path that a folder can hold, in its canonical spelling");
 
 #[cfg(test)]
 mod tests {
@@ -123,6 +129,13 @@ mod tests {
         assert_eq!(PathText::parse(&path.to_string()), Some(path));
         for other in ["%c3", "%41", "%", "%4", "a%zz", "é"] {
             assert_eq!(PathText::parse(other), None, "{other}");
+        }
+        let astray = ["", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", "a%00b"];
+        for path in astray {
+            assert_eq!(PathText::parse(path), None, "{path}");
+        }
+        for path in ["a\\b", "..a/b..", " ", "C:/a", "%FF.png", "~/x"] {
+            assert!(PathText::parse(path).is_some(), "{path}");
         }
         assert_eq!(Sha256Hex::parse(&"A".repeat(64)), None);
         assert_eq!(Sha256Hex::parse(&"a".repeat(62)), None);

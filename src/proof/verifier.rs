@@ -143,6 +143,8 @@ impl Verifier {
         let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
         let mut instances = coefficient_columns(&self.blueprint.lane, &coefficients);
         instances.push(rhs_column(&self.blueprint, &coefficients, &statement.slots));
+        // As large as the columns, and not needed any more.
+        drop(coefficients);
         let instances: Vec<&[Scalar]> = instances.iter().map(Vec::as_slice).collect();
 
         let mut transcript = ProofTranscript::init_from_bytes(proof);

@@ -99,15 +99,30 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         let many = vec![Element(Scalar::from(1)); 5000];
         a.change_opening(a.matching(), |opening| opening.membership = many);
     }),
-    ("a path of a hundred thousand bytes", 5, |a| {
+    ("a path of a hundred thousand bytes", 1, |a| {
         a.change_opening(a.matching(), |opening| {
             opening.path = with_extension(&"a".repeat(100_000), &opening.path);
         });
     }),
-    ("a path that climbs out of the corpus", 5, |a| {
+    ("a path that climbs out of the corpus", 1, |a| {
         a.change_opening(a.matching(), |opening| {
             opening.path = with_extension("../../etc/passwd", &opening.path);
         });
+    }),
+    ("a path from the root of the system", 1, |a| {
+        a.change_opening(a.matching(), |opening| {
+            opening.path = with_extension("/etc/passwd", &opening.path);
+        });
+    }),
+    ("another path that the corpus could hold", 5, |a| {
+        a.change_opening(a.matching(), |opening| {
+            opening.path = with_extension("..\\passwd", &opening.path);
+        });
+    }),
+    ("a withheld document with a reason that turns the text around", 1, |a| {
+        let leaf = a.matching();
+        a.drop_opening(leaf);
+        a.withhold(leaf, "privileged\u{202e}on");
     }),
     ("a withheld document with a reason of a thousand characters", 1, |a| {
         let leaf = a.matching();

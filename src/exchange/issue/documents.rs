@@ -8,6 +8,7 @@ use crate::corpus::commit::{CorpusError, read_document};
 use crate::corpus::scan::{Found, scan};
 use crate::corpus::views::ViewId;
 use crate::exchange::error::ExchangeError;
+use crate::exchange::featurize::listed_name;
 use crate::exchange::progress::Progress;
 
 /// The readable documents under a directory: relative path and view.
@@ -27,7 +28,7 @@ impl Documents {
         let read = |file: &Found| {
             let reading = read_document(&file.location)?;
             progress.advance(1);
-            let name = String::from_utf8_lossy(&file.path).into_owned();
+            let name = listed_name(&file.path);
             let views = reading.canonicalise(&[view]).unwrap_or_default();
             Ok(views.into_iter().next().map(|view| (name, view)))
         };

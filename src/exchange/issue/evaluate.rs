@@ -9,6 +9,7 @@ use super::cost::Cost;
 use super::documents::Documents;
 use crate::exchange::csv;
 use crate::exchange::error::{Check, ExchangeError, Failure};
+use crate::exchange::featurize::listed_name;
 use crate::exchange::progress::Progress;
 use crate::exchange::request::{self, CheckedRequest, dims};
 use crate::exchange::text::Sha256Hex;
@@ -161,7 +162,7 @@ impl Labels<'_> {
                 let advice = "name the classes in order: --classes first,second,…";
                 return Err(ExchangeError::file(file, problem, advice));
             };
-            labels.insert(name, class);
+            labels.insert(listed_name(&name), class);
         }
         Ok(documents.views.iter().map(|(name, _)| labels.get(name).copied()).collect())
     }

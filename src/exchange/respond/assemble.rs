@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -10,6 +10,8 @@ use serde::Serialize;
 use super::job::Job;
 use super::workplace::Workplace;
 use crate::argument::statement::ARGUMENT_VERSION;
+use crate::corpus::commit::CorpusError;
+use crate::corpus::scan::still_a_file;
 use crate::corpus::tree::Tree;
 use crate::exchange::bag;
 use crate::exchange::bundle::{self, Absence, BundleInfo, FORMAT, Opening, Withheld};
@@ -143,8 +145,11 @@ impl Assembly<'_> {
         };
         let source = self.job.corpus.path(document);
         let target = self.workplace.path(&opening.file_name());
-        // Not `fs::copy`, which would hand over the file's permissions as well.
-        let mut from = File::open(&source).map_err(ExchangeError::io(&source))?;
+        still_a_file(&source).map_err(CorpusError::from)?;
+        // Not `fs::copy`, which would hand over the file's permissions as well;
+        // and not more than one byte too many, of a file that grows.
+        let from = File::open(&source).map_err(ExchangeError::io(&source))?;
+        let mut from = from.take(document.byte_length.saturating_add(1));
         let mut to = File::create(&target).map_err(ExchangeError::io(&target))?;
         io::copy(&mut from, &mut to).map_err(|error| {
             // It is not told which of the two it is.

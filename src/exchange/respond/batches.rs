@@ -85,7 +85,7 @@ pub(super) fn prove(
         proved.verdicts.extend(batch.verdicts());
         let path = workplace.path(&bundle::proof_name(index));
         let count = job.plan.batch(index).count;
-        if earlier.proved(&batch.statement, &path)? {
+        if earlier.proved(&batch.statement, &path)?.is_some() {
             proved.reused += 1;
         } else {
             let start = Instant::now();
@@ -127,14 +127,14 @@ impl<'a> Earlier<'a> {
         Self { job, verifiers: None }
     }
 
-    /// Whether there is a proof of exactly this statement.
+    /// The bytes of a file, if they are a proof of exactly this statement.
     pub(super) fn proved(
         &mut self,
         statement: &Statement,
         path: &Path,
-    ) -> Result<bool, ExchangeError> {
+    ) -> Result<Option<Vec<u8>>, ExchangeError> {
         if !path.exists() {
-            return Ok(false);
+            return Ok(None);
         }
         let Job { request, plan, .. } = self.job;
         let verifiers = match &mut self.verifiers {
@@ -142,7 +142,7 @@ impl<'a> Earlier<'a> {
             none => none.insert(Verifiers::new(&request.program, plan).map_err(unprovable)?),
         };
         let proof = read_capped(path, MAX_PROOF_BYTES)?;
-        Ok(verifiers.verify(statement, &proof).is_ok())
+        Ok(verifiers.verify(statement, &proof).is_ok().then_some(proof))
     }
 }
 

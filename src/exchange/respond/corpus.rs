@@ -16,6 +16,7 @@ use crate::exchange::commitment::{self, COMMITMENT, STORE};
 use crate::exchange::csv;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::progress::Progress;
+use crate::exchange::text::PathText;
 use crate::field::Scalar;
 
 /// A corpus with everything that opens its commitment.
@@ -75,10 +76,16 @@ impl OpenCorpus {
         let mut withheld = BTreeMap::new();
         for (file, reason) in csv::read_pairs(list, ["file", "reason"])? {
             let problem = |problem: String, advice: &str| {
+                let file = String::from_utf8_lossy(&file);
                 Err(ExchangeError::file(list, format!("{file}: {problem}"), advice))
             };
-            let Some(leaf) = leaves.get(file.as_bytes()) else {
-                let advice = "give paths relative to the corpus, as committed";
+            // Names that are not Unicode may be written as the artefacts show them.
+            let escaped = || PathText::parse(str::from_utf8(&file).ok()?);
+            let found = leaves.get(file.as_slice());
+            let found = found.or_else(|| leaves.get(escaped()?.0.as_slice()));
+            let Some(leaf) = found else {
+                let advice = "give paths relative to the corpus, as committed; a byte that is not \
+                              printable ASCII may be written as %XX, as in openings.jsonl";
                 return problem("no such document".into(), advice);
             };
             if let Err(what) = is_reason(&reason) {
@@ -138,5 +145,54 @@ impl OpenCorpus {
             return Err(disagrees());
         }
         Ok(Canonical { bytes, salt: stored.salt, digest })
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+    use crate::exchange::Silent;
+
+    #[test]
+    fn a_name_that_is_not_unicode_can_be_withheld() {
+        let folder = tempfile::tempdir().unwrap();
+        let (documents, commit) = (folder.path().join("documents"), folder.path().join("commit"));
+        std::fs::create_dir(&documents).unwrap();
+        // The last is first of all itself, and not the spelling of another name.
+        let names = [&b"\xff.png"[..], b"caf\xc3\xa9, \"1\".png", b"%FE.png"];
+        for name in names {
+            std::fs::write(documents.join(std::ffi::OsStr::from_bytes(name)), name).unwrap();
+        }
+        let views = ["image/gray-1x1".parse().unwrap()];
+        let mut rng = rand_core::OsRng;
+        commitment::commit(&documents, &views, &commit, &Silent, &mut rng).unwrap();
+        let corpus = OpenCorpus::open(&documents, &commit).unwrap();
+        let withheld = |text: &[u8]| {
+            let list = folder.path().join("list.csv");
+            std::fs::write(&list, [b"file,reason\n", text].concat()).unwrap();
+            let leaves = corpus.withheld(Some(&list))?;
+            let path = |leaf: &u64| corpus.document(*leaf).path.clone();
+            Ok::<_, ExchangeError>(leaves.keys().map(path).collect::<Vec<_>>())
+        };
+        for (text, name) in [
+            (&b"\xff.png,privileged\n"[..], names[0]),
+            (b"%FF.png,privileged\n", names[0]),
+            ("\"café, \"\"1\"\".png\",x\n".as_bytes(), names[1]),
+            (b"\"caf%C3%A9, \"\"1\"\".png\",x\n", names[1]),
+            (b"%FE.png,x\n", names[2]),
+            (b"%25FE.png,x\n", names[2]),
+        ] {
+            assert_eq!(withheld(text).unwrap(), [name], "{}", String::from_utf8_lossy(text));
+        }
+        let error = withheld(b"\xff.png,x\n%FF.png,y\n").unwrap_err().to_string();
+        assert!(error.contains("listed twice"), "{error}");
+        for missing in [&b"\xfe.png,x\n"[..], b"%ff.png,x\n", b"../%FF.png,x\n"] {
+            let error = withheld(missing).unwrap_err().to_string();
+            assert!(error.contains("no such document"), "{error}");
+        }
+        let error = withheld("%FF.png,a\u{202e}b\n".as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("a reason must not hold"), "{error}");
     }
 }

@@ -33,10 +33,11 @@ pub use self::shard::{Shard, ShardError};
 use self::workplace::{Session, Workplace};
 use super::bundle;
 use super::error::ExchangeError;
-use super::files::refuse_existing;
+use super::files::{beside, refuse_existing};
 use super::json;
 use super::leaves::Status;
 use super::progress::Progress;
+use super::unreadable::Unreadable;
 use crate::argument::plan::{Kind, Lane};
 use crate::argument::shape::Shape;
 use crate::files::write_atomically;
@@ -133,6 +134,8 @@ pub struct Summary {
     pub proving: Proving,
     /// Size of the bundle beyond the released files.
     pub bundle_bytes_without_files: u64,
+    /// What the requested view cannot read.
+    pub unreadable: Unreadable,
 }
 
 /// What `prove` did.
@@ -248,9 +251,9 @@ pub fn assemble(
         let name = bundle::proof_name(index);
         let mut found = false;
         for proof in shards.iter().map(|shard| shard.join(&name)) {
-            if earlier.proved(&batch.statement, &proof)? {
-                let target = workplace.path(&name);
-                fs::copy(&proof, &target).map_err(ExchangeError::io(&target))?;
+            // What was verified is written, whatever the file holds by now.
+            if let Some(proof) = earlier.proved(&batch.statement, &proof)? {
+                write_atomically(&workplace.path(&name), 0o666, &proof)?;
                 found = true;
                 break;
             }
@@ -293,6 +296,10 @@ impl Response<'_> {
             workplace: &workplace,
         }
         .write(progress)?;
+        let view = job.request.request.view;
+        let mut unreadable = Unreadable::of(&job.corpus.store, &[view], options.question.corpus);
+        let list = beside(options.out, ".unreadable.csv")?;
+        unreadable.write(&list, &list)?;
         workplace.finish(options.out)?;
         let count = |status| statuses.iter().filter(|found| **found == status).count() as u64;
         Ok(Summary {
@@ -304,6 +311,7 @@ impl Response<'_> {
             rows: Rows::of(&job.request.program),
             proving: Proving::of(job, proved, job.plan.batches, start),
             bundle_bytes_without_files: assembled.bytes_without_files,
+            unreadable,
         })
     }
 }

@@ -9,7 +9,7 @@ use super::job::Job;
 use crate::argument::statement::ARGUMENT_VERSION;
 use crate::exchange::bundle;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::files::Partial;
+use crate::exchange::files::{Partial, fix_times};
 use crate::exchange::json;
 use crate::exchange::text::{Element, Sha256Hex};
 use crate::files::{read_capped, write_atomically};
@@ -78,8 +78,9 @@ impl Workplace {
         self.0.whole().join(name)
     }
 
-    /// Moves the finished folder into place.
+    /// Moves the finished folder into place, all its times being one.
     pub(super) fn finish(self, out: &Path) -> Result<(), ExchangeError> {
+        fix_times(&self.whole())?;
         self.0.finish(out)
     }
 }

@@ -1,13 +1,13 @@
 //! One released file against the root, without the rest of the bundle.
 
-use std::fs::File;
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::leaves_of;
+use super::Leaves;
 use super::release::Committed;
-use crate::exchange::bag::{self, Bag, Entries};
+use crate::corpus::commit::read_document;
+use crate::exchange::bag::{Bag, Entries};
 use crate::exchange::bundle::{self, Opening};
 use crate::exchange::commitment;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
@@ -44,8 +44,10 @@ pub fn verify_document(
 ) -> Result<DocumentReport, ExchangeError> {
     let commitment = commitment::read(commitment)?;
     let bag = Bag::open(bundle)?;
-    let opened = File::open(file).map_err(ExchangeError::io(file))?;
-    let (sha256, bytes) = bag::hash(opened).map_err(ExchangeError::io(file))?;
+    // Read once; the bundle's lists are read once too, and what they say of the
+    // file is bound by the membership proof.
+    let reading = read_document(file)?;
+    let (sha256, bytes) = (reading.sha256, reading.byte_length);
     let mut report = DocumentReport {
         verdict: Verdict::Failed,
         leaf: None,
@@ -60,7 +62,7 @@ pub fn verify_document(
         let mut failure =
             Failure::new(Check::Release, &*name, "a released document", "none with these bytes");
         // Equal files may have been committed more than once.
-        let mut records = leaves_of(&bag, &commitment, commitment.documents)?;
+        let mut records = Leaves::open(&bag, &commitment, commitment.documents)?;
         let mut next = 0;
         for opening in openings {
             let opening = opening?;
@@ -73,7 +75,7 @@ pub fn verify_document(
             next = leaf.saturating_add(1);
             let committed =
                 Committed { check: Check::Release, commitment: &commitment, name: &name };
-            match committed.check(file, &opening, &record) {
+            match committed.check(&reading, &opening, &record) {
                 Ok(_) => return Ok(opening),
                 Err(Stop::Failed(found)) => failure = found,
                 Err(stop) => return Err(stop),

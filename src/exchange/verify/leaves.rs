@@ -1,6 +1,7 @@
 //! Check 3: the leaves hash to the root.
 
 use super::Parsed;
+use super::pass::{Lists, Row};
 use crate::corpus::{leaf, tree};
 use crate::exchange::bundle;
 use crate::exchange::error::{Check, Failure, Stop};
@@ -23,16 +24,22 @@ pub(super) fn check(parsed: &Parsed<'_>, progress: &dyn Progress) -> Result<(), 
         );
     }
     let mut frontier = tree::Frontier::default();
-    let mut records = parsed.leaves()?.peekable();
-    while records.peek().is_some() {
-        let chunk = records.by_ref().take(RECORDS_AT_A_TIME);
-        let chunk = chunk.collect::<Result<Vec<_>, Stop>>()?;
-        let hash =
-            |(_, record): &(u64, Record)| leaf::leaf(record.file_commitment, &record.digests);
-        let leaves: Vec<Scalar> = chunk.par_iter().map(hash).collect();
+    let mut waiting = Vec::with_capacity(RECORDS_AT_A_TIME);
+    let mut hash = |waiting: &mut Vec<Record>| {
+        let leaf = |record: &Record| leaf::leaf(record.file_commitment, &record.digests);
+        let leaves: Vec<Scalar> = waiting.par_iter().map(leaf).collect();
         leaves.into_iter().for_each(|leaf| frontier.push(leaf));
-        progress.advance(chunk.len() as u64);
-    }
+        progress.advance(waiting.len() as u64);
+        waiting.clear();
+    };
+    parsed.each(Lists::default(), |Row { record, .. }| {
+        waiting.push(record);
+        if waiting.len() >= RECORDS_AT_A_TIME {
+            hash(&mut waiting);
+        }
+        Ok(())
+    })?;
+    hash(&mut waiting);
     let top = frontier
         .merkle_root()
         .ok_or_else(|| Failure::new(Check::Leaves, bundle::LEAVES, "leaves", "none"))?;

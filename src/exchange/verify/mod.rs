@@ -1,6 +1,7 @@
 //! The judge: seven checks in order, everything recomputed from the judge's
 //! own commitment and request and from the bundle, nothing taken on the
-//! responder's word.
+//! responder's word. Whatever is read twice must be the same bytes twice: the
+//! bundle may stand where somebody else can write.
 #![cfg_attr(
     not(test),
     deny(
@@ -15,6 +16,7 @@
 mod document;
 mod leaves;
 mod parsing;
+mod pass;
 mod release;
 mod verdicts;
 
@@ -23,14 +25,15 @@ use std::time::Instant;
 
 pub use document::{DocumentReport, verify_document};
 
-use super::bag::{Bag, Entries};
-use super::bundle::{self, Absence, BundleInfo, Opening, Withheld};
+use super::bag::{Bag, FirstReadings};
+use super::bundle::{self, BundleInfo};
 use super::commitment;
 use super::error::{Check, ExchangeError, Failure, Stop};
 use super::leaves::{Reader, Record, RecordError};
 use super::progress::Progress;
 use super::report::{Passed, Report, Verdict};
 use super::request::{self, CheckedRequest};
+use super::sealed::{Reading, Seal};
 use super::text::{Element, Sha256Hex};
 use crate::corpus::commit::Commitment;
 
@@ -49,6 +52,13 @@ struct Parsed<'a> {
     commitment: &'a Commitment,
     bag: Bag,
     info: BundleInfo,
+    /// The leaves and the lists as the first check read them.
+    first: FirstReadings,
+    /// The manifest of the payload as the first check read it.
+    manifest: Seal,
+    /// The first leaf whose released file was another than its opening says
+    /// when it was compared with the manifest. The bundle fails by it.
+    misnamed: Option<u64>,
 }
 
 /// Verifies a bundle against the judge's own commitment and request.
@@ -105,6 +115,7 @@ fn run(
 ) -> Result<(), Stop> {
     let (parsed, detail) = parsing::check(commitment, bag, progress)?;
     passed.add(Check::Parsing, detail);
+    progress.stage("compiling the model", 1);
     let request = request::load(request, commitment)?;
     *digest = Some(request.digest);
     parsed.check_answers(&request)?;
@@ -118,11 +129,13 @@ fn run(
     passed.add(Check::Leaves, detail);
     passed.add(Check::Verdicts, verdicts::check(&parsed, &request, counts, progress)?);
     passed.add(Check::Release, release::check_released(&parsed, &request, counts, progress)?);
+    progress.stage("checking that nothing else is opened", commitment.documents);
     release::check_private(&parsed)?;
     let unmatched =
         commitment.documents.saturating_sub(counts.matched).saturating_sub(counts.absent);
     let detail = format!("nothing of {unmatched} documents with verdict 0 is opened");
     passed.add(Check::Privacy, detail);
+    progress.stage("checking unreadable files", commitment.documents);
     passed.add(Check::Absence, release::check_absent(&parsed, counts)?);
     Ok(())
 }
@@ -146,40 +159,52 @@ impl Parsed<'_> {
     }
 
     /// All leaves with their records, in order.
-    fn leaves(&self) -> Result<impl Iterator<Item = Result<(u64, Record), Stop>> + use<>, Stop> {
-        leaves_of(&self.bag, self.commitment, self.info.documents)
-    }
-
-    fn openings(&self) -> Result<Entries<Opening>, Stop> {
-        self.bag.entries(bundle::OPENINGS, self.info.documents)
-    }
-
-    fn absences(&self) -> Result<Entries<Absence>, Stop> {
-        self.bag.entries(bundle::ABSENT, self.info.documents)
-    }
-
-    fn withheld(&self) -> Result<Entries<Withheld>, Stop> {
-        self.bag.entries(bundle::WITHHELD, self.info.documents)
+    fn leaves(&self) -> Result<Leaves, Stop> {
+        Leaves::open(&self.bag, self.commitment, self.info.documents)
     }
 }
 
-fn leaves_of(
-    bag: &Bag,
-    commitment: &Commitment,
+/// Reads `leaves.bin` record by record.
+struct Leaves {
+    input: Reader<Reading>,
+    next: u64,
     documents: u64,
-) -> Result<impl Iterator<Item = Result<(u64, Record), Stop>> + use<>, Stop> {
-    let views = commitment.header.views.len();
-    let length = documents.saturating_mul(Record::width(views) as u64);
-    let file = bag.file_of(bundle::LEAVES, length)?;
-    let path = bag.path(bundle::LEAVES);
-    let mut reader = Reader::new(std::io::BufReader::new(file), views);
-    Ok((0..documents).map(move |leaf| match reader.next() {
-        Ok(record) => Ok((leaf, record)),
-        Err(RecordError::Io(error)) => Err(ExchangeError::io(&path)(error).into()),
-        Err(RecordError::Malformed(what)) => {
-            let failure =
-                Failure::new(Check::Parsing, bundle::LEAVES, "a well-formed record", what);
-            Err(failure.of_document(leaf).into())
+}
+
+impl Leaves {
+    fn open(bag: &Bag, commitment: &Commitment, documents: u64) -> Result<Self, Stop> {
+        let views = commitment.header.views.len();
+        let length = documents.saturating_mul(Record::width(views) as u64);
+        let file = bag.file_of(bundle::LEAVES, length)?;
+        let reading = Reading::new(bag.path(bundle::LEAVES), file, length);
+        Ok(Self { input: Reader::new(reading, views), next: 0, documents })
+    }
+
+    /// The file as it was read, to be compared with other readings of it.
+    fn into_reading(self) -> Reading {
+        self.input.into_inner()
+    }
+}
+
+impl Iterator for Leaves {
+    type Item = Result<(u64, Record), Stop>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let leaf = self.next;
+        if leaf >= self.documents {
+            return None;
         }
-    }))
+        self.next = leaf.saturating_add(1);
+        Some(match self.input.next() {
+            Ok(record) => Ok((leaf, record)),
+            Err(RecordError::Io(error)) => {
+                Err(ExchangeError::io(self.input.get_ref().path())(error).into())
+            }
+            Err(RecordError::Malformed(what)) => {
+                let expected = "a well-formed record";
+                let failure = Failure::new(Check::Parsing, bundle::LEAVES, expected, what);
+                Err(failure.of_document(leaf).into())
+            }
+        })
+    }
 }

@@ -1,14 +1,20 @@
 //! Check 1: every file is known, strictly parsed and as the manifests say.
 
-use super::Parsed;
+use std::cell::Cell;
+
+use super::pass::{again, if_unchanged};
+use super::{Leaves, Parsed};
 use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::commit::Commitment;
 use crate::corpus::views::{AbsentReason, MAX_FILE_BYTES};
-use crate::exchange::bag::Bag;
-use crate::exchange::bundle::{self, BundleInfo, FORMAT, MAX_INFO_BYTES};
+use crate::exchange::bag::{Bag, FirstReadings};
+use crate::exchange::bundle::{
+    self, Absence, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, Withheld,
+};
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::json;
 use crate::exchange::progress::Progress;
+use crate::exchange::sealed::Seal;
 
 fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop {
     Failure::new(Check::Parsing, subject, expected.to_string(), found.to_string()).into()
@@ -19,7 +25,9 @@ pub(super) fn check<'a>(
     bag: Bag,
     progress: &dyn Progress,
 ) -> Result<(Parsed<'a>, String), Stop> {
-    let info: BundleInfo = json::from_document(&bag.read(bundle::INFO, MAX_INFO_BYTES)?)
+    progress.stage("reading the bundle", 4);
+    let info_bytes = bag.read(bundle::INFO, MAX_INFO_BYTES)?;
+    let info: BundleInfo = json::from_document(&info_bytes)
         .map_err(|error| failed(bundle::INFO, "canonical JSON of a bundle", error))?;
     if info.format != FORMAT {
         return Err(failed(bundle::INFO, FORMAT, info.format.escape_default()));
@@ -38,24 +46,45 @@ pub(super) fn check<'a>(
         let expected = format!("at most the {} documents committed to", commitment.documents);
         return Err(failed(bundle::INFO, expected, info.documents));
     }
-    let parsed = Parsed { commitment, bag, info };
-    for leaf in parsed.leaves()? {
-        leaf?;
-    }
-    let (mut absences, mut withheld, mut released) = (0u64, 0u64, 0u64);
-    for entry in parsed.absences()? {
+    let documents = info.documents;
+    let mut leaves = Leaves::open(&bag, commitment, documents)?;
+    leaves.by_ref().try_for_each(|record| record.map(|_| ()))?;
+    let leaves = leaves.into_reading().seal()?;
+    progress.advance(1);
+    let (absences, absent) = read::<Absence>(&bag, bundle::ABSENT, documents)?;
+    progress.advance(1);
+    let (withheld_count, withheld) = read::<Withheld>(&bag, bundle::WITHHELD, documents)?;
+    progress.advance(1);
+    let (released, openings) = read_openings(&bag, documents, absent)?;
+    progress.advance(1);
+    let first = FirstReadings { absent, info: Seal::of(&info_bytes), leaves, openings, withheld };
+    let (manifest, misnamed) = check_bag(&bag, &info, &first, released, progress)?;
+    let detail = format!(
+        "all files are known and as their manifests say: {} proofs, {released} released files, {withheld_count} withheld and {absences} absent documents",
+        info.batches
+    );
+    Ok((Parsed { commitment, bag, info, first, manifest, misnamed }, detail))
+}
+
+/// Parses a list; gives the number of its entries, and its seal.
+fn read<T: Entry>(bag: &Bag, name: &'static str, documents: u64) -> Result<(u64, Seal), Stop> {
+    let mut entries = bag.entries::<T>(name, documents)?;
+    let mut count = 0u64;
+    for entry in entries.by_ref() {
         entry?;
-        absences = absences.saturating_add(1);
+        count = count.saturating_add(1);
     }
-    for entry in parsed.withheld()? {
-        entry?;
-        withheld = withheld.saturating_add(1);
-    }
-    let mut absences_again = parsed.absences()?;
-    for entry in parsed.openings()? {
-        let opening = entry?;
+    Ok((count, entries.into_reading().seal()?))
+}
+
+fn read_openings(bag: &Bag, documents: u64, absent: Seal) -> Result<(u64, Seal), Stop> {
+    let mut openings = bag.entries::<Opening>(bundle::OPENINGS, documents)?;
+    let absences = bag.entries::<Absence>(bundle::ABSENT, documents);
+    let mut absences = again(bag, bundle::ABSENT, absences)?;
+    let mut count = 0u64;
+    let mut check = |opening: Opening| {
         // Such a file has no view, so it must not be hashed for nothing.
-        let too_long = absences_again
+        let too_long = absences
             .of_leaf(opening.leaf)?
             .is_some_and(|absence| absence.reason == AbsentReason::TooManyBytes);
         if opening.bytes > MAX_FILE_BYTES && !too_long {
@@ -63,16 +92,39 @@ pub(super) fn check<'a>(
             let failure = Failure::new(Check::Parsing, bundle::OPENINGS, expected, opening.bytes);
             return Err(failure.of_document(opening.leaf).into());
         }
-        released = released.saturating_add(1);
-    }
-    let files = parsed
-        .openings()?
-        .map(|opening| opening.map(|opening| (opening.file_name(), opening.bytes)));
-    progress.stage("checking the bag", parsed.info.batches.saturating_add(released));
-    parsed.bag.check_files(parsed.info.batches, released, files, |_| progress.advance(1))?;
-    let detail = format!(
-        "all files are known and as their manifests say: {} proofs, {released} released files, {withheld} withheld and {absences} absent documents",
-        parsed.info.batches
-    );
-    Ok((parsed, detail))
+        count = count.saturating_add(1);
+        Ok(())
+    };
+    let outcome: Result<(), Stop> = openings.by_ref().try_for_each(|opening| check(opening?));
+    if_unchanged(outcome, [(absences.into_reading(), absent)])?;
+    Ok((count, openings.into_reading().seal()?))
+}
+
+/// Compares every file with the manifests. Gives the seal of the payload's, and
+/// the first leaf whose released file is another than its opening says.
+fn check_bag(
+    bag: &Bag,
+    info: &BundleInfo,
+    first: &FirstReadings,
+    released: u64,
+    progress: &dyn Progress,
+) -> Result<(Seal, Option<u64>), Stop> {
+    progress.stage("checking the bag", info.batches.saturating_add(released));
+    let openings = bag.entries::<Opening>(bundle::OPENINGS, info.documents);
+    let mut openings = again(bag, bundle::OPENINGS, openings)?;
+    let misnamed = Cell::new(None);
+    let files = openings.by_ref().map(|opening| {
+        let opening = opening?;
+        let (name, length) = (opening.file_name(), opening.bytes);
+        let misnamed = &misnamed;
+        let tell = move |digest: &[u8; 32]| {
+            if *digest != opening.sha256.0 && misnamed.get().is_none() {
+                misnamed.set(Some(opening.leaf));
+            }
+        };
+        Ok((name, length, tell))
+    });
+    let manifest = bag.check_files(first, info.batches, released, files, |_| progress.advance(1));
+    let manifest = if_unchanged(manifest, [(openings.into_reading(), first.openings)])?;
+    Ok((manifest, misnamed.get()))
 }

@@ -1,12 +1,11 @@
 //! Checks 5 to 7: exactly the matching documents are released, each as it was
 //! committed; nothing of any other is opened; absences are true or listed.
 
-use std::path::Path;
-
 use rayon::prelude::*;
 
+use super::pass::{Lists, Row, again};
 use super::{Counts, Parsed};
-use crate::corpus::commit::{Commitment, read_document};
+use crate::corpus::commit::{Commitment, Reading, read_opened};
 use crate::corpus::tree::Membership;
 use crate::corpus::views::AbsentReason;
 use crate::corpus::{leaf, sponge};
@@ -31,11 +30,9 @@ pub(super) fn check_released(
         Stop::from(Failure::new(Check::Release, subject, expected, found).of_document(leaf))
     };
     progress.stage("checking released files", counts.matched);
-    let (mut openings, mut withheld) = (parsed.openings()?, parsed.withheld()?);
     let mut waiting = Vec::new();
-    for leaf in parsed.leaves()? {
-        let (leaf, record) = leaf?;
-        let (opening, withheld) = (openings.of_leaf(leaf)?, withheld.of_leaf(leaf)?);
+    let lists = Lists { openings: true, withheld: true, ..Lists::default() };
+    parsed.each(lists, |Row { leaf, record, opening, withheld, .. }| {
         match (record.status, opening, withheld.is_some()) {
             (Status::Matched, Some(opening), false) => {
                 counts.released = counts.released.saturating_add(1);
@@ -62,7 +59,8 @@ pub(super) fn check_released(
             // Checks 6 and 7.
             (Status::Unmatched | Status::Absent, _, false) => {}
         }
-    }
+        Ok(())
+    })?;
     check_files(parsed, request, &mut waiting, progress)?;
     Ok(format!(
         "{} matching documents are released as committed and match in the clear, {} are withheld with a reason",
@@ -80,11 +78,10 @@ fn check_files(
         .par_iter()
         .map(|(record, opening)| {
             let name = opening.file_name();
-            let path = parsed.bag.path(&name);
-            parsed.bag.file_of(&name, opening.bytes)?;
+            let reading = parsed.released(&name, opening)?;
             let committed =
                 Committed { check: Check::Release, commitment: parsed.commitment, name: &name };
-            let views = committed.check(&path, opening, record)?.unwrap_or_default();
+            let views = committed.check(&reading, opening, record)?.unwrap_or_default();
             progress.advance(1);
             let bytes = views.get(request.view_index);
             if bytes.is_some_and(|bytes| request.program.matches(bytes)) {
@@ -99,33 +96,31 @@ fn check_files(
 
 /// Check 6.
 pub(super) fn check_private(parsed: &Parsed<'_>) -> Result<(), Stop> {
-    let mut openings = parsed.openings()?;
-    for leaf in parsed.leaves()? {
-        let (leaf, record) = leaf?;
-        if openings.of_leaf(leaf)?.is_some() && record.status == Status::Unmatched {
-            let expected = "nothing opened of a document with verdict 0";
-            let found = "an opening and a file";
-            let failure = Failure::new(Check::Privacy, bundle::OPENINGS, expected, found);
-            return Err(failure.of_document(leaf).into());
+    let lists = Lists { openings: true, ..Lists::default() };
+    parsed.each(lists, |Row { leaf, record, opening, .. }| {
+        if opening.is_none() || record.status != Status::Unmatched {
+            return Ok(());
         }
-    }
-    Ok(())
+        let expected = "nothing opened of a document with verdict 0";
+        let found = "an opening and a file";
+        let failure = Failure::new(Check::Privacy, bundle::OPENINGS, expected, found);
+        Err(failure.of_document(leaf).into())
+    })
 }
 
 /// Check 7.
 pub(super) fn check_absent(parsed: &Parsed<'_>, counts: &mut Counts) -> Result<String, Stop> {
-    let (mut openings, mut absences) = (parsed.openings()?, parsed.absences()?);
-    for leaf in parsed.leaves()? {
-        let (leaf, record) = leaf?;
-        let (opening, absence) = (openings.of_leaf(leaf)?, absences.of_leaf(leaf)?);
-        let Some(absence) = absence else { continue };
+    let lists = Lists { openings: true, absent: true, ..Lists::default() };
+    parsed.each(lists, |Row { record, opening, absence, .. }| {
+        let Some(absence) = absence else { return Ok(()) };
         let Some(opening) = opening else {
             counts.not_reached = counts.not_reached.saturating_add(1);
-            continue;
+            return Ok(());
         };
         check_unreadable(parsed, &record, &opening, &absence)?;
         counts.released = counts.released.saturating_add(1);
-    }
+        Ok(())
+    })?;
     let released = counts.absent.saturating_sub(counts.not_reached);
     Ok(format!(
         "{released} absent documents are released and cannot be read as stated, {} were not reached",
@@ -140,15 +135,30 @@ fn check_unreadable(
     absence: &Absence,
 ) -> Result<(), Stop> {
     let name = opening.file_name();
-    parsed.bag.file_of(&name, opening.bytes)?;
+    let reading = parsed.released(&name, opening)?;
     let committed = Committed { check: Check::Absence, commitment: parsed.commitment, name: &name };
-    let found = match committed.check(&parsed.bag.path(&name), opening, record)? {
+    let found = match committed.check(&reading, opening, record)? {
         Err(reason) if reason == absence.reason => return Ok(()),
         Err(reason) => reason.to_string(),
         Ok(_) => "a file that can be read".to_owned(),
     };
     let failure = Failure::new(Check::Absence, name, absence.reason.to_string(), found);
     Err(failure.of_document(opening.leaf).into())
+}
+
+impl Parsed<'_> {
+    /// Reads a released file once, for everything that is checked of it.
+    fn released(&self, name: &str, opening: &Opening) -> Result<Reading, Stop> {
+        let path = self.bag.path(name);
+        let file = again(&self.bag, name, self.bag.file_of(name, opening.bytes))?;
+        let reading = read_opened(file, &path).map_err(ExchangeError::from)?;
+        // Up to the first that was misnamed already, all were as opened.
+        let was_as_opened = self.misnamed.is_none_or(|leaf| opening.leaf < leaf);
+        if was_as_opened && reading.sha256 != opening.sha256.0 {
+            return Err(ExchangeError::Changed(path).into());
+        }
+        Ok(reading)
+    }
 }
 
 /// What a released file is checked against.
@@ -168,12 +178,11 @@ impl Committed<'_> {
     /// and the leaf stands under the root. Gives the views.
     pub(super) fn check(
         &self,
-        path: &Path,
+        reading: &Reading,
         opening: &Opening,
         record: &Record,
     ) -> Result<Result<Vec<Vec<u8>>, AbsentReason>, Stop> {
         let leaf = opening.leaf;
-        let reading = read_document(path).map_err(ExchangeError::from)?;
         let (sha256, length) = (reading.sha256, reading.byte_length);
         if sha256 != opening.sha256.0 || length != opening.bytes {
             let expected = format!("{} bytes with SHA-256 {}", opening.bytes, opening.sha256);

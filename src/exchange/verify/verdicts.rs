@@ -4,17 +4,19 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use super::pass::{Lists, Row, again, if_unchanged};
 use super::{Counts, Parsed};
 use crate::argument::plan::{Layout, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::corpus::leaf::absent_marker;
-use crate::exchange::bag::MAX_PROOF_BYTES;
+use crate::exchange::bag::{MANIFEST, MAX_PROOF_BYTES, ManifestReader};
 use crate::exchange::bundle;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::leaves::Status;
 use crate::exchange::progress::Progress;
-use crate::exchange::proofs::Verifiers;
+use crate::exchange::proofs::{self, Verifiers};
 use crate::exchange::request::CheckedRequest;
+use crate::exchange::sealed::Seal;
 use crate::exchange::text::Element;
 use crate::field::{self, Scalar};
 
@@ -32,14 +34,13 @@ pub(super) fn check(
     progress: &dyn Progress,
 ) -> Result<String, Stop> {
     let info = &parsed.info;
-    let mut batches = Batches::new(parsed, request)?;
     progress.stage("verifying proofs", info.batches);
-    let mut absences = parsed.absences()?;
+    let mut batches = Batches::new(parsed, request)?;
     // Half a digest: that two of them meet takes 2^64 tries.
     let mut seen = HashSet::new();
     let mut present = 0u64;
-    for leaf in parsed.leaves()? {
-        let (leaf, record) = leaf?;
+    let lists = Lists { absent: true, ..Lists::default() };
+    let outcome = parsed.each(lists, |Row { leaf, record, absence, .. }| {
         let digest = *record.digests.get(request.view_index).ok_or_else(|| {
             failed(bundle::LEAVES, "a digest of the requested view", "none").of_document(leaf)
         })?;
@@ -48,7 +49,6 @@ pub(super) fn check(
             let failure = failed(bundle::LEAVES, "a digest of its own", Element(digest));
             return Err(failure.of_document(leaf).into());
         }
-        let absence = absences.of_leaf(leaf)?;
         let verdict = match (record.status, absence) {
             (Status::Absent, None) => {
                 let failure = failed(bundle::ABSENT, "an opened absence", "none");
@@ -66,7 +66,7 @@ pub(super) fn check(
                     return Err(failure.of_document(leaf).into());
                 }
                 counts.absent = counts.absent.saturating_add(1);
-                continue;
+                return Ok(());
             }
             (Status::Matched, None) => true,
             (Status::Unmatched, None) => false,
@@ -77,20 +77,24 @@ pub(super) fn check(
             return Err(failed(bundle::INFO, format!("{} present", info.present), found).into());
         }
         counts.matched = counts.matched.saturating_add(u64::from(verdict));
-        batches.push((leaf, digest, verdict), progress)?;
-    }
-    if present != info.present {
-        return Err(failed(bundle::INFO, format!("{} present", info.present), present).into());
-    }
-    batches.verify(progress)?;
+        batches.push((leaf, digest, verdict), progress)
+    });
+    let outcome = outcome.and_then(|()| {
+        if present == info.present {
+            return batches.verify(progress);
+        }
+        Err(failed(bundle::INFO, format!("{} present", info.present), present).into())
+    });
+    // The proofs are then those that the first check compared with the manifest.
+    if_unchanged(outcome, [(batches.manifest.into_reading(), parsed.manifest)])?;
     Ok(format!(
         "{} proofs give the verdicts of {present} documents, {} of them matching; {} are opened as absent",
         info.batches, counts.matched, counts.absent
     ))
 }
 
-/// Documents of the batch being filled, and batches that wait for a turn of
-/// the machine's threads.
+/// Documents of the batch being filled, and batches that wait to be verified
+/// together.
 struct Batches<'a> {
     parsed: &'a Parsed<'a>,
     context: Context,
@@ -99,7 +103,12 @@ struct Batches<'a> {
     verifiers: Option<Verifiers>,
     plan: Plan,
     documents: Vec<Present>,
-    waiting: Vec<Statement>,
+    /// With the digest of each batch's proof.
+    waiting: Vec<(Statement, [u8; 32])>,
+    /// Batches that are verified at a time.
+    at_a_time: usize,
+    /// The manifest, at the next batch's proof.
+    manifest: ManifestReader,
     next: u64,
 }
 
@@ -114,12 +123,21 @@ impl<'a> Batches<'a> {
             let expected = format!("{} batches", plan.batches);
             return Err(failed(bundle::INFO, expected, info.batches).into());
         }
+        // Where one batch holds all, its proof does not bind the number.
+        let recorded = plan.recorded();
+        if layout != recorded {
+            let Layout { copies, lanes } = recorded;
+            let expected = format!("{copies} copies in {lanes} lanes");
+            let found = format!("{} copies in {} lanes", info.copies, info.lanes);
+            return Err(failed(bundle::INFO, expected, found).into());
+        }
         let verifiers = match plan.batches {
             0 => None,
             _ => Some(Verifiers::new(program, &plan).map_err(|error| {
                 ExchangeError::input("verifying", error, "install candor again")
             })?),
         };
+        let threads = rayon::current_num_threads();
         let commitment = parsed.commitment;
         let context = Context {
             header: commitment.header.digest(),
@@ -134,11 +152,14 @@ impl<'a> Batches<'a> {
             plan,
             documents: Vec::new(),
             waiting: Vec::new(),
+            at_a_time: proofs::at_a_time(&plan.lane, threads),
+            manifest: again(&parsed.bag, MANIFEST, parsed.bag.proof_digests())?,
             next: 0,
         })
     }
 
-    /// Adds the next document; verifies when there is work for every thread.
+    /// Adds the next document; verifies when as many batches wait as the
+    /// machine's threads, or its memory, can take.
     fn push(&mut self, document: Present, progress: &dyn Progress) -> Result<(), Stop> {
         self.documents.push(document);
         if (self.documents.len() as u64) < self.plan.batch(self.next).count {
@@ -148,25 +169,38 @@ impl<'a> Batches<'a> {
         let documents = std::mem::take(&mut self.documents);
         let statement =
             Statement::of_batch(context, &self.plan, self.next, &documents, &self.dummy);
-        self.waiting.push(statement);
+        let digest = self.manifest.digest_of(&bundle::proof_name(self.next))?;
+        self.waiting.push((statement, digest));
         self.next = self.next.saturating_add(1);
-        if self.waiting.len() < rayon::current_num_threads() {
+        if self.waiting.len() < self.at_a_time {
             return Ok(());
         }
         self.verify(progress)
     }
 
+    /// Verifies what waits.
     fn verify(&mut self, progress: &dyn Progress) -> Result<(), Stop> {
         let waiting = std::mem::take(&mut self.waiting);
-        let results: Vec<Result<(), Stop>> =
-            waiting.par_iter().map(|statement| self.verify_one(statement, progress)).collect();
+        let verify = |(statement, digest): &(Statement, [u8; 32])| {
+            self.verify_one(statement, digest, progress)
+        };
+        let results: Vec<Result<(), Stop>> = waiting.par_iter().map(verify).collect();
         results.into_iter().collect()
     }
 
-    fn verify_one(&self, statement: &Statement, progress: &dyn Progress) -> Result<(), Stop> {
-        let name = bundle::proof_name(statement.batch);
-        let proof = self.parsed.bag.read(&name, MAX_PROOF_BYTES as usize)?;
+    fn verify_one(
+        &self,
+        statement: &Statement,
+        digest: &[u8; 32],
+        progress: &dyn Progress,
+    ) -> Result<(), Stop> {
         let Some(verifiers) = &self.verifiers else { return Ok(()) };
+        let name = bundle::proof_name(statement.batch);
+        let bag = &self.parsed.bag;
+        let proof = again(bag, &name, bag.read(&name, MAX_PROOF_BYTES as usize))?;
+        if Seal::of(&proof).digest != *digest {
+            return Err(ExchangeError::Changed(bag.path(&name)).into());
+        }
         let verified = verifiers.verify(statement, &proof);
         progress.advance(1);
         verified.map_err(|error| {

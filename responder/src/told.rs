@@ -1,0 +1,84 @@
+//! What the responder is told of documents that need a look. It names files, so
+//! it goes to standard error and not into a report.
+
+use std::fmt::Write;
+
+use candor::corpus::views::Unseen;
+use candor::exchange::unreadable::{Unreadable, code};
+use candor::exchange::unseen::UnseenSummary;
+use candor::printable::printable;
+
+/// The documents that no view reads, by reason, the first of them by name, and
+/// what an operating system left among them; nothing if there are none.
+pub(crate) fn unreadable(found: &Unreadable) -> String {
+    let mut text = String::new();
+    if found.documents > 0 {
+        let _ = writeln!(text, "note: {} cannot be read as images:", files(found.documents));
+        for count in &found.reasons {
+            let reason = code(count.reason);
+            let _ = writeln!(text, "  {:>7} {reason:<16} {}", count.documents, count.advice);
+        }
+        for entry in &found.first {
+            let path = printable(&entry.path.to_string());
+            let _ = writeln!(text, "  {path} ({}, {})", code(entry.reason), entry.view);
+        }
+        if let Some(list) = &found.list {
+            let list = printable(&list.display().to_string());
+            let _ = writeln!(text, "  All are listed in {list}. Keep it secret: it names files.");
+        }
+    }
+    if let Some(command) = &found.find_junk {
+        let all: u64 = found.junk.iter().map(|count| count.files).sum();
+        let kinds = found.junk.iter().map(|count| format!("{} {}", count.files, count.kind));
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "note: operating systems left {} ({kinds}).", files(all));
+        let command = printable(command);
+        let _ = writeln!(text, "  They count as documents. This command lists them:\n  {command}");
+    }
+    text
+}
+
+/// The documents that hold more than their views show, and the first of them
+/// by name; nothing if there are none.
+pub(crate) fn unseen(found: &UnseenSummary) -> String {
+    let mut text = String::new();
+    if found.documents == 0 {
+        return text;
+    }
+    let all = parts(found.pages, found.frames, found.reduced_first);
+    let holds = if found.documents == 1 { "holds" } else { "hold" };
+    let _ = writeln!(text, "note: {} {holds} what no view shows: {all}.", files(found.documents));
+    for entry in &found.first {
+        let path = printable(&entry.path.to_string());
+        let Unseen { pages, frames, reduced_first } = entry.unseen;
+        let all = parts(pages.into(), frames.into(), reduced_first.into());
+        let _ = writeln!(text, "  {path} ({all})");
+    }
+    if let Some(list) = &found.list {
+        let list = printable(&list.display().to_string());
+        let _ = writeln!(text, "  All are listed in {list}. Keep it secret: it names files.");
+    }
+    text
+}
+
+fn parts(pages: u64, frames: u64, reduced_first: u64) -> String {
+    let plural = |count, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {many}")),
+    };
+    let parts = [
+        plural(pages, "page after the first", "pages after the first"),
+        plural(frames, "more frame", "more frames"),
+        plural(
+            reduced_first,
+            "smaller version before the page seen",
+            "smaller versions before the page seen",
+        ),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn files(count: u64) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
+}

@@ -1,0 +1,230 @@
+//! What the responder is told of its documents: which of them a view cannot
+//! read, why, and what to do; and what an operating system left among them.
+//!
+//! The list names files, so it is as secret as the opening store.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::error::ExchangeError;
+use super::files::write_list;
+use super::text::PathText;
+use crate::corpus::junk::Junk;
+use crate::corpus::store::Store;
+use crate::corpus::views::{AbsentReason, ViewId};
+
+/// The list beside the commitment.
+pub const LIST: &str = "unreadable.csv";
+/// Entries that a report repeats; the list has all.
+const FIRST: usize = 5;
+
+/// A document that a view cannot read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path under the corpus.
+    pub path: PathText,
+    /// The view.
+    pub view: ViewId,
+    /// Why.
+    pub reason: AbsentReason,
+}
+
+/// Without the path, which is secret.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("view", &self.view)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Entry {
+    /// What can be done about it before the commitment.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match Junk::of(&self.path.0) {
+            Some(_) => "an operating system left it; take it out if it is no document",
+            None => advice(self.reason),
+        }
+    }
+}
+
+/// So many documents for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReasonCount {
+    /// The reason.
+    pub reason: AbsentReason,
+    /// Documents.
+    pub documents: u64,
+    /// What can be done about them before the commitment.
+    pub advice: &'static str,
+}
+
+/// So many files of one kind that an operating system leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JunkCount {
+    /// `.DS_Store`, `._*`, `__MACOSX/`.
+    pub kind: String,
+    /// Files, readable or not.
+    pub files: u64,
+}
+
+/// What views cannot read, and what is probably no document.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unreadable {
+    /// Documents that at least one view cannot read.
+    pub documents: u64,
+    /// How many for which reason.
+    pub reasons: Vec<ReasonCount>,
+    /// What operating systems left among the documents.
+    pub junk: Vec<JunkCount>,
+    /// The command that finds them.
+    pub find_junk: Option<String>,
+    /// Where all are listed; secret. `None` if there are none.
+    pub list: Option<PathBuf>,
+    /// The first of them. Secret, so not in a report that may be filed.
+    #[serde(skip)]
+    pub first: Vec<Entry>,
+    #[serde(skip)]
+    entries: Vec<Entry>,
+}
+
+impl Unreadable {
+    /// What a store says of some views of the files under `directory`, by path.
+    pub(crate) fn of(store: &Store, views: &[ViewId], directory: &Path) -> Self {
+        let mut entries = Vec::new();
+        let mut reasons = BTreeMap::new();
+        let mut junk: BTreeMap<usize, u64> = BTreeMap::new();
+        let mut documents = 0;
+        let asked: Vec<_> = store
+            .header
+            .views
+            .iter()
+            .enumerate()
+            .filter(|(_, view)| views.contains(view))
+            .collect();
+        for document in &store.entries {
+            if let Some(kind) = Junk::of(&document.path) {
+                let position = Junk::all().position(|other| other == kind).unwrap_or_default();
+                *junk.entry(position).or_default() += 1;
+            }
+            let absent = asked.iter().filter_map(|(position, view)| {
+                let reason = document.views.get(*position)?.absent?;
+                Some(Entry { path: PathText(document.path.clone()), view: **view, reason })
+            });
+            let before = entries.len();
+            entries.extend(absent);
+            if let Some(entry) = entries.get(before) {
+                documents += 1;
+                *reasons.entry(entry.reason.code()).or_default() += 1;
+            }
+        }
+        entries.sort_by(|a, b| a.path.0.cmp(&b.path.0));
+        let reasons = AbsentReason::ALL.into_iter().filter_map(|reason| {
+            let documents = *reasons.get(&reason.code())?;
+            Some(ReasonCount { reason, documents, advice: advice(reason) })
+        });
+        let kinds: Vec<(Junk, u64)> =
+            Junk::all().enumerate().filter_map(|(i, kind)| Some((kind, *junk.get(&i)?))).collect();
+        Self {
+            documents,
+            reasons: reasons.collect(),
+            find_junk: find(directory, kinds.iter().map(|(kind, _)| *kind)),
+            junk: kinds
+                .into_iter()
+                .map(|(kind, files)| JunkCount { kind: kind.name(), files })
+                .collect(),
+            list: None,
+            first: entries.iter().take(FIRST).cloned().collect(),
+            entries,
+        }
+    }
+
+    /// Writes the list, readable by its owner alone, if there is anything to
+    /// list. It is told of as standing at `known_as`.
+    pub(crate) fn write(&mut self, path: &Path, known_as: &Path) -> Result<(), ExchangeError> {
+        let columns = ["path", "view", "reason", "what to do"];
+        let lines = self.entries.iter().map(|entry| {
+            let (path, view) = (entry.path.to_string(), entry.view.to_string());
+            [path, view, code(entry.reason).to_owned(), entry.advice().to_owned()]
+        });
+        if write_list(path, columns, lines)? {
+            self.list = Some(known_as.to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// The reason as artefacts spell it.
+#[must_use]
+pub const fn code(reason: AbsentReason) -> &'static str {
+    match reason {
+        AbsentReason::NotAnImage => "not-an-image",
+        AbsentReason::Corrupt => "corrupt",
+        AbsentReason::TooManyBytes => "too-many-bytes",
+        AbsentReason::TooManyPixels => "too-many-pixels",
+        AbsentReason::Unsupported => "unsupported",
+        AbsentReason::TooMuchMemory => "too-much-memory",
+        AbsentReason::NotPortable => "not-portable",
+        AbsentReason::TooMuchWork => "too-much-work",
+    }
+}
+
+/// What can be done about a reason before the commitment.
+#[must_use]
+pub const fn advice(reason: AbsentReason) -> &'static str {
+    match reason {
+        AbsentReason::NotAnImage => {
+            "convert each page to an image (PNG or TIFF), or take the file out if it is no document"
+        }
+        AbsentReason::Corrupt => "restore the file from the original, or scan the page again",
+        AbsentReason::TooManyBytes => "save it compressed, or split it, to at most 64 MiB",
+        AbsentReason::TooManyPixels => "scale it down or split it to at most 64 Mi pixels",
+        AbsentReason::Unsupported | AbsentReason::NotPortable => {
+            "open it in an image program and save it as PNG"
+        }
+        AbsentReason::TooMuchMemory => "save it as PNG without metadata and colour profile",
+        AbsentReason::TooMuchWork => "save it as PNG, or as JPEG that is not progressive",
+    }
+}
+
+/// The command that lists files of these kinds.
+fn find(directory: &Path, kinds: impl Iterator<Item = Junk>) -> Option<String> {
+    let tests: Vec<String> = kinds.map(Junk::find_test).collect();
+    let quoted = directory.display().to_string().replace('\'', "'\\''");
+    let tests = match tests.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        more => format!("\\( {} \\)", more.join(" -o ")),
+    };
+    Some(format!("find '{quoted}' -type f {tests}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_artefacts() {
+        for reason in AbsentReason::ALL {
+            assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{}\"", code(reason)));
+        }
+    }
+
+    #[test]
+    fn the_command_names_what_there_is() {
+        let kinds = |names: &[&str]| {
+            let kinds: Vec<Junk> = names.iter().filter_map(|n| Junk::of(n.as_bytes())).collect();
+            find(Path::new("it's here"), kinds.into_iter())
+        };
+        assert_eq!(kinds(&[]), None);
+        let one = "find 'it'\\''s here' -type f -iname '.DS_Store'";
+        assert_eq!(kinds(&[".DS_Store"]).as_deref(), Some(one));
+        let two = "find 'it'\\''s here' -type f \\( -name '._*' -o -ipath '*/__MACOSX/*' \\)";
+        assert_eq!(kinds(&["._x", "__MACOSX/x"]).as_deref(), Some(two));
+    }
+}

@@ -1,0 +1,105 @@
+//! What the responder is told of documents that hold more than their views
+//! show: pages after the first, frames, a smaller version before the page that
+//! is seen.
+//!
+//! The list names files, so it is as secret as the opening store.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::error::ExchangeError;
+use super::files::write_list;
+use super::text::PathText;
+use crate::corpus::views::Unseen;
+
+/// The list beside the commitment.
+pub const LIST: &str = "unseen.csv";
+/// Entries that a report repeats; the list has all.
+const FIRST: usize = 5;
+
+/// A document that holds more than its views show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path under the corpus.
+    pub path: PathText,
+    /// What is not seen.
+    pub unseen: Unseen,
+}
+
+/// Without the path, which is secret.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("unseen", &self.unseen).finish_non_exhaustive()
+    }
+}
+
+impl Entry {
+    /// What can be done about it before the commitment.
+    #[must_use]
+    pub const fn advice(&self) -> &'static str {
+        match self.unseen {
+            Unseen { pages: 1.., .. } => "save each page as a file of its own",
+            Unseen { frames: 1.., .. } => "save each frame that matters as a file of its own",
+            _ => "the larger version is seen; remove the smaller one if they differ",
+        }
+    }
+}
+
+/// What no view shows of the documents that views can read.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct UnseenSummary {
+    /// Documents that hold more than their views show.
+    pub documents: u64,
+    /// Pages after the first, of all documents.
+    pub pages: u64,
+    /// Frames other than the one seen, of all documents.
+    pub frames: u64,
+    /// Documents in which a smaller version comes before the page that is seen.
+    pub reduced_first: u64,
+    /// Where all are listed; secret. `None` if there are none.
+    pub list: Option<PathBuf>,
+    /// The first of them. Secret, so not in a report that may be filed.
+    #[serde(skip)]
+    pub first: Vec<Entry>,
+    #[serde(skip)]
+    entries: Vec<Entry>,
+}
+
+impl UnseenSummary {
+    /// Counts what was found, in any order.
+    pub(crate) fn of(mut entries: Vec<Entry>) -> Self {
+        entries.retain(|entry| entry.unseen != Unseen::default());
+        entries.sort_by(|a, b| a.path.0.cmp(&b.path.0));
+        let mut summary = Self { documents: entries.len() as u64, list: None, ..Self::default() };
+        for Entry { unseen, .. } in &entries {
+            summary.pages += u64::from(unseen.pages);
+            summary.frames += u64::from(unseen.frames);
+            summary.reduced_first += u64::from(unseen.reduced_first);
+        }
+        summary.first = entries.iter().take(FIRST).cloned().collect();
+        Self { entries, ..summary }
+    }
+
+    /// Writes the list, readable by its owner alone, if there is anything to
+    /// list. It is told of as standing at `known_as`.
+    pub(crate) fn write(&mut self, path: &Path, known_as: &Path) -> Result<(), ExchangeError> {
+        let columns = ["path", "pages", "frames", "smaller version first", "what to do"];
+        let lines = self.entries.iter().map(|entry| {
+            let Unseen { pages, frames, reduced_first } = entry.unseen;
+            let reduced = if reduced_first { "yes" } else { "no" };
+            [
+                entry.path.to_string(),
+                pages.to_string(),
+                frames.to_string(),
+                reduced.to_owned(),
+                entry.advice().to_owned(),
+            ]
+        });
+        if write_list(path, columns, lines)? {
+            self.list = Some(known_as.to_owned());
+        }
+        Ok(())
+    }
+}

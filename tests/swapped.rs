@@ -1,0 +1,206 @@
+//! Files that change while the judge reads them: whoever serves the bundle's
+//! storage must not be able to show one check other bytes than another.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candor::corpus::canonicalise_file;
+use candor::exchange::{ExchangeError, Progress, Report, Verdict, verify_bundle};
+use candor::field::Scalar;
+use common::dishonest::{self, Document, view};
+use common::{Case, asked, copy, sample};
+use ff::Field;
+use rand_core::OsRng;
+
+/// Does something at the beginning of each of the judge's stages.
+struct AtStage<F>(F);
+
+impl<F: Fn(&str) + Sync> Progress for AtStage<F> {
+    fn stage(&self, name: &str, _total: u64) {
+        (self.0)(name);
+    }
+
+    fn advance(&self, _units: u64) {}
+}
+
+fn judged(case: &Case, at_stage: impl Fn(&str) + Sync) -> Result<Report, ExchangeError> {
+    let commitment = case.commitment().join("commitment.json");
+    verify_bundle(&commitment, &case.request(), &case.bundle(), &AtStage(at_stage))
+}
+
+/// Puts other bytes at a path as a rename does: what is open stays as it was.
+fn replace(path: &Path, bytes: &[u8]) {
+    let beside = path.with_extension("new");
+    fs::write(&beside, bytes).unwrap();
+    fs::rename(beside, path).unwrap();
+}
+
+fn file(name: &str) -> Vec<u8> {
+    fs::read(sample().join("documents").join(name)).unwrap()
+}
+
+fn honest(name: &'static str) -> Document {
+    let file = file(name);
+    let view = canonicalise_file(&file, &view());
+    Document { name, file, view, released: false }
+}
+
+#[test]
+fn the_leaves_whose_verdicts_are_proved_are_those_that_hash_to_the_root() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = Case { root: folder.path().to_owned() };
+    let documents =
+        [honest("0000_label4.png"), honest("0033_label3.gif"), honest("0004_label7.png")];
+    let committed = dishonest::commit(&case, &documents);
+    case.issue(7);
+
+    // The seven is proved to be no match: as a blank picture, under the root
+    // that it was committed under as it is.
+    let mut blank = documents.clone();
+    blank[2].view = Ok(vec![0; 28 * 28]);
+    let mut forged = committed.clone();
+    let salt = Scalar::random(OsRng);
+    forged.entries[2].views[0].salt = salt;
+    forged.entries[2].views[0].digest = candor::corpus::sponge::view_digest(
+        &view().to_string(),
+        salt,
+        blank[2].view.as_ref().unwrap(),
+    );
+    dishonest::respond(&case, &forged, &blank);
+    let path = case.bundle().join("data/leaves.bin");
+    let false_leaves = fs::read(&path).unwrap();
+    let mut true_leaves = false_leaves.clone();
+    let digest = candor::field::encode(&committed.entries[2].views[0].digest);
+    // A record of one view: two elements and a status.
+    true_leaves[2 * 65 + 32..3 * 65 - 1].copy_from_slice(&digest);
+    assert_ne!(true_leaves, false_leaves);
+
+    let report = judged(&case, |_| {}).unwrap();
+    let failure = report.failure.expect("a failed check");
+    assert_eq!(failure.check.id(), 3, "{failure}");
+
+    let outcome = judged(&case, |stage| match stage {
+        "hashing leaves" => replace(&path, &true_leaves),
+        "verifying proofs" => replace(&path, &false_leaves),
+        _ => {}
+    });
+    assert_changed(outcome, &path, "leaves");
+}
+
+fn assert_changed(outcome: Result<Report, ExchangeError>, path: &Path, case: &str) {
+    match outcome {
+        Err(error @ ExchangeError::Changed(_)) => {
+            let message = error.to_string();
+            assert!(message.starts_with(&path.display().to_string()), "{case}: {message}");
+            assert!(message.contains("storage that nobody else can write to"), "{message}");
+        }
+        Err(error) => panic!("{case}: {error}"),
+        Ok(report) => panic!("{case}: {:?}, {:?}", report.verdict, report.failure),
+    }
+}
+
+/// An honest case with everything that a bundle can hold.
+fn answered(root: &Path) -> Case {
+    let case = asked(root);
+    let list = root.join("withhold.csv");
+    fs::write(&list, "file,reason\n0004_label7.png,privileged\n").unwrap();
+    case.try_respond(Some(&list), true).unwrap();
+    case
+}
+
+/// The first file of a folder with this extension.
+fn first(folder: &Path, extension: &str) -> PathBuf {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|found| found == extension)).min().unwrap()
+}
+
+const BAG: &str = "checking the bag";
+const LEAVES: &str = "hashing leaves";
+const PROOFS: &str = "verifying proofs";
+const RELEASED: &str = "checking released files";
+const PRIVATE: &str = "checking that nothing else is opened";
+const ABSENT: &str = "checking unreadable files";
+
+#[test]
+fn whatever_is_read_twice_must_be_the_same_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = answered(folder.path());
+    let whole = folder.path().join("whole");
+    copy(&case.bundle(), &whole);
+    assert_eq!(judged(&case, |_| {}).unwrap().verdict, Verdict::Incomplete, "one is withheld");
+
+    let bundle = case.bundle();
+    let data = |name: &str| bundle.join("data").join(name);
+    let readings = [
+        (data("leaves.bin"), &[LEAVES, PROOFS, RELEASED, PRIVATE, ABSENT][..]),
+        (data("openings.jsonl"), &[BAG, RELEASED, PRIVATE, ABSENT]),
+        (data("absent.jsonl"), &[PROOFS, ABSENT]),
+        (data("withheld.jsonl"), &[RELEASED]),
+        (first(&data("proofs"), "proof"), &[PROOFS]),
+        (data("proofs/00000002.proof"), &[PROOFS]),
+        (bundle.join("manifest-sha256.txt"), &[PROOFS]),
+        // A match, and a file that no view reads.
+        (first(&data("released"), "png"), &[RELEASED]),
+        (first(&data("released"), "txt"), &[ABSENT]),
+    ];
+    for (path, stages) in &readings {
+        let bytes = fs::read(path).unwrap();
+        let mut flipped = bytes.clone();
+        flipped[bytes.len() / 2] ^= 1;
+        let others = [Some(flipped), Some([&bytes[..], b"\n"].concat()), None];
+        for (stage, (kind, other)) in
+            stages.iter().flat_map(|stage| others.iter().enumerate().map(move |o| (stage, o)))
+        {
+            let outcome = judged(&case, |now| match other {
+                _ if now != *stage => {}
+                Some(bytes) => replace(path, bytes),
+                None => fs::remove_file(path).unwrap(),
+            });
+            // A proof that is not as its line in another manifest says is named
+            // itself.
+            let named = if path.ends_with("manifest-sha256.txt") { &bundle } else { path };
+            let case = format!("{} at `{stage}`, kind {kind}", path.display());
+            assert_changed(outcome, named, &case);
+            replace(path, &bytes);
+        }
+    }
+    assert_eq!(judged(&case, |_| {}).unwrap().verdict, Verdict::Incomplete);
+}
+
+/// Swapped for one stage only, and put back before the next.
+#[test]
+fn a_list_emptied_between_two_checks_does_not_make_an_answer_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = asked(folder.path());
+    case.respond();
+    let path = case.bundle().join("data/absent.jsonl");
+    let list = fs::read(&path).unwrap();
+    let report = judged(&case, |_| {}).unwrap();
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert!(report.not_reached > 0);
+    let outcome = judged(&case, |stage| {
+        if stage == RELEASED {
+            replace(&path, b"");
+        }
+    });
+    assert_changed(outcome, &path, "emptied");
+    replace(&path, &list);
+    assert_eq!(judged(&case, |_| {}).unwrap().verdict, Verdict::Incomplete);
+}
+
+/// A released file that never was what its opening says is the bundle's fault,
+/// not that of the storage.
+#[test]
+fn a_wrong_file_is_no_changed_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = answered(folder.path());
+    let path = first(&case.bundle().join("data/released"), "png");
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, bytes).unwrap();
+    candor::exchange::bag::seal(&case.bundle()).unwrap();
+    let failure = judged(&case, |_| {}).unwrap().failure.expect("a failed check");
+    assert_eq!(failure.check.id(), 5, "{failure}");
+}
