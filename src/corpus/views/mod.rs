@@ -30,10 +30,12 @@ mod pixels;
 mod quiet;
 mod resample;
 mod tiff;
+mod unseen;
 
 pub use absent::AbsentReason;
 pub use decode::{MAX_FILE_BYTES, MAX_PIXELS};
 pub use id::{Channels, MAX_SIDE, ViewId, ViewIdError};
+pub use unseen::{Unseen, unseen};
 
 /// Names everything that could change the bytes of a view: this module's own
 /// version and the exact versions of the decoders.

@@ -9,6 +9,8 @@ use tiff::tags::{CompressionMethod, Tag};
 
 use super::AbsentReason;
 
+pub(super) mod ifd;
+
 /// Strips and tiles may say that together they have this many times the bytes
 /// of the file. Honest ones share none.
 const MAX_OVERLAP: u64 = 16;
