@@ -156,10 +156,10 @@ fn damaged_and_outsized_images_have_no_view() {
     let cut = &png[..png.len() / 2];
     assert_eq!(canonicalise_file(cut, &view), Err(AbsentReason::Corrupt));
 
-    // The header of a BMP that declares 2^14 × 2^13 pixels.
+    // The header of a BMP that declares 2^14 × 2^14 pixels of three bytes.
     let mut bmp = encode(&DynamicImage::new_rgb8(1, 1), ImageFormat::Bmp);
     bmp[18..22].copy_from_slice(&(1u32 << 14).to_le_bytes());
-    bmp[22..26].copy_from_slice(&(1u32 << 13).to_le_bytes());
+    bmp[22..26].copy_from_slice(&(1u32 << 14).to_le_bytes());
     assert_eq!(canonicalise_file(&bmp, &view), Err(AbsentReason::TooManyPixels));
 }
 
@@ -220,5 +220,6 @@ fn the_version_names_the_locked_decoders() {
     }
 }
 
+mod field;
 mod jpeg;
 mod known_answers;
