@@ -223,3 +223,4 @@ fn the_version_names_the_locked_decoders() {
 mod field;
 mod jpeg;
 mod known_answers;
+mod tiff;
