@@ -177,6 +177,11 @@ def picture(kind, bits, order="<", seed=1):
         colours = rng.integers(0, 256, (full + 1, 3))
         tags = {262: (3, 3), 320: (3, [int(c) * 257 for c in colours.T.ravel()])}
         return v, tags, colours[v[..., 0].astype(numpy.int64)]
+    if kind == "palette-alpha":
+        v = ramp(2, full + 1, seed)
+        colours = numpy.random.default_rng(seed).integers(0, 256, (full + 1, 3))
+        tags = {262: (3, 3), 320: (3, [int(c) * 257 for c in colours.T.ravel()]), 338: (3, 2)}
+        return v, tags, over_white(colours[v[..., 0].astype(numpy.int64)], to8(v[..., 1:], full))
     if kind in ("cmyk", "cmyk-alpha"):
         n = 4 if kind == "cmyk" else 5
         v = ramp(n, full + 1, seed)
@@ -449,6 +454,7 @@ def cases(many):
             add(f"{kind}-{bits}", build(kind, bits, order="<>"[bits % 2]))
     add("black-12", build("black", 12, order=">"))
     add("rgb-10", build("rgb", 10))
+    add("palette-alpha-8", build("palette-alpha", 8, compression=5))
     for orientation in range(1, 9):
         add(f"orientation-{orientation}", build("rgb", 8, orientation=orientation, rows=3, compression=8))
     layouts = {"strips": dict(rows=4), "one": {}, "tiles": dict(tile=(16, 16)), "odd-tiles": dict(tile=(5, 3))}
@@ -510,6 +516,7 @@ def cases(many):
     for name, reason, made in [
         ("lab", "unsupported", build("rgb", 8, extra={262: (3, 8)})),
         ("mask", "unsupported", build("black", 1, extra={262: (3, 4)})),
+        ("palette-associated", "unsupported", build("palette-alpha", 8, extra={338: (3, 1)})),
         ("cfa", "unsupported", build("black", 16, extra={262: (3, 32803)})),
         ("signed", "unsupported", build("black", 8, extra={339: (3, 2)})),
         ("complex", "unsupported", build("black", 32, extra={339: (3, 6)})),

@@ -9,7 +9,7 @@ use super::canvas::Canvas;
 use super::chunks::{self, PNG_SIGNATURE};
 use super::memory::{Turn, check_pixels, small_bytes};
 use super::orientation::Orientation;
-use super::{AbsentReason, ViewId, gif, jpeg, pixels, png, quiet, tiff};
+use super::{AbsentReason, ViewId, bmp, gif, jpeg, pixels, png, quiet, tiff};
 
 /// Largest file that a view reads.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -59,7 +59,9 @@ pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, AbsentReas
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
             by_image(bytes, ImageFormat::WebP, views, orientation_of_webp(bytes))
         }
-        [b'B', b'M', ..] => by_image(bytes, ImageFormat::Bmp, views, Orientation::UPRIGHT),
+        [b'B', b'M', ..] => {
+            by_image(&bmp::readable(bytes)?, ImageFormat::Bmp, views, Orientation::UPRIGHT)
+        }
         _ if bytes.starts_with(PNG_SIGNATURE) => png::decode(bytes, views),
         _ => match tiff::ifd::Tiff::open(bytes) {
             Some(file) => tiff::decode(file, views),

@@ -27,6 +27,7 @@
 )]
 
 mod absent;
+mod bmp;
 mod canvas;
 mod chunks;
 mod decode;

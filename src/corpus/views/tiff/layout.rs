@@ -120,11 +120,16 @@ impl Layout {
         absent(directory, tag::DECODE)?;
         only(directory, tag::INDEXED, 0)?;
 
-        let samples = optional(directory, tag::SAMPLES)?.unwrap_or(1);
+        let coding = coding(directory)?;
+        let samples = match optional(directory, tag::SAMPLES)? {
+            Some(samples) => samples,
+            // Forgotten in the older JPEG scheme, which has none but these.
+            None if coding == Coding::OldJpeg && directory.first(tag::PHOTOMETRIC) == Some(6) => 3,
+            None => 1,
+        };
         if samples == 0 || samples > MAX_SAMPLES {
             return Err(Unsupported);
         }
-        let coding = coding(directory)?;
         let bits = alike(directory, tag::BITS, samples)?.unwrap_or(1);
         let float = match alike(directory, tag::SAMPLE_FORMAT, samples)?.unwrap_or(1) {
             // 4: of undefined form, which is to be read as unsigned.
@@ -267,7 +272,7 @@ fn alpha(
         let kind = directory.unsigned(entry, index).ok_or(Corrupt)?;
         match kind {
             0 => {}
-            1 | 2 if colours == Colours::Palette => return Err(Unsupported),
+            1 if colours == Colours::Palette => return Err(Unsupported),
             1 => return Ok(Some((sample, Alpha::Associated))),
             2 => return Ok(Some((sample, Alpha::Unassociated))),
             _ => return Err(Unsupported),
