@@ -1,29 +1,27 @@
-//! From file bytes to an upright image, within deterministic limits.
+//! From file bytes to views, within deterministic limits.
 #![deny(clippy::arithmetic_side_effects)]
 
 use std::io::{self, Cursor};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-use super::{AbsentReason, jpeg, quiet, tiff};
+use super::canvas::Canvas;
+use super::chunks::{self, PNG_SIGNATURE};
+use super::memory::{Turn, check_pixels, small_bytes};
+use super::orientation::Orientation;
+use super::{AbsentReason, ViewId, bmp, gif, jpeg, pixels, png, quiet, tiff};
 
 /// Largest file that a view reads.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
-/// Most pixels that an image may declare.
-pub const MAX_PIXELS: u64 = 64 << 20;
-/// What a decoder may reserve by its own count. An image of [`MAX_PIXELS`] with
-/// four 32-bit channels takes half of it, so only files that ask for more than
-/// their pixels (a frame larger than its canvas, a bomb in the metadata) meet it.
-const DECODER_BYTES: u64 = 2 << 30;
-/// Images above this size are decoded one at a time, whatever the number of
-/// threads. This bounds memory; it does not change any result.
-const LARGE_PIXELS: u64 = 4 << 20;
+/// What a decoder of GIF, BMP and WebP may reserve by its own count.
+const DECODER_BYTES: u64 = 1 << 30;
+/// Most bytes of a picture in these formats, as decoded.
+const DECODED_BYTES: u64 = 512 << 20;
 
-static LARGE: Mutex<()> = Mutex::new(());
+/// The bytes of each view.
+pub(super) type Views = Vec<Vec<u8>>;
 
-/// Why there is no image.
+/// Why there are no views.
 pub(super) enum Failure {
     /// By the file's own fault: the same everywhere.
     Absent(AbsentReason),
@@ -37,42 +35,42 @@ impl From<AbsentReason> for Failure {
     }
 }
 
-/// Decodes the first frame of a PNG, JPEG, TIFF, BMP, GIF or WebP, told apart
-/// by their first bytes, and turns it upright.
+/// The views of the first picture of a PNG, JPEG, TIFF, BMP, GIF or WebP, told
+/// apart by their first bytes, turned upright.
 ///
 /// # Panics
 /// If the system refuses a thread. As with memory, there is no answer then: a
 /// reason that depends on the machine would be committed to.
 #[allow(clippy::panic, reason = "a wrong answer is worse than none")]
-pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, AbsentReason> {
+pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, AbsentReason> {
     if u64::try_from(bytes.len()).map_or(true, |length| length > MAX_FILE_BYTES) {
         return Err(AbsentReason::TooManyBytes);
     }
-    let format = match image::guess_format(bytes) {
-        Ok(
-            format @ (ImageFormat::Png
-            | ImageFormat::Jpeg
-            | ImageFormat::Tiff
-            | ImageFormat::Bmp
-            | ImageFormat::Gif
-            | ImageFormat::WebP),
-        ) => format,
-        _ => return Err(AbsentReason::NotAnImage),
-    };
     // A last resort: the decoders mean to return errors, but have panicked on
     // hostile files before, and one such file must not stop a whole corpus or
-    // a judge. A panic is as deterministic as an error.
-    let result = quiet::catch(|| match format {
-        ImageFormat::Jpeg => jpeg::decode(bytes),
-        ImageFormat::Tiff => {
-            tiff::check(bytes)?;
-            decode_as(bytes, format)
+    // a judge. A panic is as deterministic as an error. It says nothing of the
+    // file: the decoder met a variant that it does not know.
+    let result = quiet::catch(|| match bytes {
+        [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes, views),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
+            let bytes = gif::with_room_for_first_frame(bytes);
+            by_image(&bytes, ImageFormat::Gif, views, Orientation::UPRIGHT)
         }
-        _ => decode_as(bytes, format),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
+            by_image(bytes, ImageFormat::WebP, views, orientation_of_webp(bytes))
+        }
+        [b'B', b'M', ..] => {
+            by_image(&bmp::readable(bytes)?, ImageFormat::Bmp, views, Orientation::UPRIGHT)
+        }
+        _ if bytes.starts_with(PNG_SIGNATURE) => png::decode(bytes, views),
+        _ => match tiff::ifd::Tiff::open(bytes) {
+            Some(file) => tiff::decode(file, views),
+            None => Err(AbsentReason::NotAnImage.into()),
+        },
     });
     match result {
-        None => Err(AbsentReason::Corrupt),
-        Some(Ok(image)) => Ok(image),
+        None => Err(AbsentReason::Unsupported),
+        Some(Ok(views)) => Ok(views),
         Some(Err(Failure::Absent(reason))) => Err(reason),
         Some(Err(Failure::Machine(error))) => {
             panic!("cannot start a thread to decode an image: {error}")
@@ -80,37 +78,74 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, AbsentReason> {
     }
 }
 
-/// Holds the size to the limits. A large image is to be decoded under the
-/// guard.
-pub(super) fn check_pixels(
-    width: u32,
-    height: u32,
-) -> Result<Option<MutexGuard<'static, ()>>, AbsentReason> {
-    // Cannot overflow: two 32-bit factors.
-    let pixels = u64::from(width).saturating_mul(u64::from(height));
-    if pixels == 0 {
-        return Err(AbsentReason::Corrupt);
-    }
-    if pixels > MAX_PIXELS {
-        return Err(AbsentReason::TooManyPixels);
-    }
-    Ok((pixels > LARGE_PIXELS).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner)))
+fn orientation_of_webp(bytes: &[u8]) -> Orientation {
+    let exif = chunks::of_webp(bytes).find(|chunk| &chunk.kind == b"EXIF");
+    exif.map_or(Orientation::UPRIGHT, |chunk| Orientation::of_exif(chunk.contents))
 }
 
-fn decode_as(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, Failure> {
+/// Decodes as a whole. The decoder is first tried within what every thread may
+/// take; if that is not enough, it has its turn.
+fn by_image(
+    bytes: &[u8],
+    format: ImageFormat,
+    views: &[ViewId],
+    orientation: Orientation,
+) -> Result<Views, Failure> {
+    let pixels = match open(bytes, format, small_bytes(0)) {
+        Ok(decoder) => size(&decoder)?,
+        Err(AbsentReason::TooMuchMemory) => {
+            let _turn = Turn::large();
+            size(&open(bytes, format, DECODER_BYTES)?)?
+        }
+        Err(reason) => return Err(reason.into()),
+    };
+    let allowance = small_bytes(pixels);
+    let turn = Turn::for_picture(pixels, allowance);
+    if turn.is_large() {
+        return whole(bytes, format, DECODER_BYTES, views, orientation);
+    }
+    match whole(bytes, format, allowance, views, orientation) {
+        Err(Failure::Absent(AbsentReason::TooMuchMemory)) => {
+            let _turn = Turn::large();
+            whole(bytes, format, DECODER_BYTES, views, orientation)
+        }
+        result => result,
+    }
+}
+
+fn whole(
+    bytes: &[u8],
+    format: ImageFormat,
+    allowance: u64,
+    views: &[ViewId],
+    orientation: Orientation,
+) -> Result<Views, Failure> {
+    let decoder = open(bytes, format, allowance)?;
+    let image = DynamicImage::from_decoder(decoder).map_err(reason)?;
+    let mut canvas = Canvas::new(views, (image.width(), image.height()), orientation);
+    pixels::for_each_row(&image, |row| canvas.row(row));
+    Ok(canvas.finish().ok_or(AbsentReason::Corrupt)?)
+}
+
+fn open(
+    bytes: &[u8],
+    format: ImageFormat,
+    allowance: u64,
+) -> Result<impl ImageDecoder, AbsentReason> {
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(DECODER_BYTES);
+    limits.max_alloc = Some(allowance);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(reason)?;
+    reader.into_decoder().map_err(reason)
+}
 
+fn size(decoder: &impl ImageDecoder) -> Result<u64, AbsentReason> {
     let (width, height) = decoder.dimensions();
-    let _one_at_a_time = check_pixels(width, height)?;
-    // Unreadable metadata is no metadata.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(reason)?;
-    image.apply_orientation(orientation);
-    Ok(image)
+    let pixels = check_pixels(width, height)?;
+    if decoder.total_bytes() > DECODED_BYTES {
+        return Err(AbsentReason::TooManyPixels);
+    }
+    Ok(pixels)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]

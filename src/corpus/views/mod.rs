@@ -11,11 +11,15 @@
 //! # Why bytes do not depend on the machine
 //! All decoders are portable integer code, chosen when this crate is built and
 //! not by the processor it runs on: the JPEG decoder is built with
-//! `platform_independent`, which leaves its SIMD code out. CMYK in TIFF goes
-//! through IEEE single precision without fused operations, which is the same
-//! everywhere. JPEG inside TIFF would be decoded by `zune-jpeg`, which picks its
-//! inverse DCT at run time; such files are absent
-//! ([`AbsentReason::NotPortable`]). See `docs/decisions/0010-jpeg-decoder.md`.
+//! `platform_independent`, which leaves its SIMD code out, and JPEG inside TIFF
+//! goes through the same one. TIFF is read by our own code over decompressors.
+//! Floating-point samples are rounded from their bits. See
+//! `docs/decisions/0010-jpeg-decoder.md` and `0014-tiff-reader.md`.
+//!
+//! # Memory
+//! Pictures that are not small are decoded and rendered one at a time, whatever
+//! the number of threads ([`MAX_DECODED_BYTES`] bounds what one holds), and
+//! compressed metadata are not unpacked. This changes no result.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 #![cfg_attr(
     test,
@@ -23,24 +27,32 @@
 )]
 
 mod absent;
+mod bmp;
+mod canvas;
+mod chunks;
 mod decode;
+mod gif;
 mod id;
 mod jpeg;
+mod memory;
+mod orientation;
 mod pixels;
+mod png;
 mod quiet;
 mod resample;
 mod tiff;
 mod unseen;
 
 pub use absent::AbsentReason;
-pub use decode::{MAX_FILE_BYTES, MAX_PIXELS};
+pub use decode::MAX_FILE_BYTES;
 pub use id::{Channels, MAX_SIDE, ViewId, ViewIdError};
+pub use memory::{MAX_DECODED_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS};
 pub use unseen::{Unseen, unseen};
 
 /// Names everything that could change the bytes of a view: this module's own
 /// version and the exact versions of the decoders.
-pub const CANONICALISER_VERSION: &str = "candor-views/2 image/0.25.10 jpeg-decoder/0.3.2 png/0.18.1 \
-     tiff/0.11.3 gif/0.14.2 image-webp/0.2.4";
+pub const CANONICALISER_VERSION: &str = "candor-views/3 image/0.25.10 jpeg-decoder/0.3.2 png/0.18.1 \
+     fdeflate/0.3.7 gif/0.14.2 weezl/0.1.12 image-webp/0.2.4 miniz_oxide/0.9.1";
 
 /// The bytes of one view of a file, [`ViewId::byte_len`] of them, rows from the
 /// top, channels interleaved.
@@ -48,8 +60,8 @@ pub const CANONICALISER_VERSION: &str = "candor-views/2 image/0.25.10 jpeg-decod
 /// # Errors
 /// Why the file has no such view; the same for every view of the same file.
 pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Result<Vec<u8>, AbsentReason> {
-    let image = decode::decode(bytes)?;
-    Ok(render(&image, view))
+    let mut views = decode::decode(bytes, std::slice::from_ref(view))?;
+    Ok(views.pop().unwrap_or_default())
 }
 
 /// All `views` of a file, decoding it once.
@@ -57,18 +69,7 @@ pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Result<Vec<u8>, AbsentR
 /// # Errors
 /// Why the file has none of them.
 pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Result<Vec<Vec<u8>>, AbsentReason> {
-    let image = decode::decode(bytes)?;
-    Ok(views.iter().map(|view| render(&image, view)).collect())
-}
-
-fn render(image: &image::DynamicImage, view: &ViewId) -> Vec<u8> {
-    let samples = pixels::flatten(image, view.channels());
-    resample::area_average(
-        &samples,
-        (image.width() as usize, image.height() as usize),
-        (view.width(), view.height()),
-        view.channels().count(),
-    )
+    decode::decode(bytes, views)
 }
 
 #[cfg(test)]

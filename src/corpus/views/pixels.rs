@@ -2,10 +2,8 @@
 
 use image::DynamicImage;
 
-use super::Channels;
-
 /// A sample as the decoder gives it.
-trait Sample: Copy {
+pub(super) trait Sample: Copy {
     /// The nearest 8-bit value, halves up.
     fn to_u8(self) -> u8;
 }
@@ -47,52 +45,60 @@ impl Sample for f32 {
 }
 
 /// `v` with opacity `alpha` over white, rounded.
-fn over_white(v: u8, alpha: u8) -> u8 {
+pub(super) fn over_white(v: u8, alpha: u8) -> u8 {
     let (v, alpha) = (u32::from(v), u32::from(alpha));
     ((v * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }
 
 /// ITU-R BT.601 luma, rounded; of three equal values it is that value.
-fn luma([r, g, b]: [u8; 3]) -> u8 {
+pub(super) fn luma([r, g, b]: [u8; 3]) -> u8 {
     ((299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b) + 500) / 1000) as u8
 }
 
-/// All pixels from the top left, one or three bytes each.
-pub(super) fn flatten(image: &DynamicImage, channels: Channels) -> Vec<u8> {
+/// All rows of an image from the top, red, green and blue of each pixel over
+/// white.
+pub(super) fn for_each_row(image: &DynamicImage, each: impl FnMut(&[u8])) {
+    let width = image.width() as usize;
     match image {
-        DynamicImage::ImageLuma8(buffer) => flatten_raw::<_, 1>(buffer.as_raw(), channels),
-        DynamicImage::ImageLumaA8(buffer) => flatten_raw::<_, 2>(buffer.as_raw(), channels),
-        DynamicImage::ImageRgb8(buffer) => flatten_raw::<_, 3>(buffer.as_raw(), channels),
-        DynamicImage::ImageRgba8(buffer) => flatten_raw::<_, 4>(buffer.as_raw(), channels),
-        DynamicImage::ImageLuma16(buffer) => flatten_raw::<_, 1>(buffer.as_raw(), channels),
-        DynamicImage::ImageLumaA16(buffer) => flatten_raw::<_, 2>(buffer.as_raw(), channels),
-        DynamicImage::ImageRgb16(buffer) => flatten_raw::<_, 3>(buffer.as_raw(), channels),
-        DynamicImage::ImageRgba16(buffer) => flatten_raw::<_, 4>(buffer.as_raw(), channels),
-        DynamicImage::ImageRgb32F(buffer) => flatten_raw::<_, 3>(buffer.as_raw(), channels),
-        DynamicImage::ImageRgba32F(buffer) => flatten_raw::<_, 4>(buffer.as_raw(), channels),
-        // The enum may grow, but not under the pinned version; the library's
-        // own conversion keeps this total.
-        other => flatten_raw::<_, 4>(other.to_rgba8().as_raw(), channels),
+        DynamicImage::ImageLuma8(buffer) => rows::<_, 1>(buffer.as_raw(), width, each),
+        DynamicImage::ImageLumaA8(buffer) => rows::<_, 2>(buffer.as_raw(), width, each),
+        DynamicImage::ImageRgb8(buffer) => rows::<_, 3>(buffer.as_raw(), width, each),
+        DynamicImage::ImageRgba8(buffer) => rows::<_, 4>(buffer.as_raw(), width, each),
+        // The decoders that come here give no other, but the library's own
+        // conversion keeps this total.
+        other => rows::<_, 4>(other.to_rgba8().as_raw(), width, each),
     }
 }
 
-fn flatten_raw<S: Sample, const N: usize>(raw: &[S], channels: Channels) -> Vec<u8> {
-    let mut out = Vec::with_capacity(raw.len() / N * channels.count());
-    for pixel in raw.as_chunks::<N>().0 {
-        let (rgb, alpha) = match *pixel.map(Sample::to_u8).as_slice() {
+fn rows<S: Sample, const N: usize>(raw: &[S], width: usize, mut each: impl FnMut(&[u8])) {
+    let mut rgb = vec![0; width * 3];
+    for row in raw.chunks_exact(width * N) {
+        row_over_white::<S, N>(row, &mut rgb);
+        each(&rgb);
+    }
+}
+
+/// Makes a row of `N` samples a pixel (gray or three colours, then perhaps
+/// opacity) one of three bytes a pixel.
+pub(super) fn row_over_white<S: Sample, const N: usize>(row: &[S], rgb: &mut [u8]) {
+    let out = rgb.as_chunks_mut::<3>().0;
+    for (pixel, out) in row.as_chunks::<N>().0.iter().zip(out) {
+        let (colours, alpha) = match *pixel.map(Sample::to_u8).as_slice() {
             [l] => ([l; 3], 255),
             [l, a] => ([l; 3], a),
             [r, g, b] => ([r, g, b], 255),
             [r, g, b, a] => ([r, g, b], a),
             _ => continue,
         };
-        let rgb = rgb.map(|v| over_white(v, alpha));
-        match channels {
-            Channels::Gray => out.push(luma(rgb)),
-            Channels::Rgb => out.extend_from_slice(&rgb),
-        }
+        *out = colours.map(|v| over_white(v, alpha));
     }
-    out
+}
+
+/// Ink to light: each of red, green and blue is `(255 − ink)(255 − black) / 255`
+/// to the nearest.
+pub(super) fn inks_to_light([c, m, y, k]: [u8; 4]) -> [u8; 3] {
+    let light = |ink: u8| u32::from(255 - ink);
+    [c, m, y].map(|ink| ((light(ink) * light(k) + 127) / 255) as u8)
 }
 
 #[cfg(test)]
@@ -140,6 +146,18 @@ mod tests {
         }
         assert_eq!(over_white(0, 128), 127);
         assert_eq!(over_white(100, 51), 224);
+    }
+
+    #[test]
+    fn inks_take_light_away() {
+        for (inks, rgb) in [
+            ([0, 0, 0, 0], [255; 3]),
+            ([255, 0, 0, 0], [0, 255, 255]),
+            ([0, 0, 0, 255], [0; 3]),
+            ([100, 200, 255, 51], [124, 44, 0]),
+        ] {
+            assert_eq!(inks_to_light(inks), rgb);
+        }
     }
 
     #[test]

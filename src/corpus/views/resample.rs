@@ -1,59 +1,103 @@
 //! Exact area-average resampling.
 
-/// Scales `source` of `from = (width, height)` pixels to `to`, `channels`
-/// interleaved samples a pixel, both sides of both at least 1.
+/// Scales a picture of `from = (width, height)` pixels to `to`, row by row,
+/// `channels` interleaved samples a pixel, both sides of both at least 1.
 ///
 /// Both images cover the unit square; a result is the mean of the source over
 /// its own rectangle, halves rounded up. In units of `1/from · 1/to` a source
 /// pixel spans `to` units and a result `from` units along each axis, so all
 /// weights are integers and the weights of a result add up to
-/// `width · height ≤ 2^26`: every sum stays below 2^34. Equal sizes are the
+/// `width · height ≤ 2^29`: every sum stays below 2^37. Equal sizes are the
 /// identity.
-pub(super) fn area_average(
-    source: &[u8],
-    from: (usize, usize),
-    to: (usize, usize),
+pub(super) struct AreaAverage {
     channels: usize,
-) -> Vec<u8> {
-    if from == to {
-        return source.to_vec();
+    area: u64,
+    columns: Vec<Span>,
+    rows: Vec<Span>,
+    /// The next source row.
+    y: usize,
+    /// The first row of the result that is not finished, and its sums.
+    current: usize,
+    sums: Vec<u64>,
+    row_sums: Vec<u64>,
+    out: Vec<u8>,
+}
+
+impl AreaAverage {
+    pub(super) fn new(from: (usize, usize), to: (usize, usize), channels: usize) -> Self {
+        Self {
+            channels,
+            area: from.0 as u64 * from.1 as u64,
+            columns: spans(from.0, to.0),
+            rows: spans(from.1, to.1),
+            y: 0,
+            current: 0,
+            sums: vec![0; to.0 * channels],
+            row_sums: vec![0; to.0 * channels],
+            out: Vec::with_capacity(to.0 * to.1 * channels),
+        }
     }
-    let area = from.0 as u64 * from.1 as u64;
-    let columns = spans(from.0, to.0);
-    let mut rows = source.chunks_exact(from.0 * channels).enumerate();
-    let mut row_sums = vec![0; to.0 * channels];
-    let mut current = None;
-    let mut out = Vec::with_capacity(to.0 * to.1 * channels);
-    for span in spans(from.1, to.1) {
-        let mut sums = vec![0; to.0 * channels];
-        for (y, weight) in span.weights() {
-            // Neighbouring results may share a row; rows never go back.
-            while current.is_none_or(|row| row < y) {
-                let Some((next, row)) = rows.next() else {
-                    break;
-                };
-                current = Some(next);
-                if next == y {
-                    sum_row(row, &columns, channels, &mut row_sums);
-                }
+
+    /// The next source row; rows after the last are not looked at.
+    pub(super) fn row(&mut self, row: &[u8]) {
+        sum_row(row, &self.columns, self.channels, &mut self.row_sums);
+        // Neighbouring results may share a row; an enlarged row fills several.
+        while let Some(span) = self.rows.get(self.current) {
+            if self.y < span.first {
+                break;
             }
-            for (sum, row_sum) in sums.iter_mut().zip(&row_sums) {
+            let weight = span.weight(self.y);
+            for (sum, row_sum) in self.sums.iter_mut().zip(&self.row_sums) {
                 *sum += weight * row_sum;
             }
+            if self.y < span.last {
+                break;
+            }
+            let area = self.area;
+            self.out.extend(self.sums.iter().map(|sum| ((2 * sum + area) / (2 * area)) as u8));
+            self.sums.fill(0);
+            self.current += 1;
         }
-        out.extend(sums.iter().map(|sum| ((2 * sum + area) / (2 * area)) as u8));
+        self.y += 1;
     }
-    out
+
+    /// The result; `None` if rows are missing.
+    pub(super) fn finish(self) -> Option<Vec<u8>> {
+        (self.current == self.rows.len()).then_some(self.out)
+    }
 }
 
 /// Weighted sums of one source row, one for each sample of a result's row.
 fn sum_row(row: &[u8], columns: &[Span], channels: usize, sums: &mut [u64]) {
-    for (span, sums) in columns.iter().zip(sums.chunks_exact_mut(channels)) {
-        sums.fill(0);
-        let pixels = row.chunks_exact(channels).skip(span.first);
-        for ((_, weight), pixel) in span.weights().zip(pixels) {
-            for (sum, &sample) in sums.iter_mut().zip(pixel) {
-                *sum += weight * u64::from(sample);
+    match channels {
+        1 => sum_pixels(row.as_chunks::<1>().0, columns, sums.as_chunks_mut::<1>().0),
+        _ => sum_pixels(row.as_chunks::<3>().0, columns, sums.as_chunks_mut::<3>().0),
+    }
+}
+
+fn sum_pixels<const N: usize>(row: &[[u8; N]], columns: &[Span], sums: &mut [[u64; N]]) {
+    for (span, sums) in columns.iter().zip(sums) {
+        *sums = [0; N];
+        let mut add = |pixels: &[[u8; N]], weight: u64| {
+            // At most 2^26 samples of a byte.
+            let mut plain = [0_u64; N];
+            for pixel in pixels {
+                for (sum, &sample) in plain.iter_mut().zip(pixel) {
+                    *sum += u64::from(sample);
+                }
+            }
+            for (sum, plain) in sums.iter_mut().zip(plain) {
+                *sum += weight * plain;
+            }
+        };
+        let pixels = row.get(span.first..=span.last).unwrap_or_default();
+        match pixels {
+            [] => {}
+            [only] => add(&[*only], span.first_weight),
+            [first, inner @ .., last] => {
+                add(&[*first], span.first_weight);
+                add(inner, span.inner_weight);
+                add(&[*last], span.last_weight);
             }
         }
     }
@@ -70,18 +114,15 @@ struct Span {
 }
 
 impl Span {
-    /// Each source cell with its weight.
-    fn weights(self) -> impl Iterator<Item = (usize, u64)> {
-        (self.first..=self.last).map(move |cell| {
-            let weight = if cell == self.first {
-                self.first_weight
-            } else if cell == self.last {
-                self.last_weight
-            } else {
-                self.inner_weight
-            };
-            (cell, weight)
-        })
+    /// The weight of a source cell under it.
+    fn weight(self, cell: usize) -> u64 {
+        if cell == self.first {
+            self.first_weight
+        } else if cell == self.last {
+            self.last_weight
+        } else {
+            self.inner_weight
+        }
     }
 }
 
@@ -105,6 +146,30 @@ fn spans(from: usize, to: usize) -> Vec<Span> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn area_average(
+        source: &[u8],
+        from: (usize, usize),
+        to: (usize, usize),
+        channels: usize,
+    ) -> Vec<u8> {
+        let mut average = AreaAverage::new(from, to, channels);
+        for row in source.chunks_exact(from.0 * channels) {
+            average.row(row);
+        }
+        average.finish().unwrap()
+    }
+
+    #[test]
+    fn missing_rows_are_noticed() {
+        for to in [(1, 1), (2, 2), (3, 5), (3, 9)] {
+            let mut average = AreaAverage::new((3, 5), to, 1);
+            for _ in 0..4 {
+                average.row(&[1; 3]);
+            }
+            assert!(average.finish().is_none(), "{to:?}");
+        }
+    }
 
     /// The definition, cell by cell.
     fn naive(source: &[u8], from: (usize, usize), to: (usize, usize), channels: usize) -> Vec<u8> {

@@ -57,7 +57,7 @@ fn oriented_tiff(orientation: u16) -> Vec<u8> {
 fn lossless_formats_of_the_same_size_are_the_identity() {
     let image = ramp(6, 5);
     for format in
-        [ImageFormat::Png, ImageFormat::Tiff, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP]
+        [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP]
     {
         let image = match format {
             ImageFormat::Gif | ImageFormat::WebP => DynamicImage::from(image.to_rgba8()),
@@ -156,11 +156,145 @@ fn damaged_and_outsized_images_have_no_view() {
     let cut = &png[..png.len() / 2];
     assert_eq!(canonicalise_file(cut, &view), Err(AbsentReason::Corrupt));
 
-    // The header of a BMP that declares 2^14 × 2^13 pixels.
+    // The header of a BMP that declares 2^14 × 2^14 pixels of three bytes.
     let mut bmp = encode(&DynamicImage::new_rgb8(1, 1), ImageFormat::Bmp);
     bmp[18..22].copy_from_slice(&(1u32 << 14).to_le_bytes());
-    bmp[22..26].copy_from_slice(&(1u32 << 13).to_le_bytes());
+    bmp[22..26].copy_from_slice(&(1u32 << 14).to_le_bytes());
     assert_eq!(canonicalise_file(&bmp, &view), Err(AbsentReason::TooManyPixels));
+}
+
+/// A cut picture is damaged, wherever the cut is, unless only what follows the
+/// pixels is gone.
+#[test]
+fn a_cut_is_noticed_in_every_format() {
+    let picture = DynamicImage::from(RgbaImage::from_fn(23, 19, |x, y| {
+        Rgba([(11 * x + y * y) as u8, (x * x * 3) as u8, (7 * y) as u8, 255])
+    }));
+    let mut files = vec![
+        ("png", encode(&picture, ImageFormat::Png)),
+        ("gif", encode(&picture, ImageFormat::Gif)),
+        ("webp", encode(&picture, ImageFormat::WebP)),
+        ("bmp", encode(&picture.to_rgb8().into(), ImageFormat::Bmp)),
+    ];
+    for name in [
+        "field/32-alpha0.bmp",
+        "field/small-frame.gif",
+        "field/png-gray-2bit-trns0.png",
+        "field/png-no-iend.png",
+        "lossy.webp",
+        "lossy-alpha.webp",
+        "interlaced.png",
+        "interlaced.gif",
+        "rle8.bmp",
+    ] {
+        files.push((name, vector(name)));
+    }
+    let view = view("image/rgb-12x10");
+    for (name, bytes) in files {
+        let whole = canonicalise_file(&bytes, &view).unwrap();
+        for end in 30..bytes.len() {
+            match canonicalise_file(&bytes[..end], &view) {
+                Ok(cut) => assert!(cut == whole, "{name}: {end} of {}", bytes.len()),
+                Err(reason) => assert_eq!(reason, AbsentReason::Corrupt, "{name} {end}"),
+            }
+        }
+    }
+}
+
+/// A GIF of one frame, all of whose pixels are black, at a place on a screen.
+fn gif(screen: [u16; 2], corner: [u16; 2], size: [u16; 2]) -> Vec<u8> {
+    let picture = DynamicImage::from(RgbaImage::from_pixel(
+        size[0].into(),
+        size[1].into(),
+        Rgba([0, 0, 0, 255]),
+    ));
+    let mut bytes = encode(&picture, ImageFormat::Gif);
+    let frame = [&[b',', 0, 0, 0, 0][..], size.map(u16::to_le_bytes).as_flattened()].concat();
+    let at = bytes.windows(frame.len()).position(|window| window == frame).unwrap();
+    bytes[at + 1..at + 5].copy_from_slice(corner.map(u16::to_le_bytes).as_flattened());
+    bytes[6..10].copy_from_slice(screen.map(u16::to_le_bytes).as_flattened());
+    bytes
+}
+
+#[test]
+fn a_gif_is_never_cropped() {
+    // Screen, corner, size, and the size of the picture and of what is black.
+    for (screen, corner, size, whole, black) in [
+        ([4, 4], [0, 0], [4, 4], [4, 4], 16),
+        ([6, 5], [1, 2], [3, 2], [6, 5], 6),
+        ([4, 4], [0, 0], [6, 5], [6, 5], 30),
+        ([4, 4], [3, 3], [6, 2], [6, 2], 12),
+        ([0, 0], [0, 0], [3, 2], [3, 2], 6),
+        ([0, 7], [1, 1], [3, 2], [3, 2], 6),
+        ([4, 4], [3, 1], [3, 2], [6, 4], 6),
+        ([4, 4], [2, 3], [3, 4], [5, 7], 12),
+    ] {
+        let view = ViewId::image(Channels::Gray, whole[0], whole[1]).unwrap();
+        let pixels = canonicalise_file(&gif(screen, corner, size), &view).unwrap();
+        // Were the picture of another size, some would be gray.
+        let count = |value| pixels.iter().filter(|&&pixel| pixel == value).count();
+        assert_eq!(count(0), black, "{screen:?} {corner:?} {size:?}");
+        assert_eq!(count(255), pixels.len() - black, "{screen:?} {corner:?} {size:?}");
+    }
+}
+
+/// A chunk of PNG.
+fn chunk(kind: &[u8; 4], contents: &[u8]) -> Vec<u8> {
+    let table = |byte: u32| (0..8).fold(byte, |c, _| c >> 1 ^ if c & 1 == 1 { 0xedb8_8320 } else { 0 });
+    let sum = kind.iter().chain(contents);
+    let sum = !sum.fold(u32::MAX, |sum, &byte| sum >> 8 ^ table((sum ^ u32::from(byte)) & 0xff));
+    [&(contents.len() as u32).to_be_bytes()[..], kind, contents, &sum.to_be_bytes()].concat()
+}
+
+#[test]
+fn chunks_of_png_that_change_the_picture_are_known_or_refused() {
+    let png = encode(&ramp(6, 5), ImageFormat::Png);
+    let view = view("image/gray-6x5");
+    let plain = canonicalise_file(&png, &view).unwrap();
+    let with = |kind: &[u8; 4], contents: &[u8]| {
+        let mut bytes = png.clone();
+        bytes.splice(33..33, chunk(kind, contents));
+        canonicalise_file(&bytes, &view)
+    };
+    // Colour management and what is not the picture.
+    for (kind, contents) in [
+        (b"gAMA", &[0, 0, 0, 1][..]),
+        (b"cHRM", &[0; 32]),
+        (b"sRGB", &[0]),
+        (b"cICP", &[9, 16, 0, 1]),
+        (b"iCCP", b"name\0\0nothing that unpacks"),
+        (b"sBIT", &[4]),
+        (b"bKGD", &[0, 9]),
+        (b"pHYs", &[0, 0, 0, 1, 0, 0, 0, 9, 1]),
+        (b"zTXt", b"Raw profile type exif\0\0nothing"),
+        (b"tEXt", b"Comment\0text"),
+        (b"npTc", b"someone's own"),
+    ] {
+        let name = String::from_utf8_lossy(kind);
+        assert_eq!(with(kind, contents).as_ref(), Ok(&plain), "{name}");
+    }
+    assert_eq!(with(b"tRNS", &[0, 0]).unwrap()[0], 255);
+    assert_eq!(with(b"CgBI", &[0; 4]), Err(AbsentReason::Unsupported));
+    for (at, value) in [(26, 1), (27, 64), (28, 2)] {
+        let mut bytes = png.clone();
+        bytes[at] = value;
+        let header: Vec<u8> = bytes[16..29].to_vec();
+        bytes.splice(8..33, chunk(b"IHDR", &header));
+        assert_eq!(canonicalise_file(&bytes, &view), Err(AbsentReason::Unsupported), "{at}");
+    }
+}
+
+#[test]
+fn a_bmp_whose_pixels_begin_in_its_palette_is_read_after_it() {
+    let bytes = vector("rle8.bmp");
+    let view = view("image/rgb-9x7");
+    let whole = canonicalise_file(&bytes, &view).unwrap();
+    let mut moved = bytes.clone();
+    moved[10..14].copy_from_slice(&54u32.to_le_bytes());
+    assert_eq!(canonicalise_file(&moved, &view), Ok(whole));
+    let mut top_down = bytes;
+    top_down[22..26].copy_from_slice(&(-7i32).to_le_bytes());
+    assert_eq!(canonicalise_file(&top_down, &view), Err(AbsentReason::Unsupported));
 }
 
 #[test]
@@ -174,13 +308,7 @@ fn a_file_over_the_limit_is_not_decoded() {
 fn every_prefix_and_every_flipped_byte_gives_an_answer() {
     let view = view("image/gray-4x4");
     let image = DynamicImage::from(ramp(8, 8).to_rgb8());
-    let lossless = [
-        ImageFormat::Png,
-        ImageFormat::Tiff,
-        ImageFormat::Bmp,
-        ImageFormat::Gif,
-        ImageFormat::WebP,
-    ];
+    let lossless = [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP];
     let mut files: Vec<Vec<u8>> = lossless.map(|format| encode(&image, format)).to_vec();
     for name in ["baseline-420.jpg", "progressive-444-wide.jpg", "adobe-cmyk.jpg"] {
         files.push(vector(name));
@@ -220,5 +348,7 @@ fn the_version_names_the_locked_decoders() {
     }
 }
 
+mod field;
 mod jpeg;
 mod known_answers;
+mod tiff;

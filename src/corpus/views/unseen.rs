@@ -1,6 +1,8 @@
 //! What no view of a file shows.
 #![deny(clippy::arithmetic_side_effects)]
 
+use super::chunks::{self, PNG_SIGNATURE};
+use super::gif::{after_blocks, after_table};
 use super::tiff::ifd::Tiff;
 
 /// What a file holds beside the one picture that its views show.
@@ -31,12 +33,12 @@ pub fn unseen(bytes: &[u8]) -> Unseen {
     if let Some(tiff) = Tiff::open(bytes) {
         return of_tiff(tiff);
     }
+    if bytes.starts_with(PNG_SIGNATURE) {
+        return png(bytes);
+    }
     let frames = match bytes {
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
-            gif(bytes).unwrap_or_else(|so_far| so_far)
-        }
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', rest @ ..] => return png(rest),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', rest @ ..] => webp(rest),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => gif(bytes).unwrap_or_else(|so_far| so_far),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp(bytes),
         _ => 0,
     };
     // One of them is seen.
@@ -78,32 +80,13 @@ fn gif(bytes: &[u8]) -> Result<u32, u32> {
     }
 }
 
-/// What follows the `fixed` bytes, of which the first may announce a table of
-/// colours, and that table.
-fn after_table(bytes: &[u8], fixed: usize) -> Option<&[u8]> {
-    let flags = *bytes.first()?;
-    let colours = if flags & 0x80 == 0 { 0 } else { 2_usize.checked_shl(u32::from(flags & 7))? };
-    bytes.get(fixed.checked_add(colours.checked_mul(3)?)?..)
-}
-
-/// What follows a chain of blocks that each begin with their length.
-fn after_blocks(mut bytes: &[u8]) -> Option<&[u8]> {
-    loop {
-        let (&length, rest) = bytes.split_first()?;
-        bytes = rest.get(usize::from(length)..)?;
-        if length == 0 {
-            return Some(bytes);
-        }
-    }
-}
-
 /// An animation may leave the picture outside the animation out.
-fn png(mut rest: &[u8]) -> Unseen {
+fn png(bytes: &[u8]) -> Unseen {
     let mut frames = 0_u32;
     let mut seen_is_a_frame = false;
     let mut picture_begun = false;
-    while let Some((kind, _, after)) = png_chunk(rest) {
-        match &kind {
+    for chunk in chunks::of_png(bytes) {
+        match &chunk.kind {
             b"fcTL" => {
                 frames = frames.saturating_add(1);
                 seen_is_a_frame |= !picture_begun;
@@ -112,38 +95,13 @@ fn png(mut rest: &[u8]) -> Unseen {
             b"IEND" => break,
             _ => {}
         }
-        rest = after;
     }
     Unseen { frames: frames.saturating_sub(u32::from(seen_is_a_frame)), ..Unseen::default() }
 }
 
-/// Name, contents and what follows of a PNG's chunk.
-fn png_chunk(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let (kind, rest) = rest.split_first_chunk::<4>()?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    let (contents, rest) = rest.split_at_checked(length)?;
-    Some((*kind, contents, rest.get(4..)?))
-}
-
-fn webp(mut rest: &[u8]) -> u32 {
-    let mut frames = 0_u32;
-    while let Some((kind, _, after)) = riff_chunk(rest) {
-        frames = frames.saturating_add(u32::from(&kind == b"ANMF"));
-        rest = after;
-    }
-    frames
-}
-
-/// Name, contents and what follows of a RIFF's chunk.
-fn riff_chunk(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
-    let (kind, rest) = bytes.split_first_chunk::<4>()?;
-    let (length, rest) = rest.split_first_chunk::<4>()?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-    let (contents, rest) = rest.split_at_checked(length)?;
-    // Contents of odd length are padded; the last pad may be missing.
-    let rest = if length & 1 == 1 { rest.get(1..).unwrap_or_default() } else { rest };
-    Some((*kind, contents, rest))
+fn webp(bytes: &[u8]) -> u32 {
+    let frames = chunks::of_webp(bytes).filter(|chunk| &chunk.kind == b"ANMF").count();
+    u32::try_from(frames).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -89,14 +89,67 @@ fn many_scans_are_refused() {
 }
 
 #[test]
-fn jpeg_inside_tiff_is_refused() {
+fn jpeg_inside_tiff_is_read_by_the_same_decoder() {
     let bytes = vector("jpeg-inside.tiff");
-    let view = view("image/gray-2x1");
-    assert_eq!(canonicalise_file(&bytes, &view), Err(AbsentReason::NotPortable));
-    // The older scheme, Compression = 6.
+    assert_halves("jpeg-inside.tiff", &bytes, "2x1", [[200, 60, 30], [20, 90, 220]]);
+    // The older scheme, Compression = 6, without the stream that it needs.
     let entry = [3, 1, 3, 0, 1, 0, 0, 0, 7];
     let at = bytes.windows(entry.len()).position(|window| window == entry).unwrap();
     let mut old = bytes;
     old[at + 8] = 6;
-    assert_eq!(canonicalise_file(&old, &view), Err(AbsentReason::NotPortable));
+    let result = canonicalise_file(&old, &view("image/gray-2x1"));
+    assert_eq!(result, Err(AbsentReason::Unsupported));
+}
+
+/// The last marker.
+fn end_mark(bytes: &[u8]) -> usize {
+    bytes.windows(2).rposition(|pair| pair == [0xff, 0xd9]).unwrap()
+}
+
+/// Whatever is cut off, an end mark behind it does not make it whole.
+#[test]
+fn a_cut_is_noticed_with_and_without_an_end_mark() {
+    let view = view("image/rgb-12x10");
+    for name in ["baseline-420.jpg", "progressive-444-wide.jpg", "adobe-cmyk.jpg", "gray.jpg"] {
+        let bytes = vector(name);
+        let whole = canonicalise_file(&bytes, &view).unwrap();
+        let data = position(&bytes, 0xda);
+        let end = end_mark(&bytes);
+        assert_eq!(canonicalise_file(&bytes[..end], &view).as_ref(), Ok(&whole), "{name}");
+        // The first scan's data begin after its header.
+        for cut in data + 14..end - 1 {
+            let closed = [&bytes[..cut], &[0xff, 0xd9]].concat();
+            for bytes in [&bytes[..cut], &closed] {
+                match canonicalise_file(bytes, &view) {
+                    Err(reason) => assert_eq!(reason, AbsentReason::Corrupt, "{name} {cut}"),
+                    // Between scans of a progressive picture, or at padding.
+                    Ok(other) if other == whole => {}
+                    Ok(_) => assert!(name.starts_with("progressive") && bytes.len() > cut, "{name} {cut}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_comes_after_the_picture_is_not_looked_at() {
+    let view = view("image/rgb-12x10");
+    for name in ["baseline-420.jpg", "progressive-444-wide.jpg", "field/no-eoi.jpg"] {
+        let bytes = vector(name);
+        let whole = canonicalise_file(&bytes, &view).unwrap();
+        let end = if name.contains("no-eoi") { bytes.len() } else { end_mark(&bytes) };
+        for trailer in [
+            &b""[..],
+            b"\xff",
+            b"\xff\xd9 a trailer",
+            b"SEFH a trailer without a mark",
+            b"\0\0\0\x10\xff\xc4\xff\xd8",
+            b"\xff\xda\0\x03\x01",
+            b"\xff\xe2\xff\xff short",
+            b"\xff\xff\xff\xd9",
+        ] {
+            let long = [&bytes[..end], trailer].concat();
+            assert_eq!(canonicalise_file(&long, &view).as_ref(), Ok(&whole), "{name} {trailer:?}");
+        }
+    }
 }

@@ -83,8 +83,26 @@ impl<'a> Tiff<'a> {
         self.directory(self.first)
     }
 
+    /// The first directory, or as many of its entries as there are: EXIF blocks
+    /// are cut off by writers that do not know them.
+    pub(in crate::corpus::views) fn first_directory_as_far_as_it_goes(
+        self,
+    ) -> Option<Directory<'a>> {
+        let (count_bytes, entry_bytes) = self.sizes();
+        let count = self.number(self.first, count_bytes)?;
+        let start = self.first.checked_add(count_bytes)?;
+        let entry = |i: u64| self.entry(start.checked_add(i.checked_mul(entry_bytes)?)?);
+        let entries = (0..count).map_while(entry).collect();
+        Some(Directory { tiff: self, entries, next: 0 })
+    }
+
+    /// Bytes of the number of entries and of an entry.
+    fn sizes(self) -> (u64, u64) {
+        if self.big { (8, 20) } else { (2, 12) }
+    }
+
     fn directory(self, at: u64) -> Result<Directory<'a>, Damaged> {
-        let (count_bytes, entry_bytes) = if self.big { (8, 20) } else { (2, 12) };
+        let (count_bytes, entry_bytes) = self.sizes();
         let count = self.number(at, count_bytes).ok_or(Damaged)?;
         let start = at.checked_add(count_bytes).ok_or(Damaged)?;
         let end = count.checked_mul(entry_bytes).and_then(|length| start.checked_add(length));
@@ -159,6 +177,11 @@ impl<'a> Directory<'a> {
         let offset = index.checked_mul(size)?;
         (index < entry.count).then_some(())?;
         self.tiff.number(entry.at.checked_add(offset)?, size)
+    }
+
+    /// The whole file.
+    pub(in crate::corpus::views) fn bytes(&self) -> &'a [u8] {
+        self.tiff.bytes
     }
 
     /// The first value of a tag as an unsigned integer.
