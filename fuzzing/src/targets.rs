@@ -22,5 +22,8 @@ pub(crate) fn scales(graph: &Graph, low: f64, high: f64) -> Scales {
             scales.observe(&node.output, end).expect("a finite number");
         }
     }
+    for end in [low, high] {
+        scales.observe_centred(end).expect("a finite number");
+    }
     scales
 }

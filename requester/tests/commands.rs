@@ -1,27 +1,12 @@
 //! The requester's commands on the sample corpus.
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use candor::exchange::{Silent, commit};
+use common::{requester, sample};
 use rand_core::OsRng;
-
-fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_corpus")
-}
-
-fn requester(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let sample = sample();
-    let arguments = arguments.replace("SAMPLE", sample.to_str().unwrap());
-    let output = Command::new(env!("CARGO_BIN_EXE_requester"))
-        .args(arguments.split(' '))
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 #[test]
 fn issue_and_evaluate_report_agreement_accuracy_and_cost() {

@@ -51,3 +51,52 @@ pub(super) fn refusal(
     );
     ExchangeError::file(model, problem, advice)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::quality::Margins;
+
+    #[test]
+    fn the_refusal_says_what_differs_and_what_to_do() {
+        let quality = Quality {
+            documents: 24,
+            same_top_class: Some(20),
+            same_verdict: 23,
+            matched_by_both: 12,
+            matched_by_model_only: 1,
+            margins: vec![Margins { up_to_percent: 20, documents: 3, decided_otherwise: 1 }],
+            ..Quality::default()
+        };
+        assert!(!quality.passes(0.9), "a clear one is missed");
+        let layer = LayerError { node: "conv1".into(), operator: "Relu".into(), percent: 12.34 };
+        let text = refusal(Path::new("m.onnx"), &quality, 0.98, &[layer]).to_string();
+        for part in [
+            "m.onnx",
+            "23 of 24",
+            "1 match by the model only",
+            "0 by the program only",
+            "the same top class on 20 of 24",
+            "1 whose margin is above 5 %",
+            "`conv1` (Relu, 12.3 %)",
+            "0.98",
+            "--accept-disagreement",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn decisions_top_classes_and_clear_ones_all_count() {
+        let all = Quality {
+            documents: 100,
+            same_top_class: Some(98),
+            same_verdict: 98,
+            ..Quality::default()
+        };
+        assert!(all.passes(DEFAULT_AGREEMENT));
+        assert!(!Quality { same_verdict: 97, ..all.clone() }.passes(DEFAULT_AGREEMENT));
+        assert!(!Quality { same_top_class: Some(97), ..all.clone() }.passes(DEFAULT_AGREEMENT));
+        assert!(Quality { same_top_class: None, ..all }.passes(DEFAULT_AGREEMENT));
+    }
+}

@@ -119,10 +119,17 @@ fn run(
     let request = request::load(request, commitment)?;
     *digest = Some(request.digest);
     parsed.check_answers(&request)?;
-    let detail = format!(
+    let mut detail = format!(
         "request {} is what the compiler yields from its model, and addresses this root",
         Sha256Hex(request.digest)
     );
+    let quality = &request.request.quality;
+    if quality.disagreement_accepted {
+        detail += &format!(
+            "; by its own word the program decides as the model on {} of {} calibration documents, which the requester accepted",
+            quality.same_verdict, quality.documents
+        );
+    }
     passed.add(Check::Request, detail);
     leaves::check(&parsed, progress)?;
     let detail = format!("{} leaves hash to root {}", commitment.documents, parsed.info.root);

@@ -24,6 +24,9 @@ fn scales_of(graph: &Graph, low: f64, high: f64) -> Scales {
             scales.observe(&node.output, end).unwrap();
         }
     }
+    for end in [low, high] {
+        scales.observe_centred(end).unwrap();
+    }
     scales
 }
 

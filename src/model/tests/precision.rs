@@ -5,7 +5,7 @@ use crate::model::float::{FloatModel, calibrate};
 use crate::model::onnx;
 use crate::model::onnx::writer::{Writer, float, int, ints};
 use crate::model::predicate::{Predicate, top_class};
-use crate::model::quality::{Decision, Quality, quality};
+use crate::model::quality::{Decision, Quality, costliest_layers, quality};
 use crate::model::quantize::{CompileOptions, Compiled, Exact, InputScaling, ViewDims, compile};
 
 /// Sides of square pictures, so 4 to 99,856 positions.
@@ -292,4 +292,34 @@ fn a_threshold_is_met_exactly() {
     // A blank page has exactly the threshold, which is not above it.
     assert!(!found.compiled.program.matches(&[0; 25]));
     assert_eq!(found.quality.clear_ones_missed(), 0);
+}
+
+#[test]
+fn what_a_layer_cannot_hold_is_measured_and_named() {
+    // Two scores that differ by a thousandth of what both share, behind a step.
+    let side = 10;
+    let dims = ViewDims { height: side, width: side, channels: 1 };
+    let mut w = Writer::new(13, &image(side), 6);
+    let flat = w.node("Flatten", &["x"], vec![]);
+    let mut weights = vec![0.0f32; 200];
+    for (at, row) in weights.chunks_exact_mut(2).enumerate() {
+        row[at % 2] = 0.01;
+    }
+    weights[0] += 2000.0;
+    weights[1] += 2000.0;
+    let dense = w.floats(&[100, 2], weights);
+    let y = w.node("MatMul", &[&flat, &dense], vec![]);
+    let relu = w.node("Relu", &[&y], vec![]);
+    let last = w.floats(&[2, 2], vec![1.0, -1.0, -1.0, 1.0]);
+    let y = w.node("MatMul", &[&relu, &last], vec![]);
+    let model = w.finish(&y);
+    let pages = pictures(side);
+    let found = measure(&model, dims, &pages, Predicate::match_class([0]));
+    assert!(!found.quality.passes(0.98), "{:?}", found.quality);
+    assert!(found.quality.clear_ones_missed() > 0);
+    let graph = onnx::read(&model).unwrap();
+    let reference = FloatModel::new(&graph, dims, &InputScaling::default()).unwrap();
+    let views = pages.iter().map(Vec::as_slice);
+    let layers = costliest_layers(&found.compiled, &reference, views).unwrap();
+    assert_eq!(layers[0].operator, "Relu", "{layers:?}");
 }
