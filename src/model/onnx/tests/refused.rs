@@ -196,7 +196,10 @@ fn inputs_and_outputs_are_one() {
     let more = [bytes.as_slice(), &[0x3a, 5, 0x62, 3, 0x0a, 1, b'z']].concat();
     says(&read(&more).unwrap_err().to_string(), &["2 outputs", "extract_model"]);
     says(&refusal(13, &[3], |w| w.node("Relu", &["x"], vec![])), &["the batch, is 3"]);
-    says(&refusal(13, &[1], |w| w.node("Relu", &["x"], vec![])), &["no axis beside the batch", "1×784"]);
+    says(
+        &refusal(13, &[1], |w| w.node("Relu", &["x"], vec![])),
+        &["no axis beside the batch", "1×784"],
+    );
 }
 
 #[test]
