@@ -13,6 +13,22 @@ fn vectors(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/models").join(folder)
 }
 
+/// Models as people have them: the verdict on every document that is not close
+/// is the one that onnxruntime gives.
+#[test]
+fn field_models_decide_as_onnxruntime_does() {
+    let table = Table::of(field(&vectors("field")));
+    println!("{table}");
+    assert_eq!(table.refused(), 0);
+    assert_eq!(table.wrong(), 0);
+}
+
+/// A stored part of the thousand models of the recipe.
+#[test]
+fn random_models_decide_as_onnxruntime_does() {
+    check_random(random(&vectors("random")));
+}
+
 /// All of them: `CANDOR_RANDOM_MODELS=FOLDER cargo test --release --test
 /// conformance thousand -- --ignored --nocapture`.
 #[test]
