@@ -162,10 +162,12 @@ impl Quality {
     }
 
     /// Whether verdicts and top classes agree in at least this part of the
-    /// documents, and no clear one is decided otherwise.
+    /// documents, rounded down (so of a few documents one may differ), and no
+    /// clear one is decided otherwise.
     #[must_use]
     pub fn passes(&self, agreement: f64) -> bool {
-        let enough = |same: usize| same as f64 >= agreement * self.documents as f64;
+        let least = (agreement * self.documents as f64).floor();
+        let enough = |same: usize| same as f64 >= least;
         enough(self.same_verdict)
             && self.same_top_class.is_none_or(enough)
             && self.clear_ones_missed() == 0

@@ -96,6 +96,9 @@ mod tests {
         };
         assert!(all.passes(DEFAULT_AGREEMENT));
         assert!(!Quality { same_verdict: 97, ..all.clone() }.passes(DEFAULT_AGREEMENT));
+        let few = |same_verdict| Quality { documents: 24, same_verdict, ..Quality::default() };
+        assert!(few(23).passes(DEFAULT_AGREEMENT) && !few(22).passes(DEFAULT_AGREEMENT));
+        assert!(!few(23).passes(1.0));
         assert!(!Quality { same_top_class: Some(97), ..all.clone() }.passes(DEFAULT_AGREEMENT));
         assert!(Quality { same_top_class: None, ..all }.passes(DEFAULT_AGREEMENT));
     }

@@ -89,9 +89,14 @@ impl Literal {
 }
 
 pub(crate) const FLOAT: i32 = 1;
+const UINT8: i32 = 2;
+const INT8: i32 = 3;
+const UINT16: i32 = 4;
+const INT16: i32 = 5;
 pub(crate) const INT32: i32 = 6;
 pub(crate) const INT64: i32 = 7;
 pub(crate) const BOOL: i32 = 9;
+const FLOAT16: i32 = 10;
 pub(crate) const DOUBLE: i32 = 11;
 
 /// The name of an ONNX element type, for messages.
@@ -132,6 +137,23 @@ fn chunks<const N: usize, T>(raw: &[u8], decode: fn([u8; N]) -> T) -> Result<Vec
     Ok(chunks.iter().map(|chunk| decode(*chunk)).collect())
 }
 
+fn beyond(value: i32) -> Problem {
+    Problem::malformed(format!("{value} is beyond its type"))
+}
+
+/// The value of a half-precision number.
+fn half(bits: u16) -> f64 {
+    let fraction = f64::from(bits & 0x3ff);
+    let exponent = i32::from((bits >> 10) & 0x1f);
+    let magnitude = match exponent {
+        0 => libm::ldexp(fraction, -24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => libm::ldexp(1024.0 + fraction, exponent.saturating_sub(25)),
+    };
+    if bits >> 15 == 1 { -magnitude } else { magnitude }
+}
+
 /// Decodes a tensor whose data is in the file itself.
 pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
     if tensor.data_location != 0 || !tensor.external_data.is_empty() {
@@ -151,45 +173,57 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
         if shape.contains(&0) && shape.len() == 1 { 0 } else { shape::elements(&shape)? };
     let raw = &tensor.raw_data;
     let from_raw = !raw.is_empty();
-    let literal = match tensor.data_type {
-        FLOAT => {
-            let values: Vec<f32> =
-                if from_raw { chunks(raw, f32::from_le_bytes)? } else { tensor.float_data.clone() };
-            Literal::float(shape, values.into_iter().map(f64::from).collect())
+    let int = |values: Result<Vec<i64>, Problem>| {
+        Ok(Literal::Int { shape: shape.clone(), values: values? })
+    };
+    let float = |values: Result<Vec<f64>, Problem>| Ok(Literal::float(shape.clone(), values?));
+    let width = match tensor.data_type {
+        UINT8 | INT8 | BOOL => 1,
+        UINT16 | INT16 | FLOAT16 => 2,
+        FLOAT | INT32 => 4,
+        DOUBLE | INT64 => 8,
+        _ => 0,
+    };
+    // Before it is decoded: a byte may become eight.
+    if from_raw && width > 0 && expected.checked_mul(width) != Some(raw.len()) {
+        return Err(Problem::malformed(format!(
+            "shape {shape:?} calls for {expected} values of {}, the file has {} bytes",
+            type_name(tensor.data_type),
+            raw.len()
+        )));
+    }
+    // The small types share a field where they are not raw.
+    let small = || tensor.int32_data.iter().copied();
+    let literal = match (tensor.data_type, from_raw) {
+        (FLOAT, true) => float(chunks(raw, |bytes| f64::from(f32::from_le_bytes(bytes)))),
+        (FLOAT, false) => float(Ok(tensor.float_data.iter().copied().map(f64::from).collect())),
+        (DOUBLE, true) => float(chunks(raw, f64::from_le_bytes)),
+        (DOUBLE, false) => float(Ok(tensor.double_data.clone())),
+        (FLOAT16, true) => float(chunks(raw, |bytes| half(u16::from_le_bytes(bytes)))),
+        (FLOAT16, false) => {
+            float(small().map(|v| u16::try_from(v).map(half).map_err(|_| beyond(v))).collect())
         }
-        DOUBLE => {
-            let values = if from_raw {
-                chunks(raw, f64::from_le_bytes)?
-            } else {
-                tensor.double_data.clone()
-            };
-            Literal::float(shape, values)
-        }
-        INT64 => {
-            let values =
-                if from_raw { chunks(raw, i64::from_le_bytes)? } else { tensor.int64_data.clone() };
-            Literal::Int { shape, values }
-        }
-        INT32 => {
-            let values =
-                if from_raw { chunks(raw, i32::from_le_bytes)? } else { tensor.int32_data.clone() };
-            Literal::Int { shape, values: values.into_iter().map(i64::from).collect() }
-        }
-        BOOL => {
+        (INT64, true) => int(chunks(raw, i64::from_le_bytes)),
+        (INT64, false) => int(Ok(tensor.int64_data.clone())),
+        (INT32, true) => int(chunks(raw, |bytes| i64::from(i32::from_le_bytes(bytes)))),
+        (INT16, true) => int(chunks(raw, |bytes| i64::from(i16::from_le_bytes(bytes)))),
+        (UINT16, true) => int(chunks(raw, |bytes| i64::from(u16::from_le_bytes(bytes)))),
+        (INT8, true) => int(chunks(raw, |bytes| i64::from(i8::from_le_bytes(bytes)))),
+        (UINT8, true) => int(chunks(raw, |bytes| i64::from(u8::from_le_bytes(bytes)))),
+        (INT32 | INT16 | UINT16 | INT8 | UINT8, false) => int(Ok(small().map(i64::from).collect())),
+        (BOOL, _) => {
             let values = if from_raw {
                 raw.iter().map(|&byte| byte != 0).collect()
             } else {
-                tensor.int32_data.iter().map(|&value| value != 0).collect()
+                small().map(|value| value != 0).collect()
             };
-            Literal::Bool { shape, values }
+            Ok(Literal::Bool { shape: shape.clone(), values })
         }
-        other => {
-            return Err(Problem::new(
-                format!("{} is not supported", type_name(other)),
-                "export the model in float32, without quantisation or half precision",
-            ));
-        }
-    };
+        (other, _) => Err(Problem::new(
+            format!("{} is not supported", type_name(other)),
+            "export the model in float32",
+        )),
+    }?;
     let got = literal.len();
     if got != expected {
         return Err(Problem::malformed(format!(

@@ -77,9 +77,7 @@ pub(super) fn softmax(call: &mut Call<'_>) -> Result<Built, Problem> {
     let (tensor, shape) = call.tensor(0)?;
     let default = if call.opset < 13 { 1 } else { -1 };
     let axis = call.attributes.int_or("axis", default)?;
-    // A vector may be flattened at its end, as before opset 13.
-    let end = i64::try_from(shape.len()).is_ok_and(|rank| axis == rank) && call.opset < 13;
-    let axis = if end { shape.len() } else { shape::axis(axis, shape.len())? };
+    let axis = shape::axis(axis, shape.len())?;
     let mut wide = shape.iter().enumerate().filter(|(_, dim)| **dim > 1).map(|(axis, _)| axis);
     let scores = wide.next();
     // Before opset 13 the tensor is flattened from the axis on.

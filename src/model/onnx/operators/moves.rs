@@ -8,7 +8,7 @@ use super::super::shape;
 use super::{Argument, Built, Call, literal};
 
 /// Which places of the input one axis of the output reads.
-type Axis = Vec<Option<usize>>;
+type Axis = Vec<Option<u32>>;
 
 /// A selection that is not built yet.
 struct Plan {
@@ -85,7 +85,10 @@ impl Plan {
     fn whole(input: &[usize]) -> Self {
         Self {
             shape: input.to_vec(),
-            axes: input.iter().map(|&dim| (0..dim).map(Some).collect()).collect(),
+            axes: input
+                .iter()
+                .map(|&dim| (0..dim).map(|at| u32::try_from(at).ok()).collect())
+                .collect(),
             strides: strides(input),
             fill: 0.0,
         }
@@ -100,17 +103,15 @@ impl Plan {
     }
 
     fn gather(self) -> Result<Gather, Problem> {
-        let axes = self.axes.iter().zip(&self.strides).map(|(axis, stride)| {
-            axis.iter()
-                .map(|place| match place {
-                    None => Ok(None),
-                    Some(place) => u32::try_from(place.saturating_mul(*stride))
-                        .map(Some)
-                        .map_err(|_| Problem::malformed("an index is out of range")),
-                })
-                .collect::<Result<Vec<_>, _>>()
+        let far = || Problem::malformed("an index is out of range");
+        let axes = self.axes.into_iter().zip(self.strides).map(|(mut axis, stride)| {
+            let stride = u32::try_from(stride).map_err(|_| far())?;
+            for place in axis.iter_mut().flatten() {
+                *place = place.checked_mul(stride).ok_or_else(far)?;
+            }
+            Ok(axis)
         });
-        Ok(Gather { axes: axes.collect::<Result<_, _>>()?, fill: self.fill })
+        Ok(Gather { axes: axes.collect::<Result<_, Problem>>()?, fill: self.fill })
     }
 }
 
@@ -168,7 +169,7 @@ fn places(size: usize, start: i64, end: i64, step: i64) -> Result<Axis, Problem>
     let mut places = Vec::new();
     let mut at = start;
     while if step > 0 { at < end } else { at > end } {
-        places.push(Some(usize::try_from(at).unwrap_or(0)));
+        places.push(u32::try_from(at).ok());
         at = at.saturating_add(step);
     }
     Ok(places)
@@ -191,7 +192,7 @@ fn gather(call: &mut Call<'_>) -> Result<Plan, Problem> {
     shape.extend(input.iter().skip(axis.saturating_add(1)));
     check(call, &shape)?;
     let place = |&index: &i64| {
-        shape::axis(index, size).map(Some).map_err(|_| {
+        shape::axis(index, size).map(|at| u32::try_from(at).ok()).map_err(|_| {
             Problem::malformed(format!("index {index} along an axis of {size} elements"))
         })
     };
@@ -218,10 +219,9 @@ fn expand(call: &mut Call<'_>) -> Result<Plan, Problem> {
     let shape = shape::broadcast(input, &target)?;
     let mut from = vec![1; shape.len().saturating_sub(input.len())];
     from.extend_from_slice(input);
-    let axes = shape
-        .iter()
-        .zip(&from)
-        .map(|(&to, &from)| (0..to).map(|at| Some(if from == 1 { 0 } else { at })).collect());
+    let axes = shape.iter().zip(&from).map(|(&to, &from)| {
+        (0..to).map(|at| if from == 1 { Some(0) } else { u32::try_from(at).ok() }).collect()
+    });
     Ok(Plan { axes: axes.collect(), strides: strides(&from), shape, fill: 0.0 })
 }
 
@@ -237,7 +237,10 @@ fn tile(call: &mut Call<'_>) -> Result<Plan, Problem> {
     check(call, &shape)?;
     let mut plan = Plan::whole(input);
     for (axis, (&dim, &to)) in input.iter().zip(&shape).enumerate() {
-        plan.set(axis, (0..to).map(|at| at.checked_rem(dim)).collect());
+        plan.set(
+            axis,
+            (0..to).map(|at| at.checked_rem(dim).and_then(|at| u32::try_from(at).ok())).collect(),
+        );
     }
     Ok(plan)
 }
@@ -294,7 +297,7 @@ fn pad(call: &mut Call<'_>) -> Result<Plan, Problem> {
 }
 
 /// What stands at a place that may be outside 0..size.
-fn place(mode: &str, at: i64, size: i64) -> Result<Option<usize>, Problem> {
+fn place(mode: &str, at: i64, size: i64) -> Result<Option<u32>, Problem> {
     let inside = (0..size).contains(&at);
     let last = size.saturating_sub(1);
     let at = match mode {
@@ -316,5 +319,5 @@ fn place(mode: &str, at: i64, size: i64) -> Result<Option<usize>, Problem> {
         "wrap" => at.checked_rem_euclid(size).unwrap_or(0),
         other => return Err(Problem::malformed(format!("mode `{other}`"))),
     };
-    Ok(usize::try_from(at).ok())
+    Ok(u32::try_from(at).ok())
 }

@@ -565,3 +565,43 @@ fn newer_operator_sets_are_read() {
         assert_eq!(found, ("conv view softmax".into(), vec![1, 8]));
     }
 }
+
+#[test]
+fn weights_of_other_types_become_floats() {
+    for (data_type, raw, expected) in [
+        (
+            10,
+            vec![0x00, 0x3c, 0x00, 0xc4, 0x01, 0x00, 0xff, 0x7b],
+            vec![1.0, -4.0, 1.0 / 16_777_216.0, 65504.0],
+        ),
+        (2, vec![0, 255], vec![0.0, 255.0]),
+        (3, vec![1, 255], vec![1.0, -1.0]),
+        (4, vec![255, 255], vec![65535.0]),
+        (5, vec![255, 255], vec![-1.0]),
+        (6, vec![254, 255, 255, 255], vec![-2.0]),
+        (9, vec![1, 0], vec![1.0, 0.0]),
+    ] {
+        for typed in [false, true] {
+            let found = constant(|w| {
+                let mut tensor = TensorProto {
+                    dims: vec![expected.len() as i64],
+                    data_type,
+                    name: "small".into(),
+                    raw_data: raw.clone(),
+                    ..Default::default()
+                };
+                if typed && data_type == 10 {
+                    let halves = raw.chunks(2).map(|b| i32::from(u16::from_le_bytes([b[0], b[1]])));
+                    tensor.int32_data = halves.collect();
+                    tensor.raw_data.clear();
+                } else if typed {
+                    tensor.int32_data = expected.iter().map(|value| *value as i32).collect();
+                    tensor.raw_data.clear();
+                }
+                w.graph().initializer.push(tensor);
+                w.node("Cast", &["small"], vec![int("to", 1)])
+            });
+            assert_eq!(found, expected, "{data_type}");
+        }
+    }
+}

@@ -41,10 +41,14 @@ fn peak_mebibytes() -> u64 {
 type Greedy = (&'static str, fn() -> Vec<u8>, &'static [&'static str]);
 
 fn run() {
-    let models: [Greedy; 14] = [
+    let models: [Greedy; 18] = [
         ("packed integers", packed_integers, &["packed integers"]),
         ("packed dimensions", packed_dimensions, &["packed integers"]),
         ("folded constants", folded_constants, &["(Add)", "elements"]),
+        ("repeated constants", repeated_constants, &["(Expand)", "elements"]),
+        ("constants turned over", constants_turned_over, &["(Slice)", "elements"]),
+        ("products of constants", products_of_constants, &["(MatMul)", "multiplications"]),
+        ("padded planes", padded_planes, &["(Pad)", "elements"]),
         ("shared weights", shared_weights, &["(MatMul)", "elements"]),
         ("many convolutions", many_convolutions, &["(Conv)", "multiplications"]),
         ("wide concatenation", wide_concatenation, &["(Concat)", "too large"]),
@@ -143,6 +147,57 @@ fn folded_constants() -> Vec<u8> {
         sum = w.node("Add", &[&sum, &row], vec![]);
     }
     let y = w.node("Add", &["x", &sum], vec![]);
+    w.finish(&y)
+}
+
+/// A few bytes that become 2^24 elements, again and again.
+fn repeated_constants() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4096], 1);
+    let shape = w.integers(&[4096, 4096]);
+    let row = w.weights(&[1, 4096], 0.0, 1.0);
+    let mut y = "x".to_owned();
+    for _ in 0..1000 {
+        let all = w.node("Expand", &[&row, &shape], vec![]);
+        let one = w.node("ReduceMax", &[&all], vec![int("keepdims", 0)]);
+        y = w.node("Add", &[&y, &one], vec![]);
+    }
+    w.finish(&y)
+}
+
+/// One axis of 2^24 places, each with an index.
+fn constants_turned_over() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    let size = w.integers(&[1 << 24]);
+    let mut all = w.node("ConstantOfShape", &[&size], vec![]);
+    let (start, end, axis) = (w.integers(&[i64::MAX]), w.integers(&[i64::MIN]), w.integers(&[0]));
+    let step = w.integers(&[-1]);
+    for _ in 0..100 {
+        all = w.node("Slice", &[&all, &start, &end, &axis, &step], vec![]);
+    }
+    let y = w.node("Mul", &["x", &all], vec![]);
+    w.finish(&y)
+}
+
+/// Little memory, much work.
+fn products_of_constants() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 400], 1);
+    let weights = w.weights(&[400, 400], 0.0, 0.1);
+    let mut product = weights.clone();
+    for _ in 0..4000 {
+        product = w.node("MatMul", &[&product, &weights], vec![]);
+    }
+    let y = w.node("MatMul", &["x", &product], vec![]);
+    w.finish(&y)
+}
+
+/// Each plane is wider than the one before.
+fn padded_planes() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1, 8, 8], 1);
+    let pads = w.integers(&[0, 0, 100, 100, 0, 0, 100, 100]);
+    let mut y = "x".to_owned();
+    for _ in 0..2000 {
+        y = w.node("Pad", &[&y, &pads], vec![]);
+    }
     w.finish(&y)
 }
 

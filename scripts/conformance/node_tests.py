@@ -1,0 +1,137 @@
+"""The ONNX project's own node tests, in a form that Candor's reader can take.
+
+    python node_tests.py FOLDER
+
+Every node test of the `onnx` package (but for the expansions of functions) with a
+float input and a float output becomes a case: its first input is the document (of
+sums, products and concatenations each in turn), the others are initializers. A
+second case, `NAME__folded`, has constants for all inputs and adds a document of zero. The model's input has a batch
+of one, so the first document of a batch is kept where the operator treats each
+alone, else a Reshape puts the shape back. Further outputs are left out.
+
+A case is a folder with model.onnx, input.f32, output.f32 (little-endian) and
+case.json. `cargo test --release --test conformance node_tests -- --ignored`
+reads the folder that CANDOR_NODE_TESTS names and prints a table.
+"""
+
+import argparse
+import json
+import pathlib
+import shutil
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnx.backend.test.loader import load_model_tests
+
+# Operators that the reader takes of tensors.
+OPERATORS = set(
+    """Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv
+    Div Dropout Expand Flatten Gather Gemm GlobalAveragePool GlobalMaxPool Identity
+    LeakyRelu LogSoftmax MatMul MaxPool Mul Pad ReduceMax ReduceMean ReduceMin ReduceSum
+    Relu Reshape Sigmoid Slice Softmax Squeeze Sub Tile Transpose Unsqueeze""".split()
+)
+# Operators that it takes of constants.
+FOLDED = set(
+    """Abs Add Cast Ceil Clip Concat ConstantOfShape Div Exp Expand Flatten Floor Gather
+    Identity LeakyRelu Log MatMul Max Min Mul Neg Pad Pow Reciprocal ReduceMax ReduceMean
+    ReduceMin ReduceProd ReduceSum Relu Reshape Sigmoid Slice Sqrt Squeeze Sub Tile
+    Transpose Unsqueeze Where""".split()
+)
+# Any input may be the document; of other operators it is the first.
+EITHER = {"Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Concat"}
+ALONE = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization"}
+
+
+def cases(test):
+    """The cases of one node test: name, model, input, output."""
+    graph = test.model.graph
+    inputs, outputs = test.data_sets[0]
+    inputs = [np.asarray(value) if isinstance(value, np.generic) else value for value in inputs]
+    if not isinstance(outputs[0], np.ndarray) or outputs[0].dtype != np.float32:
+        return
+    names = [value.name for value in graph.input]
+    if any(not isinstance(value, np.ndarray) for value in inputs) or len(names) != len(inputs):
+        return
+    for chosen, value in enumerate(inputs):
+        if value.dtype != np.float32 or value.size == 0:
+            continue
+        if chosen > 0 and graph.node[0].op_type not in EITHER or graph.node[0].op_type == "Gemm" and chosen > 1:
+            continue
+        output = outputs[0]
+        if graph.node[0].op_type in ALONE and chosen == 0:
+            value, output = value[:1], output[:1]
+        nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in graph.node]
+        weights = [
+            numpy_helper.from_array(other, name)
+            for at, (name, other) in enumerate(zip(names, inputs))
+            if at != chosen
+        ]
+        name, shape = names[chosen], list(value.shape)
+        if len(shape) < 2 or shape[0] != 1:
+            nodes.insert(0, helper.make_node("Reshape", ["document", "its_shape"], [name]))
+            weights.append(numpy_helper.from_array(np.array(shape, np.int64), "its_shape"))
+            name, shape = "document", [1, max(1, value.size)]
+        model = helper.make_model(
+            helper.make_graph(
+                nodes,
+                test.name,
+                [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)],
+                [helper.make_tensor_value_info(graph.output[0].name, TensorProto.FLOAT, list(output.shape))],
+                weights,
+            ),
+            opset_imports=[helper.make_opsetid(o.domain, o.version) for o in test.model.opset_import],
+            ir_version=test.model.ir_version,
+        )
+        yield (test.name if chosen == 0 else f"{test.name}__of_input_{chosen}"), model, value, output
+
+
+def folded(test):
+    """The same test with constants for all inputs: the document, one zero, is added."""
+    graph = test.model.graph
+    inputs, outputs = test.data_sets[0]
+    if not isinstance(outputs[0], np.ndarray) or outputs[0].dtype != np.float32 or not outputs[0].size:
+        return
+    weights = [numpy_helper.from_array(np.asarray(v), i.name) for i, v in zip(graph.input, inputs)]
+    nodes = [*graph.node, helper.make_node("Add", ["document", graph.output[0].name], ["sum"])]
+    model = helper.make_model(
+        helper.make_graph(
+            nodes,
+            test.name,
+            [helper.make_tensor_value_info("document", TensorProto.FLOAT, [1, 1])],
+            [helper.make_tensor_value_info("sum", TensorProto.FLOAT, None)],
+            weights,
+        ),
+        opset_imports=[helper.make_opsetid(o.domain, o.version) for o in test.model.opset_import],
+        ir_version=test.model.ir_version,
+    )
+    yield f"{test.name}__folded", model, np.zeros((1, 1), np.float32), outputs[0]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path)
+    folder = parser.parse_args().folder
+    count = 0
+    for test in load_model_tests(kind="node"):
+        operators = {node.op_type for node in test.model.graph.node}
+        if "_expanded" in test.name:
+            continue
+        found = list(cases(test)) if operators <= OPERATORS else []
+        found += folded(test) if operators <= FOLDED else []
+        for name, model, value, output in found:
+            path = folder / name
+            shutil.rmtree(path, ignore_errors=True)
+            path.mkdir(parents=True)
+            (path / "model.onnx").write_bytes(model.SerializeToString())
+            (path / "input.f32").write_bytes(np.ascontiguousarray(value, "<f4").tobytes())
+            (path / "output.f32").write_bytes(np.ascontiguousarray(output, "<f4").tobytes())
+            about = {"operator": " ".join(sorted(operators)) + (" (constant)" if "__folded" in name else ""),
+                     "rtol": test.rtol, "atol": test.atol}
+            (path / "case.json").write_text(json.dumps(about) + "\n")
+            count += 1
+    print(f"{count} cases")
+
+
+if __name__ == "__main__":
+    main()

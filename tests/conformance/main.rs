@@ -1,0 +1,63 @@
+//! Models against what others say of them: stored answers of onnxruntime, and
+//! the ONNX project's node tests. `scripts/conformance` makes the data anew.
+
+mod cases;
+mod nodes;
+
+use std::path::{Path, PathBuf};
+
+use cases::{Case, Table, field, random};
+
+fn vectors(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/models").join(folder)
+}
+
+/// Models as people have them: the verdict on every document that is not close
+/// is the one that onnxruntime gives.
+#[test]
+fn field_models_decide_as_onnxruntime_does() {
+    let table = Table::of(field(&vectors("field")));
+    println!("{table}");
+    assert_eq!(table.refused(), 0);
+    assert_eq!(table.wrong(), 0);
+}
+
+/// A stored part of the thousand models of the recipe.
+#[test]
+fn random_models_decide_as_onnxruntime_does() {
+    check_random(random(&vectors("random")));
+}
+
+/// All of them: `CANDOR_RANDOM_MODELS=FOLDER cargo test --release --test
+/// conformance thousand -- --ignored --nocapture`.
+#[test]
+#[ignore = "a recipe: scripts/conformance/random_models.py makes the folder"]
+fn thousand_random_models_decide_as_onnxruntime_does() {
+    let folder = std::env::var_os("CANDOR_RANDOM_MODELS").expect("CANDOR_RANDOM_MODELS");
+    check_random(random(Path::new(&folder)));
+}
+
+/// The reader's graph is the model: evaluated by definition, it gives the scores
+/// that onnxruntime gives, but for what 32 bits round.
+#[test]
+fn graphs_compute_the_stored_scores() {
+    check_graphs(&field(&vectors("field")), false);
+    check_graphs(&random(&vectors("random")), true);
+}
+
+fn check_graphs(cases: &[Case], raw: bool) {
+    for case in cases {
+        match case.graph_differs(raw) {
+            Ok(most) => assert!(most < 1e-3, "{}: {most}", case.name()),
+            Err(refusal) => println!("{} is refused: {refusal}", case.name()),
+        }
+    }
+}
+
+fn check_random(cases: Vec<Case>) {
+    check_graphs(&cases, true);
+    let table = Table::of(cases);
+    println!("{table}");
+    assert_eq!(table.wrong(), 0, "wrong");
+    assert!(table.refused() * 20 <= table.len(), "more than 5 % are refused");
+}
