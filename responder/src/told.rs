@@ -20,7 +20,7 @@ pub(crate) fn unreadable(found: &Unreadable) -> String {
         }
         for entry in &found.first {
             let path = printable(&entry.path.to_string());
-            let _ = writeln!(text, "  {path} ({}, {})", code(entry.reason), entry.view);
+            let _ = writeln!(text, "  {path} ({})", code(entry.reason));
         }
         if let Some(list) = &found.list {
             let list = printable(&list.display().to_string());

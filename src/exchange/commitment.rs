@@ -96,9 +96,9 @@ pub fn commit(
     let mut beyond = UnseenSummary::of(beyond.into_inner().unwrap_or_else(PoisonError::into_inner));
     let mut absent = Unreadable::of(&store, views, directory);
     write_folder(out, |folder| {
+        store.write(&folder.join(STORE))?;
         absent.write(&folder.join(unreadable::LIST), &out.join(unreadable::LIST))?;
         beyond.write(&folder.join(unseen::LIST), &out.join(unseen::LIST))?;
-        store.write(&folder.join(STORE))?;
         write_atomically(&folder.join(COMMITMENT), 0o666, commitment.to_json().as_bytes())?;
         Ok(())
     })?;

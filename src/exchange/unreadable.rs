@@ -86,7 +86,7 @@ pub struct Unreadable {
     pub find_junk: Option<String>,
     /// Where all are listed; secret. `None` if there are none.
     pub list: Option<PathBuf>,
-    /// The first of them. Secret, so not in a report that may be filed.
+    /// The first of them, each once. Secret, so not in a report that may be filed.
     #[serde(skip)]
     pub first: Vec<Entry>,
     #[serde(skip)]
@@ -139,7 +139,7 @@ impl Unreadable {
                 .map(|(kind, files)| JunkCount { kind: kind.name(), files })
                 .collect(),
             list: None,
-            first: entries.iter().take(FIRST).cloned().collect(),
+            first: first_of(&entries),
             entries,
         }
     }
@@ -190,6 +190,20 @@ pub const fn advice(reason: AbsentReason) -> &'static str {
         AbsentReason::TooMuchMemory => "save it as PNG without metadata and colour profile",
         AbsentReason::TooMuchWork => "save it as PNG, or as JPEG that is not progressive",
     }
+}
+
+/// The first documents, each once.
+fn first_of(entries: &[Entry]) -> Vec<Entry> {
+    let mut first: Vec<Entry> = Vec::new();
+    for entry in entries {
+        if first.last().is_none_or(|last| last.path != entry.path) {
+            first.push(entry.clone());
+        }
+        if first.len() == FIRST {
+            break;
+        }
+    }
+    first
 }
 
 /// The command that lists files of these kinds.

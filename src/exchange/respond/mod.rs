@@ -37,7 +37,7 @@ use super::files::{beside, refuse_existing};
 use super::json;
 use super::leaves::Status;
 use super::progress::Progress;
-use super::unreadable::Unreadable;
+use super::unreadable::{LIST, Unreadable};
 use crate::argument::plan::{Kind, Lane};
 use crate::argument::shape::Shape;
 use crate::files::write_atomically;
@@ -298,8 +298,12 @@ impl Response<'_> {
         .write(progress)?;
         let view = job.request.request.view;
         let mut unreadable = Unreadable::of(&job.corpus.store, &[view], options.question.corpus);
-        let list = beside(options.out, ".unreadable.csv")?;
-        unreadable.write(&list, &list)?;
+        // Grows where a run that is killed leaves nothing for long.
+        let (draft, list) = (workplace.draft(LIST), beside(options.out, ".unreadable.csv")?);
+        unreadable.write(&draft, &list)?;
+        if unreadable.list.is_some() {
+            fs::rename(&draft, &list).map_err(ExchangeError::io(&list))?;
+        }
         workplace.finish(options.out)?;
         let count = |status| statuses.iter().filter(|found| **found == status).count() as u64;
         Ok(Summary {

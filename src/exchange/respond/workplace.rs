@@ -73,6 +73,11 @@ impl Workplace {
         self.0.whole()
     }
 
+    /// A file beside it, gone when the work is finished.
+    pub(super) fn draft(&self, name: &str) -> PathBuf {
+        self.0.folder().join(name)
+    }
+
     /// A file of it.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.whole().join(name)
