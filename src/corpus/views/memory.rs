@@ -41,7 +41,11 @@ impl Turn {
     /// Waits, unless so many pixels and so many bytes beside the result are
     /// few.
     pub(super) fn for_picture(pixels: u64, bytes: u64) -> Self {
-        if pixels > LARGE_PIXELS || bytes > small_bytes(pixels) { Self::large() } else { Self(None) }
+        if pixels > LARGE_PIXELS || bytes > small_bytes(pixels) {
+            Self::large()
+        } else {
+            Self(None)
+        }
     }
 }
 

@@ -135,11 +135,22 @@ mod tests {
 
     #[test]
     fn what_is_no_orientation_is_upright() {
-        for (kind, count, value) in
-            [(3, 1, 0), (3, 1, 9), (3, 1, 262), (4, 1, 1 << 16), (3, 0, 6), (2, 1, 6), (9, 1, 6), (77, 1, 6)]
-        {
+        for (kind, count, value) in [
+            (3, 1, 0),
+            (3, 1, 9),
+            (3, 1, 262),
+            (4, 1, 1 << 16),
+            (3, 0, 6),
+            (2, 1, 6),
+            (9, 1, 6),
+            (77, 1, 6),
+        ] {
             let bytes = block(true, kind, count, value);
-            assert_eq!(Orientation::of_exif(&bytes), Orientation::UPRIGHT, "{kind} {count} {value}");
+            assert_eq!(
+                Orientation::of_exif(&bytes),
+                Orientation::UPRIGHT,
+                "{kind} {count} {value}"
+            );
         }
         for bytes in [&b""[..], EXIF, b"II*\0", b"II*\0\xff\xff\xff\xff", b"<x:xmpmeta"] {
             assert_eq!(Orientation::of_exif(bytes), Orientation::UPRIGHT);

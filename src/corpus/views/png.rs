@@ -41,7 +41,9 @@ pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, Failure> {
     let mut canvas = Canvas::new(views, (width, height), orientation);
     let mut rgb = vec![0; canvas.row_bytes()];
     if interlaced {
-        for row in interlaced_rows(&mut reader, (width, height), row_bytes, kind)?.chunks_exact(row_bytes) {
+        for row in
+            interlaced_rows(&mut reader, (width, height), row_bytes, kind)?.chunks_exact(row_bytes)
+        {
             to_rgb(row, kind, &mut rgb)?;
             canvas.row(&rgb);
         }
@@ -77,7 +79,9 @@ fn look_at_chunks(bytes: &[u8]) -> Result<Orientation, AbsentReason> {
             b"IEND" => break,
             b"PLTE" | b"IDAT" => {}
             // A capital: critical. Apple's CgBI is one.
-            kind if kind.iter().all(u8::is_ascii_alphabetic) && kind.first().is_some_and(u8::is_ascii_uppercase) => {
+            kind if kind.iter().all(u8::is_ascii_alphabetic)
+                && kind.first().is_some_and(u8::is_ascii_uppercase) =>
+            {
                 return Err(AbsentReason::Unsupported);
             }
             _ => {}

@@ -56,9 +56,7 @@ fn oriented_tiff(orientation: u16) -> Vec<u8> {
 #[test]
 fn lossless_formats_of_the_same_size_are_the_identity() {
     let image = ramp(6, 5);
-    for format in
-        [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP]
-    {
+    for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP] {
         let image = match format {
             ImageFormat::Gif | ImageFormat::WebP => DynamicImage::from(image.to_rgba8()),
             ImageFormat::Bmp => DynamicImage::from(image.to_rgb8()),
@@ -240,7 +238,8 @@ fn a_gif_is_never_cropped() {
 
 /// A chunk of PNG.
 fn chunk(kind: &[u8; 4], contents: &[u8]) -> Vec<u8> {
-    let table = |byte: u32| (0..8).fold(byte, |c, _| c >> 1 ^ if c & 1 == 1 { 0xedb8_8320 } else { 0 });
+    let table =
+        |byte: u32| (0..8).fold(byte, |c, _| c >> 1 ^ if c & 1 == 1 { 0xedb8_8320 } else { 0 });
     let sum = kind.iter().chain(contents);
     let sum = !sum.fold(u32::MAX, |sum, &byte| sum >> 8 ^ table((sum ^ u32::from(byte)) & 0xff));
     [&(contents.len() as u32).to_be_bytes()[..], kind, contents, &sum.to_be_bytes()].concat()

@@ -37,7 +37,9 @@ pub fn unseen(bytes: &[u8]) -> Unseen {
         return png(bytes);
     }
     let frames = match bytes {
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => gif(bytes).unwrap_or_else(|so_far| so_far),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
+            gif(bytes).unwrap_or_else(|so_far| so_far)
+        }
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp(bytes),
         _ => 0,
     };

@@ -47,12 +47,8 @@ enum Step {
 /// Where the data of the picture end; `None` if the stream cannot be followed,
 /// so that the decoder has the word.
 pub(super) fn check(bytes: &[u8], max_scans: u32) -> Result<Option<usize>, AbsentReason> {
-    let mut stream = Stream {
-        frame: None,
-        dc: [const { None }; 4],
-        ac: [const { None }; 4],
-        restart: 0,
-    };
+    let mut stream =
+        Stream { frame: None, dc: [const { None }; 4], ac: [const { None }; 4], restart: 0 };
     let mut at = 2;
     let mut scans = 0_u32;
     // Where a picture that was complete ended.
@@ -129,7 +125,8 @@ impl Stream {
     fn scan(&mut self, bytes: &[u8], header: &[u8], at: usize) -> Result<Step, Unknown> {
         let frame = self.frame.as_mut().ok_or(Unknown)?;
         let (&count, rest) = header.split_first().ok_or(Unknown)?;
-        let (chosen, rest) = rest.split_at_checked(usize::from(count).saturating_mul(2)).ok_or(Unknown)?;
+        let (chosen, rest) =
+            rest.split_at_checked(usize::from(count).saturating_mul(2)).ok_or(Unknown)?;
         let &[first, last, precision, ..] = rest else {
             return Err(Unknown);
         };
@@ -203,13 +200,11 @@ fn frame(progressive: bool, contents: &[u8]) -> Option<Frame> {
     let height = usize::from(u16::from_be_bytes([h0, h1]));
     let width = usize::from(u16::from_be_bytes([w0, w1]));
     let specs = rest.as_chunks::<3>().0.get(..usize::from(count))?;
-    let factors = |&[_, factors, _]: &[u8; 3]| (usize::from(factors >> 4), usize::from(factors & 15));
+    let factors =
+        |&[_, factors, _]: &[u8; 3]| (usize::from(factors >> 4), usize::from(factors & 15));
     let across = specs.iter().map(|spec| factors(spec).0).max()?;
     let down = specs.iter().map(|spec| factors(spec).1).max()?;
-    let units = (
-        div_ceil(width, across.checked_mul(8)?)?,
-        div_ceil(height, down.checked_mul(8)?)?,
-    );
+    let units = (div_ceil(width, across.checked_mul(8)?)?, div_ceil(height, down.checked_mul(8)?)?);
     let components = specs
         .iter()
         .map(|spec| {

@@ -124,7 +124,10 @@ fn a_cut_is_noticed_with_and_without_an_end_mark() {
                     Err(reason) => assert_eq!(reason, AbsentReason::Corrupt, "{name} {cut}"),
                     // Between scans of a progressive picture, or at padding.
                     Ok(other) if other == whole => {}
-                    Ok(_) => assert!(name.starts_with("progressive") && bytes.len() > cut, "{name} {cut}"),
+                    Ok(_) => assert!(
+                        name.starts_with("progressive") && bytes.len() > cut,
+                        "{name} {cut}"
+                    ),
                 }
             }
         }

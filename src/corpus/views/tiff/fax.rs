@@ -263,9 +263,8 @@ mod tests {
     /// Bits as text, to bytes.
     fn data(bits: &str) -> Vec<u8> {
         let bits: Vec<char> = bits.chars().filter(|bit| *bit != ' ').collect();
-        let byte = |bits: &[char]| {
-            (0..8).fold(0, |sum, i| sum << 1 | u8::from(bits.get(i) == Some(&'1')))
-        };
+        let byte =
+            |bits: &[char]| (0..8).fold(0, |sum, i| sum << 1 | u8::from(bits.get(i) == Some(&'1')));
         bits.chunks(8).map(byte).collect()
     }
 

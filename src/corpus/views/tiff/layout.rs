@@ -303,8 +303,7 @@ fn range(
     };
     let low = end(tag::S_MIN)?.unwrap_or(0);
     let high = end(tag::S_MAX)?.unwrap_or(full);
-    let gray_or_rgb =
-        matches!(colours, Colours::MinIsWhite | Colours::MinIsBlack | Colours::Rgb);
+    let gray_or_rgb = matches!(colours, Colours::MinIsWhite | Colours::MinIsBlack | Colours::Rgb);
     if (low, high) != (0, full) && (!gray_or_rgb || low >= high || high > full) {
         return Err(Unsupported);
     }

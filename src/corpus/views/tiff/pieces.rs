@@ -119,7 +119,10 @@ impl Pieces {
         for piece in 0..all as u64 {
             let stored = match layout.coding {
                 Coding::Samples(Compression::None) => whole,
-                _ => self.counts.and_then(|counts| directory.unsigned(counts, piece)).unwrap_or(self.file),
+                _ => self
+                    .counts
+                    .and_then(|counts| directory.unsigned(counts, piece))
+                    .unwrap_or(self.file),
             };
             sum = sum.saturating_add(stored.min(self.file));
         }
@@ -207,7 +210,10 @@ impl Pieces {
         let start = usize::try_from(start).map_err(|_| Corrupt)?;
         let rest = directory.bytes().get(start..).ok_or(Corrupt)?;
         if let Some(length) = length {
-            return usize::try_from(length).ok().and_then(|length| rest.get(..length)).ok_or(Corrupt);
+            return usize::try_from(length)
+                .ok()
+                .and_then(|length| rest.get(..length))
+                .ok_or(Corrupt);
         }
         // Without a count, or with one that cannot be, up to the end of the
         // file: decompressors know when they are done.

@@ -32,7 +32,11 @@ impl Reader {
             // The decoder of JPEG has turned it into these.
             layout.colours = Colours::Rgb;
         }
-        let map = if layout.colours == Colours::Palette { colour_map(directory, layout.bits)? } else { Vec::new() };
+        let map = if layout.colours == Colours::Palette {
+            colour_map(directory, layout.bits)?
+        } else {
+            Vec::new()
+        };
         Ok(Self { layout, little, map })
     }
 
@@ -100,7 +104,10 @@ impl Reader {
                 if planes.len() == 1 {
                     self.unpack(bytes, unpacked.iter_mut().take(count));
                 } else {
-                    self.unpack(bytes, unpacked.iter_mut().skip(plane).step_by(samples).take(count));
+                    self.unpack(
+                        bytes,
+                        unpacked.iter_mut().skip(plane).step_by(samples).take(count),
+                    );
                 }
             }
             for (pixel, rgb) in unpacked.chunks_exact(samples).zip(rgb.as_chunks_mut::<3>().0) {
@@ -114,7 +121,8 @@ impl Reader {
         match self.layout.bits {
             8 => out.zip(bytes).for_each(|(out, &byte)| *out = byte.into()),
             16 => out.zip(bytes.as_chunks::<2>().0).for_each(|(out, &bytes)| {
-                *out = if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }.into();
+                *out = if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
+                    .into();
             }),
             24 => out.zip(bytes.as_chunks::<3>().0).for_each(|(out, &[a, b, c])| {
                 *out = u32::from_be_bytes(if little { [0, c, b, a] } else { [0, a, b, c] });
@@ -167,7 +175,9 @@ impl Reader {
         };
         match self.layout.alpha {
             None => colours,
-            Some((at, kind)) => colours.map(|colour| over_white(colour, self.alpha(samples, at), kind)),
+            Some((at, kind)) => {
+                colours.map(|colour| over_white(colour, self.alpha(samples, at), kind))
+            }
         }
     }
 
