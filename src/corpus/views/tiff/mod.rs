@@ -109,8 +109,8 @@ fn jpeg_piece(
     };
     let picture = jpeg::samples(stream, Some(transform), false)?;
     let size = (picture.size.0 as usize, picture.size.1 as usize);
-    // Some writers make the last strip as high as the others.
-    if picture.format != format || size.0 != pieces.width || size.1 < rows {
+    let high_enough = (rows..=pieces.most_rows()).contains(&size.1);
+    if picture.format != format || size.0 != pieces.width || !high_enough {
         return Err(AbsentReason::Corrupt.into());
     }
     let mut samples = picture.samples;
