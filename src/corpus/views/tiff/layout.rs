@@ -182,7 +182,7 @@ impl Layout {
             Colours::MinIsWhite | Colours::MinIsBlack | Colours::Rgb => true,
             Colours::Palette => self.bits <= 16 && !self.float,
             Colours::Cmyk => !self.float,
-            Colours::YCbCr => eight && (jpeg || self.samples == 3),
+            Colours::YCbCr => eight && if jpeg { !self.planar } else { self.samples == 3 },
         };
         if !fits || (fax && (self.bits != 1 || self.samples != 1)) || (jpeg && !eight) {
             return Err(Unsupported);

@@ -120,14 +120,16 @@ impl Pieces {
         if decoded > most.min(MAX_TOTAL) {
             return Err(TooMuchWork);
         }
-        let tables = self.tables.map_or(0, |entry| entry.count);
+        let tables = self.tables.map_or(0, |entry| entry.count).saturating_mul(all as u64);
+        if tables > self.file.saturating_mul(MAX_OVERLAP).saturating_add(FREE_PADDING) {
+            return Err(TooMuchWork);
+        }
         let mut sum = 0_u64;
         for piece in 0..all as u64 {
             let count = || self.counts.and_then(|counts| directory.unsigned(counts, piece));
             let stored = match layout.coding {
                 Coding::Samples(Compression::None) => whole,
-                Coding::Samples(_) => count().unwrap_or(self.file),
-                _ => count().unwrap_or(self.file).saturating_add(tables),
+                _ => count().unwrap_or(self.file),
             };
             sum = sum.saturating_add(stored.min(self.file));
         }
