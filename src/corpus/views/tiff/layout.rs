@@ -291,8 +291,11 @@ fn range(
     let full = 1_u64.checked_shl(bits).unwrap_or(0).saturating_sub(1);
     if float {
         // 0 to 1 unless these say something else.
-        absent(directory, tag::S_MIN)?;
-        absent(directory, tag::S_MAX)?;
+        for (tag, one) in [(tag::S_MIN, false), (tag::S_MAX, true)] {
+            if directory.entry(tag).is_some_and(|entry| !directory.all_are(entry, one)) {
+                return Err(Unsupported);
+            }
+        }
         return Ok((0, full));
     }
     let end = |tag| -> Result<Option<u64>, AbsentReason> {

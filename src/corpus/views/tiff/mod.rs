@@ -104,7 +104,8 @@ fn jpeg_piece(
         (_, 1) => (PixelFormat::L8, ColorTransform::Grayscale),
         (Colours::YCbCr, 3) => (PixelFormat::RGB24, ColorTransform::YCbCr),
         (Colours::Rgb, 3) => (PixelFormat::RGB24, ColorTransform::RGB),
-        (Colours::Cmyk, 4) => (PixelFormat::CMYK32, ColorTransform::CMYK),
+        // The decoder knows four components as inks only.
+        (Colours::Cmyk | Colours::Rgb, 4) => (PixelFormat::CMYK32, ColorTransform::CMYK),
         _ => return Err(AbsentReason::Unsupported.into()),
     };
     let picture = jpeg::samples(stream, Some(transform), false)?;
