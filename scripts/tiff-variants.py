@@ -377,7 +377,7 @@ def coder(codes):
 CODER = coder(load_codes(Path(__file__).parent.parent / "src/corpus/views/tiff/fax_codes.rs"))
 
 
-def floats(predictor=1, compression=1, kind="rgb", order="<"):
+def floats(predictor=1, compression=1, kind="rgb", order="<", ranged=False):
     n = {"rgb": 3, "gray": 1, "rgba": 4}[kind]
     v = (ramp(n, 1 << 16, 5).astype(numpy.float64) / 60000 - 0.02).astype(numpy.float32)
     tiff = Tiff(order)
@@ -387,6 +387,9 @@ def floats(predictor=1, compression=1, kind="rgb", order="<"):
     tiff.tag(339, 3, [3] * n)
     if n == 4:
         tiff.tag(338, 3, 2)
+    if ranged:
+        tiff.tag(340, 11, [0.0] * n)
+        tiff.tag(341, 11, [1.0] * n)
     data = v.astype(order + "f4").tobytes()
     if predictor == 3:
         tiff.tag(317, 3, 3)
@@ -492,6 +495,7 @@ def cases(many):
             for order in "<>":
                 if many or (kind, order) in (("rgb", "<"), ("gray", ">")):
                     add(f"float-{kind}-{'le' if order == '<' else 'be'}-d{predictor}", floats(predictor, 8 if predictor > 1 else 1, kind, order))
+    add("float-range-default", floats(3, 5, ranged=True))
     for sub in ((1, 1), (2, 1), (2, 2), (1, 2), (4, 1), (4, 2), (4, 4)):
         add(f"ycbcr-{sub[0]}{sub[1]}", ycbcr(sub))
     add("ycbcr-22-strips", ycbcr((2, 2), rows=4, compression=5))

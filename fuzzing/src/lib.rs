@@ -11,14 +11,23 @@ mod targets;
 
 pub use seeds::seeds;
 pub use targets::bundle::bundle;
+pub use targets::exif::exif;
 pub use targets::onnx::onnx;
 pub use targets::proof::proof;
 pub use targets::request::request;
+pub use targets::tiff::tiff;
 pub use targets::views::views;
 
 /// A target: its name, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 5] =
-    [("onnx", onnx), ("request", request), ("bundle", bundle), ("views", views), ("proof", proof)];
+pub const TARGETS: [Target; 7] = [
+    ("onnx", onnx),
+    ("request", request),
+    ("bundle", bundle),
+    ("views", views),
+    ("tiff", tiff),
+    ("exif", exif),
+    ("proof", proof),
+];

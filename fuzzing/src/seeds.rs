@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::targets::{bundle, proof, request};
+use crate::targets::{bundle, exif, proof, request};
 
 /// The repository.
 pub(crate) fn repository() -> PathBuf {
@@ -18,10 +18,14 @@ pub(crate) fn repository() -> PathBuf {
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     match target {
         "onnx" => folder(&repository().join("fuzzing/seeds/onnx")),
-        "views" => ["sample_corpus/documents", "tests/vectors/images"]
-            .iter()
-            .flat_map(|images| folder(&repository().join(images)))
-            .collect(),
+        "views" => {
+            ["sample_corpus/documents", "tests/vectors/images", "tests/vectors/images/field"]
+                .iter()
+                .flat_map(|images| folder(&repository().join(images)))
+                .collect()
+        }
+        "tiff" => folder(&repository().join("tests/vectors/images/tiff")),
+        "exif" => exif::seeds(),
         "request" => request::seeds(),
         "bundle" => bundle::seeds(),
         "proof" => proof::seeds(),
@@ -32,6 +36,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
 fn folder(path: &Path) -> Vec<Vec<u8>> {
     let entries = fs::read_dir(path).expect("a folder of seeds");
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("a seed").path()).collect();
+    paths.retain(|path| path.is_file());
     paths.sort();
     paths.iter().map(|path| fs::read(path).expect("a seed")).collect()
 }

@@ -1,9 +1,11 @@
 //! The targets, one file each.
 
 pub(crate) mod bundle;
+pub(crate) mod exif;
 pub(crate) mod onnx;
 pub(crate) mod proof;
 pub(crate) mod request;
+pub(crate) mod tiff;
 pub(crate) mod views;
 
 use candor::model::onnx::Graph;

@@ -57,6 +57,16 @@ fn views() {
 }
 
 #[test]
+fn tiff() {
+    run("tiff", 40_000);
+}
+
+#[test]
+fn exif() {
+    run("exif", 10_000);
+}
+
+#[test]
 fn proof() {
     run("proof", 60);
 }

@@ -11,17 +11,21 @@ use serde::{Deserialize, Serialize};
 pub enum AbsentReason {
     /// The first bytes are of no image format that is read.
     NotAnImage = 1,
-    /// It begins like an image but cannot be decoded.
+    /// It begins like an image, but data are missing or contradict themselves.
     Corrupt = 2,
     /// The file is larger than [`MAX_FILE_BYTES`](super::MAX_FILE_BYTES).
     TooManyBytes = 3,
-    /// The image declares more than [`MAX_PIXELS`](super::MAX_PIXELS).
+    /// The image declares more than [`MAX_PIXELS`](super::MAX_PIXELS), or a side
+    /// of more than [`MAX_SIDE_PIXELS`](super::MAX_SIDE_PIXELS), or, in a format
+    /// that is decoded as a whole, more than can be held.
     TooManyPixels = 4,
-    /// A variant of the format that the decoder does not know.
+    /// A variant of the format that is not known, be the file whole or not. Also
+    /// what a decoder panics at.
     Unsupported = 5,
     /// The file asks for more working memory than an image within the limits needs.
     TooMuchMemory = 6,
-    /// An encoding whose decoder might give other bytes on another processor.
+    /// An encoding whose decoder might give other bytes on another processor. No
+    /// file has this reason under the present version; JPEG inside TIFF had it.
     NotPortable = 7,
     /// The file asks for far more decoding than its pixels need.
     TooMuchWork = 8,
@@ -59,13 +63,13 @@ impl fmt::Display for AbsentReason {
             Self::NotAnImage => "not an image of a known format",
             Self::Corrupt => "the image is damaged",
             Self::TooManyBytes => "the file is too large (over 64 MiB)",
-            Self::TooManyPixels => "the image has too many pixels (over 64 Mi)",
+            Self::TooManyPixels => "the image has too many pixels to be decoded (over 512 Mi, or too many for its format)",
             Self::Unsupported => "a variant of the image format that is not supported",
             Self::TooMuchMemory => {
                 "decoding would take more memory than an image within the limits needs"
             }
             Self::NotPortable => {
-                "an encoding that might decode differently on another machine (JPEG inside TIFF)"
+                "an encoding that might decode differently on another machine"
             }
             Self::TooMuchWork => "decoding would take far more time than the image needs",
         })

@@ -43,14 +43,26 @@ impl From<AbsentReason> for Failure {
 /// reason that depends on the machine would be committed to.
 #[allow(clippy::panic, reason = "a wrong answer is worse than none")]
 pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, AbsentReason> {
-    if u64::try_from(bytes.len()).map_or(true, |length| length > MAX_FILE_BYTES) {
-        return Err(AbsentReason::TooManyBytes);
-    }
     // A last resort: the decoders mean to return errors, but have panicked on
     // hostile files before, and one such file must not stop a whole corpus or
     // a judge. A panic is as deterministic as an error. It says nothing of the
     // file: the decoder met a variant that it does not know.
-    let result = quiet::catch(|| match bytes {
+    match quiet::catch(|| decode_without_net(bytes, views)) {
+        None => Err(AbsentReason::Unsupported),
+        Some(Ok(views)) => Ok(views),
+        Some(Err(Failure::Absent(reason))) => Err(reason),
+        Some(Err(Failure::Machine(error))) => {
+            panic!("cannot start a thread to decode an image: {error}")
+        }
+    }
+}
+
+/// The same, but panics of decoders pass.
+pub(super) fn decode_without_net(bytes: &[u8], views: &[ViewId]) -> Result<Views, Failure> {
+    if u64::try_from(bytes.len()).map_or(true, |length| length > MAX_FILE_BYTES) {
+        return Err(AbsentReason::TooManyBytes.into());
+    }
+    match bytes {
         [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes, views),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
             let bytes = gif::with_room_for_first_frame(bytes);
@@ -67,14 +79,6 @@ pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, AbsentReas
             Some(file) => tiff::decode(file, views),
             None => Err(AbsentReason::NotAnImage.into()),
         },
-    });
-    match result {
-        None => Err(AbsentReason::Unsupported),
-        Some(Ok(views)) => Ok(views),
-        Some(Err(Failure::Absent(reason))) => Err(reason),
-        Some(Err(Failure::Machine(error))) => {
-            panic!("cannot start a thread to decode an image: {error}")
-        }
     }
 }
 

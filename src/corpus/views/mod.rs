@@ -72,5 +72,25 @@ pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Result<Vec<Vec<u8>>
     decode::decode(bytes, views)
 }
 
+/// For fuzzing: the same, but a panic of a decoder is not taken for an
+/// unsupported variant.
+///
+/// # Panics
+/// If a decoder does.
+///
+/// # Errors
+/// Why the file has none of them.
+#[doc(hidden)]
+#[allow(clippy::panic, reason = "a fault of the machine is no answer")]
+pub fn canonicalise_without_net(
+    bytes: &[u8],
+    views: &[ViewId],
+) -> Result<Vec<Vec<u8>>, AbsentReason> {
+    decode::decode_without_net(bytes, views).map_err(|failure| match failure {
+        decode::Failure::Absent(reason) => reason,
+        decode::Failure::Machine(error) => panic!("{error}"),
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -32,7 +32,11 @@ pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, Failure> {
     let pixels = check_pixels(width, height)?;
     // Four channels of two bytes at most.
     let row = u64::from(width).saturating_mul(8);
-    let held = if interlaced { pixels.saturating_mul(8) } else { row.saturating_mul(ROWS_HELD) };
+    let rows = row.saturating_mul(ROWS_HELD);
+    if rows > MAX_DECODED_BYTES {
+        return Err(AbsentReason::TooManyPixels.into());
+    }
+    let held = if interlaced { pixels.saturating_mul(8) } else { rows };
     let _turn = Turn::for_picture(pixels, held);
 
     let mut reader = decoder.read_info().map_err(reason)?;

@@ -32,7 +32,14 @@ const SAMPLE_BYTES: u64 = 4;
 /// YCCK.
 pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, Failure> {
     let orientation = segments::orientation(bytes);
-    Ok(samples(bytes, None, true)?.render(views, orientation)?)
+    let picture = match samples(bytes, None, true) {
+        // Another format by the same first bytes.
+        Err(Failure::Absent(AbsentReason::Corrupt)) if segments::is_jpeg_ls(bytes) => {
+            return Err(AbsentReason::Unsupported.into());
+        }
+        picture => picture?,
+    };
+    Ok(picture.render(views, orientation)?)
 }
 
 /// A decoded stream, with the right to hold it.

@@ -42,22 +42,35 @@ pub(super) fn segment(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
 /// What the EXIF segments before the picture say.
 pub(super) fn orientation(bytes: &[u8]) -> Orientation {
     let mut exif = ExifSegments::default();
-    // After the start of the image.
-    let mut at = 2;
-    while let Some(marker) = next_marker(bytes, at) {
-        at = marker.after;
-        if matches!(marker.code, 0xda | 0xd9) {
-            break;
-        }
-        if has_segment(marker.code) {
-            let Some((contents, after)) = segment(bytes, at) else {
-                break;
-            };
-            if marker.code == 0xe1 {
-                exif.segment(contents);
-            }
-            at = after;
+    for (code, contents) in header(bytes) {
+        if code == 0xe1 {
+            exif.segment(contents);
         }
     }
     exif.orientation()
+}
+
+/// Whether the frame is one of JPEG-LS.
+pub(super) fn is_jpeg_ls(bytes: &[u8]) -> bool {
+    header(bytes).any(|(code, _)| code == 0xf7)
+}
+
+/// The segments before the first scan, until one is not whole.
+fn header(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    // After the start of the image.
+    let mut at = 2;
+    std::iter::from_fn(move || {
+        loop {
+            let marker = next_marker(bytes, at)?;
+            at = marker.after;
+            if matches!(marker.code, 0xda | 0xd9) {
+                return None;
+            }
+            if has_segment(marker.code) {
+                let (contents, after) = segment(bytes, at)?;
+                at = after;
+                return Some((marker.code, contents));
+            }
+        }
+    })
 }

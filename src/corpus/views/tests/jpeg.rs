@@ -64,6 +64,8 @@ fn other_processes_and_outsized_frames_are_refused() {
     assert_eq!(changed(&[(1, 0xc3)]), unsupported);
     assert_eq!(changed(&[(1, 0xc1), (4, 12)]), unsupported);
     assert_eq!(changed(&[(5, 0), (6, 0)]), unsupported);
+    // JPEG-LS.
+    assert_eq!(changed(&[(1, 0xf7)]), unsupported);
     // 65535 high; 65500 by 65500.
     assert_eq!(changed(&[(5, 0xff), (6, 0xff)]), unsupported);
     let side = 65_500u16.to_be_bytes();

@@ -210,6 +210,22 @@ impl<'a> Directory<'a> {
         Some((self.tiff.number(at, 4)?, self.tiff.number(at.checked_add(4)?, 4)?))
     }
 
+    /// Whether all values of an entry, integers or floats, are 0, or 1.
+    pub(in crate::corpus::views) fn all_are(&self, entry: Entry, one: bool) -> bool {
+        let all = |size: u64, value: u64| {
+            (0..entry.count.min(64)).all(|index| {
+                let at = index.checked_mul(size).and_then(|offset| entry.at.checked_add(offset));
+                at.and_then(|at| self.tiff.number(at, size)) == Some(value)
+            })
+        };
+        match entry.kind {
+            11 => all(4, if one { 1_f32.to_bits().into() } else { 0 }),
+            12 => all(8, if one { 1_f64.to_bits() } else { 0 }),
+            _ => (0..entry.count.min(64))
+                .all(|index| self.unsigned(entry, index) == Some(u64::from(one))),
+        }
+    }
+
     /// Whether NewSubfileType, or the older SubfileType, says that this is a
     /// smaller version of another picture.
     pub(in crate::corpus::views) fn is_reduced(&self) -> bool {

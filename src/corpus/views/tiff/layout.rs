@@ -182,7 +182,7 @@ impl Layout {
             Colours::MinIsWhite | Colours::MinIsBlack | Colours::Rgb => true,
             Colours::Palette => self.bits <= 16 && !self.float,
             Colours::Cmyk => !self.float,
-            Colours::YCbCr => eight && (jpeg || self.samples == 3),
+            Colours::YCbCr => eight && if jpeg { !self.planar } else { self.samples == 3 },
         };
         if !fits || (fax && (self.bits != 1 || self.samples != 1)) || (jpeg && !eight) {
             return Err(Unsupported);
@@ -291,8 +291,11 @@ fn range(
     let full = 1_u64.checked_shl(bits).unwrap_or(0).saturating_sub(1);
     if float {
         // 0 to 1 unless these say something else.
-        absent(directory, tag::S_MIN)?;
-        absent(directory, tag::S_MAX)?;
+        for (tag, one) in [(tag::S_MIN, false), (tag::S_MAX, true)] {
+            if directory.entry(tag).is_some_and(|entry| !directory.all_are(entry, one)) {
+                return Err(Unsupported);
+            }
+        }
         return Ok((0, full));
     }
     let end = |tag| -> Result<Option<u64>, AbsentReason> {

@@ -104,13 +104,14 @@ fn jpeg_piece(
         (_, 1) => (PixelFormat::L8, ColorTransform::Grayscale),
         (Colours::YCbCr, 3) => (PixelFormat::RGB24, ColorTransform::YCbCr),
         (Colours::Rgb, 3) => (PixelFormat::RGB24, ColorTransform::RGB),
-        (Colours::Cmyk, 4) => (PixelFormat::CMYK32, ColorTransform::CMYK),
+        // The decoder knows four components as inks only.
+        (Colours::Cmyk | Colours::Rgb, 4) => (PixelFormat::CMYK32, ColorTransform::CMYK),
         _ => return Err(AbsentReason::Unsupported.into()),
     };
     let picture = jpeg::samples(stream, Some(transform), false)?;
     let size = (picture.size.0 as usize, picture.size.1 as usize);
-    // Some writers make the last strip as high as the others.
-    if picture.format != format || size.0 != pieces.width || size.1 < rows {
+    let high_enough = (rows..=pieces.most_rows()).contains(&size.1);
+    if picture.format != format || size.0 != pieces.width || !high_enough {
         return Err(AbsentReason::Corrupt.into());
     }
     let mut samples = picture.samples;

@@ -18,6 +18,8 @@ const MAX_OVERLAP: u64 = 16;
 /// since those at the edges are filled up.
 const MAX_PADDING: u64 = 8;
 const FREE_PADDING: u64 = 256 << 20;
+/// Most bytes that all strips or tiles together may decode to.
+const MAX_TOTAL: u64 = 4 << 30;
 
 mod tag {
     pub(super) const STRIP_OFFSETS: u16 = 273;
@@ -48,6 +50,7 @@ pub(super) struct Pieces {
     shared: (usize, usize),
     offsets: Entry,
     counts: Option<Entry>,
+    tables: Option<Entry>,
     file: u64,
 }
 
@@ -94,6 +97,7 @@ impl Pieces {
             shared: layout.subsampling,
             offsets: either(offsets, tag::STRIP_OFFSETS).ok_or(Corrupt)?,
             counts: either(counts, tag::STRIP_COUNTS),
+            tables: directory.entry(tag::JPEG_TABLES),
             file,
         };
         pieces.check(directory, layout)?;
@@ -112,17 +116,20 @@ impl Pieces {
         let picture = u64::from(layout.width)
             .saturating_mul(layout.height.into())
             .saturating_mul((layout.samples as u64).saturating_mul(layout.bits.into()).div_ceil(8));
-        if decoded > picture.saturating_mul(MAX_PADDING).saturating_add(FREE_PADDING) {
+        let most = picture.saturating_mul(MAX_PADDING).saturating_add(FREE_PADDING);
+        if decoded > most.min(MAX_TOTAL) {
+            return Err(TooMuchWork);
+        }
+        let tables = self.tables.map_or(0, |entry| entry.count).saturating_mul(all as u64);
+        if tables > self.file.saturating_mul(MAX_OVERLAP).saturating_add(FREE_PADDING) {
             return Err(TooMuchWork);
         }
         let mut sum = 0_u64;
         for piece in 0..all as u64 {
+            let count = || self.counts.and_then(|counts| directory.unsigned(counts, piece));
             let stored = match layout.coding {
                 Coding::Samples(Compression::None) => whole,
-                _ => self
-                    .counts
-                    .and_then(|counts| directory.unsigned(counts, piece))
-                    .unwrap_or(self.file),
+                _ => count().unwrap_or(self.file),
             };
             sum = sum.saturating_add(stored.min(self.file));
         }
@@ -130,6 +137,12 @@ impl Pieces {
             return Err(TooMuchWork);
         }
         Ok(())
+    }
+
+    /// Most rows of a JPEG stream: some writers fill up the last block, and make
+    /// the last strip as high as the others.
+    pub(super) fn most_rows(&self) -> usize {
+        self.height.next_multiple_of(32)
     }
 
     /// Pieces that are needed for the same rows.
@@ -230,8 +243,7 @@ impl Pieces {
         piece: usize,
     ) -> Result<Stored<'a>, AbsentReason> {
         let stream = self.slice(directory, band, piece, None)?;
-        let tables = directory.entry(tag::JPEG_TABLES).and_then(|entry| directory.raw(entry));
-        let Some(tables) = tables else {
+        let Some(tables) = self.tables.and_then(|entry| directory.raw(entry)) else {
             return Ok(Cow::Borrowed(stream));
         };
         let tables = tables.strip_suffix(&[0xff, 0xd9]).unwrap_or(tables);
