@@ -93,13 +93,13 @@ def folded(test):
     if not isinstance(outputs[0], np.ndarray) or outputs[0].dtype != np.float32 or not outputs[0].size:
         return
     weights = [numpy_helper.from_array(np.asarray(v), i.name) for i, v in zip(graph.input, inputs)]
-    nodes = [*graph.node, helper.make_node("Add", ["document", graph.output[0].name], ["sum"])]
+    nodes = [*graph.node, helper.make_node("Add", ["document", graph.output[0].name], ["its_sum"])]
     model = helper.make_model(
         helper.make_graph(
             nodes,
             test.name,
             [helper.make_tensor_value_info("document", TensorProto.FLOAT, [1, 1])],
-            [helper.make_tensor_value_info("sum", TensorProto.FLOAT, None)],
+            [helper.make_tensor_value_info("its_sum", TensorProto.FLOAT, None)],
             weights,
         ),
         opset_imports=[helper.make_opsetid(o.domain, o.version) for o in test.model.opset_import],

@@ -18,7 +18,10 @@ pub(crate) fn elements(shape: &[usize]) -> Result<usize, Problem> {
         return Err(too_large(format!("{} dimensions", shape.len())));
     }
     if shape.contains(&0) {
-        return Err(Problem::malformed(format!("a tensor of shape {shape:?} is empty")));
+        return Err(Problem::new(
+            format!("a tensor of shape {shape:?} is empty"),
+            "use a model without empty tensors",
+        ));
     }
     shape
         .iter()

@@ -36,6 +36,14 @@ pub(super) fn supports(operator: &str) -> bool {
 pub(super) fn elementwise(call: &mut Call<'_>) -> Result<Built, Problem> {
     match call.operator {
         "Where" => choice(call),
+        "Min" | "Max" if call.arguments.len() == 1 => {
+            let literal = call.literal(0)?;
+            call.budget.elements(literal.len())?;
+            Ok(Built::Literal(literal.clone()))
+        }
+        "Min" | "Max" if call.arguments.len() > 2 => {
+            Err(Problem::new("it has more than two inputs", super::FOLD))
+        }
         "Pow" | "Min" | "Max" | "Equal" | "Greater" | "Less" => {
             call.arity(2, 2)?;
             binary(call)
@@ -151,6 +159,12 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
                     Literal::Int { shape, values }
                 }
             }
+        }
+        // The one operator whose inputs may differ in type.
+        (Literal::Float(l), Literal::Int { shape: r_shape, values: r }) if operator == "Pow" => {
+            let (l, r) = ((&l.shape[..], &l.values[..]), (&r_shape[..], &r[..]));
+            let values = zip(l, r, &shape, |l, r: i64| floats(operator, l, r as f64));
+            Literal::float(shape, values)
         }
         (l, r) => {
             return Err(Problem::malformed(format!(
