@@ -67,3 +67,30 @@ pub(super) fn check_pixels(width: u32, height: u32) -> Result<u64, AbsentReason>
     }
     Ok(pixels)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_small_goes_without_a_turn() {
+        let small = |pixels, bytes| !Turn::for_picture(pixels, bytes).is_large();
+        assert!(small(784, 0) && small(784, 64 << 20));
+        // Metadata or tiles larger than their picture.
+        assert!(!small(784, 65 << 20));
+        assert!(small(4 << 20, 128 << 20));
+        assert!(!small((4 << 20) + 1, 0));
+        assert!(!small(4 << 20, (128 << 20) + 1));
+    }
+
+    #[test]
+    fn sizes_are_held_to_the_limits() {
+        assert_eq!(check_pixels(20_000, 20_000), Ok(400_000_000));
+        assert_eq!(check_pixels(7016, 9921), Ok(69_605_736));
+        assert_eq!(check_pixels(1 << 15, 1 << 14), Ok(1 << 29));
+        for (width, height) in [(1 << 15, (1 << 14) + 1), ((1 << 26) + 1, 1), (1, u32::MAX)] {
+            assert_eq!(check_pixels(width, height), Err(AbsentReason::TooManyPixels));
+        }
+        assert_eq!(check_pixels(0, 5), Err(AbsentReason::Corrupt));
+    }
+}

@@ -95,6 +95,7 @@ impl ExifSegments {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a panic is a failed test")]
 mod tests {
     use super::*;
 

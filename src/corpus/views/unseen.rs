@@ -107,6 +107,7 @@ fn webp(bytes: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a panic is a failed test")]
 mod tests {
     use super::*;
 

@@ -56,7 +56,7 @@ pub(super) fn check(bytes: &[u8], max_scans: u32) -> Result<Option<usize>, Absen
     loop {
         // What is no marker after the last scan is none of the picture's.
         let marks = bytes.get(at..).unwrap_or_default();
-        if end.is_some() && !matches!(marks, [0xff, 0xff | 0xc0..=0xfe, ..]) {
+        if end.is_some() && !matches!(marks, [0xff, 0xc0..=0xff, ..]) {
             return Ok(end);
         }
         let Some(marker) = next_marker(bytes, at) else {

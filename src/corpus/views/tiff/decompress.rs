@@ -120,6 +120,7 @@ fn pack_bits(stored: &[u8], length: usize) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a panic is a failed test")]
 mod tests {
     use super::*;
 

@@ -257,6 +257,7 @@ fn fill(out: &mut [u8], start: usize, end: usize) {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a panic is a failed test")]
 mod tests {
     use super::*;
 

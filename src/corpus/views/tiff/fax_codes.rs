@@ -1,4 +1,5 @@
 //! The run lengths of ITU-T T.4, tables 2 and 3.
+#![allow(clippy::arithmetic_side_effects, reason = "all of it on constants")]
 
 use std::sync::LazyLock;
 

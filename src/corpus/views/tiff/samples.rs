@@ -1,4 +1,8 @@
 //! From decoded strips and tiles to rows of red, green and blue over white.
+//!
+//! The layout is checked by now: sides, samples and bits are small enough that
+//! no place in a piece, and none of the sums here, can overflow.
+#![allow(clippy::arithmetic_side_effects, reason = "as said above; these are the inner loops")]
 
 use super::ifd::Directory;
 use super::layout::{Coding, Colours, Layout};
