@@ -87,8 +87,8 @@ fn the_root_of_the_sample_corpus_is_pinned() {
     assert_eq!(
         [to_hex(&commitment.root), digest],
         [
-            "7acab0d70d8daa6468286c4eef03b7936ef586c18d256c89d88bdea35e11f910",
-            "44fab7c00848f7e54c7a26b400470a268b1b2d6a762fb1265625b4adb1ff45e2"
+            "140c357300690fadcbba354c5bb3ff2a75e0e238bd71d5c9d1116220cd727b63",
+            "7a1d21597d119a531ac62e6030c80b123022992c54ac95a8c622f2115e93681e"
         ]
     );
 }
@@ -102,6 +102,8 @@ fn program() -> Program {
         scales.observe(&node.output, -8.0).unwrap();
         scales.observe(&node.output, 8.0).unwrap();
     }
+    scales.observe_centred(-8.0).unwrap();
+    scales.observe_centred(8.0).unwrap();
     let view = "image/gray-28x28".parse().unwrap();
     let options =
         compile_options(&view, InputScaling::default(), Predicate::match_class([7]), scales);
@@ -113,7 +115,7 @@ fn program() -> Program {
 fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
     let program = program();
     let digest = hex::encode(Sha256::digest(program.encode()));
-    assert_eq!(digest, "0feebbfff0fb908408e6bf657f03b05a9ad56a3e436394610647f0cec6817e39");
+    assert_eq!(digest, "a25d4cd90b15d6cf17484ac0b0ebd9715ac0505637e3a27e1652517e5e8555b5");
     let Layout { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
     let verifier = Verifier::new(Arc::new(program), copies, 3).unwrap();
     let key = to_hex(&verifier.key_digest());
