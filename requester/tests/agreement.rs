@@ -38,11 +38,14 @@ fn scores(folder: &Path, turn: impl Fn(usize, Vec<f64>) -> Vec<f64>) -> String {
         requester(folder, "featurize --view image/gray-28x28 SAMPLE/documents --out X.npy");
     assert_eq!(code, 0);
     let array = fs::read(folder.join("X.npy")).unwrap();
+    fs::remove_file(folder.join("X.npy")).unwrap();
     let rows: Vec<&[u8]> = array[128..].chunks(SIDE * SIDE).collect();
     let graph = onnx::read(&fs::read(sample().join("model.onnx")).unwrap()).unwrap();
     let model = FloatModel::new(&graph, DIMS, &InputScaling::default()).unwrap();
     let mut text = "file,s0,s1,s2,s3,s4,s5,s6,s7,s8,s9\n".to_owned();
-    for line in fs::read_to_string(folder.join("X.csv")).unwrap().lines().skip(1) {
+    let list = fs::read_to_string(folder.join("X.csv")).unwrap();
+    fs::remove_file(folder.join("X.csv")).unwrap();
+    for line in list.lines().skip(1) {
         let mut cells = line.rsplitn(3, ',');
         let (row, _, file) = (cells.next().unwrap(), cells.next(), cells.next().unwrap());
         if let Ok(row) = row.parse::<usize>() {

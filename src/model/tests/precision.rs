@@ -34,7 +34,7 @@ fn pictures(side: usize) -> Vec<Vec<u8>> {
             }),
             3 => of(&mut |_, _| 128.0 + 60.0 * a + 120.0 * f64::from(random.random())),
             _ => of(&mut |y, _| {
-                if (y * 8 / side) % 2 == 0 { 60.0 + 50.0 * a } else { 200.0 + 50.0 * b }
+                if (y * 8 / side).is_multiple_of(2) { 60.0 + 50.0 * a } else { 200.0 + 50.0 * b }
             }),
         });
     }
