@@ -121,7 +121,7 @@ fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
     let key = to_hex(&verifier.key_digest());
     assert_eq!(
         (copies, verifier.proof_len(), key.as_str()),
-        (15, 7408, "8c62394b07ef1d65d04c8a2f9e34d18c0a514183a3093d1a5a2231c45d624239")
+        (15, 7408, "c58f9c682e9fb3814c61e3a4cd30392dede2f2e2e37892be369e9bb91503a42e")
     );
 }
 
