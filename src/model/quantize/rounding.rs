@@ -14,6 +14,9 @@
 /// A coefficient below this is off by an eighth of itself or more.
 const SMALL: f64 = 4.0;
 
+/// What values are in the mean, as a part of their reach.
+const MEAN: f64 = 0.5;
+
 /// The errors of one row of coefficients, in units of the accumulator.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Errors {
@@ -55,7 +58,8 @@ impl Errors {
     /// are half their reach in the mean, and errors without relation seldom
     /// exceed twice their deviation.
     pub(super) fn bound(&self) -> f64 {
-        self.common.abs().max(2.0 * 0.5 * self.squares.sqrt()).max(self.small)
+        let [common, apart] = [self.common.abs(), 2.0 * self.squares.sqrt()];
+        (MEAN * common).max(MEAN * apart).max(self.small)
     }
 }
 
