@@ -35,7 +35,8 @@ fn load(folder: &Path) -> Vec<Document> {
 }
 
 fn measure(name: &str, predicate: Predicate) -> (Compiled, Quality) {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mnist");
+    let data = std::env::var_os("CANDOR_MNIST").expect("CANDOR_MNIST");
+    let data = Path::new(&data);
     let bytes = std::fs::read(data.join(name)).unwrap();
     let graph = onnx::read(&bytes).unwrap();
     let dims = ViewDims { height: 28, width: 28, channels: 1 };
@@ -75,10 +76,11 @@ fn measure(name: &str, predicate: Predicate) -> (Compiled, Quality) {
     (compiled, figures)
 }
 
-/// Figures over the shared data:
-/// `cargo test --lib model::tests::mnist -- --ignored --nocapture`.
+/// Figures over digits: `CANDOR_MNIST=FOLDER cargo test --lib
+/// model::tests::mnist -- --ignored --nocapture`, where the folder holds the
+/// models named below and PNG files in `calibration` and `documents`.
 #[test]
-#[ignore = "reads the shared data"]
+#[ignore = "reads a folder that is not part of the project"]
 fn mnist() {
     for model in ["mnist_cnn_s2.onnx", "mnist_mlp.onnx"] {
         let (_, figures) = measure(model, Predicate::match_class([7]));
