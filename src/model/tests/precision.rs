@@ -133,6 +133,30 @@ fn means_keep_their_weight() {
 }
 
 #[test]
+fn a_mean_taken_away_before_convolutions_is_the_mean() {
+    for side in [4, 12, 40, 100] {
+        for standardised in [false, true] {
+            let mut w = Writer::new(13, &image(side), 10);
+            let mean = w.node("GlobalAveragePool", &["x"], vec![]);
+            let mut y = w.node("Sub", &["x", &mean], vec![]);
+            if standardised {
+                // Divided by something small, as by a deviation.
+                let deviation = w.floats(&[1, 1, 1, 1], vec![0.07]);
+                y = w.node("Div", &[&y, &deviation], vec![]);
+            }
+            let (kernel, bias) = (w.weights(&[3, 1, 3, 3], 0.0, 1.0), w.weights(&[3], 0.0, 0.2));
+            let y = w.node("Conv", &[&y, &kernel, &bias], vec![ints("pads", &[1, 1, 1, 1])]);
+            let y = w.node("Relu", &[&y], vec![]);
+            let y = w.node("GlobalAveragePool", &[&y], vec![]);
+            let y = w.node("Flatten", &[&y], vec![]);
+            let dense = w.weights(&[3, 3], 0.0, 1.0);
+            let y = w.node("MatMul", &[&y, &dense], vec![]);
+            assert_follows("less its mean, then a convolution", &w.finish(&y), side);
+        }
+    }
+}
+
+#[test]
 fn large_windows_keep_their_weight() {
     for (side, window) in [(24, 8), (40, 20), (100, 50)] {
         for pads in [0, 3] {
