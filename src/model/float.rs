@@ -103,10 +103,14 @@ impl<'a> FloatModel<'a> {
         &self,
         documents: impl IntoIterator<Item = (&'v [u8], Option<usize>)>,
     ) -> Result<Vec<Sample<'v>>, FloatError> {
-        let documents: Vec<_> = documents.into_iter().collect();
         let sample =
             |(view, label): (&'v [u8], _)| Ok(Sample { view, label, scores: self.scores(view)? });
-        documents.into_par_iter().map(sample).collect()
+        let mut samples = Vec::new();
+        for chunk in chunks(documents) {
+            let chunk = chunk.into_par_iter().map(sample);
+            samples.extend(chunk.collect::<Result<Vec<_>, FloatError>>()?);
+        }
+        Ok(samples)
     }
 
     /// Calls `see` with the index of each node and its tensor, in order.
@@ -157,8 +161,18 @@ pub(crate) fn centred(scores: &[f64]) -> Vec<f64> {
     scores.iter().map(|score| score - mean).collect()
 }
 
-/// Documents that are walked before their ranges are put together.
+/// Documents that are taken and walked at a time.
 const CHUNK: usize = 64;
+
+/// Takes documents some at a time, so that whoever gives them sees how far it
+/// is.
+pub(crate) fn chunks<T>(documents: impl IntoIterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
+    let mut documents = documents.into_iter();
+    std::iter::from_fn(move || {
+        let chunk: Vec<T> = documents.by_ref().take(CHUNK).collect();
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
 
 /// Records the range of every tensor over the calibration documents, given as
 /// the bytes of their views.
@@ -172,9 +186,10 @@ pub fn calibrate<'a>(
     documents: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Scales, FloatError> {
     let model = FloatModel::new(graph, dims, scaling)?;
-    let documents: Vec<&[u8]> = documents.into_iter().collect();
     let mut scales = Scales::default();
-    for (chunk, views) in documents.chunks(CHUNK).enumerate() {
+    let mut any = false;
+    for (chunk, views) in chunks(documents).enumerate() {
+        any = true;
         let observed: Vec<Observed> =
             views.par_iter().map(|view| model.observe(view)).collect::<Result<_, _>>()?;
         for (at, document) in observed.iter().enumerate() {
@@ -196,5 +211,5 @@ pub fn calibrate<'a>(
             }
         }
     }
-    if documents.is_empty() { Err(FloatError::NoDocuments) } else { Ok(scales) }
+    if any { Ok(scales) } else { Err(FloatError::NoDocuments) }
 }

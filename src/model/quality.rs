@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::float::{FloatError, FloatModel, centred};
+use super::float::{FloatError, FloatModel, centred, chunks};
 use super::predicate::{Predicate, top_class};
 use super::quantize::{Compiled, raw_scores, threshold};
 
@@ -202,22 +202,23 @@ struct Compared {
 ///
 /// # Errors
 /// If there are no documents, or a view has the wrong length.
-pub fn quality(
+pub fn quality<'a>(
     compiled: &Compiled,
     decision: &Decision<'_>,
     raw: bool,
-    samples: &[Sample<'_>],
+    samples: impl IntoIterator<Item = Sample<'a>>,
 ) -> Result<Quality, FloatError> {
-    let expected = compiled.program.input_len();
-    if let Some(odd) = samples.iter().find(|sample| sample.view.len() != expected) {
-        return Err(FloatError::Length { expected, got: odd.view.len() });
+    let mut ran = Vec::new();
+    for chunk in chunks(samples) {
+        let chunk = chunk.into_par_iter().map(|sample| Ran::of(compiled, sample));
+        ran.extend(chunk.collect::<Result<Vec<_>, FloatError>>()?);
     }
-    let spread = samples.iter().flat_map(|sample| decision.spread(&sample.scores));
+    let spread = ran.iter().flat_map(|one| decision.spread(&one.scores));
     let widen = |(low, high): (f64, f64), score: f64| (low.min(score), high.max(score));
     let ends = spread.fold((f64::INFINITY, f64::NEG_INFINITY), widen);
     let range = (ends.1 - ends.0).max(0.0);
-    let compare = |sample| compare(compiled, decision, raw, range * TIE, sample);
-    let compared: Vec<Compared> = samples.par_iter().map(compare).collect();
+    let compare = |one| compare(compiled, decision, raw, range * TIE, one);
+    let compared: Vec<Compared> = ran.iter().map(compare).collect();
     let mut quality = Quality { margins: margins(&compared, range), ..Quality::default() };
     let add = |counter: &mut Option<usize>, hit: bool| {
         *counter = Some(counter.unwrap_or(0) + usize::from(hit));
@@ -248,16 +249,37 @@ pub fn quality(
     if quality.documents == 0 { Err(FloatError::NoDocuments) } else { Ok(quality) }
 }
 
+/// What the program made of a document, beside what the model says.
+struct Ran {
+    label: Option<usize>,
+    scores: Vec<f64>,
+    by_program: bool,
+    /// The program's scores, if it holds them.
+    levels: Option<Vec<i64>>,
+}
+
+impl Ran {
+    fn of(compiled: &Compiled, sample: Sample<'_>) -> Result<Self, FloatError> {
+        let (expected, got) = (compiled.program.input_len(), sample.view.len());
+        if expected != got {
+            return Err(FloatError::Length { expected, got });
+        }
+        let mut values = compiled.program.evaluate(sample.view);
+        let by_program = values[compiled.program.verdict()] == [1];
+        let levels = compiled.scores.map(|map| std::mem::take(&mut values[map.node]));
+        Ok(Self { label: sample.label, scores: sample.scores, by_program, levels })
+    }
+}
+
 fn compare(
     compiled: &Compiled,
     decision: &Decision<'_>,
     raw: bool,
     tie: f64,
-    sample: &Sample<'_>,
+    ran: &Ran,
 ) -> Compared {
-    let scores = &sample.scores;
-    let values = compiled.program.evaluate(sample.view);
-    let levels = compiled.scores.map(|map| (map, values[map.node].as_slice()));
+    let scores = &ran.scores;
+    let levels = compiled.scores.zip(ran.levels.as_deref());
     let score_error = levels.filter(|_| raw).map(|(map, levels)| {
         let reference = if map.centred { centred(scores) } else { scores.clone() };
         let real = levels.iter().map(|level| map.unit * *level as f64 + map.low);
@@ -265,9 +287,9 @@ fn compare(
     });
     Compared {
         by_float: decision.matches(scores, tie),
-        by_program: values[compiled.program.verdict()] == [1],
+        by_program: ran.by_program,
         margin: decision.margin(scores),
-        label: sample.label,
+        label: ran.label,
         float_top: top_within(scores, tie),
         program_top: levels.and_then(|(_, levels)| top_class(levels)),
         score_error,

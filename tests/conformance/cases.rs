@@ -226,7 +226,7 @@ impl Case {
         let model = FloatModel::new(&graph, self.dims, &self.scaling).unwrap();
         let samples = model.samples(views().map(|view| (view, None))).unwrap();
         let decision = Decision::on_raw_scores(&self.predicate, &model).unwrap();
-        let quality = quality(&compiled, &decision, true, &samples).unwrap();
+        let quality = quality(&compiled, &decision, true, samples).unwrap();
         if !quality.passes(DEFAULT_AGREEMENT) {
             return Err(format!(
                 "by the gate: the same verdict on {}, top class on {:?} of {}, {} clear ones missed",

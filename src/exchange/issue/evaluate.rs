@@ -87,7 +87,8 @@ pub fn evaluate(
     };
     let predicate = &checked.request.predicate;
     let labelled = documents.views.iter().zip(&labels);
-    progress.stage("evaluating", 1);
+    let count = documents.views.len() as u64;
+    let tick = || progress.advance(1);
     let measure = || match scores {
         None => {
             let model = FloatModel::new(
@@ -95,23 +96,25 @@ pub fn evaluate(
                 dims(&checked.request.view),
                 &checked.request.input,
             )?;
-            let samples =
-                model.samples(labelled.map(|((_, view), label)| (view.as_slice(), *label)))?;
+            progress.stage("evaluating the model", count);
+            let views = labelled.map(|((_, view), label)| (view.as_slice(), *label));
+            let samples = model.samples(views.inspect(|_| tick()))?;
             let decision = Decision::on_raw_scores(predicate, &model)?;
-            quality::quality(&checked.compiled, &decision, true, &samples)
+            progress.stage("running the program", count);
+            let samples = samples.into_iter().inspect(|_| tick());
+            quality::quality(&checked.compiled, &decision, true, samples)
         }
         Some(ref scores) => {
-            let samples: Vec<Sample<'_>> = labelled
-                .zip(scores)
-                .map(|(((_, view), label), scores)| Sample {
-                    view,
-                    label: *label,
-                    scores: scores.clone(),
-                })
-                .collect();
+            progress.stage("running the program", count);
+            let samples = labelled.zip(scores).inspect(|_| tick());
+            let samples = samples.map(|(((_, view), label), scores)| Sample {
+                view,
+                label: *label,
+                scores: scores.clone(),
+            });
             let (_, link) = raw_scores(&checked.graph);
             let decision = Decision::on_output(predicate);
-            quality::quality(&checked.compiled, &decision, link == Link::None, &samples)
+            quality::quality(&checked.compiled, &decision, link == Link::None, samples)
         }
     };
     let quality = measure().map_err(about_model)?;

@@ -27,7 +27,7 @@ use crate::files::read_capped;
 use crate::model::float::{self, FloatModel};
 use crate::model::onnx::{self, MAX_MODEL_BYTES};
 use crate::model::predicate::Predicate;
-use crate::model::quality::{self, Decision, Sample};
+use crate::model::quality::{self, Decision};
 use crate::model::quantize::{self, COMPILER_VERSION, InputScaling};
 
 /// What `issue-request` is given.
@@ -93,18 +93,22 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     let graph = onnx::read(&bytes).map_err(|error| about_model(&error))?;
     let documents = Documents::read(options.calibration, view, progress)?;
     let views = || documents.views.iter().map(|(_, bytes)| bytes.as_slice());
-    progress.stage("calibrating", 1);
-    let scales = float::calibrate(&graph, dims(&view), &options.input, views())
+    let (count, tick) = (documents.views.len() as u64, || progress.advance(1));
+    progress.stage("calibrating", count);
+    let seen = views().inspect(|_| tick());
+    let scales = float::calibrate(&graph, dims(&view), &options.input, seen)
         .map_err(|error| about_model(&error))?;
     progress.stage("compiling", 1);
     let compile = compile_options(&view, options.input.clone(), options.predicate.clone(), scales);
     let compiled = quantize::compile(&graph, &compile).map_err(|error| about_model(&error))?;
-    progress.stage("comparing program and model", 1);
     let measure = || {
         let model = FloatModel::new(&graph, dims(&view), &options.input)?;
-        let samples: Vec<Sample<'_>> = model.samples(views().map(|view| (view, None)))?;
+        progress.stage("evaluating the model", count);
+        let samples = model.samples(views().inspect(|_| tick()).map(|view| (view, None)))?;
         let decision = Decision::on_raw_scores(&options.predicate, &model)?;
-        let quality = quality::quality(&compiled, &decision, true, &samples)?;
+        progress.stage("running the program", count);
+        let samples = samples.into_iter().inspect(|_| tick());
+        let quality = quality::quality(&compiled, &decision, true, samples)?;
         let layers = if quality.passes(options.agreement) {
             Vec::new()
         } else {

@@ -63,7 +63,7 @@ fn measure(name: &str, predicate: Predicate) -> (Compiled, Quality) {
     let documents = load(&data.join("documents"));
     let samples = model.samples(documents.iter().map(|d| (d.view.as_slice(), d.label))).unwrap();
     let decision = Decision::on_raw_scores(&predicate, &model).unwrap();
-    let figures = quality(&compiled, &decision, true, &samples).unwrap();
+    let figures = quality(&compiled, &decision, true, samples).unwrap();
     println!(
         "{name}: {:?}, {} table rows, {} table entries, compiled in {elapsed:?}\n{figures:?}",
         compiled.precision,

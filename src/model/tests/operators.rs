@@ -59,7 +59,7 @@ impl Case {
         let views = documents.iter().map(|view| (view.as_slice(), None));
         let samples = model.samples(views).unwrap();
         let decision = Decision::on_raw_scores(&self.predicate, &model).unwrap();
-        let figures = quality(&compiled, &decision, true, &samples).unwrap();
+        let figures = quality(&compiled, &decision, true, samples).unwrap();
         (compiled, figures)
     }
 

@@ -62,7 +62,7 @@ fn measure(model: &[u8], dims: ViewDims, pictures: &[Vec<u8>], predicate: Predic
     let model = FloatModel::new(&graph, dims, &scaling).unwrap();
     let samples = model.samples(views().map(|view| (view, None))).unwrap();
     let decision = Decision::on_raw_scores(&predicate, &model).unwrap();
-    let quality = quality(&compiled, &decision, true, &samples).unwrap();
+    let quality = quality(&compiled, &decision, true, samples).unwrap();
     Measured { compiled, quality }
 }
 
