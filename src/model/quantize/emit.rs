@@ -44,7 +44,7 @@ pub(super) enum Shared {
 pub(super) type Ranges = BTreeMap<Shared, (i64, i64)>;
 
 /// Bits below the unit of an accumulator whose coefficients need them.
-pub(super) const FINE_SHIFT: u32 = MAX_SHIFT;
+const FINE_SHIFT: u32 = MAX_SHIFT;
 
 /// Rounding coefficients may move a sum by one part in so many of the levels,
 /// or by one level.
@@ -58,7 +58,7 @@ pub(super) struct Accumulator {
 }
 
 /// Coefficients above this are refused: the accumulators would not fit.
-pub(super) const MAX_COEFFICIENT: f64 = (1u64 << 40) as f64;
+const MAX_COEFFICIENT: f64 = (1u64 << 40) as f64;
 /// Biases above this are refused; the program's own bounds are tighter.
 const MAX_BIAS: f64 = (1u64 << 61) as f64;
 
@@ -237,6 +237,18 @@ impl Emitter {
         extra: impl Fn(u32) -> i64,
     ) -> Result<Accumulator, CompileError> {
         let shift = self.shift_for(value, unit)?;
+        self.accumulate_at(shift, value, unit, low, extra)
+    }
+
+    /// The same with so many bits below the unit.
+    pub(super) fn accumulate_at(
+        &mut self,
+        shift: u32,
+        value: &Value,
+        unit: f64,
+        low: f64,
+        extra: impl Fn(u32) -> i64,
+    ) -> Result<Accumulator, CompileError> {
         let factor = (1i64 << shift) as f64 / unit;
         let mut terms = Vec::with_capacity(value.terms.len());
         for term in &value.terms {
@@ -247,6 +259,14 @@ impl Emitter {
             .map(|i| Ok(bias_of((value.offset.at(i) - low) * factor)?.saturating_add(extra)))
             .collect::<Result<_, CompileError>>()?;
         Ok(Accumulator { node: self.linear(terms, bias)?, shift })
+    }
+
+    /// The most bits below the unit that the coefficients of a value allow.
+    pub(super) fn finest_shift(&self, value: &Value, unit: f64) -> u32 {
+        let largest = value.terms.iter().map(Term::largest).fold(0.0, f64::max) / unit;
+        let fits = |shift: &u32| largest * f64::from(1u32 << shift) < MAX_COEFFICIENT;
+        let coarse = self.precision.shift;
+        (coarse..=FINE_SHIFT).rev().find(fits).unwrap_or(coarse)
     }
 
     /// The bits that an accumulator of a value needs below the unit.

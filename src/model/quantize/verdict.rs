@@ -1,9 +1,9 @@
 //! The last steps of a program: from scores to one bit.
 
-use super::emit::{Emitter, FINE_SHIFT, MAX_COEFFICIENT, Shared, bias_of, integer, integers};
+use super::emit::{Emitter, Shared, bias_of, integer, integers};
 use super::grid::Grid;
 use super::lower::Lowering;
-use super::value::{Map, Term, Value};
+use super::value::{Map, Value};
 use super::{CompileError, Scores};
 use crate::model::linear::{Dense, LinearMap};
 use crate::model::onnx::TensorRef;
@@ -41,7 +41,10 @@ impl Lowering<'_> {
                 let unit = self.emitter.unit(low, high);
                 // x >= 1 exactly where (x − 1 + 2^(s−1) + 2^(s−1)) >> s >= 1.
                 let extra = |shift: u32| ((1i64 << shift) >> 1) - 1;
-                let accumulator = self.emitter.accumulate(&score, unit, threshold, extra)?;
+                // The unit is of all scores, of which this may be a small one.
+                let shift = self.emitter.finest_shift(&score, unit);
+                let accumulator =
+                    self.emitter.accumulate_at(shift, &score, unit, threshold, extra)?;
                 let node = self.emitter.step(accumulator.node, Shared::Step, accumulator.shift)?;
                 Ok((node, None))
             }
@@ -84,12 +87,7 @@ impl Emitter {
     /// equal and differences are what they were. `None` where the rows of a
     /// term do not read the same elements.
     fn centred(&mut self, value: &Value, grid: &Grid) -> Result<Option<NodeId>, CompileError> {
-        // As fine as the largest coefficient allows.
-        let largest = value.terms.iter().map(Term::largest).fold(0.0, f64::max) / grid.unit;
-        let coarse = self.precision.shift;
-        let shift =
-            (coarse..=FINE_SHIFT).rev().find(|s| largest * f64::from(1u32 << s) < MAX_COEFFICIENT);
-        let shift = shift.unwrap_or(coarse);
+        let shift = self.finest_shift(value, grid.unit);
         let factor = (1i64 << shift) as f64 / grid.unit;
         let rows = value.len;
         let mut terms = Vec::with_capacity(value.terms.len());

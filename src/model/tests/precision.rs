@@ -319,6 +319,30 @@ fn a_threshold_is_met_exactly() {
 }
 
 #[test]
+fn a_threshold_on_the_small_one_of_large_scores_is_met() {
+    let side = 8;
+    let dims = ViewDims { height: side, width: side, channels: 1 };
+    let mut w = Writer::new(13, &image(side), 12);
+    let flat = w.node("Flatten", &["x"], vec![]);
+    let weights: Vec<f32> =
+        (0..128).map(|i| w.random() * if i % 2 == 0 { 1e-4 } else { 300.0 }).collect();
+    let dense = w.floats(&[64, 2], weights);
+    let y = w.node("MatMul", &[&flat, &dense], vec![]);
+    let model = w.finish(&y);
+    let graph = onnx::read(&model).unwrap();
+    let reference = FloatModel::new(&graph, dims, &InputScaling::default()).unwrap();
+    let pages = pictures(side);
+    let mut scores: Vec<f64> =
+        pages.iter().map(|page| reference.scores(page).unwrap()[0]).collect();
+    scores.sort_by(f64::total_cmp);
+    let middle = (scores[11] + scores[12]) / 2.0;
+    let predicate = Predicate::MatchScore { index: 0, above: Exact::new(middle).unwrap() };
+    let found = measure(&model, dims, &pages, predicate);
+    assert_eq!(found.quality.clear_ones_missed(), 0, "{:?}", found.quality);
+    assert!(found.quality.passes(0.98), "{:?}", found.quality);
+}
+
+#[test]
 fn what_a_layer_cannot_hold_is_measured_and_named() {
     // Two scores that differ by a hundredth of what both share, behind a step.
     let side = 10;
