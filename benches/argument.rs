@@ -10,8 +10,8 @@ use std::sync::Arc;
 use candor::argument::plan::{Layout, Plan, ROWS};
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::corpus::commit::commit_corpus;
-use candor::corpus::sponge::view_digest;
 use candor::field::Scalar;
+use candor::hash::sponge::view_digest;
 use candor::model::linear::{Dense, LinearMap};
 use candor::model::program::{Op, Program, ProgramBuilder, Table};
 use candor::proof::scheme::{Kzg, prover_bases};
@@ -23,7 +23,7 @@ use halo2_proofs::poly::commitment::PolynomialCommitmentScheme;
 use rand_core::OsRng;
 
 /// A dense layer of `outputs` sums of all bytes, clamped; squares of them if
-/// `squares`; and a verdict.
+/// `squares`; and a decision.
 fn program(bytes: usize, outputs: usize, squares: bool) -> Program {
     let mut b = ProgramBuilder::new(format!("image/gray-{bytes}x1"), bytes).unwrap();
     let dense = |rows: usize, columns: usize| {
@@ -52,8 +52,8 @@ fn program(bytes: usize, outputs: usize, squares: bool) -> Program {
     let few = LinearMap::Dense(Dense { rows: 1, columns: outputs, weights: few });
     let terms = vec![(last, few)];
     let score = b.push(Op::Linear { terms, bias: vec![0] }).unwrap();
-    let verdict = step(&mut b, score, |q| i64::from(q > 0));
-    b.finish(verdict).unwrap()
+    let decision = step(&mut b, score, |q| i64::from(q > 0));
+    b.finish(decision).unwrap()
 }
 
 struct Batch {

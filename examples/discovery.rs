@@ -65,10 +65,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("   Everybody sees the model, the exact integer program compiled from it, and");
     println!(
         "   that both agree on {} of {} calibration documents.\n",
-        issued.quality.same_verdict, issued.quality.documents
+        issued.quality.same_decision, issued.quality.documents
     );
 
-    println!("3. The responder runs the program on every document and proves each verdict.");
+    println!("3. The responder runs the program on every document and proves each decision.");
     let start = Instant::now();
     let answer = respond(
         &respond::Options {
@@ -80,14 +80,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             },
             out: &bundle,
             withhold: None,
-            release_absent: false,
+            release_unreadable: false,
         },
         &Silent,
         &mut OsRng,
     )?;
     step("respond", start, size(&bundle)?);
     println!("   {} of {} documents match and are released;", answer.matched, answer.documents);
-    println!("   {} cannot be read as an image, and the bundle says so.", answer.absent);
+    println!("   {} cannot be read as an image, and the bundle says so.", answer.unreadable);
     println!("   Of the others everybody learns that they do not match, and nothing else.\n");
 
     println!("4. The judge verifies, from commitment.json, the request and the bundle alone.");
@@ -98,7 +98,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mark = if check.passed == Some(true) { "ok" } else { "FAILED" };
         println!("   {} {:<9} {mark:<6} {}", check.id, check.name, check.detail);
     }
-    println!("   Result: {:?} (documents not reached: {}).\n", report.verdict, report.not_reached);
+    println!("   Result: {:?} (documents not reached: {}).\n", report.outcome, report.not_examined);
 
     println!("   A released file on its own, and the same file with one bit flipped:");
     let attack = folder.join("tampered.png");
@@ -111,7 +111,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in [&released, &attack] {
         let report = verify_document(&public, &bundle, file)?;
         let path = report.path.map_or(String::new(), |path| format!(", committed as {path}"));
-        println!("   {:?}: {}{path}", report.verdict, file.strip_prefix(home)?.display());
+        println!("   {:?}: {}{path}", report.outcome, file.strip_prefix(home)?.display());
     }
 
     println!("\n{:<14} {:>9} {:>14} {:>17}", "step", "seconds", "bytes written", "ms a document");

@@ -285,7 +285,7 @@ def fax(scheme, fill=1, photometric=0, rows=None, rows_tag=True, orientation=1, 
 
 
 def load_codes(source):
-    """The tables of src/corpus/views/tiff/fax_codes.rs: what is tested is not
+    """The tables of src/corpus/views/image/tiff/fax_codes.rs: what is tested is not
     the tables (Pillow's files test these) but what is built from them."""
     import re
     text = Path(source).read_text()
@@ -374,7 +374,7 @@ def coder(codes):
     return encode
 
 
-CODER = coder(load_codes(Path(__file__).parent.parent / "src/corpus/views/tiff/fax_codes.rs"))
+CODER = coder(load_codes(Path(__file__).parent.parent / "src/corpus/views/image/tiff/fax_codes.rs"))
 
 
 def floats(predictor=1, compression=1, kind="rgb", order="<", ranged=False):

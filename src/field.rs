@@ -1,7 +1,9 @@
 //! The scalar field of BLS12-381, in which everything is committed and proved.
 
+pub mod hex;
 mod sums;
 
+pub use hex::ScalarHex;
 pub use sums::{ResidueSum, SmallSums};
 
 use ff::{FromUniformBytes, PrimeField};
@@ -45,7 +47,7 @@ pub fn from_i64<F: PrimeField>(value: i64) -> F {
 /// A scalar as 64 lower-case hexadecimal digits of its little-endian bytes.
 #[must_use]
 pub fn to_hex(scalar: &Scalar) -> String {
-    hex::encode(encode(scalar))
+    ::hex::encode(encode(scalar))
 }
 
 /// Reads what [`to_hex`] wrote; `None` for any other spelling.
@@ -55,6 +57,6 @@ pub fn from_hex(text: &str) -> Option<Scalar> {
         return None;
     }
     let mut bytes = [0; SCALAR_BYTES];
-    hex::decode_to_slice(text, &mut bytes).ok()?;
+    ::hex::decode_to_slice(text, &mut bytes).ok()?;
     decode(&bytes)
 }

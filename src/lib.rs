@@ -6,6 +6,7 @@
 //! of it from one bundle. `docs/protocol.md` tells the story, `docs/argument.md`
 //! the mathematics.
 //!
+//! * [`hash`]: Poseidon, the hash of every commitment
 //! * [`corpus`]: documents, views, salted commitments and the Merkle root
 //! * [`model`]: from ONNX to an exact integer program
 //! * [`argument`]: statement, trace and adjoint; knows nothing of a proof system
@@ -17,6 +18,7 @@ pub mod corpus;
 pub mod exchange;
 pub mod field;
 pub mod files;
+pub mod hash;
 pub mod model;
 pub mod printable;
 pub mod proof;

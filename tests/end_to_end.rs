@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::process::Command;
 
-use candor::exchange::{ExchangeError, Silent, Verdict, respond, verify_document};
+use candor::exchange::{ExchangeError, Outcome, Silent, respond, verify_document};
 use common::{asked, sample};
 use rand_core::OsRng;
 
@@ -25,10 +25,10 @@ fn an_honest_answer_verifies_and_a_file_that_is_no_image_makes_it_incomplete() {
     let summary = case.respond();
     let report = case.verify();
     assert_checks_pass(&report);
-    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert_eq!(report.outcome, Outcome::Incomplete);
     let documents = fs::read_dir(case.documents()).unwrap().count() as u64;
     assert_eq!((report.documents, summary.documents), (documents, documents));
-    assert_eq!((report.absent, report.not_reached, report.withheld), (1, 1, 0));
+    assert_eq!((report.unreadable, report.not_examined, report.withheld), (1, 1, 0));
     assert_eq!((summary.proving.proofs, summary.proving.proofs_reused), (3, 0));
 
     // The model finds every seven, and little else.
@@ -48,12 +48,12 @@ fn an_honest_answer_verifies_and_a_file_that_is_no_image_makes_it_incomplete() {
     for file in released {
         let file = file.unwrap().path();
         let report = verify_document(&commitment, &case.bundle(), &file).unwrap();
-        assert_eq!(report.verdict, Verdict::Verified);
+        assert_eq!(report.outcome, Outcome::Verified);
         assert!(report.path.is_some());
     }
     let note = sample().join("documents/note.txt");
     let report = verify_document(&commitment, &case.bundle(), &note).unwrap();
-    assert_eq!(report.verdict, Verdict::Failed);
+    assert_eq!(report.outcome, Outcome::Failed);
 
     // Nothing is overwritten.
     assert!(matches!(case.try_respond(None, false), Err(ExchangeError::Input { .. })));
@@ -66,8 +66,8 @@ fn releasing_what_cannot_be_read_makes_it_complete() {
     case.try_respond(None, true).unwrap();
     let report = case.verify();
     assert_checks_pass(&report);
-    assert_eq!(report.verdict, Verdict::Verified);
-    assert_eq!((report.absent, report.not_reached), (1, 0));
+    assert_eq!(report.outcome, Outcome::Verified);
+    assert_eq!((report.unreadable, report.not_examined), (1, 0));
     assert_eq!(report.released, report.matched + 1);
 }
 
@@ -87,8 +87,8 @@ fn withheld_documents_are_counted_and_nothing_of_them_is_told() {
     case.try_respond(Some(&list), false).unwrap();
     let report = case.verify();
     assert_checks_pass(&report);
-    assert_eq!(report.verdict, Verdict::Incomplete);
-    assert_eq!((report.withheld, report.absent), (1, 0));
+    assert_eq!(report.outcome, Outcome::Incomplete);
+    assert_eq!((report.withheld, report.unreadable), (1, 0));
     let log = fs::read_to_string(case.bundle().join("data/withheld.jsonl")).unwrap();
     assert_eq!(log.lines().count(), 1);
     assert!(log.contains("\"reason\":\"privileged, Rule 26\"") && !log.contains("label"));
@@ -158,10 +158,10 @@ fn a_corpus_without_images_is_answered_without_proofs() {
     case.commit();
     case.issue(7);
     let summary = case.respond();
-    assert_eq!((summary.proving.proofs, summary.absent), (0, 2));
+    assert_eq!((summary.proving.proofs, summary.unreadable), (0, 2));
     let report = case.verify();
     assert_checks_pass(&report);
-    assert_eq!((report.verdict, report.not_reached), (Verdict::Incomplete, 2));
+    assert_eq!((report.outcome, report.not_examined), (Outcome::Incomplete, 2));
 }
 
 #[test]
@@ -208,8 +208,12 @@ fn shards_join_into_a_bundle_and_missing_ones_are_named() {
     };
     let (first, summary) = part("1/2");
     assert_eq!((summary.proving.proofs, summary.documents), (2, 28));
-    let options =
-        respond::Options { question, out: &case.bundle(), withhold: None, release_absent: false };
+    let options = respond::Options {
+        question,
+        out: &case.bundle(),
+        withhold: None,
+        release_unreadable: false,
+    };
     let assemble = |shards: &[std::path::PathBuf]| respond::assemble(&options, shards, &Silent);
     let refused = assemble(std::slice::from_ref(&first)).unwrap_err().to_string();
     assert!(refused.contains("batches 1:") && refused.contains("--shard 2/2"), "{refused}");

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use candor::argument::plan::{Layout, Plan};
 use candor::corpus::commit_corpus;
-use candor::exchange::request::compile_options;
+use candor::exchange::formats::request::compile_options;
 use candor::exchange::respond::{self, respond};
-use candor::exchange::{Check, Silent, Verdict, commit, verify_bundle, verify_document};
+use candor::exchange::{Check, Outcome, Silent, commit, verify_bundle, verify_document};
 use candor::field::to_hex;
 use candor::model::predicate::Predicate;
-use candor::model::quantize::{InputScaling, Scales, compile};
+use candor::model::quantize::{CalibratedRanges, InputScaling, compile};
 use candor::model::{onnx, program::Program};
 use candor::proof::Verifier;
 use common::{Case, onnx as writer, sample};
@@ -64,16 +64,16 @@ fn the_stored_bundle_verifies() {
         verify_bundle(&commitment, &folder.join("request"), &folder.join("bundle"), &Silent);
     let report = report.unwrap();
     assert_eq!(report.failure, None);
-    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert_eq!(report.outcome, Outcome::Incomplete);
     assert_eq!(report.checks.len(), Check::ALL.len());
     assert!(report.checks.iter().all(|check| check.passed == Some(true)));
     let counts = (report.documents, report.matched, report.released, report.withheld);
     assert_eq!(counts, (9, 5, 4, 1));
-    assert_eq!((report.absent, report.not_reached), (1, 1));
+    assert_eq!((report.unreadable, report.not_examined), (1, 1));
     for file in fs::read_dir(folder.join("bundle/data/released")).unwrap() {
         let file = file.unwrap().path();
         let report = verify_document(&commitment, &folder.join("bundle"), &file).unwrap();
-        assert_eq!(report.verdict, Verdict::Verified);
+        assert_eq!(report.outcome, Outcome::Verified);
     }
 }
 
@@ -97,16 +97,16 @@ fn the_root_of_the_sample_corpus_is_pinned() {
 fn program() -> Program {
     let model = fs::read(sample().join("model.onnx")).unwrap();
     let graph = onnx::read(&model).unwrap();
-    let mut scales = Scales::default();
+    let mut ranges = CalibratedRanges::default();
     for node in &graph.nodes {
-        scales.observe(&node.output, -8.0).unwrap();
-        scales.observe(&node.output, 8.0).unwrap();
+        ranges.observe(&node.output, -8.0).unwrap();
+        ranges.observe(&node.output, 8.0).unwrap();
     }
-    scales.observe_centred(-8.0).unwrap();
-    scales.observe_centred(8.0).unwrap();
+    ranges.observe_centred(-8.0).unwrap();
+    ranges.observe_centred(8.0).unwrap();
     let view = "image/gray-28x28".parse().unwrap();
     let options =
-        compile_options(&view, InputScaling::default(), Predicate::match_class([7]), scales);
+        compile_options(&view, InputScaling::default(), Predicate::match_class([7]), ranges);
     Program::clone(&compile(&graph, &options).unwrap().program)
 }
 
@@ -172,7 +172,7 @@ fn write_golden_bundle() {
         },
         out: &folder.join("bundle"),
         withhold: Some(&list),
-        release_absent: false,
+        release_unreadable: false,
     };
     let summary = respond(&options, &Silent, &mut OsRng).unwrap();
     fs::copy(case.commitment().join("commitment.json"), folder.join("commitment.json")).unwrap();

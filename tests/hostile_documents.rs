@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use candor::corpus::commit::read_document;
+use candor::corpus::document::read_document;
 use candor::corpus::scan;
 use candor::corpus::{
-    AbsentReason, Commitment, CorpusError, Store, ViewId, canonicalise_file, commit_corpus, leaf,
+    Commitment, CorpusError, Store, UnreadableReason, ViewId, canonicalise_file, commit_corpus,
+    leaf,
 };
 use rand_core::OsRng;
 
@@ -130,7 +131,7 @@ mod bombs {
             ("webp", webp(16_383)),
         ] {
             let result = canonicalise_file(&bytes, &view());
-            assert_eq!(result, Err(AbsentReason::TooManyPixels), "{name}");
+            assert_eq!(result, Err(UnreadableReason::TooManyPixels), "{name}");
         }
     }
 
@@ -166,7 +167,7 @@ fn truncated_files_give_the_same_answer_twice() {
 }
 
 #[test]
-fn empty_files_are_committed_as_absent() {
+fn empty_files_are_committed_as_unreadable() {
     let directory = tempfile::tempdir().unwrap();
     for name in ["a.png", "b.jpg", "c"] {
         fs::write(directory.path().join(name), "").unwrap();
@@ -176,7 +177,7 @@ fn empty_files_are_committed_as_absent() {
     store.check(&commitment).unwrap();
     for entry in &store.entries {
         assert_eq!(entry.byte_length, 0);
-        assert_eq!(entry.views[0].absent, Some(AbsentReason::NotAnImage));
+        assert_eq!(entry.views[0].unreadable, Some(UnreadableReason::NotAnImage));
     }
 }
 
@@ -316,7 +317,7 @@ mod many {
         }
         let (commitment, store) = commit(directory.path()).unwrap();
         assert_eq!(commitment.documents, files as u64);
-        let read = store.entries.iter().filter(|entry| entry.views[0].absent.is_none());
+        let read = store.entries.iter().filter(|entry| entry.views[0].unreadable.is_none());
         assert_eq!(read.count(), files.div_ceil(10));
         store.check(&commitment).unwrap();
     }

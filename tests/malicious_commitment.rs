@@ -5,9 +5,10 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use candor::corpus::{AbsentReason, canonicalise_file};
-use candor::exchange::bundle::BundleInfo;
-use candor::exchange::{Report, Verdict, bag};
+use candor::corpus::{UnreadableReason, canonicalise_file};
+use candor::exchange::formats::bag;
+use candor::exchange::formats::bundle::BundleInfo;
+use candor::exchange::{Outcome, Report};
 use common::dishonest::{self, Document, view};
 use common::{Case, copy, sample};
 
@@ -50,7 +51,7 @@ fn assert_refused(report: &Report, check: u8, expected: &str) {
 fn the_test_s_responder_passes_where_it_is_honest() {
     let folder = tempfile::tempdir().unwrap();
     let report = judged(folder.path(), [seven(), eight()]);
-    assert_eq!((report.verdict, report.matched, report.released), (Verdict::Verified, 1, 1));
+    assert_eq!((report.outcome, report.matched, report.released), (Outcome::Verified, 1, 1));
 }
 
 #[test]
@@ -65,11 +66,11 @@ fn a_released_file_whose_view_was_not_derived_from_it_is_refused() {
 
 #[test]
 fn a_readable_file_committed_as_unreadable_is_refused_once_it_is_released() {
-    for (released, verdict) in [(true, Verdict::Failed), (false, Verdict::Incomplete)] {
+    for (released, decision) in [(true, Outcome::Failed), (false, Outcome::Incomplete)] {
         let folder = tempfile::tempdir().unwrap();
-        let lie = Document { view: Err(AbsentReason::Corrupt), released, ..eight() };
+        let lie = Document { view: Err(UnreadableReason::Corrupt), released, ..eight() };
         let report = judged(folder.path(), [seven(), lie]);
-        assert_eq!(report.verdict, verdict);
+        assert_eq!(report.outcome, decision);
         if released {
             assert_refused(&report, 7, "of image/gray-28x28");
         }
@@ -82,7 +83,7 @@ fn a_false_view_of_a_document_that_is_not_released_goes_unnoticed() {
     let folder = tempfile::tempdir().unwrap();
     let lie = Document { view: eight().view, ..seven() };
     let report = judged(folder.path(), [honest("0005_label8.png"), lie]);
-    assert_eq!((report.verdict, report.matched), (Verdict::Verified, 0));
+    assert_eq!((report.outcome, report.matched), (Outcome::Verified, 0));
 }
 
 /// Answers with the library's own responder after leaf 1 has taken over the
@@ -122,7 +123,7 @@ fn two_leaves_with_one_view_digest_are_refused() {
 fn a_path_that_no_folder_can_hold_is_refused() {
     for name in ["../../x.txt", "/etc/passwd", "a\0b"] {
         let folder = tempfile::tempdir().unwrap();
-        let reason = Err(AbsentReason::NotAnImage);
+        let reason = Err(UnreadableReason::NotAnImage);
         let lie = Document { name, file: b"x".to_vec(), view: reason, released: true };
         let report = judged(folder.path(), [seven(), lie]);
         assert_refused(&report, 1, "canonical JSON");
@@ -138,7 +139,7 @@ fn where_one_batch_holds_all_its_lanes_are_the_lanes() {
     let folder = tempfile::tempdir().unwrap();
     let case = Case { root: folder.path().to_owned() };
     let report = judged(folder.path(), [seven(), eight()]);
-    assert_eq!(report.verdict, Verdict::Verified);
+    assert_eq!(report.outcome, Outcome::Verified);
     let path = case.bundle().join("data/bundle.json");
     let text = fs::read_to_string(&path).unwrap();
     let info: BundleInfo = serde_json::from_str(&text).unwrap();

@@ -1,5 +1,5 @@
 //! What a bundle says of documents that it does not release: nothing that is
-//! not a digest or a verdict.
+//! not a digest or a decision.
 
 mod common;
 
@@ -10,8 +10,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use candor::corpus::store::{Entry, Store};
 use candor::corpus::{ViewId, canonicalise_file};
-use candor::exchange::Verdict;
-use candor::exchange::bundle::{Absence, Opening};
+use candor::exchange::Outcome;
+use candor::exchange::formats::bundle::{Opening, UnreadableLine};
 use candor::field::{self, Scalar};
 use common::{Case, asked, sample};
 use serde::de::DeserializeOwned;
@@ -47,7 +47,7 @@ fn answered(root: &Path) -> Case {
                 counsel/letters/from-the-client.png,privileged\n";
     fs::write(&list, text).unwrap();
     let summary = case.try_respond(Some(&list), false).unwrap();
-    assert_eq!((summary.withheld, summary.absent), (3, 2));
+    assert_eq!((summary.withheld, summary.unreadable), (3, 2));
     case
 }
 
@@ -125,8 +125,8 @@ fn add_document(secrets: &mut Secrets, case: &Case, entry: &Entry, scores: &[i64
     secrets.add(&entry.sha256, &of("the digest"));
     secrets.add(&field::encode(&entry.salt), &of("the salt"));
     for (index, view) in entry.views.iter().enumerate() {
-        // That of an absent view that was asked for is opened, to prove absence.
-        if view.absent.is_none() || index != asked {
+        // That of an unreadable view that was asked for is opened, to prove unreadable.
+        if view.unreadable.is_none() || index != asked {
             secrets.add(&field::encode(&view.salt), &of("a view's salt"));
         }
     }
@@ -185,7 +185,7 @@ fn nothing_of_documents_that_are_not_released_is_in_the_bundle() {
 
     // What the programs say is made of these.
     let report = case.verify();
-    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert_eq!(report.outcome, Outcome::Incomplete);
     fs::remove_dir_all(&bundle).unwrap();
     let summary = case.try_respond(Some(&folder.path().join("withhold.csv")), false).unwrap();
     for told in [
@@ -218,7 +218,7 @@ fn everything_in_a_bundle_bears_one_time() {
         }
     }
     assert!(seen > 10);
-    assert_eq!(case.verify().verdict, Verdict::Incomplete);
+    assert_eq!(case.verify().outcome, Outcome::Incomplete);
 }
 
 /// The search finds what is there.
@@ -261,9 +261,9 @@ fn no_field_of_a_record_repeats_not_even_for_equal_files() {
 
     // Nor does a salt or a marker that is opened.
     let openings: Vec<Opening> = lines(&case.bundle().join("data/openings.jsonl"));
-    let absences: Vec<Absence> = lines(&case.bundle().join("data/absent.jsonl"));
+    let unreadable: Vec<UnreadableLine> = lines(&case.bundle().join("data/unreadable.jsonl"));
     let salts = openings.iter().flat_map(|o| o.view_salts.iter().chain([&o.salt]));
-    let salts = salts.chain(absences.iter().map(|absence| &absence.salt));
+    let salts = salts.chain(unreadable.iter().map(|line| &line.salt));
     let salts: Vec<_> = salts.map(|salt| salt.to_string()).collect();
     assert_eq!(salts.iter().collect::<BTreeSet<_>>().len(), salts.len());
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use candor::corpus::canonicalise_file;
-use candor::exchange::{ExchangeError, Progress, Report, Verdict, verify_bundle};
+use candor::exchange::{ExchangeError, Outcome, Progress, Report, verify_bundle};
 use candor::field::Scalar;
 use common::dishonest::{self, Document, view};
 use common::{Case, asked, copy, sample};
@@ -48,7 +48,7 @@ fn honest(name: &'static str) -> Document {
 }
 
 #[test]
-fn the_leaves_whose_verdicts_are_proved_are_those_that_hash_to_the_root() {
+fn the_leaves_whose_decisions_are_proved_are_those_that_hash_to_the_root() {
     let folder = tempfile::tempdir().unwrap();
     let case = Case { root: folder.path().to_owned() };
     let documents =
@@ -63,7 +63,7 @@ fn the_leaves_whose_verdicts_are_proved_are_those_that_hash_to_the_root() {
     let mut forged = committed.clone();
     let salt = Scalar::random(OsRng);
     forged.entries[2].views[0].salt = salt;
-    forged.entries[2].views[0].digest = candor::corpus::sponge::view_digest(
+    forged.entries[2].views[0].digest = candor::hash::sponge::view_digest(
         &view().to_string(),
         salt,
         blank[2].view.as_ref().unwrap(),
@@ -97,7 +97,7 @@ fn assert_changed(outcome: Result<Report, ExchangeError>, path: &Path, case: &st
             assert!(message.contains("storage that nobody else can write to"), "{message}");
         }
         Err(error) => panic!("{case}: {error}"),
-        Ok(report) => panic!("{case}: {:?}, {:?}", report.verdict, report.failure),
+        Ok(report) => panic!("{case}: {:?}, {:?}", report.outcome, report.failure),
     }
 }
 
@@ -121,7 +121,7 @@ const LEAVES: &str = "hashing leaves";
 const PROOFS: &str = "verifying proofs";
 const RELEASED: &str = "checking released files";
 const PRIVATE: &str = "checking that nothing else is opened";
-const ABSENT: &str = "checking unreadable files";
+const UNREADABLE: &str = "checking unreadable files";
 
 #[test]
 fn whatever_is_read_twice_must_be_the_same_twice() {
@@ -129,21 +129,21 @@ fn whatever_is_read_twice_must_be_the_same_twice() {
     let case = answered(folder.path());
     let whole = folder.path().join("whole");
     copy(&case.bundle(), &whole);
-    assert_eq!(judged(&case, |_| {}).unwrap().verdict, Verdict::Incomplete, "one is withheld");
+    assert_eq!(judged(&case, |_| {}).unwrap().outcome, Outcome::Incomplete, "one is withheld");
 
     let bundle = case.bundle();
     let data = |name: &str| bundle.join("data").join(name);
     let readings = [
-        (data("leaves.bin"), &[LEAVES, PROOFS, RELEASED, PRIVATE, ABSENT][..]),
-        (data("openings.jsonl"), &[BAG, RELEASED, PRIVATE, ABSENT]),
-        (data("absent.jsonl"), &[PROOFS, ABSENT]),
+        (data("leaves.bin"), &[LEAVES, PROOFS, RELEASED, PRIVATE, UNREADABLE][..]),
+        (data("openings.jsonl"), &[BAG, RELEASED, PRIVATE, UNREADABLE]),
+        (data("unreadable.jsonl"), &[PROOFS, UNREADABLE]),
         (data("withheld.jsonl"), &[RELEASED]),
         (first(&data("proofs"), "proof"), &[PROOFS]),
         (data("proofs/00000002.proof"), &[PROOFS]),
         (bundle.join("manifest-sha256.txt"), &[PROOFS]),
         // A match, and a file that no view reads.
         (first(&data("released"), "png"), &[RELEASED]),
-        (first(&data("released"), "txt"), &[ABSENT]),
+        (first(&data("released"), "txt"), &[UNREADABLE]),
     ];
     for (path, stages) in &readings {
         let bytes = fs::read(path).unwrap();
@@ -166,7 +166,7 @@ fn whatever_is_read_twice_must_be_the_same_twice() {
             replace(path, &bytes);
         }
     }
-    assert_eq!(judged(&case, |_| {}).unwrap().verdict, Verdict::Incomplete);
+    assert_eq!(judged(&case, |_| {}).unwrap().outcome, Outcome::Incomplete);
 }
 
 /// Swapped for one stage only, and put back before the next.
@@ -175,11 +175,11 @@ fn a_list_emptied_between_two_checks_does_not_make_an_answer_complete() {
     let folder = tempfile::tempdir().unwrap();
     let case = asked(folder.path());
     case.respond();
-    let path = case.bundle().join("data/absent.jsonl");
+    let path = case.bundle().join("data/unreadable.jsonl");
     let list = fs::read(&path).unwrap();
     let report = judged(&case, |_| {}).unwrap();
-    assert_eq!(report.verdict, Verdict::Incomplete);
-    assert!(report.not_reached > 0);
+    assert_eq!(report.outcome, Outcome::Incomplete);
+    assert!(report.not_examined > 0);
     let outcome = judged(&case, |stage| {
         if stage == RELEASED {
             replace(&path, b"");
@@ -187,7 +187,7 @@ fn a_list_emptied_between_two_checks_does_not_make_an_answer_complete() {
     });
     assert_changed(outcome, &path, "emptied");
     replace(&path, &list);
-    assert_eq!(judged(&case, |_| {}).unwrap().verdict, Verdict::Incomplete);
+    assert_eq!(judged(&case, |_| {}).unwrap().outcome, Outcome::Incomplete);
 }
 
 /// A released file that never was what its opening says is the bundle's fault,
@@ -200,7 +200,7 @@ fn a_wrong_file_is_no_changed_file() {
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&path, bytes).unwrap();
-    candor::exchange::bag::seal(&case.bundle()).unwrap();
+    candor::exchange::formats::bag::seal(&case.bundle()).unwrap();
     let failure = judged(&case, |_| {}).unwrap().failure.expect("a failed check");
     assert_eq!(failure.check.id(), 5, "{failure}");
 }

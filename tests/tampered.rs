@@ -20,11 +20,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use candor::corpus::store::Store;
-use candor::exchange::bundle::{Absence, BundleInfo, Opening, Withheld};
-use candor::exchange::request::Request;
-use candor::exchange::text::{Element, PathText, Sha256Hex};
-use candor::exchange::{Verdict, bag};
+use candor::exchange::Outcome;
+use candor::exchange::formats::bag;
+use candor::exchange::formats::bundle::{BundleInfo, Opening, UnreadableLine, Withheld};
+use candor::exchange::formats::request::Request;
+use candor::exchange::formats::text::{PathText, Sha256Hex};
 use candor::field::Scalar;
+use candor::field::ScalarHex;
 use candor::model::predicate::Predicate;
 use candor::model::quantize::COMPILER_VERSION;
 use common::{Case, asked, copy, onnx, sample};
@@ -54,22 +56,22 @@ struct Attack<'a> {
 type Mutation = (&'static str, u8, fn(&mut Attack<'_>));
 
 const MUTATIONS: &[Mutation] = &[
-    // Verdicts.
-    ("verdict of a matching document flipped, its release hidden", 4, |a| {
+    // Decisions.
+    ("decision of a matching document flipped, its release hidden", 4, |a| {
         let leaf = a.matching();
         a.drop_opening(leaf);
         a.set_status(leaf, 0);
     }),
-    ("verdict of another document flipped to a match", 4, |a| {
+    ("decision of another document flipped to a match", 4, |a| {
         let leaf = a.unmatched();
         a.set_status(leaf, 1);
     }),
-    ("verdict of another document flipped, and the file released", 4, |a| {
+    ("decision of another document flipped, and the file released", 4, |a| {
         let leaf = a.unmatched();
         a.set_status(leaf, 1);
         a.open(leaf);
     }),
-    ("verdicts of two documents swapped", 4, |a| {
+    ("decisions of two documents swapped", 4, |a| {
         let (one, other) = (a.matching(), a.unmatched());
         a.drop_opening(one);
         a.set_status(one, 0);
@@ -78,7 +80,7 @@ const MUTATIONS: &[Mutation] = &[
     }),
     // Leaves.
     ("two leaves swapped", 3, |a| {
-        let (one, other) = (a.unmatched(), a.absent());
+        let (one, other) = (a.unmatched(), a.unreadable());
         a.records(|records| records.swap(one, other));
     }),
     ("two unmatched leaves swapped", 3, |a| {
@@ -90,7 +92,7 @@ const MUTATIONS: &[Mutation] = &[
         a.records(|records| drop(records.remove(leaf)));
         a.info(|info| {
             info.documents -= 1;
-            info.present -= 1;
+            info.readable -= 1;
         });
         a.close_gap(leaf);
     }),
@@ -107,7 +109,7 @@ const MUTATIONS: &[Mutation] = &[
         a.records(|records| records.push(records[leaf].clone()));
         a.info(|info| {
             info.documents += 1;
-            info.present += 1;
+            info.readable += 1;
         });
     }),
     ("a digest replaced", 3, |a| {
@@ -129,34 +131,34 @@ const MUTATIONS: &[Mutation] = &[
         let leaf = a.unmatched();
         a.set_status(leaf, 3);
     }),
-    // Absence.
-    ("a document claimed to be absent", 4, |a| {
+    // UnreadableLine.
+    ("a document claimed to be unreadable", 4, |a| {
         let leaf = a.unmatched();
-        let salt = Element(a.store().entries[leaf].views[0].salt);
+        let salt = ScalarHex(a.store().entries[leaf].views[0].salt);
         a.set_status(leaf, 2);
-        a.info(|info| info.present -= 1);
-        a.absences(|absences| {
-            let reason = absences[0].reason;
-            absences.push(Absence { leaf: leaf as u64, reason, salt });
-            absences.sort_by_key(|absence| absence.leaf);
+        a.info(|info| info.readable -= 1);
+        a.unreadable_lines(|unreadable| {
+            let reason = unreadable[0].reason;
+            unreadable.push(UnreadableLine { leaf: leaf as u64, reason, salt });
+            unreadable.sort_by_key(|line| line.leaf);
         });
     }),
-    ("an absence not opened", 4, |a| a.absences(Vec::clear)),
-    ("an absence opened with another salt", 4, |a| {
-        a.absences(|absences| absences[0].salt = Element(Scalar::from(1)));
+    ("an unreadable document not opened", 4, |a| a.unreadable_lines(Vec::clear)),
+    ("an unreadable opened with another salt", 4, |a| {
+        a.unreadable_lines(|unreadable| unreadable[0].salt = ScalarHex(Scalar::from(1)));
     }),
-    ("an absence given the other reason", 4, |a| {
-        use candor::corpus::views::AbsentReason;
-        a.absences(|absences| absences[0].reason = AbsentReason::Corrupt);
+    ("an unreadable given the other reason", 4, |a| {
+        use candor::corpus::views::UnreadableReason;
+        a.unreadable_lines(|unreadable| unreadable[0].reason = UnreadableReason::Corrupt);
     }),
-    ("an absent document given a verdict", 4, |a| {
-        let leaf = a.absent();
+    ("an unreadable document given a decision", 4, |a| {
+        let leaf = a.unreadable();
         a.set_status(leaf, 0);
-        a.info(|info| info.present += 1);
-        a.absences(Vec::clear);
+        a.info(|info| info.readable += 1);
+        a.unreadable_lines(Vec::clear);
     }),
-    ("an absent document released with another file", 7, |a| {
-        let leaf = a.absent();
+    ("an unreadable document released with another file", 7, |a| {
+        let leaf = a.unreadable();
         a.open(leaf);
         a.change_file(leaf);
     }),
@@ -198,11 +200,11 @@ const MUTATIONS: &[Mutation] = &[
     }),
     ("a released document's salt changed", 5, |a| {
         let leaf = a.matching();
-        a.change_opening(leaf, |opening| opening.salt = Element(Scalar::from(1)));
+        a.change_opening(leaf, |opening| opening.salt = ScalarHex(Scalar::from(1)));
     }),
     ("the salt of a view that was not asked for changed", 5, |a| {
         let leaf = a.matching();
-        a.change_opening(leaf, |opening| opening.view_salts[1] = Element(Scalar::from(1)));
+        a.change_opening(leaf, |opening| opening.view_salts[1] = ScalarHex(Scalar::from(1)));
     }),
     ("a view's salt not opened", 5, |a| {
         let leaf = a.matching();
@@ -210,11 +212,11 @@ const MUTATIONS: &[Mutation] = &[
     }),
     ("a membership proof changed", 5, |a| {
         let leaf = a.matching();
-        a.change_opening(leaf, |opening| opening.membership[2] = Element(Scalar::from(1)));
+        a.change_opening(leaf, |opening| opening.membership[2] = ScalarHex(Scalar::from(1)));
     }),
     ("a membership proof lengthened", 5, |a| {
         let leaf = a.matching();
-        a.change_opening(leaf, |opening| opening.membership.push(Element(Scalar::from(1))));
+        a.change_opening(leaf, |opening| opening.membership.push(ScalarHex(Scalar::from(1))));
     }),
     ("a document both released and withheld", 5, |a| {
         let leaf = a.matching();
@@ -280,7 +282,7 @@ const MUTATIONS: &[Mutation] = &[
         a.request(|request| request.quality.matched_by_both += 1)
     }),
     ("the request addressed to another root", 2, |a| {
-        a.request(|request| request.root = Element(Scalar::from(1)));
+        a.request(|request| request.root = ScalarHex(Scalar::from(1)));
     }),
     ("the request of another root", 2, |a| {
         fs::remove_dir_all(a.case.request()).unwrap();
@@ -359,7 +361,7 @@ const MUTATIONS: &[Mutation] = &[
             (info.copies, info.lanes) = (info.lanes, info.copies);
         });
     }),
-    ("one present document less", 4, |a| a.info(|info| info.present -= 1)),
+    ("one readable document less", 4, |a| a.info(|info| info.readable -= 1)),
     ("as many documents as there are numbers", 1, |a| a.info(|info| info.documents = u64::MAX)),
     ("a proof missing", 1, |a| fs::remove_file(a.proof(1)).unwrap()),
     ("a proof missing and not counted", 4, |a| {
@@ -501,7 +503,7 @@ impl Attack<'_> {
         self.with_status(1)[0]
     }
 
-    fn absent(&self) -> usize {
+    fn unreadable(&self) -> usize {
         self.with_status(2)[0]
     }
 
@@ -521,8 +523,8 @@ impl Attack<'_> {
         change_lines(&self.bundle().join("data/openings.jsonl"), change);
     }
 
-    fn absences(&self, change: impl FnOnce(&mut Vec<Absence>)) {
-        change_lines(&self.bundle().join("data/absent.jsonl"), change);
+    fn unreadable_lines(&self, change: impl FnOnce(&mut Vec<UnreadableLine>)) {
+        change_lines(&self.bundle().join("data/unreadable.jsonl"), change);
     }
 
     fn withhold(&self, leaf: usize, reason: &str) {
@@ -560,9 +562,9 @@ impl Attack<'_> {
             path: PathText(entry.path.clone()),
             bytes: entry.byte_length,
             sha256: Sha256Hex(entry.sha256),
-            salt: Element(entry.salt),
-            view_salts: entry.views.iter().map(|view| Element(view.salt)).collect(),
-            membership: membership.siblings.into_iter().map(Element).collect(),
+            salt: ScalarHex(entry.salt),
+            view_salts: entry.views.iter().map(|view| ScalarHex(view.salt)).collect(),
+            membership: membership.siblings.into_iter().map(ScalarHex).collect(),
         };
         let source = self.case.documents().join(String::from_utf8(entry.path.clone()).unwrap());
         fs::copy(source, self.bundle().join(opening.file_name())).unwrap();
@@ -583,9 +585,9 @@ impl Attack<'_> {
                 fs::rename(before, bundle.join(opening.file_name())).unwrap();
             }
         });
-        self.absences(|absences| {
-            let later = absences.iter_mut().filter(|absence| absence.leaf > gap as u64);
-            later.for_each(|absence| absence.leaf -= 1);
+        self.unreadable_lines(|unreadable| {
+            let later = unreadable.iter_mut().filter(|line| line.leaf > gap as u64);
+            later.for_each(|unreadable| unreadable.leaf -= 1);
         });
     }
 
@@ -669,14 +671,14 @@ fn every_mutation_is_refused_by_its_check() {
     let folder = tempfile::tempdir().unwrap();
     let honest = asked(&folder.path().join("honest"));
     honest.respond();
-    assert_eq!(honest.verify().verdict, Verdict::Incomplete);
+    assert_eq!(honest.verify().outcome, Outcome::Incomplete);
 
     let other_request = Case { root: folder.path().join("other-request") };
     copy(&honest.documents(), &other_request.documents());
     copy(&honest.commitment(), &other_request.commitment());
     other_request.issue_model(&sample().join("model.onnx"), 3);
     other_request.respond();
-    assert_eq!(other_request.verify().verdict, Verdict::Incomplete);
+    assert_eq!(other_request.verify().outcome, Outcome::Incomplete);
 
     let other_root = asked(&folder.path().join("other-root"));
     other_root.respond();
@@ -689,7 +691,7 @@ fn every_mutation_is_refused_by_its_check() {
         fs::write(&path, model).unwrap();
         case.issue_view(&path, view, 2);
         case.respond();
-        assert_eq!(case.verify().verdict, Verdict::Incomplete);
+        assert_eq!(case.verify().outcome, Outcome::Incomplete);
         case
     };
     let mut model = fs::read(sample().join("model.onnx")).unwrap();
@@ -724,7 +726,7 @@ fn every_mutation_is_refused_by_its_check() {
             continue;
         };
         match &report {
-            Ok(report) if report.verdict == Verdict::Failed => {
+            Ok(report) if report.outcome == Outcome::Failed => {
                 let failure = report.failure.as_ref().unwrap();
                 if failure.check.id() != *check {
                     wrong.push(format!("{name}: expected check {check}, got {failure}"));
@@ -733,7 +735,7 @@ fn every_mutation_is_refused_by_its_check() {
                     wrong.push(format!("{name}: tells nothing: {failure}"));
                 }
             }
-            Ok(report) => wrong.push(format!("{name}: {:?}", report.verdict)),
+            Ok(report) => wrong.push(format!("{name}: {:?}", report.outcome)),
             Err(error) => wrong.push(format!("{name}: undecided: {error}")),
         }
         fs::remove_dir_all(&attack.case.root).unwrap();
@@ -741,7 +743,7 @@ fn every_mutation_is_refused_by_its_check() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), mutations.len(), wrong.join("\n"));
 }
 
-/// Neither a verdict for nor one against: another release may know it.
+/// Neither a decision for nor one against: another release may know it.
 #[test]
 fn another_version_is_not_decided() {
     let folder = tempfile::tempdir().unwrap();

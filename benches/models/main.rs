@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use candor::argument::plan::{Kind, Plan};
 use candor::argument::statement::{Context, Slot, Statement};
-use candor::corpus::sponge::view_digest;
 use candor::field::Scalar;
+use candor::hash::sponge::view_digest;
 use candor::model::float::calibrate;
 use candor::model::onnx::{Graph, Op};
 use candor::model::predicate::Predicate;
@@ -107,7 +107,7 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
         (ViewDims { height: side, width: side, channels }, InputScaling::default());
     let calibration: Vec<Vec<u8>> = (0..CALIBRATION).map(|i| images::image(shape, i)).collect();
     let views = calibration.iter().map(Vec::as_slice);
-    let scales = calibrate(&graph, dims, &scaling, views).expect("finite activations");
+    let ranges = calibrate(&graph, dims, &scaling, views).expect("finite activations");
     clock.lap("calibration");
 
     let kind = if channels == 1 { "gray" } else { "rgb" };
@@ -116,7 +116,7 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
         dims,
         scaling,
         predicate: Predicate::match_class([3]),
-        scales,
+        ranges,
     };
     let compiled = compile(&graph, &options).expect("a program");
     let compiling = clock.lap("compile");

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
-use candor::exchange::request::{self, FORMAT, Quality, Request, compile_options, dims};
+use candor::exchange::formats::request::{self, FORMAT, Quality, Request, compile_options, dims};
+use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::respond::{self, respond};
-use candor::exchange::text::{Element, Sha256Hex};
-use candor::exchange::{ExchangeError, Report, Silent, commit, commitment, verify_bundle};
+use candor::exchange::{ExchangeError, Report, Silent, commit, verify_bundle};
+use candor::field::ScalarHex;
 use candor::model::onnx;
 use candor::model::predicate::Predicate;
 use candor::model::quantize::{COMPILER_VERSION, CompileOptions, InputScaling, compile};
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::seeds::repository;
-use crate::targets::scales;
+use crate::targets::ranges;
 
 const VIEW: &str = "image/gray-4x4";
 
@@ -73,7 +74,7 @@ impl Case {
 
     /// Asks for images that are brighter on the left.
     fn ask(&self) {
-        let commitment = commitment::read(&self.path("commit/commitment.json"));
+        let commitment = commit::read(&self.path("commit/commitment.json"));
         let commitment = commitment.expect("a commitment");
         let model = repository().join("fuzzing/seeds/onnx/halves.onnx");
         let model = fs::read(model).expect("a model");
@@ -81,21 +82,21 @@ impl Case {
         let view = VIEW.parse().expect("a view");
         let input = InputScaling::default();
         let predicate = Predicate::match_class([0]);
-        let options = compile_options(&view, input, predicate, scales(&graph, 0.0, 4.0));
+        let options = compile_options(&view, input, predicate, ranges(&graph, 0.0, 4.0));
         let program = compile(&graph, &options).expect("a program").program;
-        let CompileOptions { scaling, predicate, scales, .. } = options;
+        let CompileOptions { scaling, predicate, ranges, .. } = options;
         let request = Request {
             format: FORMAT.to_owned(),
             compiler: COMPILER_VERSION,
-            root: Element(commitment.root),
-            header: Element(commitment.header.digest()),
+            root: ScalarHex(commitment.root),
+            header: ScalarHex(commitment.header.digest()),
             view,
             input: scaling,
             predicate,
             model_sha256: sha256(&model),
             program_sha256: sha256(&program.encode()),
             quality: Quality::default(),
-            scales,
+            ranges,
         };
         assert_eq!(dims(&view).len(), program.input_len());
         fs::create_dir(self.request()).expect("a folder");
@@ -115,10 +116,10 @@ impl Case {
             },
             out: &self.bundle(),
             withhold: Some(&list),
-            release_absent: false,
+            release_unreadable: false,
         };
         let summary = respond(&options, &Silent, &mut OsRng).expect("a bundle");
-        let kinds = [summary.released, summary.withheld, summary.absent];
+        let kinds = [summary.released, summary.withheld, summary.unreadable];
         assert!(kinds.iter().all(|count| *count > 0), "{summary:?}");
     }
 

@@ -9,7 +9,7 @@ pub(crate) mod tiff;
 pub(crate) mod views;
 
 use candor::model::onnx::Graph;
-use candor::model::quantize::Scales;
+use candor::model::quantize::CalibratedRanges;
 
 /// The first byte, which says what is done with the others.
 fn split(data: &[u8]) -> (u8, &[u8]) {
@@ -17,15 +17,15 @@ fn split(data: &[u8]) -> (u8, &[u8]) {
 }
 
 /// One range for every tensor of a model.
-pub(crate) fn scales(graph: &Graph, low: f64, high: f64) -> Scales {
-    let mut scales = Scales::default();
+pub(crate) fn ranges(graph: &Graph, low: f64, high: f64) -> CalibratedRanges {
+    let mut ranges = CalibratedRanges::default();
     for node in &graph.nodes {
         for end in [low, high] {
-            scales.observe(&node.output, end).expect("a finite number");
+            ranges.observe(&node.output, end).expect("a finite number");
         }
     }
     for end in [low, high] {
-        scales.observe_centred(end).expect("a finite number");
+        ranges.observe_centred(end).expect("a finite number");
     }
-    scales
+    ranges
 }

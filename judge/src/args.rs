@@ -23,7 +23,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Verify a whole bundle: every verdict, and every released file.
+    /// Verify a whole bundle: every decision, and every released file.
     #[command(after_help = "\
 Commitment and request must be your own copies, not the responder's.
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use candor::exchange::{DocumentReport, ExchangeError, Report, Verdict};
+use candor::exchange::{DocumentReport, ExchangeError, Outcome, Report};
 use candor::exchange::{verify_bundle, verify_document};
 use candor_cli::{Bars, print, print_json};
 
@@ -17,7 +17,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             } else {
                 print(&bundle_text(&report))?
             }
-            Ok(report.verdict.exit_code())
+            Ok(report.outcome.exit_code())
         }
         Command::VerifyDocument { commitment, bundle, file, json } => {
             let report = verify_document(&commitment, &bundle, &file)?;
@@ -26,7 +26,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             } else {
                 print(&document_text(&report))?
             }
-            Ok(report.verdict.exit_code())
+            Ok(report.outcome.exit_code())
         }
     }
 }
@@ -47,21 +47,21 @@ fn bundle_text(report: &Report) -> String {
     }
     let _ = writeln!(
         text,
-        "\ndocuments {}, matched {}, released {}, withheld {}, absent {} ({} not reached); {:.2} s\n",
+        "\ndocuments {}, matched {}, released {}, withheld {}, unreadable {} ({} not reached); {:.2} s\n",
         report.documents,
         report.matched,
         report.released,
         report.withheld,
-        report.absent,
-        report.not_reached,
+        report.unreadable,
+        report.not_examined,
         report.seconds
     );
-    text.push_str(match report.verdict {
-        Verdict::Verified => "VERIFIED: exactly the documents that match were released\n",
-        Verdict::Incomplete => {
+    text.push_str(match report.outcome {
+        Outcome::Verified => "VERIFIED: exactly the documents that match were released\n",
+        Outcome::Incomplete => {
             "VERIFIED BUT INCOMPLETE: all that the bundle says holds, but documents were not reached or are withheld\n"
         }
-        Verdict::Failed => "DOES NOT VERIFY\n",
+        Outcome::Failed => "DOES NOT VERIFY\n",
     });
     text
 }

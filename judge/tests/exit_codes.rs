@@ -7,7 +7,7 @@ use std::fs;
 use common::{answer, judge};
 
 #[test]
-fn exit_codes_tell_verdicts_from_errors() {
+fn exit_codes_tell_outcomes_from_errors() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     answer(folder);
@@ -23,9 +23,9 @@ fn exit_codes_tell_verdicts_from_errors() {
     assert_eq!(out.lines().count(), 1);
     assert!(!out.contains("_label") && !out.contains("privileged"), "{out}");
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(report["verdict"], "incomplete");
+    assert_eq!(report["decision"], "incomplete");
     assert_eq!((report["documents"].as_u64(), report["withheld"].as_u64()), (Some(6), Some(1)));
-    assert_eq!((report["matched"].as_u64(), report["absent"].as_u64()), (Some(3), Some(0)));
+    assert_eq!((report["matched"].as_u64(), report["unreadable"].as_u64()), (Some(3), Some(0)));
     assert_eq!(report["released"], 2);
     assert!(report["seconds"].as_f64().unwrap() > 0.0);
     for (id, check) in (1..).zip(report["checks"].as_array().unwrap()) {
@@ -51,7 +51,7 @@ fn exit_codes_tell_verdicts_from_errors() {
     assert!(out.contains("check 1 (parsing) failed: data/released/"), "{out}");
     let (code, out, _) = judge(folder, &format!("{verify} bundle --json"));
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, report["verdict"].as_str()), (1, Some("failed")));
+    assert_eq!((code, report["decision"].as_str()), (1, Some("failed")));
     assert_eq!(report["checks"][0]["passed"], false);
     assert!(report["checks"][1]["passed"].is_null());
 

@@ -1,5 +1,5 @@
 //! Bundles and requests made to exhaust the judge: it answers soon, in little
-//! memory, and with a verdict or an error.
+//! memory, and with a decision or an error.
 //!
 //! The judge runs under a limit on its address space, so more memory than that
 //! aborts it, and is killed when its time is up.
@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use candor::exchange::bag;
-use candor::exchange::bundle::{BundleInfo, Opening};
-use candor::exchange::request::Request;
-use candor::exchange::text::Sha256Hex;
+use candor::exchange::formats::bag;
+use candor::exchange::formats::bundle::{BundleInfo, Opening};
+use candor::exchange::formats::request::Request;
+use candor::exchange::formats::text::Sha256Hex;
 use common::answer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,7 +38,7 @@ const WORST: &[Worst] = &[
         c.stretch("bundle/data/leaves.bin");
         c.info(|info| {
             info.documents = HUGE / 65;
-            info.present = info.documents;
+            info.readable = info.documents;
         });
         fs::File::options()
             .write(true)
@@ -62,7 +62,7 @@ const WORST: &[Worst] = &[
         fs::write(c.path("bundle/data/openings.jsonl"), b"").unwrap();
         c.stretch("bundle/data/openings.jsonl");
     }),
-    ("absences without end", 1, |c| c.stretch("bundle/data/absent.jsonl")),
+    ("unreadable without end", 1, |c| c.stretch("bundle/data/unreadable.jsonl")),
     ("withheld documents without end", 1, |c| c.stretch("bundle/data/withheld.jsonl")),
     ("a description without end", 1, |c| c.stretch("bundle/data/bundle.json")),
     ("a manifest without end", 1, |c| c.stretch("bundle/manifest-sha256.txt")),
@@ -75,10 +75,12 @@ const WORST: &[Worst] = &[
     ("a commitment without end", 2, |c| c.stretch("commit/commitment.json")),
     ("counts near 2^64", 1, |c| {
         c.info(|info| {
-            (info.documents, info.present, info.batches) = (u64::MAX, u64::MAX, u64::MAX);
+            (info.documents, info.readable, info.batches) = (u64::MAX, u64::MAX, u64::MAX);
         });
     }),
-    ("a batch for each document there could be", 1, |c| c.info(|info| info.batches = info.present)),
+    ("a batch for each document there could be", 1, |c| {
+        c.info(|info| info.batches = info.readable)
+    }),
     ("lanes near 2^32", 1, |c| c.info(|info| info.lanes = u32::MAX)),
     ("twenty thousand files nobody knows", 1, |c| {
         for number in 0..20_000 {

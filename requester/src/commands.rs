@@ -127,7 +127,7 @@ fn quality_text(quality: &Quality) -> String {
     let mut text = format!(
         "decisions  the same by program and model on {} of {} documents\n\
          matches    {} by both, {} by the model only, {} by the program only\n",
-        quality.same_verdict,
+        quality.same_decision,
         quality.documents,
         quality.matched_by_both,
         quality.matched_by_model_only,

@@ -72,7 +72,7 @@ fn scores_of_another_runtime_are_compared() {
     assert_eq!(code, 0, "{errors}");
     let found: serde_json::Value = serde_json::from_str(&out).unwrap();
     let quality = &found["quality"];
-    assert_eq!((&quality["documents"], &quality["same_verdict"]), (&42.into(), &42.into()));
+    assert_eq!((&quality["documents"], &quality["same_decision"]), (&42.into(), &42.into()));
     assert!(quality["max_score_error"].as_f64().unwrap() < 1.0, "{out}");
 
     // A runtime that sees something else is told apart.

@@ -47,7 +47,7 @@ Example:
         #[arg(long)]
         json: bool,
     },
-    /// Answer a request: prove every verdict, release what matches.
+    /// Answer a request: prove every decision, release what matches.
     #[command(after_help = "\
 If it is interrupted, run the same command again: finished proofs are kept in
 OUT.partial, verified and reused. Files that the view cannot read are listed
@@ -154,5 +154,5 @@ pub(crate) struct ReleaseArgs {
     pub(crate) withhold: Option<PathBuf>,
     /// Release also the files that the view cannot read.
     #[arg(long)]
-    pub(crate) release_absent: bool,
+    pub(crate) release_unreadable: bool,
 }

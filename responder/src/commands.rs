@@ -19,7 +19,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             let bars = Bars::default();
             let summary = commit(&directory, &view, &out, &bars, &mut OsRng)?;
             drop(bars);
-            eprint!("{}", told::unreadable(&summary.unreadable));
+            eprint!("{}", told::unreadable(&summary.unreadable_files));
             eprint!("{}", told::unseen(&summary.unseen));
             if json { print_json(&summary)? } else { print(&commit_text(&summary))? }
         }
@@ -32,7 +32,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             let bars = Telling::default();
             let summary = respond(&options(&question, &out, &release), &bars, &mut OsRng)?;
             drop(bars);
-            eprint!("{}", told::unreadable(&summary.unreadable));
+            eprint!("{}", told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
         Command::Prove { question, shard, estimate: true, out: _, json } => {
@@ -48,7 +48,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             let bars = Bars::default();
             let summary = assemble(&options(&question, &out, &release), &shards, &bars)?;
             drop(bars);
-            eprint!("{}", told::unreadable(&summary.unreadable));
+            eprint!("{}", told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
     }
@@ -60,7 +60,7 @@ fn options<'a>(question: &'a QuestionArgs, out: &'a Path, release: &'a ReleaseAr
         question: question.question(),
         out,
         withhold: release.withhold.as_deref(),
-        release_absent: release.release_absent,
+        release_unreadable: release.release_unreadable,
     }
 }
 
@@ -176,10 +176,10 @@ fn commit_text(summary: &CommitSummary) -> String {
     let mut text = format!("root       {}\ndocuments  {}\n", summary.root, summary.documents);
     for view in &summary.views {
         text.push_str(&format!(
-            "{:<22} {} present, {} absent\n",
+            "{:<22} {} readable, {} unreadable\n",
             view.view.to_string(),
-            view.present,
-            view.absent
+            view.readable,
+            view.unreadable
         ));
     }
     text.push_str(
@@ -190,14 +190,14 @@ fn commit_text(summary: &CommitSummary) -> String {
 
 fn respond_text(summary: &Summary) -> String {
     format!(
-        "documents  {}: {} match, {} released, {} withheld, {} absent\n\
+        "documents  {}: {} match, {} released, {} withheld, {} unreadable\n\
          {}{}\
          bundle     {} bytes beyond the released files\n",
         summary.documents,
         summary.matched,
         summary.released,
         summary.withheld,
-        summary.absent,
+        summary.unreadable,
         rows_text(&summary.rows),
         proving_text(&summary.proving),
         summary.bundle_bytes_without_files,

@@ -4,13 +4,13 @@
 use std::fmt::Write;
 
 use candor::corpus::views::Unseen;
-use candor::exchange::unreadable::{Unreadable, code};
+use candor::exchange::unreadable::{UnreadableFiles, code};
 use candor::exchange::unseen::UnseenSummary;
 use candor::printable::printable;
 
 /// The documents that no view reads, by reason, the first of them by name, and
 /// what an operating system left among them; nothing if there are none.
-pub(crate) fn unreadable(found: &Unreadable) -> String {
+pub(crate) fn unreadable(found: &UnreadableFiles) -> String {
     let mut text = String::new();
     if found.documents > 0 {
         let _ = writeln!(text, "note: {} cannot be read as images:", files(found.documents));

@@ -106,7 +106,7 @@ fn commit_and_respond_report_what_they_did() {
     let commit = ["commit-corpus", documents, "--view", "image/gray-28x28", "--out", "commit"];
     let (code, out, errors) = responder(folder, &commit);
     assert_eq!(code, 0, "{errors}");
-    assert!(out.contains("1 absent"), "{out}");
+    assert!(out.contains("1 unreadable"), "{out}");
     assert_names_the_note(&errors, "commit/unreadable.csv");
     assert_lists_the_note(&folder.join("commit/unreadable.csv"));
     let store = folder.join("commit/opening.store");
@@ -148,7 +148,7 @@ fn commit_and_respond_report_what_they_did() {
     for field in [
         "documents",
         "matched",
-        "absent",
+        "unreadable",
         "table_rows_per_document",
         "sbox_rows_per_document",
         "proofs",
@@ -235,7 +235,7 @@ fn what_no_view_shows_is_counted_and_named() {
     let (code, out, errors) = responder(folder, &commit);
     assert_eq!(code, 0, "{errors}");
     let summary: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(summary["views"][0]["present"], 4, "{out}");
+    assert_eq!(summary["views"][0]["readable"], 4, "{out}");
     let unseen = &summary["unseen"];
     for (field, count) in [("documents", 2), ("pages", 3), ("frames", 0), ("reduced_first", 0)] {
         assert_eq!(unseen[field], count, "{field}: {out}");

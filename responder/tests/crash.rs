@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use candor::corpus::{Commitment, Store};
 use candor::exchange::issue::{self, issue};
-use candor::exchange::{Silent, Verdict, verify_bundle};
+use candor::exchange::{Outcome, Silent, verify_bundle};
 use candor::model::predicate::Predicate;
 use candor::model::quantize::InputScaling;
 
@@ -121,8 +121,8 @@ impl Case {
         let report =
             verify_bundle(&commitment, &self.path("request"), &self.path("bundle"), &Silent);
         let report = report.unwrap();
-        assert_eq!(report.verdict, Verdict::Incomplete, "{:?}", report.failure);
-        assert_eq!((report.not_reached, report.withheld), (1, 0));
+        assert_eq!(report.outcome, Outcome::Incomplete, "{:?}", report.failure);
+        assert_eq!((report.not_examined, report.withheld), (1, 0));
     }
 
     /// The proofs that unfinished work holds under their final names.
@@ -183,7 +183,7 @@ fn a_killed_commitment_is_whole_or_absent() {
     case.succeed(&format!("{COMMIT} first"));
     let time = start.elapsed();
     let mut moments = Moments::new();
-    let (mut whole, mut absent) = (0, 0);
+    let (mut whole, mut unreadable) = (0, 0);
     for _ in 0..KILLS {
         kill_after(case.spawn(&format!("{COMMIT} commit")), moments.within(time.mul_f64(1.1)));
         secrets_are_for_the_owner_alone(case.0.path());
@@ -192,11 +192,11 @@ fn a_killed_commitment_is_whole_or_absent() {
             fs::remove_dir_all(case.path("commit")).unwrap();
             whole += 1;
         } else {
-            absent += 1;
+            unreadable += 1;
         }
     }
-    println!("{whole} whole, {absent} absent after {KILLS} kills within {time:?}");
-    assert!(absent > 0);
+    println!("{whole} whole, {unreadable} unreadable after {KILLS} kills within {time:?}");
+    assert!(unreadable > 0);
 
     // What a killed run left does not stand in the way, and is swept away.
     fs::create_dir_all(case.path("commit.partial/whole")).unwrap();

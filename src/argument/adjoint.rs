@@ -9,13 +9,13 @@
 use ff::{Field, PrimeField};
 
 use super::shape::{RATE, Shape};
-use crate::corpus::poseidon::{self, Poseidon, ROUNDS};
-use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::field::{Scalar, SmallSums, from_i64};
+use crate::hash::poseidon::{self, Poseidon, ROUNDS};
+use crate::hash::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::model::linear::MAX_WEIGHT;
 use crate::model::program::{LIMB_BITS, MAX_NODE_LEN, NodeId, Op, Program, Table};
 
-/// `Σ coefficient · cell = constant + digest_weight · digest + verdict_weight · verdict`
+/// `Σ coefficient · cell = constant + digest_weight · digest + decision_weight · decision`
 /// for the trace of one document, relations weighted by ρ^0, ρ^1, …
 ///
 /// Copy v of a lane weights its relation i by ρ^(v·R + i): its coefficients are
@@ -32,8 +32,8 @@ pub struct Coefficients {
     pub constant: Scalar,
     /// Weight of the view digest.
     pub digest_weight: Scalar,
-    /// Weight of the verdict.
-    pub verdict_weight: Scalar,
+    /// Weight of the decision.
+    pub decision_weight: Scalar,
     /// ρ^R, R the number of relations.
     pub copy_factor: Scalar,
 }
@@ -58,7 +58,7 @@ impl Coefficients {
                 sbox: vec![[Scalar::ZERO; 2]; shape.sbox_rows],
                 constant: Scalar::ZERO,
                 digest_weight: powers[shape.digest_relation()],
-                verdict_weight: powers[shape.verdict_relation()],
+                decision_weight: powers[shape.decision_relation()],
                 copy_factor: powers[shape.relations],
             },
             powers,
@@ -70,9 +70,9 @@ impl Coefficients {
 
     /// The right-hand side for one document.
     #[must_use]
-    pub fn right_hand_side(&self, digest: Scalar, verdict: bool) -> Scalar {
-        let verdict = if verdict { self.verdict_weight } else { Scalar::ZERO };
-        self.constant + self.digest_weight * digest + verdict
+    pub fn right_hand_side(&self, digest: Scalar, decision: bool) -> Scalar {
+        let decision = if decision { self.decision_weight } else { Scalar::ZERO };
+        self.constant + self.digest_weight * digest + decision
     }
 }
 
@@ -126,8 +126,8 @@ impl Pass<'_> {
     /// it have added to its cotangent.
     fn nodes(&mut self) {
         let program = self.program;
-        let verdict_weight = self.coefficients.verdict_weight;
-        self.cotangent(program.verdict())[0] += verdict_weight;
+        let decision_weight = self.coefficients.decision_weight;
+        self.cotangent(program.decision())[0] += decision_weight;
         for (id, node) in program.nodes().iter().enumerate().rev() {
             self.cotangent(id);
             let cotangent = std::mem::take(&mut self.cotangents[id]);
@@ -326,12 +326,12 @@ mod tests {
             for document in testing::documents(&program) {
                 let salt = Scalar::from(99).invert().unwrap();
                 let trace = Trace::of(&program, &shape, &document, salt);
-                let right = coefficients.right_hand_side(trace.digest, trace.verdict);
+                let right = coefficients.right_hand_side(trace.digest, trace.decision);
                 assert_eq!(left_hand_side(&coefficients, &trace), right);
                 assert_ne!(
-                    coefficients.right_hand_side(trace.digest, !trace.verdict),
+                    coefficients.right_hand_side(trace.digest, !trace.decision),
                     right,
-                    "a flipped verdict"
+                    "a flipped decision"
                 );
             }
             let zero = |c: &Scalar| bool::from(c.is_zero());
@@ -353,7 +353,7 @@ mod tests {
         let power = |relation: usize| rho.pow([relation as u64]);
         assert_eq!(coefficients.copy_factor, power(shape.relations));
         assert_eq!(coefficients.digest_weight, power(shape.digest_relation()));
-        assert_eq!(coefficients.verdict_weight, power(shape.verdict_relation()));
+        assert_eq!(coefficients.decision_weight, power(shape.decision_relation()));
         for (row, [x, y, _]) in coefficients.product.iter().enumerate() {
             let relation = shape.product_relation(row);
             assert_eq!([*x, *y], [power(relation), power(relation + 1)]);

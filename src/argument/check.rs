@@ -11,9 +11,9 @@ use super::shape::{Lookups, RATE, Shape};
 use super::statement::{Slot, Statement};
 use super::tables::Entries;
 use super::trace::Trace;
-use crate::corpus::poseidon::{self, Poseidon};
-use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::field::Scalar;
+use crate::hash::poseidon::{self, Poseidon};
+use crate::hash::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::model::program::{LIMB_BITS, Op, Program};
 
 /// The clause of the relation that a witness breaks.
@@ -61,9 +61,9 @@ pub enum Violation {
     /// The sponge ends in another digest.
     #[error("the digest is another")]
     Digest,
-    /// The program ends in another verdict.
-    #[error("the verdict is another")]
-    Verdict,
+    /// The program ends in another decision.
+    #[error("the decision is another")]
+    Decision,
 }
 
 impl Statement {
@@ -108,8 +108,8 @@ impl Walk<'_> {
         if self.sponge(&bytes)? != slot.digest {
             return Err(Violation::Digest);
         }
-        if self.nodes(bytes)? != i128::from(slot.verdict) {
-            return Err(Violation::Verdict);
+        if self.nodes(bytes)? != i128::from(slot.decision) {
+            return Err(Violation::Decision);
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ impl Walk<'_> {
             };
             values.push(value);
         }
-        Ok(values[self.program.verdict()][0])
+        Ok(values[self.program.decision()][0])
     }
 
     fn steps(
@@ -286,8 +286,8 @@ mod tests {
                 Op::Input | Op::Linear { .. } => {}
             }
         }
-        assert_eq!(trace.verdict, program.matches(bytes));
-        let slot = Slot { leaf: Some(0), digest: trace.digest, verdict: trace.verdict };
+        assert_eq!(trace.decision, program.matches(bytes));
+        let slot = Slot { leaf: Some(0), digest: trace.digest, decision: trace.decision };
         let context = Context { header: Scalar::ONE, root: Scalar::ONE, request: [0; 32] };
         let slots = vec![slot];
         let statement = Statement { context, batch: 0, batches: 1, lanes: 1, copies: 1, slots };

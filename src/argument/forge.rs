@@ -4,9 +4,9 @@ use ff::Field;
 
 use super::shape::{RATE, Shape};
 use super::trace::{Trace, remainder};
-use crate::corpus::poseidon::{self, Poseidon};
-use crate::corpus::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::field::Scalar;
+use crate::hash::poseidon::{self, Poseidon};
+use crate::hash::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 pub(crate) type ArgumentHook = Box<dyn Fn(usize, i64) -> i64>;
@@ -92,8 +92,8 @@ pub(crate) fn trace(
     }
     let hashed = hooks.hashed.as_deref().unwrap_or(bytes);
     let (sbox, digest) = sponge(program.view(), hashed, salt, hooks);
-    let verdict = values[program.verdict()][0] == 1;
-    Trace { table, product, sbox, digest, verdict }
+    let decision = values[program.decision()][0] == 1;
+    Trace { table, product, sbox, digest, decision }
 }
 
 fn sponge(view: &str, bytes: &[u64], salt: Scalar, hooks: &Hooks) -> (Vec<[Scalar; 2]>, Scalar) {

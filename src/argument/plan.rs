@@ -156,7 +156,7 @@ pub enum PlanError {
     },
 }
 
-/// How the present documents of a corpus are cut into batches.
+/// How the readable documents of a corpus are cut into batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The layout of a lane.
@@ -172,7 +172,7 @@ pub struct Plan {
 /// A run of documents that one proof covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// The first document, counted among the present ones.
+    /// The first document, counted among the readable ones.
     pub first: u64,
     /// Number of documents.
     pub count: u64,

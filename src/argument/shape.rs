@@ -1,8 +1,8 @@
 //! Which rows a document's trace has.
 
 use super::tables::Tag;
-use crate::corpus::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
-use crate::corpus::sponge::{WIDE_LANES, WORD_BYTES};
+use crate::hash::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
+use crate::hash::sponge::{WIDE_LANES, WORD_BYTES};
 use crate::model::program::{LIMB_BITS, NodeId, Op, Program, limbs};
 
 /// S-boxes of one wide permutation.
@@ -31,7 +31,7 @@ pub struct Lookups {
 /// of the sponge's permutations, by round and lane.
 ///
 /// Relations are numbered: one for each row of a step or maximum, two for
-/// each product row, one for each S-box row, then the digest, then the verdict.
+/// each product row, one for each S-box row, then the digest, then the decision.
 #[derive(Clone, Debug)]
 pub struct Shape {
     /// The look-ups of each table row.
@@ -147,9 +147,9 @@ impl Shape {
         self.relations - 2
     }
 
-    /// The relation that exposes the verdict.
+    /// The relation that exposes the decision.
     #[must_use]
-    pub const fn verdict_relation(&self) -> usize {
+    pub const fn decision_relation(&self) -> usize {
         self.relations - 1
     }
 }

@@ -4,8 +4,8 @@ use blake2b_simd::{Params, State};
 use ff::Field;
 
 use super::plan::{Batch, Plan};
-use crate::corpus::sponge::view_digest;
 use crate::field::{Scalar, encode, from_wide};
+use crate::hash::sponge::view_digest;
 use crate::model::program::Program;
 
 /// Version of the argument; any change to what is proved changes it.
@@ -30,7 +30,7 @@ pub struct Slot {
     /// The digest of its view.
     pub digest: Scalar,
     /// What the program says of it.
-    pub verdict: bool,
+    pub decision: bool,
 }
 
 impl Slot {
@@ -41,12 +41,12 @@ impl Slot {
         Self {
             leaf: None,
             digest: view_digest(program.view(), Scalar::ZERO, &bytes),
-            verdict: program.matches(&bytes),
+            decision: program.matches(&bytes),
         }
     }
 }
 
-/// The statement of one batch proof: the program gives these verdicts on the
+/// The statement of one batch proof: the program gives these decisions on the
 /// documents with these digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -84,7 +84,7 @@ pub struct Challenges {
 
 impl Statement {
     /// The statement of batch `index` of a plan about `documents`: leaf,
-    /// digest and verdict of each, in leaf order. Empty slots hold `dummy`.
+    /// digest and decision of each, in leaf order. Empty slots hold `dummy`.
     ///
     /// # Panics
     /// Unless there are as many documents as the batch has.
@@ -101,10 +101,10 @@ impl Statement {
         let copies = plan.lane.copies;
         let mut slots: Vec<Slot> = documents
             .iter()
-            .map(|(leaf, digest, verdict)| Slot {
+            .map(|(leaf, digest, decision)| Slot {
                 leaf: Some(*leaf),
                 digest: *digest,
-                verdict: *verdict,
+                decision: *decision,
             })
             .collect();
         slots.resize(lanes as usize * copies as usize, dummy.clone());
@@ -132,7 +132,7 @@ impl Statement {
             // No leaf has the number u64::MAX: a corpus has fewer documents.
             transcript.number(slot.leaf.unwrap_or(u64::MAX));
             transcript.scalar(&slot.digest);
-            transcript.bytes(&[u8::from(slot.verdict)]);
+            transcript.bytes(&[u8::from(slot.decision)]);
         }
         transcript.number(commitments.len() as u64);
         for commitment in commitments {
@@ -181,7 +181,7 @@ mod tests {
     use crate::field::to_hex;
 
     fn statement() -> Statement {
-        let slot = |leaf, digest, verdict| Slot { leaf, digest: Scalar::from(digest), verdict };
+        let slot = |leaf, digest, decision| Slot { leaf, digest: Scalar::from(digest), decision };
         Statement {
             context: Context { header: Scalar::from(1), root: Scalar::from(2), request: [3; 32] },
             batch: 0,
@@ -224,7 +224,7 @@ mod tests {
             |s| s.slots[0].leaf = Some(1),
             |s| s.slots[1].leaf = Some(1),
             |s| s.slots[0].digest += Scalar::ONE,
-            |s| s.slots[1].verdict = true,
+            |s| s.slots[1].decision = true,
         ];
         for (index, mutate) in mutations.iter().enumerate() {
             let mut changed = statement();

@@ -46,8 +46,8 @@ pub(crate) fn program_with_threshold(threshold: i64) -> Program {
     let shift = 5;
     let [low, high] = [range.low, range.high].map(|x| ((x + 16) >> shift) as i64);
     let step = b.table(Table::of(low, high, |q| i64::from(q > threshold))).unwrap();
-    let verdict = b.push(Op::Table { input: score, table: step, shift }).unwrap();
-    b.finish(verdict).unwrap()
+    let decision = b.push(Op::Table { input: score, table: step, shift }).unwrap();
+    b.finish(decision).unwrap()
 }
 
 /// A program over so many bytes that the sponge needs three permutations: a
@@ -62,8 +62,8 @@ pub(crate) fn long_program() -> Program {
     let shift = 8;
     let [low, high] = [range.low, range.high].map(|x| ((x + 128) >> shift) as i64);
     let step = b.table(Table::of(low, high, |q| i64::from(q > 0))).unwrap();
-    let verdict = b.push(Op::Table { input: sum, table: step, shift }).unwrap();
-    b.finish(verdict).unwrap()
+    let decision = b.push(Op::Table { input: sum, table: step, shift }).unwrap();
+    b.finish(decision).unwrap()
 }
 
 /// A program over 35 bytes whose first step has remainders of two limbs, in
@@ -83,8 +83,8 @@ pub(crate) fn fine_program() -> Program {
     let range = b.range(score);
     let [low, high] = [range.low as i64, range.high as i64];
     let step = b.table(Table::of(low, high, |q| i64::from(q > 0))).unwrap();
-    let verdict = b.push(Op::Table { input: score, table: step, shift: 0 }).unwrap();
-    b.finish(verdict).unwrap()
+    let decision = b.push(Op::Table { input: score, table: step, shift: 0 }).unwrap();
+    b.finish(decision).unwrap()
 }
 
 /// Extreme and arbitrary documents, matching ones and others.

@@ -4,9 +4,9 @@ use ff::Field;
 
 use super::shape::{RATE, Shape};
 use super::tables::{Entries, Tag};
-use crate::corpus::poseidon;
-use crate::corpus::sponge::{Domain, WIDE_LANES, capacity, pack};
 use crate::field::Scalar;
+use crate::hash::poseidon;
+use crate::hash::sponge::{Domain, WIDE_LANES, capacity, pack};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 /// The rows of one document, as they stand in the data columns.
@@ -23,7 +23,7 @@ pub struct Trace {
     /// The digest of the view.
     pub digest: Scalar,
     /// What the program says.
-    pub verdict: bool,
+    pub decision: bool,
 }
 
 impl Trace {
@@ -71,8 +71,8 @@ impl Trace {
             }
         }
         let (sbox, digest) = sponge_rows(program.view(), bytes, salt);
-        let verdict = values[program.verdict()][0] == 1;
-        Self { table, product, sbox, digest, verdict }
+        let decision = values[program.decision()][0] == 1;
+        Self { table, product, sbox, digest, decision }
     }
 
     /// Counts for each entry how many look-ups of this trace hit it.

@@ -3,9 +3,9 @@
 use ff::PrimeField;
 use sha2::{Digest, Sha256};
 
-use super::sponge::{self, Domain};
-use super::views::{AbsentReason, ViewId};
+use super::views::{UnreadableReason, ViewId};
 use crate::field::Scalar;
+use crate::hash::sponge::{self, Domain};
 
 /// `H(FILE, [salt, sha256 as two words, byte length, SHA-256 of the relative
 /// path as two words])`.
@@ -26,7 +26,7 @@ pub fn file_commitment(
 }
 
 /// `H(LEAF, [file commitment, digest of each view in the header's order])`,
-/// where the digest of a view is [`sponge::view_digest`] or [`absent_marker`].
+/// where the digest of a view is [`sponge::view_digest`] or [`unreadable_marker`].
 #[must_use]
 pub fn leaf(file_commitment: Scalar, view_digests: &[Scalar]) -> Scalar {
     let mut inputs = Vec::with_capacity(1 + view_digests.len());
@@ -35,12 +35,12 @@ pub fn leaf(file_commitment: Scalar, view_digests: &[Scalar]) -> Scalar {
     sponge::hash(Domain::Leaf, "", &inputs)
 }
 
-/// `H(ABSENT, view id, [reason's code, salt])`: stands for a view that the
+/// `H(UNREADABLE, view id, [reason's code, salt])`: stands for a view that the
 /// document does not have, and looks like any digest until it is opened.
 #[must_use]
-pub fn absent_marker(view: &ViewId, reason: AbsentReason, salt: Scalar) -> Scalar {
+pub fn unreadable_marker(view: &ViewId, reason: UnreadableReason, salt: Scalar) -> Scalar {
     let code = Scalar::from(u64::from(reason.code()));
-    sponge::hash(Domain::Absent, &view.to_string(), &[code, salt])
+    sponge::hash(Domain::Unreadable, &view.to_string(), &[code, salt])
 }
 
 fn halves(digest: &[u8; 32]) -> [Scalar; 2] {
@@ -84,9 +84,9 @@ mod tests {
         let gray = "image/gray-28x28".parse().unwrap();
         let rgb = "image/rgb-28x28".parse().unwrap();
         let salt = Scalar::from(5);
-        let base = absent_marker(&gray, AbsentReason::NotAnImage, salt);
-        assert_ne!(base, absent_marker(&rgb, AbsentReason::NotAnImage, salt));
-        assert_ne!(base, absent_marker(&gray, AbsentReason::Corrupt, salt));
-        assert_ne!(base, absent_marker(&gray, AbsentReason::NotAnImage, Scalar::from(6)));
+        let base = unreadable_marker(&gray, UnreadableReason::NotAnImage, salt);
+        assert_ne!(base, unreadable_marker(&rgb, UnreadableReason::NotAnImage, salt));
+        assert_ne!(base, unreadable_marker(&gray, UnreadableReason::Corrupt, salt));
+        assert_ne!(base, unreadable_marker(&gray, UnreadableReason::NotAnImage, Scalar::from(6)));
     }
 }

@@ -19,8 +19,8 @@
 //!   scalar                    salt of the file
 //!   for each view:
 //!     scalar                    salt
-//!     scalar                    digest or absent marker
-//!     u8                        0, or the code of the reason for absence
+//!     scalar                    digest or unreadable marker
+//!     u8                        0, or the code of the reason for unreadable
 //! ```
 #![deny(
     clippy::unwrap_used,
@@ -42,9 +42,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
-use super::commit::{Commitment, Header, HeaderError};
+use super::commitment::{Commitment, Header, HeaderError};
 use super::scan::is_canonical_path;
-use super::views::{AbsentReason, ViewId};
+use super::views::{UnreadableReason, ViewId};
 use super::{leaf, tree};
 use crate::field::{self, SCALAR_BYTES, Scalar};
 use crate::files::{self, FileError};
@@ -85,10 +85,10 @@ pub struct Entry {
 pub struct ViewEntry {
     /// Salt of the digest or marker.
     pub salt: Scalar,
-    /// The view digest, or the absent marker.
+    /// The view digest, or the unreadable marker.
     pub digest: Scalar,
     /// Why there is no view, if there is none.
-    pub absent: Option<AbsentReason>,
+    pub unreadable: Option<UnreadableReason>,
 }
 
 impl Entry {
@@ -181,8 +181,9 @@ impl Store {
         }
         let markers_fit = self.entries.iter().all(|entry| {
             self.header.views.iter().zip(&entry.views).all(|(id, view)| {
-                view.absent
-                    .is_none_or(|reason| leaf::absent_marker(id, reason, view.salt) == view.digest)
+                view.unreadable.is_none_or(|reason| {
+                    leaf::unreadable_marker(id, reason, view.salt) == view.digest
+                })
             })
         });
         if markers_fit && commitment.matches_leaves(&self.leaves()) {
@@ -236,7 +237,7 @@ impl Store {
             for view in &entry.views {
                 out.extend(field::encode(&view.salt));
                 out.extend(field::encode(&view.digest));
-                out.push(view.absent.map_or(0, AbsentReason::code));
+                out.push(view.unreadable.map_or(0, UnreadableReason::code));
             }
         }
         out
@@ -370,13 +371,14 @@ impl<'a> Reader<'a> {
         for _ in 0..views {
             let (salt, digest) = (self.scalar()?, self.scalar()?);
             let [code] = self.array()?;
-            let absent = match code {
+            let unreadable = match code {
                 0 => None,
                 code => Some(
-                    AbsentReason::from_code(code).ok_or(self.damage("not a reason for absence"))?,
+                    UnreadableReason::from_code(code)
+                        .ok_or(self.damage("not a reason for unreadable"))?,
                 ),
             };
-            entries.push(ViewEntry { salt, digest, absent });
+            entries.push(ViewEntry { salt, digest, unreadable });
         }
         Ok(Entry { path, sha256, byte_length, salt, views: entries })
     }
@@ -389,19 +391,19 @@ mod tests {
     fn store() -> Store {
         let view: ViewId = "image/gray-2x2".parse().unwrap();
         let header = Header::new(&[view]).unwrap();
-        let marker = leaf::absent_marker(&view, AbsentReason::Corrupt, Scalar::from(5));
-        let entry = |path: &[u8], digest, absent| Entry {
+        let marker = leaf::unreadable_marker(&view, UnreadableReason::Corrupt, Scalar::from(5));
+        let entry = |path: &[u8], digest, unreadable| Entry {
             path: path.to_vec(),
             sha256: [7; 32],
             byte_length: 9,
             salt: Scalar::from(3),
-            views: vec![ViewEntry { salt: Scalar::from(5), digest, absent }],
+            views: vec![ViewEntry { salt: Scalar::from(5), digest, unreadable }],
         };
         let mut store = Store {
             root: Scalar::from(0),
             entries: vec![
                 entry(b"a/b", Scalar::from(8), None),
-                entry(b"\xff", marker, Some(AbsentReason::Corrupt)),
+                entry(b"\xff", marker, Some(UnreadableReason::Corrupt)),
             ],
             header,
         };
@@ -503,7 +505,7 @@ mod tests {
         let changes: [fn(&mut Entry); 4] = [
             |entry| entry.byte_length += 1,
             |entry| entry.salt += Scalar::from(1),
-            |entry| entry.views[0].absent = Some(AbsentReason::NotAnImage),
+            |entry| entry.views[0].unreadable = Some(UnreadableReason::NotAnImage),
             |entry| entry.views[0].salt += Scalar::from(1),
         ];
         for change in changes {

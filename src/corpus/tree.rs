@@ -5,11 +5,9 @@
 //! nodes have different domains, and the number of leaves is under the root.
 
 use rs_merkle::{Hasher, MerkleProof, MerkleTree};
-use serde::{Deserialize, Serialize};
 
-use super::scalar_hex;
-use super::sponge::{self, Domain};
-use crate::field::{self, Scalar};
+use crate::field::{self, Scalar, ScalarHex};
+use crate::hash::sponge::{self, Domain};
 
 /// A node: a scalar in `rs_merkle`'s terms.
 #[derive(Clone, Copy, PartialEq)]
@@ -116,14 +114,12 @@ pub fn corpus_root(count: u64, merkle_root: Scalar, header_digest: Scalar) -> Sc
 }
 
 /// A proof that a leaf stands at an index. Hostile until checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// Where the leaf stands, from 0.
     pub index: u64,
     /// The siblings on the way up, from the leaf's; levels where the node is
     /// carried up have none.
-    #[serde(with = "scalar_hex::list")]
     pub siblings: Vec<Scalar>,
 }
 
@@ -150,26 +146,10 @@ pub enum MembershipError {
     #[error("the path leads to root {got}, not to the committed {expected}")]
     Root {
         /// The committed root, in hexadecimal.
-        expected: RootText,
+        expected: ScalarHex,
         /// Where the path leads.
-        got: RootText,
+        got: ScalarHex,
     },
-}
-
-/// A root as errors print it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct RootText(pub Scalar);
-
-impl std::fmt::Display for RootText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&field::to_hex(&self.0))
-    }
-}
-
-impl std::fmt::Debug for RootText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
 }
 
 impl Membership {

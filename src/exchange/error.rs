@@ -24,14 +24,14 @@ pub enum Check {
     Request = 2,
     /// The leaves hash to the committed root.
     Leaves = 3,
-    /// Every leaf's verdict is proved, or its absence opened.
-    Verdicts = 4,
+    /// Every leaf's decision is proved, or its unreadable opened.
+    Decisions = 4,
     /// Exactly the matching documents are released, each as committed.
     Release = 5,
     /// Nothing of any other document is opened.
     Privacy = 6,
-    /// Absent documents cannot be read, or are listed as not reached.
-    Absence = 7,
+    /// Unreadable documents cannot be read, or are listed as not reached.
+    Unreadable = 7,
 }
 
 impl Check {
@@ -40,10 +40,10 @@ impl Check {
         Self::Parsing,
         Self::Request,
         Self::Leaves,
-        Self::Verdicts,
+        Self::Decisions,
         Self::Release,
         Self::Privacy,
-        Self::Absence,
+        Self::Unreadable,
     ];
 
     /// Its number in `docs/formats.md` and in reports.
@@ -59,10 +59,10 @@ impl Check {
             Self::Parsing => "parsing",
             Self::Request => "request",
             Self::Leaves => "leaves",
-            Self::Verdicts => "verdicts",
+            Self::Decisions => "decisions",
             Self::Release => "release",
             Self::Privacy => "privacy",
-            Self::Absence => "absence",
+            Self::Unreadable => "unreadable",
         }
     }
 }
@@ -143,7 +143,7 @@ pub enum ExchangeError {
     File(#[from] crate::files::FileError),
     /// A document or the corpus cannot be used.
     #[error(transparent)]
-    Corpus(#[from] crate::corpus::commit::CorpusError),
+    Corpus(#[from] crate::corpus::error::CorpusError),
     /// Something that the caller gave cannot be used.
     #[error("{subject}: {problem}; {advice}")]
     Input {
@@ -156,7 +156,7 @@ pub enum ExchangeError {
     },
     /// A file was not the same when it was read again.
     #[error(
-        "{} changed while the judge read it, so there is no verdict; copy the bundle to storage that nobody else can write to, and verify the copy",
+        "{} changed while the judge read it, so there is no decision; copy the bundle to storage that nobody else can write to, and verify the copy",
         .0.display()
     )]
     Changed(PathBuf),

@@ -12,11 +12,12 @@ use tempfile::NamedTempFile;
 
 use super::error::ExchangeError;
 use super::progress::Progress;
-use super::text::PathText;
 use super::unreadable::code;
-use crate::corpus::commit::{CorpusError, read_document};
+use crate::corpus::document::read_document;
+use crate::corpus::error::CorpusError;
 use crate::corpus::scan::{Found, scan};
-use crate::corpus::views::{AbsentReason, ViewId};
+use crate::corpus::views::{UnreadableReason, ViewId};
+use crate::exchange::formats::text::PathText;
 use crate::files::{directory_of, sync_directory, temporary};
 
 /// Documents that are read before their rows are written.
@@ -104,7 +105,7 @@ pub fn featurize(
             progress.advance(1);
             Ok(views.map(|views| views.into_iter().next().unwrap_or_default()))
         };
-        let tensors: Vec<Result<Vec<u8>, AbsentReason>> =
+        let tensors: Vec<Result<Vec<u8>, UnreadableReason>> =
             files.par_iter().map(read).collect::<Result<_, ExchangeError>>()?;
         for (file, tensor) in files.iter().zip(tensors) {
             let name = listed_name(&file.path);

@@ -15,12 +15,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::error::{Check, Failure};
-use super::text::{Element, Sha256Hex};
+use crate::exchange::formats::text::Sha256Hex;
+use crate::field::ScalarHex;
 
 /// The outcome of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum Outcome {
     /// Every document was judged, and exactly the matching ones are released.
     Verified,
     /// All that the bundle says holds, but documents were not reached or are
@@ -30,7 +31,7 @@ pub enum Verdict {
     Failed,
 }
 
-impl Verdict {
+impl Outcome {
     /// The exit code of the commands.
     #[must_use]
     pub const fn exit_code(self) -> u8 {
@@ -59,23 +60,23 @@ pub struct CheckReport {
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The outcome.
-    pub verdict: Verdict,
+    pub outcome: Outcome,
     /// Digest of the request, if it is well formed.
     pub request: Option<Sha256Hex>,
     /// The committed root.
-    pub root: Element,
+    pub root: ScalarHex,
     /// Documents of the corpus.
     pub documents: u64,
-    /// Documents with verdict 1, as far as verified.
+    /// Documents with outcome 1, as far as verified.
     pub matched: u64,
     /// Documents released.
     pub released: u64,
     /// Matching documents withheld with a reason.
     pub withheld: u64,
     /// Documents without the requested view.
-    pub absent: u64,
-    /// Absent documents that are not released: nobody judged them.
-    pub not_reached: u64,
+    pub unreadable: u64,
+    /// Unreadable documents that are not released: nobody judged them.
+    pub not_examined: u64,
     /// Seconds that the verification took.
     pub seconds: f64,
     /// The checks in order.

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::error::ExchangeError;
-use super::files::write_list;
-use super::text::PathText;
+use super::folder::write_list;
 use crate::corpus::junk::Junk;
 use crate::corpus::store::Store;
-use crate::corpus::views::{AbsentReason, ViewId};
+use crate::corpus::views::{UnreadableReason, ViewId};
+use crate::exchange::formats::text::PathText;
 
 /// The list beside the commitment.
 pub const LIST: &str = "unreadable.csv";
@@ -29,7 +29,7 @@ pub struct Entry {
     /// The view.
     pub view: ViewId,
     /// Why.
-    pub reason: AbsentReason,
+    pub reason: UnreadableReason,
 }
 
 /// Without the path, which is secret.
@@ -57,7 +57,7 @@ impl Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReasonCount {
     /// The reason.
-    pub reason: AbsentReason,
+    pub reason: UnreadableReason,
     /// Documents.
     pub documents: u64,
     /// What can be done about them before the commitment.
@@ -75,7 +75,7 @@ pub struct JunkCount {
 
 /// What views cannot read, and what is probably no document.
 #[derive(Clone, Debug, Serialize)]
-pub struct Unreadable {
+pub struct UnreadableFiles {
     /// Documents that at least one view cannot read.
     pub documents: u64,
     /// How many for which reason.
@@ -93,7 +93,7 @@ pub struct Unreadable {
     entries: Vec<Entry>,
 }
 
-impl Unreadable {
+impl UnreadableFiles {
     /// What a store says of some views of the files under `directory`, by path.
     pub(crate) fn of(store: &Store, views: &[ViewId], directory: &Path) -> Self {
         let mut entries = Vec::new();
@@ -112,19 +112,19 @@ impl Unreadable {
                 let position = Junk::all().position(|other| other == kind).unwrap_or_default();
                 *junk.entry(position).or_default() += 1;
             }
-            let absent = asked.iter().filter_map(|(position, view)| {
-                let reason = document.views.get(*position)?.absent?;
+            let unreadable = asked.iter().filter_map(|(position, view)| {
+                let reason = document.views.get(*position)?.unreadable?;
                 Some(Entry { path: PathText(document.path.clone()), view: **view, reason })
             });
             let before = entries.len();
-            entries.extend(absent);
+            entries.extend(unreadable);
             if let Some(entry) = entries.get(before) {
                 documents += 1;
                 *reasons.entry(entry.reason.code()).or_default() += 1;
             }
         }
         entries.sort_by(|a, b| a.path.0.cmp(&b.path.0));
-        let reasons = AbsentReason::ALL.into_iter().filter_map(|reason| {
+        let reasons = UnreadableReason::ALL.into_iter().filter_map(|reason| {
             let documents = *reasons.get(&reason.code())?;
             Some(ReasonCount { reason, documents, advice: advice(reason) })
         });
@@ -161,34 +161,34 @@ impl Unreadable {
 
 /// The reason as artefacts spell it.
 #[must_use]
-pub const fn code(reason: AbsentReason) -> &'static str {
+pub const fn code(reason: UnreadableReason) -> &'static str {
     match reason {
-        AbsentReason::NotAnImage => "not-an-image",
-        AbsentReason::Corrupt => "corrupt",
-        AbsentReason::TooManyBytes => "too-many-bytes",
-        AbsentReason::TooManyPixels => "too-many-pixels",
-        AbsentReason::Unsupported => "unsupported",
-        AbsentReason::TooMuchMemory => "too-much-memory",
-        AbsentReason::NotPortable => "not-portable",
-        AbsentReason::TooMuchWork => "too-much-work",
+        UnreadableReason::NotAnImage => "not-an-image",
+        UnreadableReason::Corrupt => "corrupt",
+        UnreadableReason::TooManyBytes => "too-many-bytes",
+        UnreadableReason::TooManyPixels => "too-many-pixels",
+        UnreadableReason::Unsupported => "unsupported",
+        UnreadableReason::TooMuchMemory => "too-much-memory",
+        UnreadableReason::NotPortable => "not-portable",
+        UnreadableReason::TooMuchWork => "too-much-work",
     }
 }
 
 /// What can be done about a reason before the commitment.
 #[must_use]
-pub const fn advice(reason: AbsentReason) -> &'static str {
+pub const fn advice(reason: UnreadableReason) -> &'static str {
     match reason {
-        AbsentReason::NotAnImage => {
+        UnreadableReason::NotAnImage => {
             "convert each page to an image (PNG or TIFF), or take the file out if it is no document"
         }
-        AbsentReason::Corrupt => "restore the file from the original, or scan the page again",
-        AbsentReason::TooManyBytes => "save it compressed, or split it, to at most 64 MiB",
-        AbsentReason::TooManyPixels => "scale it down or split it to at most 64 Mi pixels",
-        AbsentReason::Unsupported | AbsentReason::NotPortable => {
+        UnreadableReason::Corrupt => "restore the file from the original, or scan the page again",
+        UnreadableReason::TooManyBytes => "save it compressed, or split it, to at most 64 MiB",
+        UnreadableReason::TooManyPixels => "scale it down or split it to at most 64 Mi pixels",
+        UnreadableReason::Unsupported | UnreadableReason::NotPortable => {
             "open it in an image program and save it as PNG"
         }
-        AbsentReason::TooMuchMemory => "save it as PNG without metadata and colour profile",
-        AbsentReason::TooMuchWork => "save it as PNG, or as JPEG that is not progressive",
+        UnreadableReason::TooMuchMemory => "save it as PNG without metadata and colour profile",
+        UnreadableReason::TooMuchWork => "save it as PNG, or as JPEG that is not progressive",
     }
 }
 
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_artefacts() {
-        for reason in AbsentReason::ALL {
+        for reason in UnreadableReason::ALL {
             assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{}\"", code(reason)));
         }
     }

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::error::ExchangeError;
-use super::files::write_list;
-use super::text::PathText;
+use super::folder::write_list;
 use crate::corpus::views::Unseen;
+use crate::exchange::formats::text::PathText;
 
 /// The list beside the commitment.
 pub const LIST: &str = "unseen.csv";

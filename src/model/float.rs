@@ -10,7 +10,7 @@ use super::onnx::{Graph, TensorRef};
 use super::predicate::PredicateError;
 use super::quality::Sample;
 use super::quantize::{
-    CompileError, InputMap, InputScaling, NotFinite, Scales, ViewDims, raw_scores,
+    CalibratedRanges, CompileError, InputMap, InputScaling, NotFinite, ViewDims, raw_scores,
 };
 
 /// Why the float model gives no answer.
@@ -184,9 +184,9 @@ pub fn calibrate<'a>(
     dims: ViewDims,
     scaling: &InputScaling,
     documents: impl IntoIterator<Item = &'a [u8]>,
-) -> Result<Scales, FloatError> {
+) -> Result<CalibratedRanges, FloatError> {
     let model = FloatModel::new(graph, dims, scaling)?;
-    let mut scales = Scales::default();
+    let mut ranges = CalibratedRanges::default();
     let mut any = false;
     for (chunk, views) in chunks(documents).enumerate() {
         any = true;
@@ -199,11 +199,11 @@ pub fn calibrate<'a>(
                     document: chunk * CHUNK + at,
                     source,
                 };
-                scales.observe(&node.output, *low).map_err(not_finite)?;
-                scales.observe(&node.output, *high).map_err(not_finite)?;
+                ranges.observe(&node.output, *low).map_err(not_finite)?;
+                ranges.observe(&node.output, *high).map_err(not_finite)?;
             }
             for end in document.scores.into_iter().flat_map(|(low, high)| [low, high]) {
-                scales.observe_centred(end).map_err(|source| FloatError::NotFinite {
+                ranges.observe_centred(end).map_err(|source| FloatError::NotFinite {
                     tensor: "the scores less their mean".to_owned(),
                     document: chunk * CHUNK + at,
                     source,
@@ -211,5 +211,5 @@ pub fn calibrate<'a>(
             }
         }
     }
-    if any { Ok(scales) } else { Err(FloatError::NoDocuments) }
+    if any { Ok(ranges) } else { Err(FloatError::NoDocuments) }
 }

@@ -142,13 +142,13 @@ pub struct Node {
     pub len: usize,
 }
 
-/// An exact integer program from the bytes of a view to a verdict.
+/// An exact integer program from the bytes of a view to a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     view: String,
     tables: Vec<Table>,
     nodes: Vec<Node>,
-    verdict: NodeId,
+    decision: NodeId,
 }
 
 /// Why a program is refused.
@@ -204,9 +204,9 @@ pub enum ProgramError {
         /// The node.
         node: NodeId,
     },
-    /// The verdict is not one table cell with values 0 and 1.
-    #[error("the verdict must be one element of a table step with values 0 and 1 only")]
-    Verdict,
+    /// The decision is not one table cell with values 0 and 1.
+    #[error("the decision must be one element of a table step with values 0 and 1 only")]
+    Decision,
     /// Too large.
     #[error("the program is too large: {0}")]
     TooLarge(&'static str),
@@ -234,7 +234,7 @@ impl ProgramBuilder {
         }
         let input = Node { op: Op::Input, len: input_len };
         let program =
-            Program { view: view.into(), tables: Vec::new(), nodes: vec![input], verdict: 0 };
+            Program { view: view.into(), tables: Vec::new(), nodes: vec![input], decision: 0 };
         let ranges = vec![vec![Range::new(0, 255); input_len]];
         Ok(Self {
             program,
@@ -326,19 +326,19 @@ impl ProgramBuilder {
         Ok(node)
     }
 
-    /// Ends the program with its verdict.
+    /// Ends the program with its decision.
     ///
     /// # Errors
-    /// Unless the verdict is one element of a table step whose table, on the
+    /// Unless the decision is one element of a table step whose table, on the
     /// whole range of its argument, holds 0 and 1 only.
-    pub fn finish(mut self, verdict: NodeId) -> Result<Program, ProgramError> {
-        let node = self.program.nodes.get(verdict).ok_or(ProgramError::Verdict)?;
-        let Op::Table { table, .. } = node.op else { return Err(ProgramError::Verdict) };
+    pub fn finish(mut self, decision: NodeId) -> Result<Program, ProgramError> {
+        let node = self.program.nodes.get(decision).ok_or(ProgramError::Decision)?;
+        let Op::Table { table, .. } = node.op else { return Err(ProgramError::Decision) };
         let image = &self.program.tables[table].values;
         if node.len != 1 || image.iter().any(|v| !(0..=1).contains(v)) {
-            return Err(ProgramError::Verdict);
+            return Err(ProgramError::Decision);
         }
-        self.program.verdict = verdict;
+        self.program.decision = decision;
         Ok(self.program)
     }
 
@@ -476,10 +476,10 @@ impl Program {
         &self.nodes
     }
 
-    /// The node of the verdict, one element that is 0 or 1.
+    /// The node of the decision, one element that is 0 or 1.
     #[must_use]
-    pub const fn verdict(&self) -> NodeId {
-        self.verdict
+    pub const fn decision(&self) -> NodeId {
+        self.decision
     }
 
     /// Runs the program on the bytes of a view; gives the values of all nodes.
@@ -517,13 +517,13 @@ impl Program {
         values
     }
 
-    /// Runs the program and gives the verdict alone.
+    /// Runs the program and gives the decision alone.
     ///
     /// # Panics
     /// If `bytes` is not [`Self::input_len`] long.
     #[must_use]
     pub fn matches(&self, bytes: &[u8]) -> bool {
-        self.evaluate(bytes)[self.verdict][0] == 1
+        self.evaluate(bytes)[self.decision][0] == 1
     }
 
     /// The canonical encoding: what `program.bin` holds (see `docs/formats.md`).
@@ -542,7 +542,7 @@ impl Program {
         for node in &self.nodes {
             node.encode(&mut out);
         }
-        put_len(&mut out, self.verdict);
+        put_len(&mut out, self.decision);
         out
     }
 }
@@ -614,8 +614,8 @@ mod tests {
         let refused = b.push(Op::Table { input: sum, table: narrow, shift: 0 });
         assert_eq!(refused, Err(ProgramError::Coverage { node: 2, low: -255, high: 255 }));
         let wide = b.table(Table::of(-255, 255, |q| i64::from(q > 0))).unwrap();
-        let verdict = b.push(Op::Table { input: sum, table: wide, shift: 0 }).unwrap();
-        let program = b.finish(verdict).unwrap();
+        let decision = b.push(Op::Table { input: sum, table: wide, shift: 0 }).unwrap();
+        let program = b.finish(decision).unwrap();
         assert!(program.matches(&[3, 2]) && !program.matches(&[2, 2]));
     }
 
@@ -632,7 +632,7 @@ mod tests {
     }
 
     #[test]
-    fn a_maximum_needs_relu_and_a_verdict_needs_bits() {
+    fn a_maximum_needs_relu_and_a_decision_needs_bits() {
         let mut b = builder();
         let left = b.push(sum_of([1, 0])).unwrap();
         let right = b.push(sum_of([0, 1])).unwrap();
@@ -642,9 +642,9 @@ mod tests {
         let relu = b.table(Table::of(-255, 255, |q| q.max(0))).unwrap();
         let node = b.push(max(relu)).unwrap();
         assert_eq!(b.range(node), Range::new(0, 255));
-        assert_eq!(b.clone().finish(node), Err(ProgramError::Verdict));
+        assert_eq!(b.clone().finish(node), Err(ProgramError::Decision));
         let shifted = b.push(Op::Table { input: node, table: relu, shift: 0 }).unwrap();
-        assert_eq!(b.finish(shifted), Err(ProgramError::Verdict));
+        assert_eq!(b.finish(shifted), Err(ProgramError::Decision));
     }
 
     #[test]

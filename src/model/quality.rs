@@ -99,18 +99,18 @@ pub struct Sample<'a> {
 pub struct Quality {
     /// Documents measured.
     pub documents: usize,
-    /// Documents on which both have the same top class; absent where the
+    /// Documents on which both have the same top class; unreadable where the
     /// program holds one score only.
     pub same_top_class: Option<usize>,
-    /// Documents on which both give the same verdict.
-    pub same_verdict: usize,
+    /// Documents on which both give the same decision.
+    pub same_decision: usize,
     /// Documents that match by both.
     pub matched_by_both: usize,
     /// Documents that match by the float model alone.
     pub matched_by_model_only: usize,
     /// Documents that match by the program alone.
     pub matched_by_program_only: usize,
-    /// How clear the model's verdicts are, from the closest on.
+    /// How clear the model's decisions are, from the closest on.
     pub margins: Vec<Margins>,
     /// The largest difference of a score, in the float model's unit; of scores
     /// less their mean where classes are compared.
@@ -137,7 +137,7 @@ pub struct Margins {
 
 /// The ends of the classes of margins, in percent of the range of scores.
 const PERCENT: [u32; 7] = [1, 2, 5, 10, 20, 50, 100];
-/// A verdict with a larger margin than this must be the same by both.
+/// A decision with a larger margin than this must be the same by both.
 pub const CLOSE_PERCENT: u32 = 5;
 
 impl Quality {
@@ -156,21 +156,21 @@ impl Quality {
     /// Documents decided otherwise although their margin is above
     /// [`CLOSE_PERCENT`] of the range of scores.
     #[must_use]
-    pub fn clear_ones_missed(&self) -> usize {
+    pub fn clear_disagreements(&self) -> usize {
         let clear = self.margins.iter().filter(|class| class.up_to_percent > CLOSE_PERCENT);
         clear.map(|class| class.decided_otherwise).sum()
     }
 
-    /// Whether verdicts and top classes agree in at least this part of the
+    /// Whether decisions and top classes agree in at least this part of the
     /// documents, rounded down (so of a few documents one may differ), and no
     /// clear one is decided otherwise.
     #[must_use]
     pub fn passes(&self, agreement: f64) -> bool {
         let least = (agreement * self.documents as f64).floor();
         let enough = |same: usize| same as f64 >= least;
-        enough(self.same_verdict)
+        enough(self.same_decision)
             && self.same_top_class.is_none_or(enough)
-            && self.clear_ones_missed() == 0
+            && self.clear_disagreements() == 0
     }
 }
 
@@ -226,7 +226,7 @@ pub fn quality<'a>(
     for one in &compared {
         quality.documents += 1;
         quality.labelled += usize::from(one.label.is_some());
-        quality.same_verdict += usize::from(one.by_float == one.by_program);
+        quality.same_decision += usize::from(one.by_float == one.by_program);
         match (one.by_float, one.by_program) {
             (true, true) => quality.matched_by_both += 1,
             (true, false) => quality.matched_by_model_only += 1,
@@ -265,7 +265,7 @@ impl Ran {
             return Err(FloatError::Length { expected, got });
         }
         let mut values = compiled.program.evaluate(sample.view);
-        let by_program = values[compiled.program.verdict()] == [1];
+        let by_program = values[compiled.program.decision()] == [1];
         let levels = compiled.scores.map(|map| std::mem::take(&mut values[map.node]));
         Ok(Self { label: sample.label, scores: sample.scores, by_program, levels })
     }

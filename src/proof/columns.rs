@@ -58,7 +58,7 @@ pub fn rhs_column(
     for (lane, slots) in slots.chunks(copies).enumerate() {
         let mut factor = Scalar::ONE;
         for slot in slots {
-            let side = coefficients.right_hand_side(slot.digest, slot.verdict);
+            let side = coefficients.right_hand_side(slot.digest, slot.decision);
             column[blueprint.rhs_row(lane)] += factor * side;
             factor *= coefficients.copy_factor;
         }

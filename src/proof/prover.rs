@@ -216,10 +216,10 @@ impl Prover {
             .map(|w| Trace::of(&self.program, &self.shape, &w.bytes, w.salt))
             .collect();
         let true_of = |(trace, slot): (&Trace, &crate::argument::statement::Slot)| {
-            trace.digest == slot.digest && trace.verdict == slot.verdict
+            trace.digest == slot.digest && trace.decision == slot.decision
         };
         if !traces.iter().zip(&statement.slots).all(true_of) {
-            return Err(ProofError::Statement("a digest or verdict is not the document's"));
+            return Err(ProofError::Statement("a digest or decision is not the document's"));
         }
         Ok(traces)
     }

@@ -5,13 +5,15 @@ use std::fs;
 
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::corpus::store::{Entry, Store, ViewEntry};
-use candor::corpus::{AbsentReason, Commitment, Header, ViewId, leaf, sponge, tree};
-use candor::exchange::bag;
-use candor::exchange::bundle::{Absence, Opening};
-use candor::exchange::leaves::{Record, Status};
-use candor::exchange::request::digest;
-use candor::exchange::text::{Element, PathText, Sha256Hex};
+use candor::corpus::{Commitment, Header, UnreadableReason, ViewId, leaf, tree};
+use candor::exchange::formats::bag;
+use candor::exchange::formats::bundle::{Opening, UnreadableLine};
+use candor::exchange::formats::leaves::{Record, Status};
+use candor::exchange::formats::request::digest;
+use candor::exchange::formats::text::{PathText, Sha256Hex};
 use candor::field::Scalar;
+use candor::field::ScalarHex;
+use candor::hash::sponge;
 use candor::proof::{Prover, Witness};
 use ff::Field;
 use rand_core::OsRng;
@@ -25,8 +27,8 @@ use super::Case;
 pub(crate) struct Document {
     pub(crate) name: &'static str,
     pub(crate) file: Vec<u8>,
-    pub(crate) view: Result<Vec<u8>, AbsentReason>,
-    /// Released whatever the verdict is.
+    pub(crate) view: Result<Vec<u8>, UnreadableReason>,
+    /// Released whatever the decision is.
     pub(crate) released: bool,
 }
 
@@ -40,14 +42,14 @@ pub(crate) fn commit(case: &Case, documents: &[Document]) -> Store {
         let salt = Scalar::random(OsRng);
         let digest = match &document.view {
             Ok(bytes) => sponge::view_digest(&view().to_string(), salt, bytes),
-            Err(reason) => leaf::absent_marker(&view(), *reason, salt),
+            Err(reason) => leaf::unreadable_marker(&view(), *reason, salt),
         };
         Entry {
             path: document.name.as_bytes().to_vec(),
             sha256: Sha256::digest(&document.file).into(),
             byte_length: document.file.len() as u64,
             salt: Scalar::random(OsRng),
-            views: vec![ViewEntry { salt, digest, absent: document.view.clone().err() }],
+            views: vec![ViewEntry { salt, digest, unreadable: document.view.clone().err() }],
         }
     };
     let mut store = Store {
@@ -79,11 +81,11 @@ pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
         .map(|document| match &document.view {
             Ok(bytes) if program.matches(bytes) => Status::Matched,
             Ok(_) => Status::Unmatched,
-            Err(_) => Status::Absent,
+            Err(_) => Status::Unreadable,
         })
         .collect();
-    let present = statuses.iter().filter(|status| **status != Status::Absent).count() as u64;
-    let plan = super::one_batch(&program, present);
+    let readable = statuses.iter().filter(|status| **status != Status::Unreadable).count() as u64;
+    let plan = super::one_batch(&program, readable);
 
     let (mut witnesses, mut judged) = (Vec::new(), Vec::new());
     for (leaf, ((document, entry), status)) in
@@ -105,7 +107,7 @@ pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
     fs::create_dir(data.join("released")).unwrap();
     fs::write(data.join("proofs/00000000.proof"), proof).unwrap();
     let mut leaves = Vec::new();
-    let (mut openings, mut absences) = (Vec::new(), Vec::new());
+    let (mut openings, mut unreadable) = (Vec::new(), Vec::new());
     let tree = store.tree().unwrap();
     for (leaf, ((document, entry), status)) in
         (0..).zip(documents.iter().zip(&store.entries).zip(&statuses))
@@ -116,9 +118,9 @@ pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
             status: *status,
         };
         record.encode(&mut leaves);
-        let salt = Element(entry.views[0].salt);
+        let salt = ScalarHex(entry.views[0].salt);
         if let Err(reason) = document.view {
-            absences.push(Absence { leaf, reason, salt });
+            unreadable.push(UnreadableLine { leaf, reason, salt });
         }
         if *status == Status::Matched || document.released {
             let membership = tree.prove(leaf).unwrap().siblings;
@@ -127,9 +129,9 @@ pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
                 path: PathText(entry.path.clone()),
                 bytes: entry.byte_length,
                 sha256: Sha256Hex(entry.sha256),
-                salt: Element(entry.salt),
+                salt: ScalarHex(entry.salt),
                 view_salts: vec![salt],
-                membership: membership.into_iter().map(Element).collect(),
+                membership: membership.into_iter().map(ScalarHex).collect(),
             };
             fs::write(case.bundle().join(opening.file_name()), &document.file).unwrap();
             openings.push(opening);
@@ -137,7 +139,7 @@ pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
     }
     fs::write(data.join("leaves.bin"), leaves).unwrap();
     fs::write(data.join("openings.jsonl"), lines(&openings)).unwrap();
-    fs::write(data.join("absent.jsonl"), lines(&absences)).unwrap();
+    fs::write(data.join("unreadable.jsonl"), lines(&unreadable)).unwrap();
     fs::write(data.join("withheld.jsonl"), "").unwrap();
     let info = super::info(&request, &plan, store.entries.len() as u64);
     let info = serde_json::to_string_pretty(&info).unwrap() + "\n";

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use candor::argument::plan::{Layout, Plan};
 use candor::argument::statement::ARGUMENT_VERSION;
-use candor::exchange::bundle::{self, BundleInfo};
+use candor::exchange::formats::bundle::{self, BundleInfo};
+use candor::exchange::formats::request::{self, Request};
+use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::issue::{self, issue};
-use candor::exchange::request::{self, Request};
 use candor::exchange::respond::{self, Summary, respond};
-use candor::exchange::text::Sha256Hex;
 use candor::exchange::{Report, Silent, commit, verify_bundle};
 use candor::model::predicate::Predicate;
 use candor::model::program::Program;
@@ -99,11 +99,11 @@ impl Case {
         self.try_respond(None, false).unwrap()
     }
 
-    /// Answers with a list of documents to withhold, or releasing absent ones.
+    /// Answers with a list of documents to withhold, or releasing unreadable ones.
     pub(crate) fn try_respond(
         &self,
         withhold: Option<&Path>,
-        release_absent: bool,
+        release_unreadable: bool,
     ) -> Result<Summary, candor::exchange::ExchangeError> {
         let (documents, commitment) = (self.documents(), self.commitment());
         let (request, bundle) = (self.request(), self.bundle());
@@ -116,7 +116,7 @@ impl Case {
             },
             out: &bundle,
             withhold,
-            release_absent,
+            release_unreadable,
         };
         respond(&options, &Silent, &mut OsRng)
     }
@@ -130,7 +130,7 @@ impl Case {
             &request.view,
             request.input.clone(),
             request.predicate.clone(),
-            request.scales.clone(),
+            request.ranges.clone(),
         );
         (request, quantize::compile(&graph, &options).unwrap())
     }
@@ -165,7 +165,7 @@ pub(crate) fn one_batch(program: &Program, documents: u64) -> Plan {
 /// The plan that a bundle says it follows.
 pub(crate) fn plan(program: &Program, info: &BundleInfo) -> Plan {
     let layout = Layout { copies: info.copies, lanes: info.lanes };
-    Plan::new(program, info.present, layout).unwrap()
+    Plan::new(program, info.readable, layout).unwrap()
 }
 
 /// What a bundle of this plan says of itself.
@@ -175,7 +175,7 @@ pub(crate) fn info(request: &Request, plan: &Plan, documents: u64) -> BundleInfo
         request: Sha256Hex(request::digest(request)),
         root: request.root,
         documents,
-        present: plan.documents,
+        readable: plan.documents,
         argument: ARGUMENT_VERSION,
         copies: plan.lane.copies,
         lanes: plan.lanes,

@@ -208,19 +208,19 @@ impl Case {
         }
     }
 
-    /// The program's verdict on each document; `Err` if reader, compiler or
+    /// The program's decision on each document; `Err` if reader, compiler or
     /// gate refuse.
     fn decisions(&self) -> Result<Vec<bool>, String> {
         let graph = onnx::read(&self.model).map_err(|error| error.to_string())?;
         let views = || self.documents.iter().map(Vec::as_slice);
-        let scales = calibrate(&graph, self.dims, &self.scaling, views())
+        let ranges = calibrate(&graph, self.dims, &self.scaling, views())
             .map_err(|error| error.to_string())?;
         let options = CompileOptions {
             view: self.view.clone(),
             dims: self.dims,
             scaling: self.scaling.clone(),
             predicate: self.predicate.clone(),
-            scales,
+            ranges,
         };
         let compiled = compile(&graph, &options).map_err(|error| error.to_string())?;
         let model = FloatModel::new(&graph, self.dims, &self.scaling).unwrap();
@@ -229,11 +229,11 @@ impl Case {
         let quality = quality(&compiled, &decision, true, samples).unwrap();
         if !quality.passes(DEFAULT_AGREEMENT) {
             return Err(format!(
-                "by the gate: the same verdict on {}, top class on {:?} of {}, {} clear ones missed",
-                quality.same_verdict,
+                "by the gate: the same decision on {}, top class on {:?} of {}, {} clear ones missed",
+                quality.same_decision,
                 quality.same_top_class,
                 quality.documents,
-                quality.clear_ones_missed()
+                quality.clear_disagreements()
             ));
         }
         Ok(self.documents.iter().map(|document| compiled.program.matches(document)).collect())

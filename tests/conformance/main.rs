@@ -12,7 +12,7 @@ fn vectors(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/models").join(folder)
 }
 
-/// Models as people have them: the verdict on every document that is not close
+/// Models as people have them: the decision on every document that is not close
 /// is the one that onnxruntime gives.
 #[test]
 fn field_models_decide_as_onnxruntime_does() {

@@ -2,38 +2,39 @@
 
 use std::fs;
 
-use candor::exchange::bundle::Absence;
-use candor::exchange::text::{Element, PathText};
+use candor::exchange::formats::bundle::UnreadableLine;
+use candor::exchange::formats::text::PathText;
 use candor::field::Scalar;
+use candor::field::ScalarHex;
 
 use super::{Attack, Mutation};
 
 pub(super) const MUTATIONS: &[Mutation] = &[
     ("all counts at 2^64 - 1", 1, |a| {
         a.info(|info| {
-            (info.documents, info.present, info.batches) = (u64::MAX, u64::MAX, u64::MAX);
+            (info.documents, info.readable, info.batches) = (u64::MAX, u64::MAX, u64::MAX);
         });
     }),
     ("as many batches as there are numbers", 1, |a| a.info(|info| info.batches = u64::MAX)),
-    ("as many present documents as there are numbers", 1, |a| {
-        a.info(|info| info.present = u64::MAX);
+    ("as many readable documents as there are numbers", 1, |a| {
+        a.info(|info| info.readable = u64::MAX);
     }),
     ("a count of 2^64", 1, |a| {
-        a.replace_info("\"present\": 42", "\"present\": 18446744073709551616")
+        a.replace_info("\"readable\": 42", "\"readable\": 18446744073709551616")
     }),
-    ("a negative count", 1, |a| a.replace_info("\"present\": 42", "\"present\": -42")),
-    ("a count with a fraction", 1, |a| a.replace_info("\"present\": 42", "\"present\": 42.0")),
-    ("a count with an exponent", 1, |a| a.replace_info("\"present\": 42", "\"present\": 42e0")),
-    ("a count with a leading zero", 1, |a| a.replace_info("\"present\": 42", "\"present\": 042")),
-    ("a count that is a text", 1, |a| a.replace_info("\"present\": 42", "\"present\": \"42\"")),
-    ("a count that is null", 1, |a| a.replace_info("\"present\": 42", "\"present\": null")),
+    ("a negative count", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": -42")),
+    ("a count with a fraction", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": 42.0")),
+    ("a count with an exponent", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": 42e0")),
+    ("a count with a leading zero", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": 042")),
+    ("a count that is a text", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": \"42\"")),
+    ("a count that is null", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": null")),
     ("2^32 lanes", 1, |a| a.replace_info("\"lanes\": ", "\"lanes\": 4294967296")),
     ("a key in escapes", 1, |a| a.replace_info("\"lanes\"", "\"\\u006canes\"")),
     ("keys in another order", 1, |a| {
         a.replace_info("  \"documents\": 43,\n", "");
-        a.replace_info("  \"present\": 42,\n", "  \"present\": 42,\n  \"documents\": 43,\n");
+        a.replace_info("  \"readable\": 42,\n", "  \"readable\": 42,\n  \"documents\": 43,\n");
     }),
-    ("a key missing", 1, |a| a.replace_info("  \"present\": 42,\n", "")),
+    ("a key missing", 1, |a| a.replace_info("  \"readable\": 42,\n", "")),
     ("lines that end with a carriage return", 1, |a| a.replace_info("\n", "\r\n")),
     ("a mark of byte order", 1, |a| a.replace_info("{\n", "\u{feff}{\n")),
     ("no final newline", 1, |a| a.replace_info("}\n", "}")),
@@ -68,8 +69,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("an opening of a file of 2^63 bytes", 1, |a| {
         a.change_opening(a.matching(), |opening| opening.bytes = 1 << 63);
     }),
-    ("an absence of leaf 2^64 - 1", 1, |a| {
-        a.absences(|absences: &mut Vec<Absence>| absences[0].leaf = u64::MAX);
+    ("an unreadable of leaf 2^64 - 1", 1, |a| {
+        a.unreadable_lines(|unreadable: &mut Vec<UnreadableLine>| unreadable[0].leaf = u64::MAX);
     }),
     ("a withheld leaf of 2^64 - 1", 1, |a| a.withhold(usize::MAX, "privileged")),
     ("a payload of 2^64 - 1 bytes", 1, |a| {
@@ -85,18 +86,18 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         a.replace_oxum(|bytes, files| (format!("0{bytes}"), files));
     }),
     ("a membership proof of two thousand siblings", 5, |a| {
-        let many = vec![Element(Scalar::from(1)); 2000];
+        let many = vec![ScalarHex(Scalar::from(1)); 2000];
         a.change_opening(a.matching(), |opening| opening.membership = many);
     }),
     ("no membership proof", 5, |a| {
         a.change_opening(a.matching(), |opening| opening.membership.clear());
     }),
     ("two thousand view salts", 5, |a| {
-        let many = vec![Element(Scalar::from(1)); 2000];
+        let many = vec![ScalarHex(Scalar::from(1)); 2000];
         a.change_opening(a.matching(), |opening| opening.view_salts = many);
     }),
     ("a line that is longer than any", 1, |a| {
-        let many = vec![Element(Scalar::from(1)); 5000];
+        let many = vec![ScalarHex(Scalar::from(1)); 5000];
         a.change_opening(a.matching(), |opening| opening.membership = many);
     }),
     ("a path of a hundred thousand bytes", 1, |a| {

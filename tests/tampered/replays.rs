@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use candor::exchange::text::Sha256Hex;
+use candor::exchange::formats::text::Sha256Hex;
 use sha2::{Digest, Sha256};
 
 use super::{Attack, Case, Mutation, copy};
@@ -21,24 +21,24 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         assert!(last - first > 20, "in different batches");
         a.records(|records| records.swap(first, last));
     }),
-    ("a leaf moved into the batch before by calling an earlier one absent", 4, |a| {
+    ("a leaf moved into the batch before by calling an earlier one unreadable", 4, |a| {
         let leaf = a.unmatched();
         a.set_status(leaf, 2);
-        a.info(|info| info.present -= 1);
+        a.info(|info| info.readable -= 1);
     }),
-    ("a matching document called absent", 4, |a| {
+    ("a matching document called unreadable", 4, |a| {
         let leaf = a.matching();
         a.drop_opening(leaf);
         a.set_status(leaf, 2);
-        a.info(|info| info.present -= 1);
+        a.info(|info| info.readable -= 1);
     }),
-    ("an absence of a document that has a verdict", 4, |a| {
+    ("an unreadable of a document that has a decision", 4, |a| {
         let leaf = a.unmatched() as u64;
-        a.absences(|absences| {
-            let mut another = absences[0].clone();
+        a.unreadable_lines(|unreadable| {
+            let mut another = unreadable[0].clone();
             another.leaf = leaf;
-            absences.push(another);
-            absences.sort_by_key(|absence| absence.leaf);
+            unreadable.push(another);
+            unreadable.sort_by_key(|line| line.leaf);
         });
     }),
     ("an opening under another leaf", 5, |a| {
@@ -76,7 +76,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         fs::write(a.case.request().join("model.onnx"), &model).unwrap();
         a.request(|request| request.model_sha256 = Sha256Hex(Sha256::digest(&model).into()));
     }),
-    ("another model and program with their digests, the scales left", 2, |a| {
+    ("another model and program with their digests, the ranges left", 2, |a| {
         for (name, set) in [("model.onnx", 0), ("program.bin", 1)] {
             let bytes = fs::read(a.other_program.request().join(name)).unwrap();
             fs::write(a.case.request().join(name), &bytes).unwrap();
@@ -97,7 +97,7 @@ impl Attack<'_> {
     /// Another case's bundle, called an answer to this request.
     fn relabel(&self, other: &Case) {
         let path = self.bundle().join("data/bundle.json");
-        let own = super::document::<candor::exchange::bundle::BundleInfo>(&path).request;
+        let own = super::document::<candor::exchange::formats::bundle::BundleInfo>(&path).request;
         self.take_bundle(other);
         self.info(|info| info.request = own);
     }

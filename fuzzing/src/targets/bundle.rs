@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::LazyLock;
 
-use candor::exchange::Verdict;
-use candor::exchange::bag::seal;
+use candor::exchange::Outcome;
+use candor::exchange::formats::bag::seal;
 
 use super::split;
 use crate::case::{case, files};
@@ -40,10 +40,10 @@ pub fn bundle(data: &[u8]) {
     }
     let report = outcome.expect("the judge decides");
     if bytes == honest {
-        assert_eq!(report.verdict, Verdict::Incomplete, "the honest bundle: {report:?}");
+        assert_eq!(report.outcome, Outcome::Incomplete, "the honest bundle: {report:?}");
     } else {
         let free = sealed && FREE.contains(&name.as_str());
-        assert!(free || report.verdict == Verdict::Failed, "{name}: {report:?}");
+        assert!(free || report.outcome == Outcome::Failed, "{name}: {report:?}");
     }
 }
 

@@ -4,10 +4,10 @@ use candor::model::onnx::{Graph, read};
 use candor::model::predicate::Predicate;
 use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile};
 
-use super::scales;
+use super::ranges;
 
 /// Reads a model. If it can be read it either compiles, to the same program
-/// each time, or is refused; a program gives a verdict on every document.
+/// each time, or is refused; a program gives a decision on every document.
 pub fn onnx(data: &[u8]) {
     let Ok(graph) = read(data) else { return };
     let options = options(&graph);
@@ -36,6 +36,6 @@ fn options(graph: &Graph) -> CompileOptions {
         dims,
         scaling: InputScaling::default(),
         predicate: Predicate::match_class([0]),
-        scales: scales(graph, -1.0, 1.0),
+        ranges: ranges(graph, -1.0, 1.0),
     }
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use candor::argument::plan::{Layout, Plan};
 use candor::argument::statement::{Context, Slot, Statement};
-use candor::corpus::sponge::view_digest;
 use candor::field::Scalar;
+use candor::hash::sponge::view_digest;
 use candor::model::linear::{Dense, LinearMap};
 use candor::model::program::{Op, Program, ProgramBuilder, Table};
 use candor::proof::{Prover, Verifier, Witness};
@@ -31,8 +31,8 @@ fn program() -> Program {
     let input = builder.push(sum).expect("a node");
     let above = Table::of(-255, 255, |difference| i64::from(difference > 0));
     let table = builder.table(above).expect("a table");
-    let verdict = builder.push(Op::Table { input, table, shift: 0 }).expect("a node");
-    builder.finish(verdict).expect("a program")
+    let decision = builder.push(Op::Table { input, table, shift: 0 }).expect("a node");
+    builder.finish(decision).expect("a program")
 }
 
 static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {

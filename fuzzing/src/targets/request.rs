@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use candor::exchange::request::Request;
-use candor::exchange::{ExchangeError, Verdict};
+use candor::exchange::formats::request::Request;
+use candor::exchange::{ExchangeError, Outcome};
 
 use super::split;
 use crate::case::{Case, case, files, sha256};
@@ -57,8 +57,8 @@ fn check(case: &Case, changes: &[(&str, &[u8])], honest: bool) {
         put(name, bytes);
     }
     match outcome {
-        Ok(report) if honest => assert_eq!(report.verdict, Verdict::Incomplete, "{report:?}"),
-        Ok(report) => assert_eq!(report.verdict, Verdict::Failed, "{report:?}"),
+        Ok(report) if honest => assert_eq!(report.outcome, Outcome::Incomplete, "{report:?}"),
+        Ok(report) => assert_eq!(report.outcome, Outcome::Failed, "{report:?}"),
         // A request for another version of the compiler.
         Err(ExchangeError::Input { subject, .. }) if Path::new(&subject).ends_with(REQUEST) => {}
         Err(error) => panic!("the judge cannot decide: {error}"),

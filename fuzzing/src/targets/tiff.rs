@@ -1,7 +1,7 @@
 //! TIFFs under views. The reader is our own, so here a panic is a finding.
 
 use candor::corpus::views::{
-    AbsentReason, ViewId, canonicalise_views, canonicalise_without_net, unseen,
+    UnreadableReason, ViewId, canonicalise_views, canonicalise_without_net, unseen,
 };
 
 const VIEWS: [&str; 3] = ["image/gray-7x5", "image/rgb-5x3", "image/rgb-1x1"];
@@ -15,7 +15,7 @@ pub fn tiff(data: &[u8]) {
         let lengths: Vec<usize> = bytes.iter().map(Vec::len).collect();
         assert_eq!(lengths, views.map(|view| view.byte_len()));
     }
-    assert!(first != Err(AbsentReason::NotPortable), "no file has this reason");
+    assert!(first != Err(UnreadableReason::NotPortable), "no file has this reason");
     assert!(first == canonicalise_views(data, &views), "two answers for one file");
     assert!(unseen(data) == unseen(data), "two answers for one file");
 }

@@ -48,7 +48,7 @@ pub(crate) fn answer(folder: &Path) {
             },
             out: &folder.join(out),
             withhold,
-            release_absent: false,
+            release_unreadable: false,
         };
         respond(&options, &Silent, &mut OsRng).unwrap();
     }

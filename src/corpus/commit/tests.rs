@@ -1,11 +1,14 @@
 //! Committing to small directories.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 
 use rand_core::OsRng;
 
+use sha2::{Digest, Sha256};
+
 use super::*;
+use crate::corpus::views::{MAX_FILE_BYTES, UnreadableReason, canonicalise_file};
 
 fn views() -> Vec<ViewId> {
     ["image/gray-4x4", "image/rgb-2x3"].map(|name| name.parse().unwrap()).to_vec()
@@ -48,14 +51,14 @@ fn the_store_opens_the_commitment() {
         let file = directory.path().join(scan::to_path(&entry.path).unwrap());
         let bytes = fs::read(file).unwrap();
         for (view, opened) in commitment.header.views.iter().zip(&entry.views) {
-            match views::canonicalise_file(&bytes, view) {
+            match canonicalise_file(&bytes, view) {
                 Ok(bytes) => {
                     let digest = sponge::view_digest(&view.to_string(), opened.salt, &bytes);
-                    assert_eq!((opened.digest, opened.absent), (digest, None));
+                    assert_eq!((opened.digest, opened.unreadable), (digest, None));
                 }
                 Err(reason) => {
                     assert_eq!(entry.path, b"note.txt");
-                    assert_eq!(opened.absent, Some(reason));
+                    assert_eq!(opened.unreadable, Some(reason));
                 }
             }
         }
@@ -152,7 +155,7 @@ fn an_empty_directory_is_no_corpus() {
 }
 
 #[test]
-fn a_long_file_is_hashed_whole_and_absent() {
+fn a_long_file_is_hashed_whole_and_unreadable() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("long");
     let file = File::create(&path).unwrap();
@@ -160,7 +163,7 @@ fn a_long_file_is_hashed_whole_and_absent() {
     let reading = read_document(&path).unwrap();
     assert_eq!(reading.byte_length, MAX_FILE_BYTES + 3);
     assert_eq!(reading.sha256, <[u8; 32]>::from(Sha256::digest(fs::read(&path).unwrap())));
-    assert_eq!(reading.canonicalise(&views()), Err(AbsentReason::TooManyBytes));
+    assert_eq!(reading.canonicalise(&views()), Err(UnreadableReason::TooManyBytes));
 }
 
 #[test]
@@ -199,7 +202,7 @@ fn repeated_digests_are_refused() {
     ));
 }
 
-/// All formats of the sample corpus are read; only the note is absent.
+/// All formats of the sample corpus are read; only the note is unreadable.
 #[test]
 fn the_sample_corpus_is_read() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_corpus/documents");
@@ -208,7 +211,7 @@ fn the_sample_corpus_is_read() {
     assert_eq!(commitment.documents, 43);
     store.check(&commitment).unwrap();
     for entry in &store.entries {
-        let absent = (entry.path == b"note.txt").then_some(AbsentReason::NotAnImage);
-        assert_eq!(entry.views[0].absent, absent);
+        let unreadable = (entry.path == b"note.txt").then_some(UnreadableReason::NotAnImage);
+        assert_eq!(entry.views[0].unreadable, unreadable);
     }
 }

@@ -132,7 +132,7 @@ impl From<ViewId> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::sponge::MAX_NAME_BYTES;
+    use crate::hash::sponge::MAX_NAME_BYTES;
 
     #[test]
     fn canonical_names_round_trip_and_fit_the_capacity_element() {

@@ -26,28 +26,13 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
-mod absent;
-mod bmp;
-mod canvas;
-mod chunks;
-mod decode;
-mod gif;
 mod id;
-mod jpeg;
-mod memory;
-mod orientation;
-mod pixels;
-mod png;
-mod quiet;
-mod resample;
-mod tiff;
-mod unseen;
+mod image;
+mod unreadable;
 
-pub use absent::AbsentReason;
-pub use decode::MAX_FILE_BYTES;
 pub use id::{Channels, MAX_SIDE, ViewId, ViewIdError};
-pub use memory::{MAX_DECODED_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS};
-pub use unseen::{Unseen, unseen};
+pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
+pub use unreadable::UnreadableReason;
 
 /// Names everything that could change the bytes of a view: this module's own
 /// version and the exact versions of the decoders.
@@ -59,8 +44,8 @@ pub const CANONICALISER_VERSION: &str = "candor-views/3 image/0.25.10 jpeg-decod
 ///
 /// # Errors
 /// Why the file has no such view; the same for every view of the same file.
-pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Result<Vec<u8>, AbsentReason> {
-    let mut views = decode::decode(bytes, std::slice::from_ref(view))?;
+pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Result<Vec<u8>, UnreadableReason> {
+    let mut views = image::decode(bytes, std::slice::from_ref(view))?;
     Ok(views.pop().unwrap_or_default())
 }
 
@@ -68,8 +53,11 @@ pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Result<Vec<u8>, AbsentR
 ///
 /// # Errors
 /// Why the file has none of them.
-pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Result<Vec<Vec<u8>>, AbsentReason> {
-    decode::decode(bytes, views)
+pub fn canonicalise_views(
+    bytes: &[u8],
+    views: &[ViewId],
+) -> Result<Vec<Vec<u8>>, UnreadableReason> {
+    image::decode(bytes, views)
 }
 
 /// For fuzzing: the same, but a panic of a decoder is not taken for an
@@ -85,10 +73,10 @@ pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Result<Vec<Vec<u8>>
 pub fn canonicalise_without_net(
     bytes: &[u8],
     views: &[ViewId],
-) -> Result<Vec<Vec<u8>>, AbsentReason> {
-    decode::decode_without_net(bytes, views).map_err(|failure| match failure {
-        decode::Failure::Absent(reason) => reason,
-        decode::Failure::Machine(error) => panic!("{error}"),
+) -> Result<Vec<Vec<u8>>, UnreadableReason> {
+    image::decode_without_net(bytes, views).map_err(|failure| match failure {
+        image::Failure::Unreadable(reason) => reason,
+        image::Failure::Machine(error) => panic!("{error}"),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgba, RgbaImage};
+use ::image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgba, RgbaImage};
 
 use super::*;
 
@@ -117,7 +117,7 @@ fn strips_on_top_of_each_other_are_refused() {
     bytes.extend(8u32.to_le_bytes().repeat(strips as usize));
     bytes.extend(8000u32.to_le_bytes().repeat(strips as usize));
     let result = canonicalise_file(&bytes, &view("image/gray-1x1"));
-    assert_eq!(result, Err(AbsentReason::TooMuchWork));
+    assert_eq!(result, Err(UnreadableReason::TooMuchWork));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn several_views_are_those_of_one_at_a_time() {
 fn what_is_no_image_has_no_view() {
     let view = view("image/gray-28x28");
     for bytes in [&b""[..], b"just a note\n", b"%PDF-1.7", b"qoif0000"] {
-        assert_eq!(canonicalise_file(bytes, &view), Err(AbsentReason::NotAnImage));
+        assert_eq!(canonicalise_file(bytes, &view), Err(UnreadableReason::NotAnImage));
     }
 }
 
@@ -152,13 +152,13 @@ fn damaged_and_outsized_images_have_no_view() {
     let view = view("image/gray-28x28");
     let png = encode(&ramp(20, 20), ImageFormat::Png);
     let cut = &png[..png.len() / 2];
-    assert_eq!(canonicalise_file(cut, &view), Err(AbsentReason::Corrupt));
+    assert_eq!(canonicalise_file(cut, &view), Err(UnreadableReason::Corrupt));
 
     // The header of a BMP that declares 2^14 × 2^14 pixels of three bytes.
     let mut bmp = encode(&DynamicImage::new_rgb8(1, 1), ImageFormat::Bmp);
     bmp[18..22].copy_from_slice(&(1u32 << 14).to_le_bytes());
     bmp[22..26].copy_from_slice(&(1u32 << 14).to_le_bytes());
-    assert_eq!(canonicalise_file(&bmp, &view), Err(AbsentReason::TooManyPixels));
+    assert_eq!(canonicalise_file(&bmp, &view), Err(UnreadableReason::TooManyPixels));
 }
 
 /// A cut picture is damaged, wherever the cut is, unless only what follows the
@@ -193,7 +193,7 @@ fn a_cut_is_noticed_in_every_format() {
         for end in 30..bytes.len() {
             match canonicalise_file(&bytes[..end], &view) {
                 Ok(cut) => assert!(cut == whole, "{name}: {end} of {}", bytes.len()),
-                Err(reason) => assert_eq!(reason, AbsentReason::Corrupt, "{name} {end}"),
+                Err(reason) => assert_eq!(reason, UnreadableReason::Corrupt, "{name} {end}"),
             }
         }
     }
@@ -273,13 +273,13 @@ fn chunks_of_png_that_change_the_picture_are_known_or_refused() {
         assert_eq!(with(kind, contents).as_ref(), Ok(&plain), "{name}");
     }
     assert_eq!(with(b"tRNS", &[0, 0]).unwrap()[0], 255);
-    assert_eq!(with(b"CgBI", &[0; 4]), Err(AbsentReason::Unsupported));
+    assert_eq!(with(b"CgBI", &[0; 4]), Err(UnreadableReason::Unsupported));
     for (at, value) in [(26, 1), (27, 64), (28, 2)] {
         let mut bytes = png.clone();
         bytes[at] = value;
         let header: Vec<u8> = bytes[16..29].to_vec();
         bytes.splice(8..33, chunk(b"IHDR", &header));
-        assert_eq!(canonicalise_file(&bytes, &view), Err(AbsentReason::Unsupported), "{at}");
+        assert_eq!(canonicalise_file(&bytes, &view), Err(UnreadableReason::Unsupported), "{at}");
     }
 }
 
@@ -293,14 +293,17 @@ fn a_bmp_whose_pixels_begin_in_its_palette_is_read_after_it() {
     assert_eq!(canonicalise_file(&moved, &view), Ok(whole));
     let mut top_down = bytes;
     top_down[22..26].copy_from_slice(&(-7i32).to_le_bytes());
-    assert_eq!(canonicalise_file(&top_down, &view), Err(AbsentReason::Unsupported));
+    assert_eq!(canonicalise_file(&top_down, &view), Err(UnreadableReason::Unsupported));
 }
 
 #[test]
 fn a_file_over_the_limit_is_not_decoded() {
     let mut png = encode(&ramp(2, 2), ImageFormat::Png);
     png.resize(MAX_FILE_BYTES as usize + 1, 0);
-    assert_eq!(canonicalise_file(&png, &view("image/gray-2x2")), Err(AbsentReason::TooManyBytes));
+    assert_eq!(
+        canonicalise_file(&png, &view("image/gray-2x2")),
+        Err(UnreadableReason::TooManyBytes)
+    );
 }
 
 #[test]
@@ -328,12 +331,12 @@ fn every_prefix_and_every_flipped_byte_gives_an_answer() {
 
 #[test]
 fn reasons_have_distinct_stable_codes() {
-    for (code, reason) in (1..).zip(AbsentReason::ALL) {
+    for (code, reason) in (1..).zip(UnreadableReason::ALL) {
         assert_eq!(reason.code(), code);
-        assert_eq!(AbsentReason::from_code(code), Some(reason));
+        assert_eq!(UnreadableReason::from_code(code), Some(reason));
     }
-    assert_eq!(AbsentReason::from_code(0), None);
-    assert_eq!(AbsentReason::from_code(9), None);
+    assert_eq!(UnreadableReason::from_code(0), None);
+    assert_eq!(UnreadableReason::from_code(9), None);
 }
 
 /// The version names what the lock file holds.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::corpus::commit::{CorpusError, read_document};
+use crate::corpus::document::read_document;
+use crate::corpus::error::CorpusError;
 use crate::corpus::scan::{Found, scan};
 use crate::corpus::views::ViewId;
 use crate::exchange::error::ExchangeError;

@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::cost::Cost;
 use super::documents::Documents;
-use crate::exchange::csv;
 use crate::exchange::error::{Check, ExchangeError, Failure};
 use crate::exchange::featurize::listed_name;
+use crate::exchange::formats::csv;
+use crate::exchange::formats::request::{self, CheckedRequest, dims};
+use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
-use crate::exchange::request::{self, CheckedRequest, dims};
-use crate::exchange::text::Sha256Hex;
 use crate::model::float::FloatModel;
 use crate::model::predicate::Predicate;
 use crate::model::quality::{self, Decision, Sample};
@@ -35,7 +35,7 @@ pub struct Evaluation {
     pub cost: Cost,
 }
 
-/// Verdicts against labels: a labelled document is relevant if its class is one
+/// Decisions against labels: a labelled document is relevant if its class is one
 /// of those that match.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Retrieval {

@@ -22,12 +22,12 @@ pub(super) fn refusal(
     let of = quality.documents;
     let mut problem = format!(
         "the integer program does not decide as the model does: the same decision on {} of {of} calibration documents ({} match by the model only, {} by the program only)",
-        quality.same_verdict, quality.matched_by_model_only, quality.matched_by_program_only,
+        quality.same_decision, quality.matched_by_model_only, quality.matched_by_program_only,
     );
     if let Some(same) = quality.same_top_class {
         problem += &format!(", the same top class on {same} of {of}");
     }
-    match quality.clear_ones_missed() {
+    match quality.clear_disagreements() {
         0 => {}
         missed => {
             problem += &format!(
@@ -62,7 +62,7 @@ mod tests {
         let quality = Quality {
             documents: 24,
             same_top_class: Some(20),
-            same_verdict: 23,
+            same_decision: 23,
             matched_by_both: 12,
             matched_by_model_only: 1,
             margins: vec![Margins { up_to_percent: 20, documents: 3, decided_otherwise: 1 }],
@@ -91,12 +91,12 @@ mod tests {
         let all = Quality {
             documents: 100,
             same_top_class: Some(98),
-            same_verdict: 98,
+            same_decision: 98,
             ..Quality::default()
         };
         assert!(all.passes(DEFAULT_AGREEMENT));
-        assert!(!Quality { same_verdict: 97, ..all.clone() }.passes(DEFAULT_AGREEMENT));
-        let few = |same_verdict| Quality { documents: 24, same_verdict, ..Quality::default() };
+        assert!(!Quality { same_decision: 97, ..all.clone() }.passes(DEFAULT_AGREEMENT));
+        let few = |same_decision| Quality { documents: 24, same_decision, ..Quality::default() };
         assert!(few(23).passes(DEFAULT_AGREEMENT) && !few(22).passes(DEFAULT_AGREEMENT));
         assert!(!few(23).passes(1.0));
         assert!(!Quality { same_top_class: Some(97), ..all.clone() }.passes(DEFAULT_AGREEMENT));

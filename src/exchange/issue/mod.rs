@@ -16,13 +16,14 @@ pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
 
 use self::documents::Documents;
-use super::commitment;
+use super::commit;
 use super::error::ExchangeError;
-use super::files::{refuse_existing, write_folder};
+use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
-use super::request::{self, FORMAT, Request, compile_options, dims};
-use super::text::{Element, Sha256Hex};
 use crate::corpus::views::ViewId;
+use crate::exchange::formats::request::{self, FORMAT, Request, compile_options, dims};
+use crate::exchange::formats::text::Sha256Hex;
+use crate::field::ScalarHex;
 use crate::files::read_capped;
 use crate::model::float::{self, FloatModel};
 use crate::model::onnx::{self, MAX_MODEL_BYTES};
@@ -60,7 +61,7 @@ pub struct Issued {
     /// The request's digest.
     pub request: Sha256Hex,
     /// The root that it addresses.
-    pub root: Element,
+    pub root: ScalarHex,
     /// How close program and model are on the calibration documents.
     pub quality: quality::Quality,
     /// Program and model disagree more than allowed, and it was accepted.
@@ -78,7 +79,7 @@ pub struct Issued {
 /// request cannot be written.
 pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, ExchangeError> {
     refuse_existing(options.out)?;
-    let commitment = commitment::read(options.commitment)?;
+    let commitment = commit::read(options.commitment)?;
     let view = options.view;
     if !commitment.header.views.contains(&view) {
         let views: Vec<_> = commitment.header.views.iter().map(ToString::to_string).collect();
@@ -96,10 +97,10 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     let (count, tick) = (documents.views.len() as u64, || progress.advance(1));
     progress.stage("calibrating", count);
     let seen = views().inspect(|_| tick());
-    let scales = float::calibrate(&graph, dims(&view), &options.input, seen)
+    let ranges = float::calibrate(&graph, dims(&view), &options.input, seen)
         .map_err(|error| about_model(&error))?;
     progress.stage("compiling", 1);
-    let compile = compile_options(&view, options.input.clone(), options.predicate.clone(), scales);
+    let compile = compile_options(&view, options.input.clone(), options.predicate.clone(), ranges);
     let compiled = quantize::compile(&graph, &compile).map_err(|error| about_model(&error))?;
     let measure = || {
         let model = FloatModel::new(&graph, dims(&view), &options.input)?;
@@ -125,15 +126,15 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     let request = Request {
         format: FORMAT.to_owned(),
         compiler: COMPILER_VERSION,
-        root: Element(commitment.root),
-        header: Element(commitment.header.digest()),
+        root: ScalarHex(commitment.root),
+        header: ScalarHex(commitment.header.digest()),
         view,
         input: options.input.clone(),
         predicate: options.predicate.clone(),
         model_sha256: Sha256Hex(Sha256::digest(&bytes).into()),
         program_sha256: Sha256Hex(Sha256::digest(compiled.program.encode()).into()),
         quality: request::Quality::new(&quality, disagree),
-        scales: compile.scales,
+        ranges: compile.ranges,
     };
     write_folder(options.out, |folder| {
         request::write(folder, &request, &bytes, &compiled.program)

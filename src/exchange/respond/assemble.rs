@@ -1,4 +1,4 @@
-//! Puts the bundle together from proofs, verdicts and the opening store.
+//! Puts the bundle together from proofs, decisions and the opening store.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -8,25 +8,28 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::job::Job;
-use super::workplace::Workplace;
+use super::unfinished::Unfinished;
 use crate::argument::statement::ARGUMENT_VERSION;
-use crate::corpus::commit::CorpusError;
+use crate::corpus::error::CorpusError;
 use crate::corpus::scan::still_a_file;
 use crate::corpus::tree::Tree;
-use crate::exchange::bag;
-use crate::exchange::bundle::{self, Absence, BundleInfo, FORMAT, Opening, Withheld};
 use crate::exchange::error::ExchangeError;
-use crate::exchange::json;
-use crate::exchange::leaves::{Record, Status};
+use crate::exchange::formats::bag;
+use crate::exchange::formats::bundle::{
+    self, BundleInfo, FORMAT, Opening, UnreadableLine, Withheld,
+};
+use crate::exchange::formats::json;
+use crate::exchange::formats::leaves::{Record, Status};
+use crate::exchange::formats::text::{PathText, Sha256Hex};
 use crate::exchange::progress::Progress;
-use crate::exchange::text::{Element, PathText, Sha256Hex};
+use crate::field::ScalarHex;
 
 pub(super) struct Assembly<'a> {
     pub(super) job: &'a Job,
     pub(super) statuses: &'a [Status],
     pub(super) withheld: &'a BTreeMap<u64, String>,
-    pub(super) release_absent: bool,
-    pub(super) workplace: &'a Workplace,
+    pub(super) release_unreadable: bool,
+    pub(super) unfinished: &'a Unfinished,
 }
 
 #[derive(Default)]
@@ -40,11 +43,11 @@ impl Assembly<'_> {
     pub(super) fn write(&self, progress: &dyn Progress) -> Result<Assembled, ExchangeError> {
         let mut done = Assembled::default();
         self.clear()?;
-        let released = self.workplace.path(bundle::RELEASED);
+        let released = self.unfinished.path(bundle::RELEASED);
         fs::create_dir(&released).map_err(ExchangeError::io(&released))?;
         let mut leaves = Output::create(self, bundle::LEAVES)?;
         let mut openings = Output::create(self, bundle::OPENINGS)?;
-        let mut absent = Output::create(self, bundle::ABSENT)?;
+        let mut unreadable = Output::create(self, bundle::UNREADABLE)?;
         let mut withheld = Output::create(self, bundle::WITHHELD)?;
         let tree = self.job.corpus.store.tree();
         progress.stage("writing the bundle", self.job.corpus.commitment.documents);
@@ -66,12 +69,16 @@ impl Assembly<'_> {
                     done.withheld += 1;
                     false
                 }
-                (Status::Absent, listed) => {
+                (Status::Unreadable, listed) => {
                     let view = &document.views[self.job.request.view_index];
-                    if let Some(reason) = view.absent {
-                        absent.entry(&Absence { leaf, reason, salt: Element(view.salt) })?;
+                    if let Some(reason) = view.unreadable {
+                        unreadable.entry(&UnreadableLine {
+                            leaf,
+                            reason,
+                            salt: ScalarHex(view.salt),
+                        })?;
                     }
-                    self.release_absent && listed.is_none()
+                    self.release_unreadable && listed.is_none()
                 }
             };
             if release {
@@ -80,23 +87,23 @@ impl Assembly<'_> {
             }
             progress.advance(1);
         }
-        for output in [leaves, openings, absent, withheld] {
+        for output in [leaves, openings, unreadable, withheld] {
             output.finish()?;
         }
         let mut info = Output::create(self, bundle::INFO)?;
         info.write(&json::to_document(&BundleInfo {
             format: FORMAT.to_owned(),
             request: Sha256Hex(self.job.request.digest),
-            root: Element(self.job.corpus.commitment.root),
+            root: ScalarHex(self.job.corpus.commitment.root),
             documents: self.job.corpus.commitment.documents,
-            present: self.job.plan.documents,
+            readable: self.job.plan.documents,
             argument: ARGUMENT_VERSION,
             copies: self.job.plan.lane.copies,
             lanes: self.job.plan.lanes,
             batches: self.job.plan.batches,
         }))?;
         info.finish()?;
-        let bag = self.workplace.whole();
+        let bag = self.unfinished.whole();
         bag::seal(&bag)?;
         done.bytes_without_files = size(&bag, &released)?;
         Ok(done)
@@ -104,9 +111,9 @@ impl Assembly<'_> {
 
     /// Removes what an earlier run left, except proofs of this plan.
     fn clear(&self) -> Result<(), ExchangeError> {
-        let data = self.workplace.path("data");
-        let proofs = self.workplace.path(bundle::PROOFS);
-        for path in entries(&self.workplace.whole())?.into_iter().chain(entries(&data)?) {
+        let data = self.unfinished.path("data");
+        let proofs = self.unfinished.path(bundle::PROOFS);
+        for path in entries(&self.unfinished.whole())?.into_iter().chain(entries(&data)?) {
             if path == data || path == proofs {
                 continue;
             }
@@ -115,7 +122,7 @@ impl Assembly<'_> {
             removed.map_err(ExchangeError::io(&path))?;
         }
         let expected: std::collections::BTreeSet<_> = (0..self.job.plan.batches)
-            .map(|batch| self.workplace.path(&bundle::proof_name(batch)))
+            .map(|batch| self.unfinished.path(&bundle::proof_name(batch)))
             .collect();
         for path in entries(&proofs)? {
             if !expected.contains(&path) {
@@ -139,12 +146,12 @@ impl Assembly<'_> {
             path: PathText(document.path.clone()),
             bytes: document.byte_length,
             sha256: Sha256Hex(document.sha256),
-            salt: Element(document.salt),
-            view_salts: document.views.iter().map(|view| Element(view.salt)).collect(),
-            membership: siblings.into_iter().map(Element).collect(),
+            salt: ScalarHex(document.salt),
+            view_salts: document.views.iter().map(|view| ScalarHex(view.salt)).collect(),
+            membership: siblings.into_iter().map(ScalarHex).collect(),
         };
         let source = self.job.corpus.path(document);
-        let target = self.workplace.path(&opening.file_name());
+        let target = self.unfinished.path(&opening.file_name());
         still_a_file(&source).map_err(CorpusError::from)?;
         // Not `fs::copy`, which would hand over the file's permissions as well;
         // and not more than one byte too many, of a file that grows.
@@ -174,7 +181,7 @@ struct Output {
 
 impl Output {
     fn create(assembly: &Assembly<'_>, name: &str) -> Result<Self, ExchangeError> {
-        let path = assembly.workplace.path(name);
+        let path = assembly.unfinished.path(name);
         let file = File::create(&path).map_err(ExchangeError::io(&path))?;
         Ok(Self { path, writer: BufWriter::new(file) })
     }

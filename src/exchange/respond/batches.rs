@@ -1,4 +1,4 @@
-//! Batch by batch: canonical bytes, verdicts, proof.
+//! Batch by batch: canonical bytes, decisions, proof.
 
 use std::ops::AddAssign;
 use std::path::Path;
@@ -8,11 +8,11 @@ use rand_core::{CryptoRng, RngCore};
 use serde::Serialize;
 
 use super::job::Job;
-use super::workplace::Workplace;
+use super::unfinished::Unfinished;
 use crate::argument::statement::Statement;
-use crate::exchange::bag::MAX_PROOF_BYTES;
-use crate::exchange::bundle;
 use crate::exchange::error::ExchangeError;
+use crate::exchange::formats::bag::MAX_PROOF_BYTES;
+use crate::exchange::formats::bundle;
 use crate::exchange::progress::Progress;
 use crate::exchange::proofs::Verifiers;
 use crate::files::{read_capped, write_atomically};
@@ -51,11 +51,11 @@ impl Phases {
     }
 }
 
-/// Verdicts of the batches asked for, and what it took to prove them.
+/// Decisions of the batches asked for, and what it took to prove them.
 #[derive(Default)]
 pub(super) struct Proved {
-    /// Leaf and verdict of each document.
-    pub(super) verdicts: Vec<(u64, bool)>,
+    /// Leaf and decision of each document.
+    pub(super) decisions: Vec<(u64, bool)>,
     /// Proofs found finished.
     pub(super) reused: u64,
     /// Documents proved in this run.
@@ -67,7 +67,7 @@ pub(super) struct Proved {
 pub(super) fn prove(
     job: &Job,
     batches: &[u64],
-    workplace: &Workplace,
+    unfinished: &Unfinished,
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Proved, ExchangeError> {
@@ -82,8 +82,8 @@ pub(super) fn prove(
         let start = Instant::now();
         let batch = job.batch(index)?;
         proved.phases.inference += start.elapsed().as_secs_f64();
-        proved.verdicts.extend(batch.verdicts());
-        let path = workplace.path(&bundle::proof_name(index));
+        proved.decisions.extend(batch.decisions());
+        let path = unfinished.path(&bundle::proof_name(index));
         let count = job.plan.batch(index).count;
         if earlier.proved(&batch.statement, &path)?.is_some() {
             proved.reused += 1;

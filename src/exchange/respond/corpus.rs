@@ -6,18 +6,20 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::corpus::commit::{Commitment, CorpusError, Reading, read_document};
+use crate::corpus::commitment::Commitment;
+use crate::corpus::document::{Reading, read_document};
+use crate::corpus::error::CorpusError;
 use crate::corpus::scan::{still_a_file, to_path};
-use crate::corpus::sponge;
 use crate::corpus::store::{Entry, Store};
 use crate::corpus::views::ViewId;
-use crate::exchange::bundle::is_reason;
-use crate::exchange::commitment::{self, COMMITMENT, STORE};
-use crate::exchange::csv;
+use crate::exchange::commit::{self, COMMITMENT, STORE};
 use crate::exchange::error::ExchangeError;
+use crate::exchange::formats::bundle::is_reason;
+use crate::exchange::formats::csv;
+use crate::exchange::formats::text::PathText;
 use crate::exchange::progress::Progress;
-use crate::exchange::text::PathText;
 use crate::field::Scalar;
+use crate::hash::sponge;
 
 /// A corpus with everything that opens its commitment.
 pub(super) struct OpenCorpus {
@@ -36,7 +38,7 @@ pub(super) struct Canonical {
 impl OpenCorpus {
     /// Opens the corpus; the store must belong to the commitment.
     pub(super) fn open(directory: &Path, folder: &Path) -> Result<Self, ExchangeError> {
-        let commitment = commitment::read(&folder.join(COMMITMENT))?;
+        let commitment = commit::read(&folder.join(COMMITMENT))?;
         let path = folder.join(STORE);
         let advice = "use the two files that commit-corpus wrote together";
         let store =
@@ -46,12 +48,12 @@ impl OpenCorpus {
     }
 
     /// The leaves that have the view.
-    pub(super) fn present(&self, view: usize) -> Vec<u64> {
+    pub(super) fn readable(&self, view: usize) -> Vec<u64> {
         let documents = self.store.entries.iter().zip(0..);
-        let present = documents.filter(|(document, _)| {
-            document.views.get(view).is_some_and(|view| view.absent.is_none())
+        let readable = documents.filter(|(document, _)| {
+            document.views.get(view).is_some_and(|view| view.unreadable.is_none())
         });
-        present.map(|(_, leaf)| leaf).collect()
+        readable.map(|(_, leaf)| leaf).collect()
     }
 
     /// The document of a leaf.
@@ -167,7 +169,7 @@ mod tests {
         }
         let views = ["image/gray-1x1".parse().unwrap()];
         let mut rng = rand_core::OsRng;
-        commitment::commit(&documents, &views, &commit, &Silent, &mut rng).unwrap();
+        commit::commit(&documents, &views, &commit, &Silent, &mut rng).unwrap();
         let corpus = OpenCorpus::open(&documents, &commit).unwrap();
         let withheld = |text: &[u8]| {
             let list = folder.path().join("list.csv");

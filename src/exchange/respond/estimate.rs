@@ -13,7 +13,7 @@ use crate::argument::plan::{Kind, Plan, ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::leaves::Record;
+use crate::exchange::formats::leaves::Record;
 use crate::exchange::progress::Progress;
 use crate::proof::proof_len_of;
 

@@ -9,9 +9,9 @@ use super::corpus::{Canonical, OpenCorpus};
 use crate::argument::plan::{Layout, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::exchange::error::ExchangeError;
-use crate::exchange::leaves::Status;
+use crate::exchange::formats::leaves::Status;
+use crate::exchange::formats::request::{self, CheckedRequest};
 use crate::exchange::progress::Progress;
-use crate::exchange::request::{self, CheckedRequest};
 use crate::proof::Witness;
 
 /// What is asked of which corpus.
@@ -33,7 +33,7 @@ pub(super) struct Job {
     pub(super) request: CheckedRequest,
     pub(super) plan: Plan,
     /// The leaves that have the requested view, in order.
-    present: Vec<u64>,
+    readable: Vec<u64>,
     context: Context,
     dummy: Slot,
 }
@@ -55,8 +55,8 @@ impl Job {
         let corpus = OpenCorpus::open(question.corpus, question.commitment)?;
         let request = request::load(question.request, &corpus.commitment)?;
         corpus.check_files(progress)?;
-        let present = corpus.present(request.view_index);
-        let documents = present.len() as u64;
+        let readable = corpus.readable(request.view_index);
+        let documents = readable.len() as u64;
         let program = &request.program;
         let refused = |error| ExchangeError::input("--batch", error, "choose another size");
         let layout = Plan::choose(program, documents, question.batch).map_err(refused)?;
@@ -67,7 +67,7 @@ impl Job {
             request: request.digest,
         };
         let dummy = Slot::dummy(program);
-        Ok(Self { corpus, request, plan, present, context, dummy })
+        Ok(Self { corpus, request, plan, readable, context, dummy })
     }
 
     pub(super) fn layout(&self) -> Layout {
@@ -88,13 +88,13 @@ impl Job {
 
     fn batch_of(&self, plan: &Plan, index: u64) -> Result<Batch, ExchangeError> {
         let batch = plan.batch(index);
-        let leaves = &self.present[batch.first as usize..(batch.first + batch.count) as usize];
+        let leaves = &self.readable[batch.first as usize..(batch.first + batch.count) as usize];
         let judge = |leaf: &u64| {
             let view = &self.request.request.view;
             let Canonical { bytes, salt, digest } =
                 self.corpus.canonical(*leaf, view, self.request.view_index)?;
-            let verdict = self.request.program.matches(&bytes);
-            Ok((Witness { bytes, salt }, (*leaf, digest, verdict)))
+            let decision = self.request.program.matches(&bytes);
+            Ok((Witness { bytes, salt }, (*leaf, digest, decision)))
         };
         let judged: Vec<_> = leaves.par_iter().map(judge).collect::<Result<_, ExchangeError>>()?;
         let (witnesses, documents): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
@@ -104,18 +104,18 @@ impl Job {
     }
 
     /// What the bundle will say of every document.
-    pub(super) fn statuses(&self, verdicts: &[(u64, bool)]) -> Vec<Status> {
-        let mut statuses = vec![Status::Absent; self.corpus.store.entries.len()];
-        for (leaf, verdict) in verdicts {
-            statuses[*leaf as usize] = if *verdict { Status::Matched } else { Status::Unmatched };
+    pub(super) fn statuses(&self, decisions: &[(u64, bool)]) -> Vec<Status> {
+        let mut statuses = vec![Status::Unreadable; self.corpus.store.entries.len()];
+        for (leaf, decision) in decisions {
+            statuses[*leaf as usize] = if *decision { Status::Matched } else { Status::Unmatched };
         }
         statuses
     }
 }
 
 impl Batch {
-    /// Leaf and verdict of each of its documents.
-    pub(super) fn verdicts(&self) -> impl Iterator<Item = (u64, bool)> + '_ {
-        self.statement.slots.iter().filter_map(|slot| Some((slot.leaf?, slot.verdict)))
+    /// Leaf and decision of each of its documents.
+    pub(super) fn decisions(&self) -> impl Iterator<Item = (u64, bool)> + '_ {
+        self.statement.slots.iter().filter_map(|slot| Some((slot.leaf?, slot.decision)))
     }
 }

@@ -1,5 +1,5 @@
 //! The responder: runs a request on the committed corpus, proves every
-//! verdict and puts the bundle together.
+//! decision and puts the bundle together.
 //!
 //! Everything is checked before any work: the request, that the opening store
 //! belongs to the commitment, and that the files are still those committed.
@@ -12,7 +12,7 @@ mod corpus;
 mod estimate;
 mod job;
 mod shard;
-mod workplace;
+mod unfinished;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,16 +30,16 @@ use self::job::Job;
 pub use self::job::Question;
 use self::shard::{SHARD, ShardInfo};
 pub use self::shard::{Shard, ShardError};
-use self::workplace::{Session, Workplace};
-use super::bundle;
+use self::unfinished::{Session, Unfinished};
 use super::error::ExchangeError;
-use super::files::{beside, refuse_existing};
-use super::json;
-use super::leaves::Status;
+use super::folder::{beside, refuse_existing};
 use super::progress::Progress;
-use super::unreadable::{LIST, Unreadable};
+use super::unreadable::{LIST, UnreadableFiles};
 use crate::argument::plan::{Kind, Lane};
 use crate::argument::shape::Shape;
+use crate::exchange::formats::bundle;
+use crate::exchange::formats::json;
+use crate::exchange::formats::leaves::Status;
 use crate::files::write_atomically;
 use crate::model::program::Program;
 
@@ -53,7 +53,7 @@ pub struct Options<'a> {
     /// CSV `file,reason` of documents not to release even if they match.
     pub withhold: Option<&'a Path>,
     /// Release files that the view cannot read, so that they are reached.
-    pub release_absent: bool,
+    pub release_unreadable: bool,
 }
 
 /// Rows that one document's trace takes.
@@ -118,14 +118,14 @@ impl Proving {
 pub struct Summary {
     /// Documents of the corpus.
     pub documents: u64,
-    /// Documents with verdict 1.
+    /// Documents with decision 1.
     pub matched: u64,
     /// Files in the bundle.
     pub released: u64,
     /// Matching documents withheld.
     pub withheld: u64,
     /// Documents without the requested view.
-    pub absent: u64,
+    pub unreadable: u64,
     /// What a document takes.
     #[serde(flatten)]
     pub rows: Rows,
@@ -135,7 +135,7 @@ pub struct Summary {
     /// Size of the bundle beyond the released files.
     pub bundle_bytes_without_files: u64,
     /// What the requested view cannot read.
-    pub unreadable: Unreadable,
+    pub unreadable_files: UnreadableFiles,
 }
 
 /// What `prove` did.
@@ -167,12 +167,13 @@ pub fn respond(
     refuse_existing(options.out)?;
     let job = Job::open(&options.question, progress)?;
     let withheld = job.corpus.withheld(options.withhold)?;
-    let workplace = Workplace::open(options.out, &job)?;
+    let unfinished = Unfinished::open(options.out, &job)?;
     let batches: Vec<u64> = (0..job.plan.batches).collect();
-    tell_estimate(&job, &batches, &workplace, progress, rng)?;
+    tell_estimate(&job, &batches, &unfinished, progress, rng)?;
     progress.stage("proving", job.plan.documents);
-    let proved = batches::prove(&job, &batches, &workplace, progress, rng)?;
-    Response { options, job: &job, withheld: &withheld }.finish(workplace, &proved, start, progress)
+    let proved = batches::prove(&job, &batches, &unfinished, progress, rng)?;
+    Response { options, job: &job, withheld: &withheld }
+        .finish(unfinished, &proved, start, progress)
 }
 
 /// Proves one shard of a response and writes its proofs to a folder, which
@@ -190,15 +191,15 @@ pub fn prove(
     let start = Instant::now();
     refuse_existing(out)?;
     let job = Job::open(question, progress)?;
-    let workplace = Workplace::open(out, &job)?;
+    let unfinished = Unfinished::open(out, &job)?;
     let batches = shard.batches(job.plan.batches);
     let documents = batches.iter().map(|batch| job.plan.batch(*batch).count).sum();
-    tell_estimate(&job, &batches, &workplace, progress, rng)?;
+    tell_estimate(&job, &batches, &unfinished, progress, rng)?;
     progress.stage("proving", documents);
-    let proved = batches::prove(&job, &batches, &workplace, progress, rng)?;
+    let proved = batches::prove(&job, &batches, &unfinished, progress, rng)?;
     let info = ShardInfo { shard, session: Session::of(&job) };
-    write_atomically(&workplace.path(SHARD), 0o666, &json::to_document(&info))?;
-    workplace.finish(out)?;
+    write_atomically(&unfinished.path(SHARD), 0o666, &json::to_document(&info))?;
+    unfinished.finish(out)?;
     Ok(ShardSummary {
         shard: shard.to_string(),
         documents,
@@ -211,11 +212,11 @@ pub fn prove(
 fn tell_estimate(
     job: &Job,
     batches: &[u64],
-    workplace: &Workplace,
+    unfinished: &Unfinished,
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<(), ExchangeError> {
-    let open = |batch: &u64| !workplace.path(&bundle::proof_name(*batch)).exists();
+    let open = |batch: &u64| !unfinished.path(&bundle::proof_name(*batch)).exists();
     let open: Vec<u64> = batches.iter().copied().filter(open).collect();
     let mut prediction = Prediction::new(job, &open)?;
     if prediction.is_worth_a_warm_up() {
@@ -240,20 +241,20 @@ pub fn assemble(
     let infos = shards.iter().map(|folder| ShardInfo::read(folder, &job));
     let infos = infos.collect::<Result<Vec<_>, _>>()?;
     let withheld = job.corpus.withheld(options.withhold)?;
-    let workplace = Workplace::open(options.out, &job)?;
+    let unfinished = Unfinished::open(options.out, &job)?;
     progress.stage("verifying shards", job.plan.documents);
     let mut proved = Proved::default();
     let mut earlier = Earlier::new(&job);
     let mut missing = Vec::new();
     for index in 0..job.plan.batches {
         let batch = job.batch(index)?;
-        proved.verdicts.extend(batch.verdicts());
+        proved.decisions.extend(batch.decisions());
         let name = bundle::proof_name(index);
         let mut found = false;
         for proof in shards.iter().map(|shard| shard.join(&name)) {
             // What was verified is written, whatever the file holds by now.
             if let Some(proof) = earlier.proved(&batch.statement, &proof)? {
-                write_atomically(&workplace.path(&name), 0o666, &proof)?;
+                write_atomically(&unfinished.path(&name), 0o666, &proof)?;
                 found = true;
                 break;
             }
@@ -267,7 +268,8 @@ pub fn assemble(
     if !missing.is_empty() {
         return Err(shard::missing(&missing, &infos));
     }
-    Response { options, job: &job, withheld: &withheld }.finish(workplace, &proved, start, progress)
+    Response { options, job: &job, withheld: &withheld }
+        .finish(unfinished, &proved, start, progress)
 }
 
 /// What is answered, all checked before the work begins.
@@ -281,41 +283,42 @@ impl Response<'_> {
     /// Writes the bundle around finished proofs.
     fn finish(
         &self,
-        workplace: Workplace,
+        unfinished: Unfinished,
         proved: &Proved,
         start: Instant,
         progress: &dyn Progress,
     ) -> Result<Summary, ExchangeError> {
         let Self { options, job, withheld } = self;
-        let statuses = job.statuses(&proved.verdicts);
+        let statuses = job.statuses(&proved.decisions);
         let assembled = assemble::Assembly {
             job,
             statuses: &statuses,
             withheld,
-            release_absent: options.release_absent,
-            workplace: &workplace,
+            release_unreadable: options.release_unreadable,
+            unfinished: &unfinished,
         }
         .write(progress)?;
         let view = job.request.request.view;
-        let mut unreadable = Unreadable::of(&job.corpus.store, &[view], options.question.corpus);
+        let mut unreadable_files =
+            UnreadableFiles::of(&job.corpus.store, &[view], options.question.corpus);
         // Grows where a run that is killed leaves nothing for long.
-        let (draft, list) = (workplace.draft(LIST), beside(options.out, ".unreadable.csv")?);
-        unreadable.write(&draft, &list)?;
-        if unreadable.list.is_some() {
+        let (draft, list) = (unfinished.draft(LIST), beside(options.out, ".unreadable.csv")?);
+        unreadable_files.write(&draft, &list)?;
+        if unreadable_files.list.is_some() {
             fs::rename(&draft, &list).map_err(ExchangeError::io(&list))?;
         }
-        workplace.finish(options.out)?;
+        unfinished.finish(options.out)?;
         let count = |status| statuses.iter().filter(|found| **found == status).count() as u64;
         Ok(Summary {
             documents: job.corpus.commitment.documents,
             matched: count(Status::Matched),
             released: assembled.released,
             withheld: assembled.withheld,
-            absent: count(Status::Absent),
+            unreadable: count(Status::Unreadable),
             rows: Rows::of(&job.request.program),
             proving: Proving::of(job, proved, job.plan.batches, start),
             bundle_bytes_without_files: assembled.bytes_without_files,
-            unreadable,
+            unreadable_files,
         })
     }
 }

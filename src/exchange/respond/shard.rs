@@ -11,9 +11,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::job::Job;
-use super::workplace::Session;
+use super::unfinished::Session;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::json;
+use crate::exchange::formats::json;
 use crate::files::read_capped;
 
 /// The file that tells what a shard's proofs are of.

@@ -6,19 +6,20 @@ use serde::Serialize;
 
 use super::Leaves;
 use super::release::Committed;
-use crate::corpus::commit::read_document;
-use crate::exchange::bag::{Bag, Entries};
-use crate::exchange::bundle::{self, Opening};
-use crate::exchange::commitment;
+use crate::corpus::document::read_document;
+use crate::exchange::commit;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
-use crate::exchange::report::Verdict;
-use crate::exchange::text::{Element, PathText, Sha256Hex};
+use crate::exchange::formats::bag::{Bag, Entries};
+use crate::exchange::formats::bundle::{self, Opening};
+use crate::exchange::formats::text::{PathText, Sha256Hex};
+use crate::exchange::report::Outcome;
+use crate::field::ScalarHex;
 
 /// What is proved of one released file.
 #[derive(Clone, Debug, Serialize)]
 pub struct DocumentReport {
     /// Whether it is.
-    pub verdict: Verdict,
+    pub outcome: Outcome,
     /// Its leaf.
     pub leaf: Option<u64>,
     /// Its path in the corpus.
@@ -26,7 +27,7 @@ pub struct DocumentReport {
     /// Its digest.
     pub sha256: Sha256Hex,
     /// The root it stands under.
-    pub root: Element,
+    pub root: ScalarHex,
     /// Why it failed.
     pub failure: Option<Failure>,
 }
@@ -42,18 +43,18 @@ pub fn verify_document(
     bundle: &Path,
     file: &Path,
 ) -> Result<DocumentReport, ExchangeError> {
-    let commitment = commitment::read(commitment)?;
+    let commitment = commit::read(commitment)?;
     let bag = Bag::open(bundle)?;
     // Read once; the bundle's lists are read once too, and what they say of the
     // file is bound by the membership proof.
     let reading = read_document(file)?;
     let (sha256, bytes) = (reading.sha256, reading.byte_length);
     let mut report = DocumentReport {
-        verdict: Verdict::Failed,
+        outcome: Outcome::Failed,
         leaf: None,
         path: None,
         sha256: Sha256Hex(sha256),
-        root: Element(commitment.root),
+        root: ScalarHex(commitment.root),
         failure: None,
     };
     let name = file.display().to_string();
@@ -85,7 +86,7 @@ pub fn verify_document(
     })();
     match outcome {
         Ok(opening) => {
-            report.verdict = Verdict::Verified;
+            report.outcome = Outcome::Verified;
             report.leaf = Some(opening.leaf);
             report.path = Some(opening.path);
         }

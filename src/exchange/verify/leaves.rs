@@ -3,12 +3,12 @@
 use super::Parsed;
 use super::pass::{Lists, Row};
 use crate::corpus::{leaf, tree};
-use crate::exchange::bundle;
 use crate::exchange::error::{Check, Failure, Stop};
-use crate::exchange::leaves::Record;
+use crate::exchange::formats::bundle;
+use crate::exchange::formats::leaves::Record;
 use crate::exchange::progress::Progress;
-use crate::exchange::text::Element;
 use crate::field::Scalar;
+use crate::field::ScalarHex;
 use rayon::prelude::*;
 
 /// Records that are hashed at a time.
@@ -47,6 +47,6 @@ pub(super) fn check(parsed: &Parsed<'_>, progress: &dyn Progress) -> Result<(), 
     if root == commitment.root {
         return Ok(());
     }
-    let expected = format!("root {}", Element(commitment.root));
-    Err(Failure::new(Check::Leaves, bundle::LEAVES, expected, Element(root)).into())
+    let expected = format!("root {}", ScalarHex(commitment.root));
+    Err(Failure::new(Check::Leaves, bundle::LEAVES, expected, ScalarHex(root)).into())
 }

@@ -13,29 +13,30 @@
     )
 )]
 
+mod decisions;
 mod document;
 mod leaves;
 mod parsing;
 mod pass;
 mod release;
-mod verdicts;
 
 use std::path::Path;
 use std::time::Instant;
 
 pub use document::{DocumentReport, verify_document};
 
-use super::bag::{Bag, FirstReadings};
-use super::bundle::{self, BundleInfo};
-use super::commitment;
+use super::commit;
 use super::error::{Check, ExchangeError, Failure, Stop};
-use super::leaves::{Reader, Record, RecordError};
 use super::progress::Progress;
-use super::report::{Passed, Report, Verdict};
-use super::request::{self, CheckedRequest};
+use super::report::{Outcome, Passed, Report};
 use super::sealed::{Reading, Seal};
-use super::text::{Element, Sha256Hex};
-use crate::corpus::commit::Commitment;
+use crate::corpus::commitment::Commitment;
+use crate::exchange::formats::bag::{Bag, FirstReadings};
+use crate::exchange::formats::bundle::{self, BundleInfo};
+use crate::exchange::formats::leaves::{Reader, Record, RecordError};
+use crate::exchange::formats::request::{self, CheckedRequest};
+use crate::exchange::formats::text::Sha256Hex;
+use crate::field::ScalarHex;
 
 /// What a report counts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,8 +44,8 @@ struct Counts {
     matched: u64,
     released: u64,
     withheld: u64,
-    absent: u64,
-    not_reached: u64,
+    unreadable: u64,
+    not_examined: u64,
 }
 
 /// A bundle whose every file is known and parses.
@@ -72,7 +73,7 @@ pub fn verify_bundle(
     progress: &dyn Progress,
 ) -> Result<Report, ExchangeError> {
     let start = Instant::now();
-    let commitment = commitment::read(commitment)?;
+    let commitment = commit::read(commitment)?;
     let bag = Bag::open(bundle)?;
     let mut passed = Passed::default();
     let mut counts = Counts::default();
@@ -83,21 +84,21 @@ pub fn verify_bundle(
         Err(Stop::Failed(failure)) => Some(failure),
         Err(Stop::Undecided(error)) => return Err(error),
     };
-    let verdict = match &failure {
-        Some(_) => Verdict::Failed,
-        None if counts.withheld > 0 || counts.not_reached > 0 => Verdict::Incomplete,
-        None => Verdict::Verified,
+    let outcome = match &failure {
+        Some(_) => Outcome::Failed,
+        None if counts.withheld > 0 || counts.not_examined > 0 => Outcome::Incomplete,
+        None => Outcome::Verified,
     };
     Ok(Report {
-        verdict,
+        outcome,
         request: checked.map(Sha256Hex),
-        root: Element(commitment.root),
+        root: ScalarHex(commitment.root),
         documents: commitment.documents,
         matched: counts.matched,
         released: counts.released,
         withheld: counts.withheld,
-        absent: counts.absent,
-        not_reached: counts.not_reached,
+        unreadable: counts.unreadable,
+        not_examined: counts.not_examined,
         seconds: start.elapsed().as_secs_f64(),
         checks: passed.reports(failure.as_ref()),
         failure,
@@ -127,30 +128,30 @@ fn run(
     if quality.disagreement_accepted {
         detail += &format!(
             "; by its own word the program decides as the model on {} of {} calibration documents, which the requester accepted",
-            quality.same_verdict, quality.documents
+            quality.same_decision, quality.documents
         );
     }
     passed.add(Check::Request, detail);
     leaves::check(&parsed, progress)?;
     let detail = format!("{} leaves hash to root {}", commitment.documents, parsed.info.root);
     passed.add(Check::Leaves, detail);
-    passed.add(Check::Verdicts, verdicts::check(&parsed, &request, counts, progress)?);
+    passed.add(Check::Decisions, decisions::check(&parsed, &request, counts, progress)?);
     passed.add(Check::Release, release::check_released(&parsed, &request, counts, progress)?);
     progress.stage("checking that nothing else is opened", commitment.documents);
     release::check_private(&parsed)?;
     let unmatched =
-        commitment.documents.saturating_sub(counts.matched).saturating_sub(counts.absent);
-    let detail = format!("nothing of {unmatched} documents with verdict 0 is opened");
+        commitment.documents.saturating_sub(counts.matched).saturating_sub(counts.unreadable);
+    let detail = format!("nothing of {unmatched} documents with decision 0 is opened");
     passed.add(Check::Privacy, detail);
     progress.stage("checking unreadable files", commitment.documents);
-    passed.add(Check::Absence, release::check_absent(&parsed, counts)?);
+    passed.add(Check::Unreadable, release::check_absence(&parsed, counts)?);
     Ok(())
 }
 
 impl Parsed<'_> {
     /// The bundle answers this request about this root (part of check 2).
     fn check_answers(&self, request: &CheckedRequest) -> Result<(), Stop> {
-        let root = Element(self.commitment.root);
+        let root = ScalarHex(self.commitment.root);
         if self.info.root != root {
             let expected = format!("an answer about root {root}");
             let found = format!("one about {}", self.info.root);

@@ -5,14 +5,14 @@ use std::cell::Cell;
 use super::pass::{again, if_unchanged};
 use super::{Leaves, Parsed};
 use crate::argument::statement::ARGUMENT_VERSION;
-use crate::corpus::commit::Commitment;
-use crate::corpus::views::{AbsentReason, MAX_FILE_BYTES};
-use crate::exchange::bag::{Bag, FirstReadings};
-use crate::exchange::bundle::{
-    self, Absence, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, Withheld,
-};
+use crate::corpus::commitment::Commitment;
+use crate::corpus::views::{MAX_FILE_BYTES, UnreadableReason};
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
-use crate::exchange::json;
+use crate::exchange::formats::bag::{Bag, FirstReadings};
+use crate::exchange::formats::bundle::{
+    self, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, UnreadableLine, Withheld,
+};
+use crate::exchange::formats::json;
 use crate::exchange::progress::Progress;
 use crate::exchange::sealed::Seal;
 
@@ -37,8 +37,8 @@ pub(super) fn check<'a>(
         let advice = format!("use a judge of that version; this one is of {ARGUMENT_VERSION}");
         return Err(ExchangeError::file(bag.path(bundle::INFO), problem, advice).into());
     }
-    if info.present > info.documents || info.batches > info.present {
-        let found = format!("{} present in {} batches", info.present, info.batches);
+    if info.readable > info.documents || info.batches > info.readable {
+        let found = format!("{} readable in {} batches", info.readable, info.batches);
         return Err(failed(bundle::INFO, format!("at most {}", info.documents), found));
     }
     // The caps below rest on this number; fewer leaves are for check 3.
@@ -51,16 +51,18 @@ pub(super) fn check<'a>(
     leaves.by_ref().try_for_each(|record| record.map(|_| ()))?;
     let leaves = leaves.into_reading().seal()?;
     progress.advance(1);
-    let (absences, absent) = read::<Absence>(&bag, bundle::ABSENT, documents)?;
+    let (unreadable_count, unreadable) =
+        read::<UnreadableLine>(&bag, bundle::UNREADABLE, documents)?;
     progress.advance(1);
     let (withheld_count, withheld) = read::<Withheld>(&bag, bundle::WITHHELD, documents)?;
     progress.advance(1);
-    let (released, openings) = read_openings(&bag, documents, absent)?;
+    let (released, openings) = read_openings(&bag, documents, unreadable)?;
     progress.advance(1);
-    let first = FirstReadings { absent, info: Seal::of(&info_bytes), leaves, openings, withheld };
+    let first =
+        FirstReadings { unreadable, info: Seal::of(&info_bytes), leaves, openings, withheld };
     let (manifest, misnamed) = check_bag(&bag, &info, &first, released, progress)?;
     let detail = format!(
-        "all files are known and as their manifests say: {} proofs, {released} released files, {withheld_count} withheld and {absences} absent documents",
+        "all files are known and as their manifests say: {} proofs, {released} released files, {withheld_count} withheld and {unreadable_count} unreadable documents",
         info.batches
     );
     Ok((Parsed { commitment, bag, info, first, manifest, misnamed }, detail))
@@ -77,16 +79,16 @@ fn read<T: Entry>(bag: &Bag, name: &'static str, documents: u64) -> Result<(u64,
     Ok((count, entries.into_reading().seal()?))
 }
 
-fn read_openings(bag: &Bag, documents: u64, absent: Seal) -> Result<(u64, Seal), Stop> {
+fn read_openings(bag: &Bag, documents: u64, unreadable: Seal) -> Result<(u64, Seal), Stop> {
     let mut openings = bag.entries::<Opening>(bundle::OPENINGS, documents)?;
-    let absences = bag.entries::<Absence>(bundle::ABSENT, documents);
-    let mut absences = again(bag, bundle::ABSENT, absences)?;
+    let lines = bag.entries::<UnreadableLine>(bundle::UNREADABLE, documents);
+    let mut lines = again(bag, bundle::UNREADABLE, lines)?;
     let mut count = 0u64;
     let mut check = |opening: Opening| {
         // Such a file has no view, so it must not be hashed for nothing.
-        let too_long = absences
+        let too_long = lines
             .of_leaf(opening.leaf)?
-            .is_some_and(|absence| absence.reason == AbsentReason::TooManyBytes);
+            .is_some_and(|line| line.reason == UnreadableReason::TooManyBytes);
         if opening.bytes > MAX_FILE_BYTES && !too_long {
             let expected = format!("a file of at most {MAX_FILE_BYTES} bytes");
             let failure = Failure::new(Check::Parsing, bundle::OPENINGS, expected, opening.bytes);
@@ -96,7 +98,7 @@ fn read_openings(bag: &Bag, documents: u64, absent: Seal) -> Result<(u64, Seal),
         Ok(())
     };
     let outcome: Result<(), Stop> = openings.by_ref().try_for_each(|opening| check(opening?));
-    if_unchanged(outcome, [(absences.into_reading(), absent)])?;
+    if_unchanged(outcome, [(lines.into_reading(), unreadable)])?;
     Ok((count, openings.into_reading().seal()?))
 }
 

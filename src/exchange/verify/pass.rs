@@ -4,17 +4,17 @@
 //! check finds counts only if it read the same bytes as the first check did.
 
 use super::{Leaves, Parsed};
-use crate::exchange::bag::{Bag, Entries};
-use crate::exchange::bundle::{self, Absence, Entry, Opening, Withheld};
 use crate::exchange::error::{ExchangeError, Stop};
-use crate::exchange::leaves::Record;
+use crate::exchange::formats::bag::{Bag, Entries};
+use crate::exchange::formats::bundle::{self, Entry, Opening, UnreadableLine, Withheld};
+use crate::exchange::formats::leaves::Record;
 use crate::exchange::sealed::{Reading, Seal};
 
 /// Which lists a check looks at, beside the leaves.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Lists {
     pub(super) openings: bool,
-    pub(super) absent: bool,
+    pub(super) unreadable: bool,
     pub(super) withheld: bool,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Row {
     pub(super) leaf: u64,
     pub(super) record: Record,
     pub(super) opening: Option<Opening>,
-    pub(super) absence: Option<Absence>,
+    pub(super) unreadable: Option<UnreadableLine>,
     pub(super) withheld: Option<Withheld>,
 }
 
@@ -53,7 +53,7 @@ impl Parsed<'_> {
         Ok(Pass {
             leaves: again(&self.bag, bundle::LEAVES, self.leaves())?,
             openings: self.entries(bundle::OPENINGS, lists.openings)?,
-            absences: self.entries(bundle::ABSENT, lists.absent)?,
+            unreadable: self.entries(bundle::UNREADABLE, lists.unreadable)?,
             withheld: self.entries(bundle::WITHHELD, lists.withheld)?,
         })
     }
@@ -93,7 +93,7 @@ pub(super) fn again<T>(bag: &Bag, name: &str, opened: Result<T, Stop>) -> Result
 struct Pass {
     leaves: Leaves,
     openings: Option<Entries<Opening>>,
-    absences: Option<Entries<Absence>>,
+    unreadable: Option<Entries<UnreadableLine>>,
     withheld: Option<Entries<Withheld>>,
 }
 
@@ -102,16 +102,16 @@ impl Pass {
         let Some(record) = self.leaves.next() else { return Ok(None) };
         let (leaf, record) = record?;
         let opening = of_leaf(&mut self.openings, leaf)?;
-        let absence = of_leaf(&mut self.absences, leaf)?;
+        let unreadable = of_leaf(&mut self.unreadable, leaf)?;
         let withheld = of_leaf(&mut self.withheld, leaf)?;
-        Ok(Some(Row { leaf, record, opening, absence, withheld }))
+        Ok(Some(Row { leaf, record, opening, unreadable, withheld }))
     }
 
     fn readings(self, parsed: &Parsed<'_>) -> impl Iterator<Item = (Reading, Seal)> {
         let first = &parsed.first;
         let lists = [
             self.openings.map(|entries| (entries.into_reading(), first.openings)),
-            self.absences.map(|entries| (entries.into_reading(), first.absent)),
+            self.unreadable.map(|entries| (entries.into_reading(), first.unreadable)),
             self.withheld.map(|entries| (entries.into_reading(), first.withheld)),
         ];
         let leaves = (self.leaves.into_reading(), first.leaves);

@@ -1,20 +1,23 @@
 //! Checks 5 to 7: exactly the matching documents are released, each as it was
-//! committed; nothing of any other is opened; absences are true or listed.
+//! committed; nothing of any other is opened; unreadable are true or listed.
 
 use rayon::prelude::*;
 
 use super::pass::{Lists, Row, again};
 use super::{Counts, Parsed};
-use crate::corpus::commit::{Commitment, Reading, read_opened};
+use crate::corpus::commitment::Commitment;
+use crate::corpus::document::{Reading, read_opened};
+use crate::corpus::leaf;
 use crate::corpus::tree::Membership;
-use crate::corpus::views::AbsentReason;
-use crate::corpus::{leaf, sponge};
-use crate::exchange::bundle::{self, Absence, Opening};
+use crate::corpus::views::UnreadableReason;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
-use crate::exchange::leaves::{Record, Status};
+use crate::exchange::formats::bundle::{self, Opening, UnreadableLine};
+use crate::exchange::formats::leaves::{Record, Status};
+use crate::exchange::formats::request::CheckedRequest;
+use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
-use crate::exchange::request::CheckedRequest;
-use crate::exchange::text::{Element, Sha256Hex};
+use crate::field::ScalarHex;
+use crate::hash::sponge;
 
 /// Released files that are checked at a time.
 const FILES_AT_A_TIME: usize = 64;
@@ -52,12 +55,12 @@ pub(super) fn check_released(
                 let expected = "a matching document to be released or listed as withheld";
                 return Err(failed(leaf, bundle::WITHHELD, expected, "both"));
             }
-            (Status::Unmatched | Status::Absent, _, true) => {
+            (Status::Unmatched | Status::Unreadable, _, true) => {
                 let expected = "matching documents only";
                 return Err(failed(leaf, bundle::WITHHELD, expected, "one that does not match"));
             }
             // Checks 6 and 7.
-            (Status::Unmatched | Status::Absent, _, false) => {}
+            (Status::Unmatched | Status::Unreadable, _, false) => {}
         }
         Ok(())
     })?;
@@ -87,7 +90,8 @@ fn check_files(
             if bytes.is_some_and(|bytes| request.program.matches(bytes)) {
                 return Ok(());
             }
-            let failure = Failure::new(Check::Release, name, "verdict 1 in the clear", "verdict 0");
+            let failure =
+                Failure::new(Check::Release, name, "decision 1 in the clear", "decision 0");
             Err(failure.of_document(opening.leaf).into())
         })
         .collect();
@@ -101,7 +105,7 @@ pub(super) fn check_private(parsed: &Parsed<'_>) -> Result<(), Stop> {
         if opening.is_none() || record.status != Status::Unmatched {
             return Ok(());
         }
-        let expected = "nothing opened of a document with verdict 0";
+        let expected = "nothing opened of a document with decision 0";
         let found = "an opening and a file";
         let failure = Failure::new(Check::Privacy, bundle::OPENINGS, expected, found);
         Err(failure.of_document(leaf).into())
@@ -109,22 +113,22 @@ pub(super) fn check_private(parsed: &Parsed<'_>) -> Result<(), Stop> {
 }
 
 /// Check 7.
-pub(super) fn check_absent(parsed: &Parsed<'_>, counts: &mut Counts) -> Result<String, Stop> {
-    let lists = Lists { openings: true, absent: true, ..Lists::default() };
-    parsed.each(lists, |Row { record, opening, absence, .. }| {
-        let Some(absence) = absence else { return Ok(()) };
+pub(super) fn check_absence(parsed: &Parsed<'_>, counts: &mut Counts) -> Result<String, Stop> {
+    let lists = Lists { openings: true, unreadable: true, ..Lists::default() };
+    parsed.each(lists, |Row { record, opening, unreadable, .. }| {
+        let Some(unreadable) = unreadable else { return Ok(()) };
         let Some(opening) = opening else {
-            counts.not_reached = counts.not_reached.saturating_add(1);
+            counts.not_examined = counts.not_examined.saturating_add(1);
             return Ok(());
         };
-        check_unreadable(parsed, &record, &opening, &absence)?;
+        check_unreadable(parsed, &record, &opening, &unreadable)?;
         counts.released = counts.released.saturating_add(1);
         Ok(())
     })?;
-    let released = counts.absent.saturating_sub(counts.not_reached);
+    let released = counts.unreadable.saturating_sub(counts.not_examined);
     Ok(format!(
-        "{released} absent documents are released and cannot be read as stated, {} were not reached",
-        counts.not_reached
+        "{released} unreadable documents are released and cannot be read as stated, {} were not reached",
+        counts.not_examined
     ))
 }
 
@@ -132,17 +136,18 @@ fn check_unreadable(
     parsed: &Parsed<'_>,
     record: &Record,
     opening: &Opening,
-    absence: &Absence,
+    unreadable: &UnreadableLine,
 ) -> Result<(), Stop> {
     let name = opening.file_name();
     let reading = parsed.released(&name, opening)?;
-    let committed = Committed { check: Check::Absence, commitment: parsed.commitment, name: &name };
+    let committed =
+        Committed { check: Check::Unreadable, commitment: parsed.commitment, name: &name };
     let found = match committed.check(&reading, opening, record)? {
-        Err(reason) if reason == absence.reason => return Ok(()),
+        Err(reason) if reason == unreadable.reason => return Ok(()),
         Err(reason) => reason.to_string(),
         Ok(_) => "a file that can be read".to_owned(),
     };
-    let failure = Failure::new(Check::Absence, name, absence.reason.to_string(), found);
+    let failure = Failure::new(Check::Unreadable, name, unreadable.reason.to_string(), found);
     Err(failure.of_document(opening.leaf).into())
 }
 
@@ -181,7 +186,7 @@ impl Committed<'_> {
         reading: &Reading,
         opening: &Opening,
         record: &Record,
-    ) -> Result<Result<Vec<Vec<u8>>, AbsentReason>, Stop> {
+    ) -> Result<Result<Vec<Vec<u8>>, UnreadableReason>, Stop> {
         let leaf = opening.leaf;
         let (sha256, length) = (reading.sha256, reading.byte_length);
         if sha256 != opening.sha256.0 || length != opening.bytes {
@@ -191,8 +196,8 @@ impl Committed<'_> {
         }
         let commitment = leaf::file_commitment(opening.salt.0, &sha256, length, &opening.path.0);
         if commitment != record.file_commitment {
-            let expected = format!("file commitment {}", Element(record.file_commitment));
-            return Err(self.failed(leaf, expected, Element(commitment)));
+            let expected = format!("file commitment {}", ScalarHex(record.file_commitment));
+            return Err(self.failed(leaf, expected, ScalarHex(commitment)));
         }
         let views = &self.commitment.header.views;
         if opening.view_salts.len() != views.len() {
@@ -206,12 +211,12 @@ impl Committed<'_> {
                 Ok(canonical) => canonical
                     .get(index)
                     .map(|bytes| sponge::view_digest(&view.to_string(), salt.0, bytes)),
-                Err(reason) => Some(leaf::absent_marker(view, *reason, salt.0)),
+                Err(reason) => Some(leaf::unreadable_marker(view, *reason, salt.0)),
             };
             let Some(digest) = digest else { continue };
             if digest != *committed {
-                let expected = format!("digest {} of {view}", Element(*committed));
-                return Err(self.failed(leaf, expected, Element(digest)));
+                let expected = format!("digest {} of {view}", ScalarHex(*committed));
+                return Err(self.failed(leaf, expected, ScalarHex(digest)));
             }
         }
         self.check_membership(opening, record)?;

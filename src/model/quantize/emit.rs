@@ -104,10 +104,10 @@ impl Emitter {
         self.work.spend(steps)
     }
 
-    /// The program with the given verdict, what the pass found, and what may
+    /// The program with the given decision, what the pass found, and what may
     /// still be done.
-    pub(super) fn finish(self, verdict: NodeId) -> Result<(Program, Ranges, Work), CompileError> {
-        Ok((self.builder.finish(verdict)?, self.found, self.work))
+    pub(super) fn finish(self, decision: NodeId) -> Result<(Program, Ranges, Work), CompileError> {
+        Ok((self.builder.finish(decision)?, self.found, self.work))
     }
 
     /// The smallest and largest integer of a node.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::emit::Emitter;
 use super::grid::with_zero;
 use super::value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
-use super::{CompileError, Scales, Step};
+use super::{CalibratedRanges, CompileError, Step};
 use crate::model::onnx::{
     Activation, Conv, Dense, Graph, Op, TensorRef, Window, broadcast_index, strided_index,
     transpose_index,
@@ -13,7 +13,7 @@ use crate::model::onnx::{
 
 pub(super) struct Lowering<'a> {
     pub(super) graph: &'a Graph,
-    pub(super) scales: &'a Scales,
+    pub(super) ranges: &'a CalibratedRanges,
     pub(super) emitter: Emitter,
     /// Of the input, then of each node.
     values: Vec<Option<Rc<Value>>>,
@@ -45,7 +45,7 @@ pub(super) fn some(index: Vec<usize>) -> Vec<Option<u32>> {
 impl<'a> Lowering<'a> {
     pub(super) fn new(
         graph: &'a Graph,
-        scales: &'a Scales,
+        ranges: &'a CalibratedRanges,
         emitter: Emitter,
         input: Value,
         wanted: TensorRef,
@@ -63,7 +63,7 @@ impl<'a> Lowering<'a> {
         let mut values = vec![None; slots];
         let alive = input.size();
         values[0] = Some(Rc::new(input));
-        Self { graph, scales, emitter, values, last_use, readers, alive, steps: Vec::new() }
+        Self { graph, ranges, emitter, values, last_use, readers, alive, steps: Vec::new() }
     }
 
     /// Lowers everything up to a tensor.
@@ -124,7 +124,7 @@ impl<'a> Lowering<'a> {
     /// The calibrated range of a tensor, holding zero where that costs little.
     pub(super) fn range(&self, tensor: TensorRef) -> Result<(f64, f64), CompileError> {
         if let TensorRef::Node(index) = tensor {
-            return Ok(with_zero(self.scales.range(&self.graph.nodes[index].output)));
+            return Ok(with_zero(self.ranges.range(&self.graph.nodes[index].output)));
         }
         // The input: bytes times scale plus offset.
         let value = self.value(tensor)?;

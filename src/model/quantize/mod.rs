@@ -11,6 +11,7 @@
 //! other, is a tensor requantised by a table step.
 
 mod combine;
+mod decision;
 mod emit;
 mod exact;
 mod gather;
@@ -18,10 +19,9 @@ mod grid;
 mod input;
 mod lower;
 mod nonlinear;
+mod ranges;
 mod rounding;
-mod scales;
 mod value;
-mod verdict;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub use exact::{Exact, NotFinite};
 #[cfg(feature = "issue")]
 pub(crate) use input::InputMap;
 pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
-pub use scales::{Interval, Scales};
+pub use ranges::{CalibratedRanges, Interval};
 
 use self::emit::{Emitter, Ranges, Work};
 use self::lower::Lowering;
@@ -57,7 +57,7 @@ pub struct CompileOptions {
     /// What is asked of the scores.
     pub predicate: Predicate,
     /// The ranges of the model's tensors.
-    pub scales: Scales,
+    pub ranges: CalibratedRanges,
 }
 
 impl CompileError {
@@ -120,7 +120,7 @@ pub enum CompileError {
     Predicate(#[from] PredicateError),
     /// The recorded ranges do not belong to the model.
     #[error("the recorded ranges do not fit the model: {0}; calibrate again")]
-    Scales(String),
+    CalibratedRanges(String),
     /// A table would be out of proportion.
     #[error(
         "a layer's values may go far beyond what calibration saw; use calibration documents that are more varied, or a model with smaller weights"
@@ -172,7 +172,7 @@ const SHIFTS: [u32; 3] = [12, 11, 10];
 /// If view, ranges or predicate do not fit the model, or the program would be
 /// out of proportion.
 pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, CompileError> {
-    options.scales.check(graph)?;
+    options.ranges.check(graph)?;
     options.predicate.check(graph.scores())?;
     let probe = Precision { levels: 255, shift: SHIFTS[0] };
     let mut work = Work::ALL;
@@ -287,11 +287,11 @@ fn pass(
     let input = Value::scaled(node, index.len(), scale, offset);
     let (raw, link) = raw_scores(graph);
     let threshold = threshold(&options.predicate, link)?;
-    let mut lowering = Lowering::new(graph, &options.scales, emitter, input, raw);
+    let mut lowering = Lowering::new(graph, &options.ranges, emitter, input, raw);
     lowering.run(raw)?;
-    let (verdict, scores) = lowering.verdict(raw, &options.predicate, threshold)?;
+    let (decision, scores) = lowering.decision(raw, &options.predicate, threshold)?;
     let steps = lowering.steps;
-    let (program, found, left) = lowering.emitter.finish(verdict)?;
+    let (program, found, left) = lowering.emitter.finish(decision)?;
     *work = left;
     Ok((Compiled { program: Arc::new(program), precision, scores, steps }, found))
 }

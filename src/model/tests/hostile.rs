@@ -2,32 +2,33 @@
 //! the programs. Whatever happens is an error that names the culprit.
 
 mod greedy;
-mod scales;
+mod ranges;
 mod structure;
 
 use crate::model::onnx::writer::Writer;
 use crate::model::onnx::{self, Graph};
 use crate::model::predicate::Predicate;
 use crate::model::quantize::{
-    CompileError, CompileOptions, Compiled, Exact, InputScaling, Scales, ViewDims, compile,
+    CalibratedRanges, CompileError, CompileOptions, Compiled, Exact, InputScaling, ViewDims,
+    compile,
 };
 
 /// Ranges of -1 to 1 for every tensor.
-fn unit_scales(graph: &Graph) -> Scales {
-    scales_of(graph, -1.0, 1.0)
+fn unit_ranges(graph: &Graph) -> CalibratedRanges {
+    ranges_of(graph, -1.0, 1.0)
 }
 
-fn scales_of(graph: &Graph, low: f64, high: f64) -> Scales {
-    let mut scales = Scales::default();
+fn ranges_of(graph: &Graph, low: f64, high: f64) -> CalibratedRanges {
+    let mut ranges = CalibratedRanges::default();
     for node in &graph.nodes {
         for end in [low, high] {
-            scales.observe(&node.output, end).unwrap();
+            ranges.observe(&node.output, end).unwrap();
         }
     }
     for end in [low, high] {
-        scales.observe_centred(end).unwrap();
+        ranges.observe_centred(end).unwrap();
     }
-    scales
+    ranges
 }
 
 /// Options for a model whose input is one row of numbers, or an image.
@@ -41,7 +42,7 @@ fn options(graph: &Graph) -> CompileOptions {
         dims,
         scaling: InputScaling::default(),
         predicate: Predicate::match_class([0]),
-        scales: unit_scales(graph),
+        ranges: unit_ranges(graph),
     }
 }
 

@@ -10,10 +10,10 @@ use super::quantize::{
     CompileOptions, Compiled, InputScaling, ViewDims, compile, table_entries, table_rows,
 };
 
+mod decisions;
 mod hostile;
 mod operators;
 mod precision;
-mod verdicts;
 
 struct Document {
     view: Vec<u8>,
@@ -43,13 +43,13 @@ fn measure(name: &str, predicate: Predicate) -> (Compiled, Quality) {
     let scaling = InputScaling::default();
     let calibration = load(&data.join("calibration"));
     let views = calibration.iter().map(|document| document.view.as_slice());
-    let scales = calibrate(&graph, dims, &scaling, views).unwrap();
+    let ranges = calibrate(&graph, dims, &scaling, views).unwrap();
     let options = CompileOptions {
         view: "image/gray-28x28".to_owned(),
         dims,
         scaling: scaling.clone(),
         predicate: predicate.clone(),
-        scales,
+        ranges,
     };
     let start = std::time::Instant::now();
     let compiled = compile(&graph, &options).unwrap();
@@ -86,6 +86,6 @@ fn mnist() {
         let (_, figures) = measure(model, Predicate::match_class([7]));
         assert_eq!(figures.documents, 300);
         assert!(figures.same_top_class.unwrap() >= 299);
-        assert!(figures.same_verdict >= 299);
+        assert!(figures.same_decision >= 299);
     }
 }

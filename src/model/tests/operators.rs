@@ -46,13 +46,13 @@ impl Case {
         let graph = onnx::read(bytes).unwrap();
         let documents = self.documents();
         let views = documents.iter().map(Vec::as_slice);
-        let scales = calibrate(&graph, self.dims, &self.scaling, views).unwrap();
+        let ranges = calibrate(&graph, self.dims, &self.scaling, views).unwrap();
         let options = CompileOptions {
             view: "test".to_owned(),
             dims: self.dims,
             scaling: self.scaling.clone(),
             predicate: self.predicate.clone(),
-            scales,
+            ranges,
         };
         let compiled = compile(&graph, &options).unwrap();
         let model = FloatModel::new(&graph, self.dims, &self.scaling).unwrap();

@@ -50,13 +50,13 @@ fn measure(model: &[u8], dims: ViewDims, pictures: &[Vec<u8>], predicate: Predic
     let graph = onnx::read(model).unwrap();
     let scaling = InputScaling::default();
     let views = || pictures.iter().map(Vec::as_slice);
-    let scales = calibrate(&graph, dims, &scaling, views()).unwrap();
+    let ranges = calibrate(&graph, dims, &scaling, views()).unwrap();
     let options = CompileOptions {
         view: "test".to_owned(),
         dims,
         scaling: scaling.clone(),
         predicate: predicate.clone(),
-        scales,
+        ranges,
     };
     let compiled = compile(&graph, &options).unwrap();
     let model = FloatModel::new(&graph, dims, &scaling).unwrap();
@@ -66,7 +66,7 @@ fn measure(model: &[u8], dims: ViewDims, pictures: &[Vec<u8>], predicate: Predic
     Measured { compiled, quality }
 }
 
-/// No verdict with a margin above 2 % of the range is another.
+/// No decision with a margin above 2 % of the range is another.
 fn assert_follows(name: &str, model: &[u8], side: usize) {
     let dims = ViewDims { height: side, width: side, channels: 1 };
     for class in 0..2 {
@@ -286,7 +286,7 @@ fn what_is_constant_in_calibration_stays_at_the_operators_bound() {
         let y = w.node("Add", &[&a, &b], vec![]);
         let model = w.finish(&y);
         let found = measure(&model, dims, &dark, Predicate::match_class([1]));
-        assert_eq!(found.quality.clear_ones_missed(), 0, "{operator} {bounds:?}");
+        assert_eq!(found.quality.clear_disagreements(), 0, "{operator} {bounds:?}");
         // Beyond what calibration saw the operator's value is its bound's.
         let graph = onnx::read(&model).unwrap();
         let program = &found.compiled.program;
@@ -315,7 +315,7 @@ fn a_threshold_is_met_exactly() {
     let found = measure(&w.finish(&y), dims, &pictures(side), predicate);
     // A blank page has exactly the threshold, which is not above it.
     assert!(!found.compiled.program.matches(&[0; 25]));
-    assert_eq!(found.quality.clear_ones_missed(), 0);
+    assert_eq!(found.quality.clear_disagreements(), 0);
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn a_threshold_on_the_small_one_of_large_scores_is_met() {
     let middle = (scores[11] + scores[12]) / 2.0;
     let predicate = Predicate::MatchScore { index: 0, above: Exact::new(middle).unwrap() };
     let found = measure(&model, dims, &pages, predicate);
-    assert_eq!(found.quality.clear_ones_missed(), 0, "{:?}", found.quality);
+    assert_eq!(found.quality.clear_disagreements(), 0, "{:?}", found.quality);
     assert!(found.quality.passes(0.98), "{:?}", found.quality);
 }
 
@@ -364,7 +364,7 @@ fn what_a_layer_cannot_hold_is_measured_and_named() {
     let pages = pictures(side);
     let found = measure(&model, dims, &pages, Predicate::match_class([0]));
     assert!(!found.quality.passes(0.98), "{:?}", found.quality);
-    assert!(found.quality.clear_ones_missed() > 0);
+    assert!(found.quality.clear_disagreements() > 0);
     let graph = onnx::read(&model).unwrap();
     let reference = FloatModel::new(&graph, dims, &InputScaling::default()).unwrap();
     let views = pages.iter().map(Vec::as_slice);

@@ -17,7 +17,7 @@ use crate::model::program::{Op, Program, ProgramBuilder, Table};
 /// recursion.
 const STACK: usize = 2 << 20;
 
-/// A program of so many table rows beside the bytes and the verdict.
+/// A program of so many table rows beside the bytes and the decision.
 fn program(rows: usize) -> Program {
     let mut b = ProgramBuilder::new("image/gray-31x1", 31).unwrap();
     let select = |input_len, len| {
@@ -31,8 +31,8 @@ fn program(rows: usize) -> Program {
     let first = vec![(steps, select(rows, 1))];
     let first = b.push(Op::Linear { terms: first, bias: vec![0] }).unwrap();
     let bit = b.table(Table::of(0, 1, |q| q)).unwrap();
-    let verdict = b.push(Op::Table { input: first, table: bit, shift: 0 }).unwrap();
-    b.finish(verdict).unwrap()
+    let decision = b.push(Op::Table { input: first, table: bit, shift: 0 }).unwrap();
+    b.finish(decision).unwrap()
 }
 
 /// A proof in which every point is the generator and every number zero: it is

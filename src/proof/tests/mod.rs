@@ -13,8 +13,8 @@ use super::{Prover, Verifier, VerifyError, Witness, proof_len_of};
 use crate::argument::plan::{Layout, Plan};
 use crate::argument::statement::{ARGUMENT_VERSION, Context, Slot, Statement};
 use crate::argument::testing;
-use crate::corpus::sponge::view_digest;
 use crate::field::{Scalar, to_hex};
+use crate::hash::sponge::view_digest;
 use crate::model::program::Program;
 
 /// A batch of the test program, proved once.
@@ -66,8 +66,8 @@ fn an_honest_proof_is_accepted_and_has_the_one_length() {
     let Statement { copies, lanes, .. } = case.statement;
     assert_eq!(case.proof.len(), proof_len_of(&testing::program(), copies, lanes));
     assert_eq!(case.verifier.verify(&case.statement, &case.proof), Ok(()));
-    let verdicts = case.statement.slots.iter().map(|slot| slot.verdict);
-    assert!(verdicts.clone().any(|v| v) && verdicts.clone().any(|v| !v));
+    let decisions = case.statement.slots.iter().map(|slot| slot.decision);
+    assert!(decisions.clone().any(|v| v) && decisions.clone().any(|v| !v));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_proof_is_of_its_statement_alone() {
         |s| s.context.root += Scalar::from(1),
         |s| s.context.request[0] ^= 1,
         |s| s.batches += 1,
-        |s| s.slots[0].verdict ^= true,
+        |s| s.slots[0].decision ^= true,
         |s| s.slots[1].digest += Scalar::from(1),
         |s| s.slots[0].leaf = Some(99),
         |s| s.slots.swap(0, 1),
@@ -148,7 +148,7 @@ fn two_proofs_of_a_statement_share_no_commitment_and_no_value() {
 fn the_prover_refuses_a_false_statement() {
     let case = case();
     let mut flipped = case.statement.clone();
-    flipped.slots[0].verdict ^= true;
+    flipped.slots[0].decision ^= true;
     assert!(case.prover.prove(&flipped, &case.documents, &mut OsRng).is_err());
 }
 

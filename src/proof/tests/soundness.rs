@@ -70,7 +70,7 @@ impl Bench {
         let slot = |(leaf, trace): (u64, &Trace)| Slot {
             leaf: Some(leaf),
             digest: trace.digest,
-            verdict: trace.verdict,
+            decision: trace.decision,
         };
         Statement {
             context: Context { header: Scalar::ONE, root: Scalar::from(2), request: [3; 32] },
@@ -163,8 +163,8 @@ fn the_honest_witness_is_accepted_by_both() {
         assert_eq!((&honest.table, &honest.product), (&trace.table, &trace.product));
         assert_eq!((&honest.sbox, honest.digest), (&trace.sbox, trace.digest));
     }
-    let verdicts: Vec<bool> = traces.iter().map(|trace| trace.verdict).collect();
-    assert!(verdicts.contains(&true) && verdicts.contains(&false));
+    let decisions: Vec<bool> = traces.iter().map(|trace| trace.decision).collect();
+    assert!(decisions.contains(&true) && decisions.contains(&false));
 }
 
 /// A row hook that acts in one row.
@@ -356,12 +356,12 @@ fn false_statements_are_refused() {
     let bench = bench();
     let traces = bench.honest();
     let statement = bench.statement(&traces);
-    let verdicts: Vec<bool> = traces.iter().map(|trace| trace.verdict).collect();
-    let yes = verdicts.iter().position(|v| *v).unwrap();
-    let no = verdicts.iter().position(|v| !*v).unwrap();
+    let decisions: Vec<bool> = traces.iter().map(|trace| trace.decision).collect();
+    let yes = decisions.iter().position(|v| *v).unwrap();
+    let no = decisions.iter().position(|v| !*v).unwrap();
     let flip = |slots: &[usize]| {
         let mut changed = statement.clone();
-        slots.iter().for_each(|slot| changed.slots[*slot].verdict ^= true);
+        slots.iter().for_each(|slot| changed.slots[*slot].decision ^= true);
         changed
     };
     bench.assert_refused("a match denied", &flip(&[yes]), &traces);
@@ -371,10 +371,11 @@ fn false_statements_are_refused() {
     let pair = |same_lane: bool| {
         let lane = |slot: usize| slot / COPIES as usize;
         let all = (0..6).flat_map(|a| (0..6).map(move |b| (a, b)));
-        all.filter(|(a, b)| verdicts[*a] && !verdicts[*b])
+        all.filter(|(a, b)| decisions[*a] && !decisions[*b])
             .find(|(a, b)| (lane(*a) == lane(*b)) == same_lane)
     };
-    for (name, same_lane) in [("verdicts of two copies", true), ("verdicts of two lanes", false)] {
+    for (name, same_lane) in [("decisions of two copies", true), ("decisions of two lanes", false)]
+    {
         let (a, b) = pair(same_lane).unwrap();
         bench.assert_refused(name, &flip(&[a, b]), &traces);
     }

@@ -19,7 +19,7 @@ struct Case {
     /// `wrong`, `right-too`, `required` or `report`.
     refusal: String,
     #[serde(default)]
-    reasons: Vec<AbsentReason>,
+    reasons: Vec<UnreadableReason>,
     value: Option<String>,
     or_value: Option<String>,
     #[serde(default)]
@@ -31,10 +31,10 @@ struct Case {
 const AS_STORED: [&str; 2] = ["exif-raw-profile.png", "xmp-only.jpg"];
 
 /// Of those that are not judged.
-fn reported(file: &str) -> Result<(), AbsentReason> {
+fn reported(file: &str) -> Result<(), UnreadableReason> {
     match file {
-        "rgb-float-0-255.tif" => Err(AbsentReason::Unsupported),
-        "truncated-with-eoi.jpg" => Err(AbsentReason::Corrupt),
+        "rgb-float-0-255.tif" => Err(UnreadableReason::Unsupported),
+        "truncated-with-eoi.jpg" => Err(UnreadableReason::Corrupt),
         _ => Ok(()),
     }
 }
@@ -53,7 +53,7 @@ fn every_file_of_the_field_is_as_its_table_says() {
                 continue;
             }
             // The one coding that is left out.
-            ("right-too", Err(AbsentReason::Unsupported)) if case.file == "arithmetic.jpg" => {
+            ("right-too", Err(UnreadableReason::Unsupported)) if case.file == "arithmetic.jpg" => {
                 continue;
             }
             ("wrong" | "right-too", Ok(bytes)) => {

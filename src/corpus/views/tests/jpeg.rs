@@ -6,7 +6,7 @@
 use super::*;
 
 /// The mean colours of the two halves.
-fn halves(bytes: &[u8], size: &str) -> Result<[[u8; 3]; 2], AbsentReason> {
+fn halves(bytes: &[u8], size: &str) -> Result<[[u8; 3]; 2], UnreadableReason> {
     let rgb = canonicalise_file(bytes, &view(&format!("image/rgb-{size}")))?;
     Ok([rgb[..3].try_into().unwrap(), rgb[3..].try_into().unwrap()])
 }
@@ -57,7 +57,7 @@ fn other_processes_and_outsized_frames_are_refused() {
         canonicalise_file(&bytes, &view("image/gray-2x1"))
     };
     assert!(changed(&[]).is_ok());
-    let unsupported = Err(AbsentReason::Unsupported);
+    let unsupported = Err(UnreadableReason::Unsupported);
     // Arithmetic coding, hierarchical, lossless, 12 bits, height told later.
     assert_eq!(changed(&[(1, 0xc9)]), unsupported);
     assert_eq!(changed(&[(1, 0xc5)]), unsupported);
@@ -70,7 +70,7 @@ fn other_processes_and_outsized_frames_are_refused() {
     assert_eq!(changed(&[(5, 0xff), (6, 0xff)]), unsupported);
     let side = 65_500u16.to_be_bytes();
     let square = [(5, side[0]), (6, side[1]), (7, side[0]), (8, side[1])];
-    assert_eq!(changed(&square), Err(AbsentReason::TooManyPixels));
+    assert_eq!(changed(&square), Err(UnreadableReason::TooManyPixels));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn many_scans_are_refused() {
         canonicalise_file(&long, &view("image/rgb-2x1"))
     };
     assert_eq!(repeated(100), repeated(0));
-    assert_eq!(repeated(256), Err(AbsentReason::TooMuchWork));
+    assert_eq!(repeated(256), Err(UnreadableReason::TooMuchWork));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn jpeg_inside_tiff_is_read_by_the_same_decoder() {
     let mut old = bytes;
     old[at + 8] = 6;
     let result = canonicalise_file(&old, &view("image/gray-2x1"));
-    assert_eq!(result, Err(AbsentReason::Unsupported));
+    assert_eq!(result, Err(UnreadableReason::Unsupported));
 }
 
 /// The last marker.
@@ -123,7 +123,7 @@ fn a_cut_is_noticed_with_and_without_an_end_mark() {
             let closed = [&bytes[..cut], &[0xff, 0xd9]].concat();
             for bytes in [&bytes[..cut], &closed] {
                 match canonicalise_file(bytes, &view) {
-                    Err(reason) => assert_eq!(reason, AbsentReason::Corrupt, "{name} {cut}"),
+                    Err(reason) => assert_eq!(reason, UnreadableReason::Corrupt, "{name} {cut}"),
                     // Between scans of a progressive picture, or at padding.
                     Ok(other) if other == whole => {}
                     Ok(_) => assert!(

@@ -8,7 +8,7 @@ use super::*;
 #[derive(Deserialize)]
 struct Variant {
     file: String,
-    refused: Option<AbsentReason>,
+    refused: Option<UnreadableReason>,
     width: Option<u16>,
     height: Option<u16>,
     rgb: Option<String>,
@@ -48,11 +48,11 @@ fn a_file_whose_pixels_are_cut_off_is_damaged() {
         for end in bytes.len() - 40.min(bytes.len() / 3)..bytes.len() {
             match canonicalise_file(&bytes[..end], &view) {
                 Ok(views) => assert_eq!(views, whole, "{file} {end}"),
-                Err(reason) => assert_eq!(reason, AbsentReason::Corrupt, "{file} {end}"),
+                Err(reason) => assert_eq!(reason, UnreadableReason::Corrupt, "{file} {end}"),
             }
         }
         let cut = &bytes[..bytes.len() - 24];
-        assert_eq!(canonicalise_file(cut, &view), Err(AbsentReason::Corrupt), "{file}");
+        assert_eq!(canonicalise_file(cut, &view), Err(UnreadableReason::Corrupt), "{file}");
     }
 }
 
@@ -126,9 +126,9 @@ fn what_decodes_to_far_too_much_is_refused() {
     for (size, samples) in [((1 << 26, 8), 64), ((1 << 15, 1 << 14), 64)] {
         let bytes = one_strip(size, 32, samples, 8, 1, &[0; 100]);
         let result = canonicalise_file(&bytes, &view("image/gray-1x1"));
-        assert_eq!(result, Err(AbsentReason::TooMuchWork));
+        assert_eq!(result, Err(UnreadableReason::TooMuchWork));
     }
     let two_gigabytes = one_strip((1 << 15, 1 << 12), 32, 4, 8, 2, &[0; 100]);
     let result = canonicalise_file(&two_gigabytes, &view("image/gray-1x1"));
-    assert_eq!(result, Err(AbsentReason::TooMuchMemory));
+    assert_eq!(result, Err(UnreadableReason::TooMuchMemory));
 }

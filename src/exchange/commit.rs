@@ -1,0 +1,125 @@
+//! `commitment.json` and the opening store beside it, as files.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use rand_core::{CryptoRng, RngCore};
+use serde::Serialize;
+
+use super::error::ExchangeError;
+use super::folder::{refuse_existing, write_folder};
+use super::progress::Progress;
+use super::unreadable::{self, UnreadableFiles};
+use super::unseen::{self, UnseenSummary};
+use crate::corpus::commit::commit_and_look;
+use crate::corpus::commitment::{Commitment, MAX_COMMITMENT_BYTES};
+use crate::corpus::document::Reading;
+use crate::corpus::store::Entry;
+use crate::corpus::views::{Unseen, ViewId, unseen};
+use crate::exchange::formats::text::PathText;
+use crate::field::ScalarHex;
+use crate::files::{read_capped, write_atomically};
+
+/// The public file of a commitment's folder.
+pub const COMMITMENT: &str = "commitment.json";
+/// The secret one.
+pub const STORE: &str = "opening.store";
+
+/// Reads a commitment that this build can check: its views must be of this
+/// build's canonicaliser.
+///
+/// # Errors
+/// If it cannot be read or used.
+pub fn read(path: &Path) -> Result<Commitment, ExchangeError> {
+    let advice = "give the commitment.json that the responder published";
+    let bytes = read_capped(path, MAX_COMMITMENT_BYTES)?;
+    let commitment =
+        Commitment::from_json(&bytes).map_err(|error| ExchangeError::file(path, error, advice))?;
+    commitment
+        .header
+        .check_canonicaliser()
+        .map_err(|error| ExchangeError::file(path, error, advice))?;
+    Ok(commitment)
+}
+
+/// What `commit-corpus` did.
+#[derive(Clone, Debug, Serialize)]
+pub struct CommitSummary {
+    /// The root, to be published.
+    pub root: ScalarHex,
+    /// Number of documents.
+    pub documents: u64,
+    /// What became of each view.
+    pub views: Vec<ViewSummary>,
+    /// What the views cannot read.
+    pub unreadable_files: UnreadableFiles,
+    /// What they do not show of what they read.
+    pub unseen: UnseenSummary,
+}
+
+/// How many documents have a view.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ViewSummary {
+    /// The view.
+    pub view: ViewId,
+    /// Documents that have it.
+    pub readable: u64,
+    /// Documents that it cannot read.
+    pub unreadable: u64,
+}
+
+/// Commits to every file under a directory and writes the folder `out`.
+///
+/// # Errors
+/// If a file cannot be read, or `out` exists or cannot be written.
+pub fn commit(
+    directory: &Path,
+    views: &[ViewId],
+    out: &Path,
+    progress: &dyn Progress,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<CommitSummary, ExchangeError> {
+    refuse_existing(out)?;
+    let tell = |done: u64, total: u64| match done {
+        0 => progress.stage("committing", total),
+        _ => progress.advance(1),
+    };
+    let beyond = Mutex::new(Vec::new());
+    let look = |entry: &Entry, reading: &Reading| {
+        let Some(bytes) = &reading.bytes else { return };
+        // What cannot be read is told apart.
+        if entry.views.iter().any(|view| view.unreadable.is_none()) {
+            let found = unseen::Entry { path: PathText(entry.path.clone()), unseen: unseen(bytes) };
+            if found.unseen != Unseen::default() {
+                beyond.lock().unwrap_or_else(PoisonError::into_inner).push(found);
+            }
+        }
+    };
+    let (commitment, store) = commit_and_look(directory, views, rng, &tell, &look)?;
+    let mut beyond = UnseenSummary::of(beyond.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let mut unreadable_files = UnreadableFiles::of(&store, views, directory);
+    write_folder(out, |folder| {
+        store.write(&folder.join(STORE))?;
+        unreadable_files.write(&folder.join(unreadable::LIST), &out.join(unreadable::LIST))?;
+        beyond.write(&folder.join(unseen::LIST), &out.join(unseen::LIST))?;
+        write_atomically(&folder.join(COMMITMENT), 0o666, commitment.to_json().as_bytes())?;
+        Ok(())
+    })?;
+    let count = |position: usize, readable: bool| {
+        let found = store.entries.iter().filter_map(|entry| entry.views.get(position));
+        found.filter(|view| view.unreadable.is_none() == readable).count() as u64
+    };
+    let views = views.iter().enumerate();
+    let views = views.map(|(position, view)| ViewSummary {
+        view: *view,
+        readable: count(position, true),
+        unreadable: count(position, false),
+    });
+    Ok(CommitSummary {
+        root: ScalarHex(commitment.root),
+        documents: commitment.documents,
+        views: views.collect(),
+        unreadable_files,
+        unseen: beyond,
+    })
+}

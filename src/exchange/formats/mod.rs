@@ -1,0 +1,26 @@
+//! What the parties hand each other, byte for byte.
+//!
+//! * [`request`]: what is asked, and whether it is well formed
+//! * [`bundle`], [`leaves`], [`bag`]: what the responder hands over
+//! * [`text`]: values as text, each with one spelling
+//!
+//! All of it is read from files that another party wrote.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+pub mod bag;
+pub mod bundle;
+#[cfg(any(feature = "issue", feature = "prove"))]
+pub(super) mod csv;
+pub(super) mod json;
+pub mod leaves;
+pub mod request;
+pub mod text;

@@ -1,0 +1,266 @@
+//! The request: a classifier, what is asked of its scores, and the corpus it
+//! is for.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::json;
+use super::text::Sha256Hex;
+use crate::corpus::commitment::Commitment;
+use crate::corpus::views::ViewId;
+use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
+use crate::field::ScalarHex;
+use crate::files::read_capped;
+use crate::model::onnx::{self, Graph, MAX_MODEL_BYTES};
+use crate::model::predicate::Predicate;
+use crate::model::program::Program;
+use crate::model::quantize::{
+    self, COMPILER_VERSION, CalibratedRanges, CompileOptions, Compiled, InputScaling, ViewDims,
+};
+
+/// The first field of `request.json`.
+pub const FORMAT: &str = "candor request 3";
+/// Longest `request.json`.
+const MAX_REQUEST_BYTES: usize = 1 << 22;
+/// The files of a request.
+const REQUEST: &str = "request.json";
+const MODEL: &str = "model.onnx";
+const PROGRAM: &str = "program.bin";
+
+/// `request.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// [`FORMAT`].
+    pub format: String,
+    /// [`COMPILER_VERSION`] of the compiler that made the program.
+    pub compiler: u32,
+    /// Root of the corpus it is for.
+    pub root: ScalarHex,
+    /// Digest of the header of that corpus's commitment.
+    pub header: ScalarHex,
+    /// The view that the model reads.
+    pub view: ViewId,
+    /// How the view's bytes become the model's input.
+    pub input: InputScaling,
+    /// What is asked of the scores.
+    pub predicate: Predicate,
+    /// Digest of `model.onnx`.
+    pub model_sha256: Sha256Hex,
+    /// Digest of `program.bin`.
+    pub program_sha256: Sha256Hex,
+    /// How close program and model were on the calibration documents; the
+    /// requester's word.
+    pub quality: Quality,
+    /// The ranges of the model's tensors.
+    pub ranges: CalibratedRanges,
+}
+
+/// How close the integer program was to the float model on the calibration
+/// documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quality {
+    /// Documents tried.
+    pub documents: u64,
+    /// Documents on which both give the same decision.
+    pub same_decision: u64,
+    /// Documents on which both give the same top class, if that is defined.
+    pub same_top_class: Option<u64>,
+    /// Documents that match by both.
+    pub matched_by_both: u64,
+    /// Documents that match by the model only.
+    pub matched_by_model_only: u64,
+    /// Documents that match by the program only.
+    pub matched_by_program_only: u64,
+    /// Documents decided otherwise although their margin is above 5 % of the
+    /// range of scores.
+    pub clear_disagreements: u64,
+    /// Program and model disagreed more than the requester's tool allows, and
+    /// the requester accepted it.
+    pub disagreement_accepted: bool,
+}
+
+#[cfg(feature = "issue")]
+impl Quality {
+    pub(crate) fn new(
+        quality: &crate::model::quality::Quality,
+        disagreement_accepted: bool,
+    ) -> Self {
+        Self {
+            documents: quality.documents as u64,
+            same_decision: quality.same_decision as u64,
+            same_top_class: quality.same_top_class.map(|count| count as u64),
+            matched_by_both: quality.matched_by_both as u64,
+            matched_by_model_only: quality.matched_by_model_only as u64,
+            matched_by_program_only: quality.matched_by_program_only as u64,
+            clear_disagreements: quality.clear_disagreements() as u64,
+            disagreement_accepted,
+        }
+    }
+}
+
+/// A request that passed every check of its own.
+#[derive(Clone, Debug)]
+pub struct CheckedRequest {
+    /// What it says.
+    pub request: Request,
+    /// Where its view stands in the commitment; 0 if it was read alone.
+    pub view_index: usize,
+    /// The bytes of the model.
+    pub model: Vec<u8>,
+    /// The model it was compiled from.
+    pub graph: Graph,
+    /// What the compiler made of it.
+    pub compiled: Compiled,
+    /// The program to run.
+    pub program: Arc<Program>,
+    /// What all proofs are bound to.
+    pub digest: [u8; 32],
+}
+
+/// The digest of a request: SHA-256 of the format's name and a newline, the
+/// length of `request.json` as eight little-endian bytes, its bytes, and the
+/// digests of model and program.
+#[must_use]
+pub fn digest(request: &Request) -> [u8; 32] {
+    let bytes = json::to_document(request);
+    let mut hasher = Sha256::new();
+    hasher.update(FORMAT);
+    hasher.update(b"\n");
+    hasher.update((bytes.len() as u64).to_le_bytes());
+    hasher.update(&bytes);
+    hasher.update(request.model_sha256.0);
+    hasher.update(request.program_sha256.0);
+    hasher.finalize().into()
+}
+
+/// The options of the compiler that a request records.
+#[must_use]
+pub fn compile_options(
+    view: &ViewId,
+    input: InputScaling,
+    predicate: Predicate,
+    ranges: CalibratedRanges,
+) -> CompileOptions {
+    CompileOptions { view: view.to_string(), dims: dims(view), scaling: input, predicate, ranges }
+}
+
+/// The dimensions of a view.
+#[must_use]
+pub fn dims(view: &ViewId) -> ViewDims {
+    ViewDims { height: view.height(), width: view.width(), channels: view.channels().count() }
+}
+
+/// Writes a request's three files into a new directory.
+///
+/// # Errors
+/// If one of them cannot be written.
+pub fn write(
+    directory: &Path,
+    request: &Request,
+    model: &[u8],
+    program: &Program,
+) -> Result<(), ExchangeError> {
+    let put = |name: &str, bytes: &[u8]| {
+        let path = directory.join(name);
+        fs::write(&path, bytes).map_err(ExchangeError::io(&path))
+    };
+    put(MODEL, model)?;
+    put(PROGRAM, &program.encode())?;
+    put(REQUEST, &json::to_document(request))
+}
+
+fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop {
+    Failure::new(Check::Request, subject, expected.to_string(), found.to_string()).into()
+}
+
+fn differs(subject: &str, what: &str, expected: &impl ToString, found: &impl ToString) -> Stop {
+    let (expected, found) = (expected.to_string(), found.to_string());
+    failed(subject, format!("{what} {expected}"), found)
+}
+
+/// Reads a request and checks all of it against the commitment it must be for.
+pub(crate) fn load(directory: &Path, commitment: &Commitment) -> Result<CheckedRequest, Stop> {
+    let request = parse(directory)?;
+    let root = ScalarHex(commitment.root);
+    if request.root != root {
+        return Err(differs(REQUEST, "the root", &root, &request.root));
+    }
+    let header = ScalarHex(commitment.header.digest());
+    if request.header != header {
+        return Err(differs(REQUEST, "the header digest", &header, &request.header));
+    }
+    let view_index = commitment.header.views.iter().position(|view| *view == request.view);
+    let view_index =
+        view_index.ok_or_else(|| failed(REQUEST, "a view that was committed", request.view))?;
+    Ok(CheckedRequest { view_index, ..check(directory, request)? })
+}
+
+/// Reads a request and checks all of it but which corpus it is for.
+#[cfg(feature = "issue")]
+pub(crate) fn load_alone(directory: &Path) -> Result<CheckedRequest, Stop> {
+    check(directory, parse(directory)?)
+}
+
+fn parse(directory: &Path) -> Result<Request, Stop> {
+    let bytes = read(directory, REQUEST, MAX_REQUEST_BYTES)?;
+    let request: Request = json::from_document(&bytes)
+        .map_err(|error| failed(REQUEST, "a canonical request", error))?;
+    if request.format != FORMAT {
+        return Err(failed(REQUEST, FORMAT, request.format.escape_default()));
+    }
+    if request.compiler != COMPILER_VERSION {
+        let problem = format!("made by version {} of the compiler", request.compiler);
+        let advice = format!("use candor of that version; this one is of {COMPILER_VERSION}");
+        return Err(ExchangeError::file(directory.join(REQUEST), problem, advice).into());
+    }
+    Ok(request)
+}
+
+/// The program is what the compiler yields from model and recorded ranges.
+fn check(directory: &Path, request: Request) -> Result<CheckedRequest, Stop> {
+    let model = read(directory, MODEL, MAX_MODEL_BYTES)?;
+    let model_sha256 = Sha256Hex(Sha256::digest(&model).into());
+    if request.model_sha256 != model_sha256 {
+        return Err(differs(MODEL, "the digest", &request.model_sha256, &model_sha256));
+    }
+    let graph = onnx::read(&model)
+        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
+    let options = compile_options(
+        &request.view,
+        request.input.clone(),
+        request.predicate.clone(),
+        request.ranges.clone(),
+    );
+    let compiled = quantize::compile(&graph, &options)
+        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
+    let expected = compiled.program.encode();
+    let program_sha256 = Sha256Hex(Sha256::digest(&expected).into());
+    let found = Sha256Hex(Sha256::digest(read(directory, PROGRAM, expected.len())?).into());
+    if found != program_sha256 {
+        return Err(differs(PROGRAM, "the compiled program", &program_sha256, &found));
+    }
+    if request.program_sha256 != program_sha256 {
+        return Err(differs(REQUEST, "the program", &program_sha256, &request.program_sha256));
+    }
+    let digest = digest(&request);
+    let program = Arc::clone(&compiled.program);
+    Ok(CheckedRequest { request, view_index: 0, model, graph, compiled, program, digest })
+}
+
+fn read(directory: &Path, name: &str, cap: usize) -> Result<Vec<u8>, Stop> {
+    let path = directory.join(name);
+    let metadata = fs::metadata(&path).map_err(ExchangeError::io(&path))?;
+    if !metadata.is_file() {
+        return Err(failed(name, "a regular file", "something else"));
+    }
+    if metadata.len() > cap as u64 {
+        return Err(failed(name, format!("at most {cap} bytes"), metadata.len()));
+    }
+    Ok(read_capped(&path, cap as u64).map_err(ExchangeError::from)?)
+}

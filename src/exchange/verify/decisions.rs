@@ -1,0 +1,216 @@
+//! Check 4: every leaf's decision is proved, or its unreadable opened.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
+use super::pass::{Lists, Row, again, if_unchanged};
+use super::{Counts, Parsed};
+use crate::argument::plan::{Layout, Plan};
+use crate::argument::statement::{Context, Slot, Statement};
+use crate::corpus::leaf::unreadable_marker;
+use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
+use crate::exchange::formats::bag::{MANIFEST, MAX_PROOF_BYTES, ManifestReader};
+use crate::exchange::formats::bundle;
+use crate::exchange::formats::leaves::Status;
+use crate::exchange::formats::request::CheckedRequest;
+use crate::exchange::progress::Progress;
+use crate::exchange::proofs::{self, Verifiers};
+use crate::exchange::sealed::Seal;
+use crate::field::ScalarHex;
+use crate::field::{self, Scalar};
+
+fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Failure {
+    Failure::new(Check::Decisions, subject, expected.to_string(), found.to_string())
+}
+
+/// A leaf with the requested view: its index, digest and decision.
+type Readable = (u64, Scalar, bool);
+
+pub(super) fn check(
+    parsed: &Parsed<'_>,
+    request: &CheckedRequest,
+    counts: &mut Counts,
+    progress: &dyn Progress,
+) -> Result<String, Stop> {
+    let info = &parsed.info;
+    progress.stage("verifying proofs", info.batches);
+    let mut batches = Batches::new(parsed, request)?;
+    // Half a digest: that two of them meet takes 2^64 tries.
+    let mut seen = HashSet::new();
+    let mut readable = 0u64;
+    let lists = Lists { unreadable: true, ..Lists::default() };
+    let outcome = parsed.each(lists, |Row { leaf, record, unreadable, .. }| {
+        let digest = *record.digests.get(request.view_index).ok_or_else(|| {
+            failed(bundle::LEAVES, "a digest of the requested view", "none").of_document(leaf)
+        })?;
+        let half: [u8; 16] = field::encode(&digest).first_chunk().copied().unwrap_or_default();
+        if !seen.insert(half) {
+            let failure = failed(bundle::LEAVES, "a digest of its own", ScalarHex(digest));
+            return Err(failure.of_document(leaf).into());
+        }
+        let decision = match (record.status, unreadable) {
+            (Status::Unreadable, None) => {
+                let failure = failed(bundle::UNREADABLE, "an opened unreadable", "none");
+                return Err(failure.of_document(leaf).into());
+            }
+            (Status::Matched | Status::Unmatched, Some(_)) => {
+                let failure =
+                    failed(bundle::UNREADABLE, "no unreadable of a judged document", "one");
+                return Err(failure.of_document(leaf).into());
+            }
+            (Status::Unreadable, Some(unreadable)) => {
+                let marker =
+                    unreadable_marker(&request.request.view, unreadable.reason, unreadable.salt.0);
+                if marker != digest {
+                    let expected = format!("the unreadable marker {}", ScalarHex(digest));
+                    let failure = failed(bundle::UNREADABLE, expected, ScalarHex(marker));
+                    return Err(failure.of_document(leaf).into());
+                }
+                counts.unreadable = counts.unreadable.saturating_add(1);
+                return Ok(());
+            }
+            (Status::Matched, None) => true,
+            (Status::Unmatched, None) => false,
+        };
+        readable = readable.saturating_add(1);
+        if readable > info.readable {
+            let found = "more leaves with a decision";
+            return Err(failed(bundle::INFO, format!("{} readable", info.readable), found).into());
+        }
+        counts.matched = counts.matched.saturating_add(u64::from(decision));
+        batches.push((leaf, digest, decision), progress)
+    });
+    let outcome = outcome.and_then(|()| {
+        if readable == info.readable {
+            return batches.verify(progress);
+        }
+        Err(failed(bundle::INFO, format!("{} readable", info.readable), readable).into())
+    });
+    // The proofs are then those that the first check compared with the manifest.
+    if_unchanged(outcome, [(batches.manifest.into_reading(), parsed.manifest)])?;
+    Ok(format!(
+        "{} proofs give the decisions of {readable} documents, {} of them matching; {} are opened as unreadable",
+        info.batches, counts.matched, counts.unreadable
+    ))
+}
+
+/// Documents of the batch being filled, and batches that wait to be verified
+/// together.
+struct Batches<'a> {
+    parsed: &'a Parsed<'a>,
+    context: Context,
+    dummy: Slot,
+    /// `None` if there is nothing to prove.
+    verifiers: Option<Verifiers>,
+    plan: Plan,
+    documents: Vec<Readable>,
+    /// With the digest of each batch's proof.
+    waiting: Vec<(Statement, [u8; 32])>,
+    /// Batches that are verified at a time.
+    at_a_time: usize,
+    /// The manifest, at the next batch's proof.
+    manifest: ManifestReader,
+    next: u64,
+}
+
+impl<'a> Batches<'a> {
+    fn new(parsed: &'a Parsed<'a>, request: &CheckedRequest) -> Result<Self, Stop> {
+        let info = &parsed.info;
+        let program = &request.program;
+        let layout = Layout { copies: info.copies, lanes: info.lanes };
+        let plan = Plan::new(program, info.readable, layout)
+            .map_err(|error| failed(bundle::INFO, "a possible layout", error))?;
+        if info.batches != plan.batches {
+            let expected = format!("{} batches", plan.batches);
+            return Err(failed(bundle::INFO, expected, info.batches).into());
+        }
+        // Where one batch holds all, its proof does not bind the number.
+        let recorded = plan.recorded();
+        if layout != recorded {
+            let Layout { copies, lanes } = recorded;
+            let expected = format!("{copies} copies in {lanes} lanes");
+            let found = format!("{} copies in {} lanes", info.copies, info.lanes);
+            return Err(failed(bundle::INFO, expected, found).into());
+        }
+        let verifiers = match plan.batches {
+            0 => None,
+            _ => Some(Verifiers::new(program, &plan).map_err(|error| {
+                ExchangeError::input("verifying", error, "install candor again")
+            })?),
+        };
+        let threads = rayon::current_num_threads();
+        let commitment = parsed.commitment;
+        let context = Context {
+            header: commitment.header.digest(),
+            root: commitment.root,
+            request: request.digest,
+        };
+        Ok(Self {
+            parsed,
+            context,
+            dummy: Slot::dummy(program),
+            verifiers,
+            plan,
+            documents: Vec::new(),
+            waiting: Vec::new(),
+            at_a_time: proofs::at_a_time(&plan.lane, threads),
+            manifest: again(&parsed.bag, MANIFEST, parsed.bag.proof_digests())?,
+            next: 0,
+        })
+    }
+
+    /// Adds the next document; verifies when as many batches wait as the
+    /// machine's threads, or its memory, can take.
+    fn push(&mut self, document: Readable, progress: &dyn Progress) -> Result<(), Stop> {
+        self.documents.push(document);
+        if (self.documents.len() as u64) < self.plan.batch(self.next).count {
+            return Ok(());
+        }
+        let context = self.context.clone();
+        let documents = std::mem::take(&mut self.documents);
+        let statement =
+            Statement::of_batch(context, &self.plan, self.next, &documents, &self.dummy);
+        let digest = self.manifest.digest_of(&bundle::proof_name(self.next))?;
+        self.waiting.push((statement, digest));
+        self.next = self.next.saturating_add(1);
+        if self.waiting.len() < self.at_a_time {
+            return Ok(());
+        }
+        self.verify(progress)
+    }
+
+    /// Verifies what waits.
+    fn verify(&mut self, progress: &dyn Progress) -> Result<(), Stop> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let verify = |(statement, digest): &(Statement, [u8; 32])| {
+            self.verify_one(statement, digest, progress)
+        };
+        let results: Vec<Result<(), Stop>> = waiting.par_iter().map(verify).collect();
+        results.into_iter().collect()
+    }
+
+    fn verify_one(
+        &self,
+        statement: &Statement,
+        digest: &[u8; 32],
+        progress: &dyn Progress,
+    ) -> Result<(), Stop> {
+        let Some(verifiers) = &self.verifiers else { return Ok(()) };
+        let name = bundle::proof_name(statement.batch);
+        let bag = &self.parsed.bag;
+        let proof = again(bag, &name, bag.read(&name, MAX_PROOF_BYTES as usize))?;
+        if Seal::of(&proof).digest != *digest {
+            return Err(ExchangeError::Changed(bag.path(&name)).into());
+        }
+        let verified = verifiers.verify(statement, &proof);
+        progress.advance(1);
+        verified.map_err(|error| {
+            let mut leaves = statement.slots.iter().filter_map(|slot| slot.leaf);
+            let (first, last) = (leaves.next().unwrap_or(0), leaves.next_back());
+            let expected =
+                format!("a proof of the decisions of leaves {first} to {}", last.unwrap_or(first));
+            failed(&name, expected, error).into()
+        })
+    }
+}
