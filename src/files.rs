@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The operating system refused.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {}", path.display(), explain(source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -33,8 +33,32 @@ pub enum FileError {
     },
 }
 
+/// What the system's error means, and what to do next.
+pub(crate) fn explain(error: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    let plain = match error.kind() {
+        Kind::NotFound => "there is no such file or folder; check the path",
+        Kind::PermissionDenied => {
+            "this account has no permission; change the permissions, or use an account that has it"
+        }
+        Kind::IsADirectory => "it is a folder; name the file in it",
+        Kind::NotADirectory => "part of its path is a file, not a folder; check the path",
+        Kind::AlreadyExists => "it exists already; choose another name, or remove it",
+        Kind::StorageFull => "the disk is full; free some space and run the command again",
+        Kind::QuotaExceeded => {
+            "the disk quota is used up; free some space and run the command again"
+        }
+        Kind::ReadOnlyFilesystem => "the disk is read-only; choose a folder on another",
+        Kind::FileTooLarge => "the file system takes no file of this size; use another disk",
+        Kind::OutOfMemory => "there is not enough memory; close other programs and try again",
+        Kind::BrokenPipe => "whatever reads it has stopped; run the command again",
+        _ => return format!("{error}; check the disk, and run the command again"),
+    };
+    plain.to_owned()
+}
+
 impl FileError {
-    fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }

@@ -66,8 +66,10 @@ fn the_stored_bundle_verifies() {
     assert_eq!(report.failure, None);
     assert_eq!(report.outcome, Outcome::Incomplete);
     assert_eq!(report.checks.len(), Check::ALL.len());
-    assert!(report.checks.iter().all(|check| check.passed == Some(true)));
-    let counts = (report.documents, report.matched, report.released, report.withheld);
+    assert!(
+        report.checks.iter().all(|check| check.result == candor::exchange::CheckResult::Passed)
+    );
+    let counts = (report.documents, report.matching, report.released, report.withheld);
     assert_eq!(counts, (9, 5, 4, 1));
     assert_eq!((report.unreadable, report.not_examined), (1, 1));
     for file in fs::read_dir(folder.join("bundle/data/released")).unwrap() {
@@ -175,7 +177,8 @@ fn write_golden_bundle() {
         release_unreadable: false,
     };
     let summary = respond(&options, &Silent, &mut OsRng).unwrap();
-    fs::copy(case.commitment().join("commitment.json"), folder.join("commitment.json")).unwrap();
+    fs::copy(case.commitment().join("PUBLIC/commitment.json"), folder.join("commitment.json"))
+        .unwrap();
     common::copy(&case.request(), &folder.join("request"));
     // With its opening store and the documents that are not released.
     fs::remove_dir_all(case.root).unwrap();

@@ -51,7 +51,7 @@ fn assert_refused(report: &Report, check: u8, expected: &str) {
 fn the_test_s_responder_passes_where_it_is_honest() {
     let folder = tempfile::tempdir().unwrap();
     let report = judged(folder.path(), [seven(), eight()]);
-    assert_eq!((report.outcome, report.matched, report.released), (Outcome::Verified, 1, 1));
+    assert_eq!((report.outcome, report.matching, report.released), (Outcome::Verified, 1, 1));
 }
 
 #[test]
@@ -59,9 +59,9 @@ fn a_released_file_whose_view_was_not_derived_from_it_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lie = Document { view: seven().view, ..eight() };
     let report = judged(folder.path(), [honest("0005_label8.png"), lie]);
-    assert_eq!(report.matched, 1);
+    assert_eq!(report.matching, 1);
     assert_refused(&report, 5, "of image/gray-28x28");
-    assert_eq!(report.failure.unwrap().document, Some(3));
+    assert_eq!(report.failure.unwrap().leaf, Some(3));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_false_view_of_a_document_that_is_not_released_goes_unnoticed() {
     let folder = tempfile::tempdir().unwrap();
     let lie = Document { view: eight().view, ..seven() };
     let report = judged(folder.path(), [honest("0005_label8.png"), lie]);
-    assert_eq!((report.outcome, report.matched), (Outcome::Verified, 0));
+    assert_eq!((report.outcome, report.matching), (Outcome::Verified, 0));
 }
 
 /// Answers with the library's own responder after leaf 1 has taken over the
@@ -96,7 +96,7 @@ fn judged_with_repeated_digest(root: &Path, name: &str) -> Report {
     }
     copy(&sample().join("calibration"), &case.documents().join("more"));
     case.commit();
-    let path = case.commitment().join("opening.store");
+    let path = case.commitment().join("SECRET/opening.store");
     let mut store = candor::corpus::Store::read(&path).unwrap();
     let of = |path: &[u8]| store.entries.iter().position(|entry| entry.path == path).unwrap();
     let (one, two) = (of(b"one"), of(b"two"));

@@ -152,7 +152,7 @@ fn nothing_of_documents_that_are_not_released_is_in_the_bundle() {
     let bundle = case.bundle();
     let openings: Vec<Opening> = lines(&bundle.join("data/openings.jsonl"));
     let released: BTreeSet<u64> = openings.iter().map(|opening| opening.leaf).collect();
-    let store = Store::read(&case.commitment().join("opening.store")).unwrap();
+    let store = Store::read(&case.commitment().join("SECRET/opening.store")).unwrap();
     let (_, compiled) = case.compiled();
     let node = compiled.scores.unwrap().node;
     let mut secrets = Secrets::default();
@@ -226,7 +226,7 @@ fn everything_in_a_bundle_bears_one_time() {
 fn a_leak_would_be_found() {
     let folder = tempfile::tempdir().unwrap();
     let case = answered(folder.path());
-    let store = Store::read(&case.commitment().join("opening.store")).unwrap();
+    let store = Store::read(&case.commitment().join("SECRET/opening.store")).unwrap();
     let entry = store.entries.iter().find(|entry| entry.path.starts_with(b"counsel")).unwrap();
     let mut secrets = Secrets::default();
     add_document(&mut secrets, &case, entry, &[-123_456], 0);
@@ -249,7 +249,7 @@ fn a_leak_would_be_found() {
 fn no_field_of_a_record_repeats_not_even_for_equal_files() {
     let folder = tempfile::tempdir().unwrap();
     let case = answered(folder.path());
-    let store = Store::read(&case.commitment().join("opening.store")).unwrap();
+    let store = Store::read(&case.commitment().join("SECRET/opening.store")).unwrap();
     let mut contents: Vec<_> = store.entries.iter().map(|entry| entry.sha256).collect();
     contents.sort_unstable();
     assert!(contents.windows(2).filter(|pair| pair[0] == pair[1]).count() >= 5, "equal files");
@@ -321,7 +321,7 @@ fn matching_and_other_documents_give_proofs_of_equal_length() {
         case.commit();
         case.issue(7);
         let summary = case.respond();
-        assert_eq!((summary.documents, summary.matched), (3, matched));
+        assert_eq!((summary.documents, summary.matching), (3, matched));
         let folder = case.bundle().join("data");
         let sized = |name: PathBuf| {
             let length = fs::metadata(folder.join(&name)).unwrap().len();

@@ -26,7 +26,7 @@ impl<F: Fn(&str) + Sync> Progress for AtStage<F> {
 }
 
 fn judged(case: &Case, at_stage: impl Fn(&str) + Sync) -> Result<Report, ExchangeError> {
-    let commitment = case.commitment().join("commitment.json");
+    let commitment = case.commitment().join("PUBLIC/commitment.json");
     verify_bundle(&commitment, &case.request(), &case.bundle(), &AtStage(at_stage))
 }
 

@@ -320,8 +320,8 @@ const MUTATIONS: &[Mutation] = &[
         copy(&a.other_root.bundle().join("data/proofs"), &proofs);
     }),
     ("another root's commitment", 2, |a| {
-        let path = a.case.commitment().join("commitment.json");
-        fs::copy(a.other_root.commitment().join("commitment.json"), path).unwrap();
+        let path = a.case.commitment().join("PUBLIC/commitment.json");
+        fs::copy(a.other_root.commitment().join("PUBLIC/commitment.json"), path).unwrap();
     }),
     ("two proofs exchanged", 4, |a| {
         let [one, other] = [0, 1].map(|batch| a.proof(batch));
@@ -477,7 +477,7 @@ impl Attack<'_> {
     }
 
     fn store(&self) -> Store {
-        Store::read(&self.case.commitment().join("opening.store")).unwrap()
+        Store::read(&self.case.commitment().join("SECRET/opening.store")).unwrap()
     }
 
     fn records(&self, change: impl FnOnce(&mut Vec<Vec<u8>>)) {

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard};
 use candor::exchange::formats::request::{self, FORMAT, Quality, Request, compile_options, dims};
 use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::respond::{self, respond};
-use candor::exchange::{ExchangeError, Report, Silent, commit, verify_bundle};
+use candor::exchange::{ExchangeError, Report, Silent, commit, commitment_files, verify_bundle};
 use candor::field::ScalarHex;
 use candor::model::onnx;
 use candor::model::predicate::Predicate;
@@ -74,7 +74,7 @@ impl Case {
 
     /// Asks for images that are brighter on the left.
     fn ask(&self) {
-        let commitment = commit::read(&self.path("commit/commitment.json"));
+        let commitment = commitment_files::read(&self.path("commit/PUBLIC/commitment.json"));
         let commitment = commitment.expect("a commitment");
         let model = repository().join("fuzzing/seeds/onnx/halves.onnx");
         let model = fs::read(model).expect("a model");
@@ -125,7 +125,7 @@ impl Case {
 
     /// What the judge says of the files as they are.
     pub(crate) fn verify(&self) -> Result<Report, ExchangeError> {
-        let commitment = self.path("commit/commitment.json");
+        let commitment = self.path("commit/PUBLIC/commitment.json");
         verify_bundle(&commitment, &self.request(), &self.bundle(), &Silent)
     }
 }

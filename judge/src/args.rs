@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use candor::exchange::OnRecord;
+use candor::field::ScalarHex;
 use clap::{Parser, Subcommand};
 
 /// Verifies what a responder released, and that nothing that matches is missing.
@@ -11,10 +13,10 @@ use clap::{Parser, Subcommand};
     about,
     after_help = "\
 Exit codes: 0 verified; 1 a check failed; 2 could not decide (usage, input, I/O);
-3 verified, but documents were not reached or are withheld.
+3 verified, but documents were withheld or not examined.
 
 Example:
-  judge verify-bundle --commitment commit/commitment.json --request request --bundle bundle"
+  judge verify-bundle --commitment commitment.json --request request --bundle bundle.zip"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -25,19 +27,21 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Verify a whole bundle: every decision, and every released file.
     #[command(after_help = "\
-Commitment and request must be your own copies, not the responder's.
+Commitment and request must be your own copies, not the responder's. Without
+--commitment the bundle's own copy is read, and --root compares its root with
+the one on record.
 
 Example:
-  judge verify-bundle --commitment commit/commitment.json --request request --bundle bundle --json")]
+  judge verify-bundle --commitment commitment.json --request request --bundle bundle --json
+  judge verify-bundle --root 1e7e7c8a…0c45 --request request --bundle bundle.zip")]
     VerifyBundle {
-        /// The commitment that the responder published.
-        #[arg(long, value_name = "FILE")]
-        commitment: PathBuf,
+        #[command(flatten)]
+        on_record: OnRecordArgs,
         /// The request's folder.
         #[arg(long, value_name = "DIR")]
         request: PathBuf,
-        /// The bundle's folder.
-        #[arg(long, value_name = "DIR")]
+        /// The bundle: its folder, or a zip or tar archive of it.
+        #[arg(long, value_name = "DIR|FILE")]
         bundle: PathBuf,
         /// Report as one JSON object.
         #[arg(long)]
@@ -46,13 +50,12 @@ Example:
     /// Verify that one file is a released document of the committed corpus.
     #[command(after_help = "\
 Example:
-  judge verify-document --commitment commit/commitment.json --bundle bundle scan.png")]
+  judge verify-document --commitment commitment.json --bundle bundle scan.png")]
     VerifyDocument {
-        /// The commitment that the responder published.
-        #[arg(long, value_name = "FILE")]
-        commitment: PathBuf,
-        /// The bundle's folder.
-        #[arg(long, value_name = "DIR")]
+        #[command(flatten)]
+        on_record: OnRecordArgs,
+        /// The bundle: its folder, or a zip or tar archive of it.
+        #[arg(long, value_name = "DIR|FILE")]
         bundle: PathBuf,
         /// The file.
         file: PathBuf,
@@ -60,4 +63,21 @@ Example:
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What the judge has on record of the commitment.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OnRecordArgs {
+    /// The commitment that the responder published, or the folder that holds it.
+    #[arg(long, value_name = "FILE|DIR")]
+    commitment: Option<PathBuf>,
+    /// The root on record, 64 hexadecimal digits, to compare with.
+    #[arg(long, value_name = "ROOT")]
+    root: Option<ScalarHex>,
+}
+
+impl OnRecordArgs {
+    pub(crate) fn on_record(&self) -> OnRecord<'_> {
+        OnRecord { commitment: self.commitment.as_deref(), root: self.root }
+    }
 }

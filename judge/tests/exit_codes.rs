@@ -11,7 +11,8 @@ fn exit_codes_tell_outcomes_from_errors() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     answer(folder);
-    let verify = "verify-bundle --commitment commit/commitment.json --request request --bundle";
+    let verify =
+        "verify-bundle --commitment commit/PUBLIC/commitment.json --request request --bundle";
 
     let (code, out, errors) = judge(folder, &format!("{verify} bundle"));
     assert_eq!((code, errors.as_str()), (0, ""), "{out}");
@@ -23,19 +24,19 @@ fn exit_codes_tell_outcomes_from_errors() {
     assert_eq!(out.lines().count(), 1);
     assert!(!out.contains("_label") && !out.contains("privileged"), "{out}");
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(report["decision"], "incomplete");
+    assert_eq!(report["outcome"], "incomplete");
     assert_eq!((report["documents"].as_u64(), report["withheld"].as_u64()), (Some(6), Some(1)));
-    assert_eq!((report["matched"].as_u64(), report["unreadable"].as_u64()), (Some(3), Some(0)));
+    assert_eq!((report["matching"].as_u64(), report["unreadable"].as_u64()), (Some(3), Some(0)));
     assert_eq!(report["released"], 2);
     assert!(report["seconds"].as_f64().unwrap() > 0.0);
     for (id, check) in (1..).zip(report["checks"].as_array().unwrap()) {
-        assert_eq!((check["id"].as_u64(), check["passed"].as_bool()), (Some(id), Some(true)));
-        assert!(check["name"].is_string() && check["detail"].is_string());
+        assert_eq!((check["id"].as_u64(), check["result"].as_str()), (Some(id), Some("passed")));
+        assert!(check["name"].is_string() && check["finding"].is_object());
     }
 
     let released = folder.join("bundle/data/released");
     let file = fs::read_dir(&released).unwrap().next().unwrap().unwrap().path();
-    let document = "verify-document --commitment commit/commitment.json --bundle bundle";
+    let document = "verify-document --commitment commit/PUBLIC/commitment.json --bundle bundle";
     let (code, out, _) = judge(folder, &format!("{document} {}", file.display()));
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("_label7."), "{out}");
@@ -51,9 +52,10 @@ fn exit_codes_tell_outcomes_from_errors() {
     assert!(out.contains("check 1 (parsing) failed: data/released/"), "{out}");
     let (code, out, _) = judge(folder, &format!("{verify} bundle --json"));
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, report["decision"].as_str()), (1, Some("failed")));
-    assert_eq!(report["checks"][0]["passed"], false);
-    assert!(report["checks"][1]["passed"].is_null());
+    assert_eq!((code, report["outcome"].as_str()), (1, Some("failed")));
+    assert_eq!(report["checks"][0]["result"], "failed");
+    assert_eq!(report["checks"][1]["result"], "not_run");
+    assert!(report["checks"][1]["finding"].is_null());
 
     for wrong in [&format!("{verify} nowhere")[..], "verify-bundle", "convict"] {
         let (code, out, errors) = judge(folder, wrong);

@@ -72,7 +72,7 @@ const WORST: &[Worst] = &[
     ("a model without end", 1, |c| c.stretch("request/model.onnx")),
     ("a program without end", 1, |c| c.stretch("request/program.bin")),
     ("a request without end", 1, |c| c.stretch("request/request.json")),
-    ("a commitment without end", 2, |c| c.stretch("commit/commitment.json")),
+    ("a commitment without end", 2, |c| c.stretch("commit/PUBLIC/commitment.json")),
     ("counts near 2^64", 1, |c| {
         c.info(|info| {
             (info.documents, info.readable, info.batches) = (u64::MAX, u64::MAX, u64::MAX);
@@ -90,7 +90,7 @@ const WORST: &[Worst] = &[
     ("a description nested without end", 1, |c| c.nest("bundle/data/bundle.json", 4000)),
     ("an opening nested without end", 1, |c| c.nest("bundle/data/openings.jsonl", 200_000)),
     ("a request nested without end", 1, |c| c.nest("request/request.json", 4_000_000)),
-    ("a commitment nested without end", 2, |c| c.nest("commit/commitment.json", 60_000)),
+    ("a commitment nested without end", 2, |c| c.nest("commit/PUBLIC/commitment.json", 60_000)),
     ("a model nested without end", 1, |c| {
         // A graph (7) with a node (1) with an attribute (5) with a graph (6) …
         let mut model = Vec::new();
@@ -170,7 +170,7 @@ impl Case {
     fn judge(&self) -> (Option<i32>, String) {
         let script = format!(
             "ulimit -v {MEMORY_KIB} && exec {:?} verify-bundle --commitment \
-             commit/commitment.json --request request --bundle bundle",
+             commit/PUBLIC/commitment.json --request request --bundle bundle",
             env!("CARGO_BIN_EXE_judge")
         );
         let log = self.path("log");
@@ -260,7 +260,7 @@ fn a_long_proof_behind_true_manifests_is_not_read() {
         bag::seal(&case.path("bundle")).unwrap();
         let (code, out, _) = common::judge(
             folder.path(),
-            "verify-bundle --commitment commit/commitment.json --request request --bundle bundle",
+            "verify-bundle --commitment commit/PUBLIC/commitment.json --request request --bundle bundle",
         );
         assert_eq!(code, 1, "{out}");
         assert!(out.contains(said), "{out}");

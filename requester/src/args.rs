@@ -16,7 +16,7 @@ Exit codes: 0 done; 1 the request fails a check; 2 could not do it (usage, input
 
 Example:
   requester issue-request --model digits.onnx --view image/gray-28x28 \\
-    --commitment commit/commitment.json --calibration samples --match-class 7 --out request"
+    --commitment commitment.json --calibration samples --match-class 7 --out request"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -89,10 +89,10 @@ A document matches if the class with the greatest score is one of --match-class
 
 Examples:
   requester issue-request --model digits.onnx --view image/gray-28x28 \\
-    --commitment commit/commitment.json --calibration samples --match-class 7 --out request
+    --commitment commitment.json --calibration samples --match-class 7 --out request
   requester issue-request --model photos.onnx --view image/rgb-64x64 \\
     --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 \\
-    --commitment commit/commitment.json --calibration samples \\
+    --commitment commitment.json --calibration samples \\
     --match-score 1 --above 0.7 --out request"
 )]
 pub(crate) struct IssueRequest {

@@ -29,7 +29,7 @@ fn issued(folder: &Path) {
 }
 
 const ISSUE: &str = "issue-request --model SAMPLE/model.onnx --calibration SAMPLE/calibration \
-                     --commitment commit/commitment.json --view image/gray-28x28 --match-class 7";
+                     --commitment commit/PUBLIC/commitment.json --view image/gray-28x28 --match-class 7";
 
 /// What another runtime would give for the rows of `featurize`, made by the
 /// library's own evaluation: the sample model ends in its scores.

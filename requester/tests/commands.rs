@@ -16,7 +16,7 @@ fn issue_and_evaluate_report_agreement_accuracy_and_cost() {
     let documents = sample().join("documents");
     commit(&documents, &views, &folder.join("commit"), &Silent, &mut OsRng).unwrap();
 
-    let issue = "issue-request --model SAMPLE/model.onnx --commitment commit/commitment.json \
+    let issue = "issue-request --model SAMPLE/model.onnx --commitment commit/PUBLIC/commitment.json \
                  --calibration SAMPLE/calibration";
     let seven = format!("{issue} --view image/gray-28x28 --match-class 7");
     let (code, out, errors) = requester(folder, &format!("{seven} --out request"));

@@ -183,7 +183,7 @@ fn commit_text(summary: &CommitSummary) -> String {
         ));
     }
     text.push_str(
-        "Publish commitment.json. Keep opening.store secret and safe: it answers requests.\n",
+        "Hand over PUBLIC. Keep SECRET to yourself, and back it up: no request can be answered without it.\n",
     );
     text
 }
@@ -194,7 +194,7 @@ fn respond_text(summary: &Summary) -> String {
          {}{}\
          bundle     {} bytes beyond the released files\n",
         summary.documents,
-        summary.matched,
+        summary.matching,
         summary.released,
         summary.withheld,
         summary.unreadable,

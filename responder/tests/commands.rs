@@ -76,16 +76,16 @@ fn what_systems_leave_is_named_and_committed_to() {
     let (code, out, errors) = responder(folder, &commit);
     assert_eq!(code, 0, "{errors}");
     let summary: serde_json::Value = serde_json::from_str(&out).unwrap();
-    let found = &summary["unreadable"];
+    let found = &summary["unreadable_files"];
     assert_eq!((&summary["documents"], &found["documents"]), (&7.into(), &6.into()), "{out}");
     assert_eq!(found["reasons"][0]["reason"], "not-an-image");
     let kinds = found["junk"].as_array().unwrap();
     let files: u64 = kinds.iter().map(|kind| kind["files"].as_u64().unwrap()).sum();
     assert_eq!((kinds.len(), files), (5, 6), "{out}");
     // A report may be filed: it counts and names no file.
-    assert_tells_nothing(&out, &folder.join("c/opening.store"));
+    assert_tells_nothing(&out, &folder.join("c/SECRET/opening.store"));
     assert!(errors.contains("operating systems left 6 files"), "{errors}");
-    let list = std::fs::read_to_string(folder.join("c/unreadable.csv")).unwrap();
+    let list = std::fs::read_to_string(folder.join("c/SECRET/unreadable.csv")).unwrap();
     assert_eq!(list.lines().count(), 7, "{list}");
     #[cfg(unix)]
     {
@@ -107,14 +107,14 @@ fn commit_and_respond_report_what_they_did() {
     let (code, out, errors) = responder(folder, &commit);
     assert_eq!(code, 0, "{errors}");
     assert!(out.contains("1 unreadable"), "{out}");
-    assert_names_the_note(&errors, "commit/unreadable.csv");
-    assert_lists_the_note(&folder.join("commit/unreadable.csv"));
-    let store = folder.join("commit/opening.store");
+    assert_names_the_note(&errors, "commit/SECRET/unreadable.csv");
+    assert_lists_the_note(&folder.join("commit/SECRET/unreadable.csv"));
+    let store = folder.join("commit/SECRET/opening.store");
     assert_tells_nothing(&out, &store);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let store = folder.join("commit/opening.store").metadata().unwrap();
+        let store = folder.join("commit/SECRET/opening.store").metadata().unwrap();
         assert_eq!(store.permissions().mode() & 0o777, 0o600);
     }
     // Never overwritten: the salts would be lost.
@@ -125,7 +125,7 @@ fn commit_and_respond_report_what_they_did() {
     let options = issue::Options {
         model: &sample().join("model.onnx"),
         view: "image/gray-28x28".parse().unwrap(),
-        commitment: &folder.join("commit/commitment.json"),
+        commitment: &folder.join("commit/PUBLIC/commitment.json"),
         calibration: &sample().join("calibration"),
         input: InputScaling::default(),
         predicate: Predicate::match_class([7]),
@@ -147,7 +147,7 @@ fn commit_and_respond_report_what_they_did() {
     let summary: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     for field in [
         "documents",
-        "matched",
+        "matching",
         "unreadable",
         "table_rows_per_document",
         "sbox_rows_per_document",
@@ -240,13 +240,13 @@ fn what_no_view_shows_is_counted_and_named() {
     for (field, count) in [("documents", 2), ("pages", 3), ("frames", 0), ("reduced_first", 0)] {
         assert_eq!(unseen[field], count, "{field}: {out}");
     }
-    assert_tells_nothing(&out, &folder.join("c/opening.store"));
+    assert_tells_nothing(&out, &folder.join("c/SECRET/opening.store"));
     let told = "note: 2 files hold what no view shows: 3 pages after the first.\n  \
                 fax.tif (2 pages after the first)\n  letter.tif (1 page after the first)\n  \
-                All are listed in c/unseen.csv.";
+                All are listed in c/SECRET/unseen.csv.";
     assert!(errors.starts_with(told), "{errors}");
-    let list = std::fs::read_to_string(folder.join("c/unseen.csv")).unwrap();
+    let list = std::fs::read_to_string(folder.join("c/SECRET/unseen.csv")).unwrap();
     assert!(list.contains("\nfax.tif,2,0,no,save each page"), "{list}");
     assert_eq!(list.lines().count(), 3, "{list}");
-    assert!(!folder.join("c/unreadable.csv").exists());
+    assert!(!folder.join("c/SECRET/unreadable.csv").exists());
 }

@@ -117,7 +117,7 @@ impl Case {
     }
 
     fn bundle_verifies(&self) {
-        let commitment = self.path("commit/commitment.json");
+        let commitment = self.path("commit/PUBLIC/commitment.json");
         let report =
             verify_bundle(&commitment, &self.path("request"), &self.path("bundle"), &Silent);
         let report = report.unwrap();
@@ -200,7 +200,7 @@ fn a_killed_commitment_is_whole_or_absent() {
 
     // What a killed run left does not stand in the way, and is swept away.
     fs::create_dir_all(case.path("commit.partial/whole")).unwrap();
-    fs::write(case.path("commit.partial/whole/opening.store"), b"half").unwrap();
+    fs::write(case.path("commit.partial/whole/SECRET/opening.store"), b"half").unwrap();
     case.succeed(&format!("{COMMIT} commit"));
     case.commitment_opens("commit");
     assert_eq!(case.names(), ["commit", "documents", "first"]);

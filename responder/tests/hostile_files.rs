@@ -112,7 +112,7 @@ impl Case {
 fn a_full_disk_stops_a_commitment_and_leaves_none() {
     let case = Case::new();
     let again = ["commit-corpus", "documents", "--view", "image/gray-28x28", "--out", "again"];
-    case.refuses(&again, Some(0), "again", &["opening.store", "File too large"]);
+    case.refuses(&again, Some(0), "again", &["opening.store", "takes no file of this size"]);
     let left = fs::read_dir(case.folder.path()).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 3, "{left:?}");
@@ -126,9 +126,14 @@ fn a_full_disk_stops_a_commitment_and_leaves_none() {
 fn a_full_disk_stops_an_answer_which_can_be_resumed() {
     let case = Case::with_more_in_the_match(&[b'x'; 100_000]);
     let arguments = case.respond();
-    case.refuses(&arguments, Some(0), "bundle", &["session.json", "File too large"]);
-    case.refuses(&arguments, Some(1), "bundle", &["00000000.proof", "File too large"]);
-    case.refuses(&arguments, Some(64), "bundle", &[SEVEN, "released", "File too large"]);
+    case.refuses(&arguments, Some(0), "bundle", &["session.json", "takes no file of this size"]);
+    case.refuses(&arguments, Some(1), "bundle", &["00000000.proof", "takes no file of this size"]);
+    case.refuses(
+        &arguments,
+        Some(64),
+        "bundle",
+        &[SEVEN, "released", "takes no file of this size"],
+    );
     let output = case.run(&[&arguments[..], &["--json"]].concat(), None);
     assert_eq!(output.status.code(), Some(0));
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -163,7 +168,7 @@ fn a_document_that_became_something_else_is_named() {
         fs::write(case.document(), &bytes).unwrap();
     }
     fs::remove_file(case.document()).unwrap();
-    case.refuses(&case.respond(), None, "bundle", &[SEVEN, "No such file"]);
+    case.refuses(&case.respond(), None, "bundle", &[SEVEN, "no such file"]);
     fs::write(case.document(), &bytes).unwrap();
     case.answers();
 }

@@ -75,7 +75,7 @@ fi
 "$responder" assemble --corpus "$CORPUS" --commitment "$COMMITMENT" --request "$REQUEST" \
   $CANDOR_OPTIONS --out "$work/bundle" "$PARTS"/*
 code=0
-"$judge" verify-bundle --commitment "$COMMITMENT/commitment.json" --request "$REQUEST" \
+"$judge" verify-bundle --commitment "$COMMITMENT" --request "$REQUEST" \
   --bundle "$work/bundle" || code=$?
 # Verified, or verified but incomplete: the sample corpus has a file that is no image.
 [ "$code" = 0 ] || [ "$code" = 3 ]

@@ -110,21 +110,18 @@ fn commit_document(
     look: &impl Fn(&Entry, &Reading),
 ) -> Result<Entry, CorpusError> {
     let reading = read_document(&file.location)?;
-    let canonical = reading.canonicalise(views);
-    let view_salts = salts.iter().skip(1);
-    let entries =
-        views.iter().zip(view_salts).enumerate().map(|(i, (view, &salt))| match &canonical {
-            Ok(bytes) => ViewEntry {
-                salt,
-                digest: sponge::view_digest(&view.to_string(), salt, &bytes[i]),
-                unreadable: None,
-            },
-            Err(reason) => ViewEntry {
-                salt,
-                digest: leaf::unreadable_marker(view, *reason, salt),
-                unreadable: Some(*reason),
-            },
-        });
+    let shown = reading.canonicalise(views);
+    let salted = views.iter().zip(&shown).zip(salts.iter().skip(1));
+    let entries = salted.map(|((view, shown), &salt)| match shown {
+        Ok(bytes) => {
+            let digest = sponge::view_digest(&view.to_string(), salt, bytes);
+            ViewEntry { salt, digest, unreadable: None }
+        }
+        Err(reason) => {
+            let digest = leaf::unreadable_marker(view, *reason, salt);
+            ViewEntry { salt, digest, unreadable: Some(*reason) }
+        }
+    });
     let entry = Entry {
         sha256: reading.sha256,
         byte_length: reading.byte_length,

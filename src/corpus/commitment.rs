@@ -98,21 +98,21 @@ impl Header {
 /// A header that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
-    /// Another format.
+    /// Unknown format version.
     #[error(
         "format version {0} is not supported (this program knows {FORMAT_VERSION}); use the version of Candor that wrote it"
     )]
     Version(u32),
-    /// None or too many.
+    /// No views, or more than the maximum.
     #[error("a commitment has 1 to {MAX_VIEWS} views, not {0}")]
     NumberOfViews(usize),
-    /// One twice.
+    /// The same view twice.
     #[error("the view {0} is listed twice; name each view once")]
     RepeatedView(ViewId),
-    /// Empty or too long.
+    /// The name of the canonicaliser is empty or too long.
     #[error("the canonicaliser's name has {0} bytes, not 1 to {MAX_CANONICALISER_BYTES}")]
     CanonicaliserLength(usize),
-    /// Another canonicaliser.
+    /// The views were made by another canonicaliser.
     #[error(
         "the views were made by `{0}`, this program has `{CANONICALISER_VERSION}`; use the version of Candor that made the commitment"
     )]

@@ -5,28 +5,29 @@ use std::path::PathBuf;
 
 use super::commitment::HeaderError;
 use super::scan::ScanError;
+use crate::files::explain;
 
 /// The corpus cannot be committed to.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
-    /// The list of views.
+    /// The list of views cannot be used.
     #[error(transparent)]
     Views(#[from] HeaderError),
-    /// The directory.
+    /// The directory could not be scanned.
     #[error(transparent)]
     Scan(#[from] ScanError),
-    /// No file in it.
+    /// The directory holds no file.
     #[error("{} holds no files; name the folder that holds the documents", .0.display())]
     Empty(PathBuf),
-    /// A document.
-    #[error("cannot read {}: {source}; make it readable or move it out, since no file is skipped", path.display())]
+    /// A document could not be read.
+    #[error("cannot read {}: {}; no file is skipped, so make it readable or move it out of the folder", path.display(), explain(source))]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-    /// A document that did not hold still.
+    /// A document changed while it was read.
     #[error("{} changed while it was read; stop whatever writes to it and start again", .0.display())]
     Changed(PathBuf),
     /// Two equal view digests: the random numbers are broken.

@@ -60,6 +60,17 @@ impl Junk {
         })
     }
 
+    /// The kind of a folder that an operating system leaves, if its path ends in
+    /// one.
+    #[must_use]
+    pub fn of_folder(path: &[u8]) -> Option<Self> {
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        Self::all().find(|kind| match kind.0 {
+            Mark::Folder(folder) => name.eq_ignore_ascii_case(folder.as_bytes()),
+            Mark::Name(_) | Mark::Prefix(_) => false,
+        })
+    }
+
     /// What it is called in reports: `.DS_Store`, `._*`, `__MACOSX/`.
     #[must_use]
     pub fn name(self) -> String {

@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use crate::files::explain;
+
 /// Longest relative path, in bytes.
 pub const MAX_PATH_BYTES: usize = 1 << 16;
 
@@ -26,7 +28,7 @@ pub enum ScanError {
     #[error("{} is not a directory; name the folder that holds the documents", .0.display())]
     NotADirectory(PathBuf),
     /// Something could not be listed.
-    #[error("cannot read {}: {source}; make it readable or move it out, since no file is skipped", path.display())]
+    #[error("cannot read {}: {}; no file is skipped, so make it readable or move it out of the folder", path.display(), explain(source))]
     Unreadable {
         /// What could not be read.
         path: PathBuf,
@@ -34,7 +36,7 @@ pub enum ScanError {
         source: io::Error,
     },
     /// Neither file nor directory.
-    #[error("{} is a {kind}; replace it by the file meant or move it out, since only regular files can be committed", path.display())]
+    #[error("{} is a {kind}; only regular files can be committed, so replace it by the file it points to or move it out of the folder", path.display())]
     NotAFile {
         /// The entry.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! `commitment.json` and the opening store beside it, as files.
+//! Commits to a folder, and writes what is public and what is secret of it.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -6,41 +6,19 @@ use std::sync::{Mutex, PoisonError};
 use rand_core::{CryptoRng, RngCore};
 use serde::Serialize;
 
+use super::commitment_files::{COMMITMENT, SECRET, STORE, create_folders};
 use super::error::ExchangeError;
 use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
 use super::unreadable::{self, UnreadableFiles};
 use super::unseen::{self, UnseenSummary};
 use crate::corpus::commit::commit_and_look;
-use crate::corpus::commitment::{Commitment, MAX_COMMITMENT_BYTES};
 use crate::corpus::document::Reading;
 use crate::corpus::store::Entry;
 use crate::corpus::views::{Unseen, ViewId, unseen};
 use crate::exchange::formats::text::PathText;
 use crate::field::ScalarHex;
-use crate::files::{read_capped, write_atomically};
-
-/// The public file of a commitment's folder.
-pub const COMMITMENT: &str = "commitment.json";
-/// The secret one.
-pub const STORE: &str = "opening.store";
-
-/// Reads a commitment that this build can check: its views must be of this
-/// build's canonicaliser.
-///
-/// # Errors
-/// If it cannot be read or used.
-pub fn read(path: &Path) -> Result<Commitment, ExchangeError> {
-    let advice = "give the commitment.json that the responder published";
-    let bytes = read_capped(path, MAX_COMMITMENT_BYTES)?;
-    let commitment =
-        Commitment::from_json(&bytes).map_err(|error| ExchangeError::file(path, error, advice))?;
-    commitment
-        .header
-        .check_canonicaliser()
-        .map_err(|error| ExchangeError::file(path, error, advice))?;
-    Ok(commitment)
-}
+use crate::files::write_atomically;
 
 /// What `commit-corpus` did.
 #[derive(Clone, Debug, Serialize)]
@@ -99,10 +77,12 @@ pub fn commit(
     let mut beyond = UnseenSummary::of(beyond.into_inner().unwrap_or_else(PoisonError::into_inner));
     let mut unreadable_files = UnreadableFiles::of(&store, views, directory);
     write_folder(out, |folder| {
-        store.write(&folder.join(STORE))?;
-        unreadable_files.write(&folder.join(unreadable::LIST), &out.join(unreadable::LIST))?;
-        beyond.write(&folder.join(unseen::LIST), &out.join(unseen::LIST))?;
-        write_atomically(&folder.join(COMMITMENT), 0o666, commitment.to_json().as_bytes())?;
+        let (public, secret) = create_folders(folder)?;
+        let place = out.join(SECRET);
+        store.write(&secret.join(STORE))?;
+        unreadable_files.write(&secret.join(unreadable::LIST), &place.join(unreadable::LIST))?;
+        beyond.write(&secret.join(unseen::LIST), &place.join(unseen::LIST))?;
+        write_atomically(&public.join(COMMITMENT), 0o666, commitment.to_json().as_bytes())?;
         Ok(())
     })?;
     let count = |position: usize, readable: bool| {

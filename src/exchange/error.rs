@@ -24,13 +24,13 @@ pub enum Check {
     Request = 2,
     /// The leaves hash to the committed root.
     Leaves = 3,
-    /// Every leaf's decision is proved, or its unreadable opened.
+    /// Every leaf's decision is proved, or it is shown to be unreadable.
     Decisions = 4,
     /// Exactly the matching documents are released, each as committed.
     Release = 5,
-    /// Nothing of any other document is opened.
+    /// Nothing of any other document is disclosed.
     Privacy = 6,
-    /// Unreadable documents cannot be read, or are listed as not reached.
+    /// What is released as unreadable cannot be read.
     Unreadable = 7,
 }
 
@@ -69,13 +69,14 @@ impl Check {
 
 /// A check that an artefact did not pass.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub struct Failure {
     /// The check.
     pub check: Check,
     /// What failed it: a file, or the part of the protocol.
     pub subject: String,
-    /// The document by its leaf index, if it is one document's fault.
-    pub document: Option<u64>,
+    /// The leaf, if the fault is in one document.
+    pub leaf: Option<u64>,
     /// What should have been.
     pub expected: String,
     /// What was.
@@ -92,14 +93,14 @@ impl Failure {
         Self {
             check,
             subject: printable(&subject.into()),
-            document: None,
+            leaf: None,
             expected: printable(&expected.to_string()),
             found: printable(&found.to_string()),
         }
     }
 
-    pub(crate) fn of_document(mut self, leaf: u64) -> Self {
-        self.document = Some(leaf);
+    pub(crate) fn of_leaf(mut self, leaf: u64) -> Self {
+        self.leaf = Some(leaf);
         self
     }
 }
@@ -107,7 +108,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "check {} ({}) failed: {}", self.check.id(), self.check.name(), self.subject)?;
-        if let Some(leaf) = self.document {
+        if let Some(leaf) = self.leaf {
             write!(f, ", document {leaf}")?;
         }
         write!(f, ": expected {}, found {}", self.expected, self.found)
@@ -120,25 +121,18 @@ impl Serialize for Failure {
         let mut out = serializer.serialize_struct("Failure", 5)?;
         out.serialize_field("check", &self.check.id())?;
         out.serialize_field("subject", &self.subject)?;
-        out.serialize_field("document", &self.document)?;
+        out.serialize_field("leaf", &self.leaf)?;
         out.serialize_field("expected", &self.expected)?;
         out.serialize_field("found", &self.found)?;
         out.end()
     }
 }
 
-/// Why a command could not do its work.
+/// Why a command could not do its work, by whose fault it is.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ExchangeError {
-    /// The system refused.
-    #[error("{}: {source}", .path.display())]
-    Io {
-        /// The file or directory.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file cannot be read or written.
+    /// The system refused a file.
     #[error(transparent)]
     File(#[from] crate::files::FileError),
     /// A document or the corpus cannot be used.
@@ -153,6 +147,33 @@ pub enum ExchangeError {
         problem: String,
         /// What to do about it.
         advice: String,
+    },
+    /// An artefact of another version of Candor.
+    #[error(
+        "{subject}: {what} {found}, and this program has {expected}; use the version of Candor that made it"
+    )]
+    Unsupported {
+        /// The file.
+        subject: String,
+        /// What has a version: "it was made by compiler version".
+        what: &'static str,
+        /// The version that this program has.
+        expected: u32,
+        /// The version of the artefact.
+        found: u32,
+    },
+    /// Another process is using what is needed.
+    #[error("{}: another process is using this folder; wait for it to finish, or stop it", .0.display())]
+    Busy(PathBuf),
+    /// A fault of this program.
+    #[error(
+        "{doing}: {problem}; this is a fault of the program: please report it, with the request"
+    )]
+    Internal {
+        /// What it was doing.
+        doing: &'static str,
+        /// What went wrong.
+        problem: String,
     },
     /// A file was not the same when it was read again.
     #[error(
@@ -169,7 +190,22 @@ impl ExchangeError {
     /// Names the file in an error of the system.
     pub fn io(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         let path = path.as_ref().to_owned();
-        |source| Self::Io { path, source }
+        move |source| crate::files::FileError::io("use", &path)(source).into()
+    }
+
+    /// A fault of this program.
+    pub(crate) fn internal(doing: &'static str, problem: impl fmt::Display) -> Self {
+        Self::Internal { doing, problem: printable(&problem.to_string()) }
+    }
+
+    /// An artefact of another version.
+    pub(crate) fn unsupported(
+        path: impl AsRef<Path>,
+        what: &'static str,
+        expected: u32,
+        found: u32,
+    ) -> Self {
+        Self::Unsupported { subject: path.as_ref().display().to_string(), what, expected, found }
     }
 
     /// What is wrong with what, and what to do next.

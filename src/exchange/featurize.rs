@@ -16,7 +16,7 @@ use super::unreadable::code;
 use crate::corpus::document::read_document;
 use crate::corpus::error::CorpusError;
 use crate::corpus::scan::{Found, scan};
-use crate::corpus::views::{UnreadableReason, ViewId};
+use crate::corpus::views::{Shown, ViewId};
 use crate::exchange::formats::text::PathText;
 use crate::files::{directory_of, sync_directory, temporary};
 
@@ -101,11 +101,11 @@ pub fn featurize(
     for files in files.chunks(DOCUMENTS_AT_A_TIME) {
         let read = |file: &Found| {
             let reading = read_document(&file.location)?;
-            let views = reading.canonicalise(std::slice::from_ref(view));
+            let shown = reading.canonicalise_one(view);
             progress.advance(1);
-            Ok(views.map(|views| views.into_iter().next().unwrap_or_default()))
+            Ok(shown)
         };
-        let tensors: Vec<Result<Vec<u8>, UnreadableReason>> =
+        let tensors: Vec<Shown> =
             files.par_iter().map(read).collect::<Result<_, ExchangeError>>()?;
         for (file, tensor) in files.iter().zip(tensors) {
             let name = listed_name(&file.path);

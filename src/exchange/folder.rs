@@ -36,10 +36,7 @@ impl Partial {
         let file = File::create(&lock).map_err(ExchangeError::io(&lock))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { folder, _lock: file }),
-            Err(TryLockError::WouldBlock) => {
-                let problem = "another process is at work here";
-                Err(ExchangeError::file(&folder, problem, "wait for it, or end it"))
-            }
+            Err(TryLockError::WouldBlock) => Err(ExchangeError::Busy(folder)),
             Err(TryLockError::Error(error)) => Err(ExchangeError::io(&lock)(error)),
         }
     }

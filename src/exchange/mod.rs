@@ -1,7 +1,7 @@
 //! The artefacts that the parties hand each other, and the judge's checks.
 //!
 //! * [`formats`]: the bytes of request and bundle
-//! * [`commit`]: publishing a corpus
+//! * [`commit`], [`commitment_files`]: publishing a corpus
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
 //! * [`respond`]: the responder's side (feature `prove`)
@@ -10,6 +10,7 @@
 //! `docs/formats.md` has the exact bytes.
 
 pub mod commit;
+pub mod commitment_files;
 mod error;
 #[cfg(feature = "issue")]
 pub mod featurize;
@@ -30,5 +31,8 @@ pub mod verify;
 pub use commit::{CommitSummary, commit};
 pub use error::{Check, ExchangeError, Failure};
 pub use progress::{Progress, Silent};
-pub use report::{CheckReport, Outcome, Report};
-pub use verify::{DocumentReport, verify_bundle, verify_document};
+pub use report::{
+    AcceptedDisagreement, CheckReport, CheckResult, DocumentReport, Finding, Outcome, Report,
+    RootSource,
+};
+pub use verify::{OnRecord, verify_bundle, verify_document};

@@ -14,13 +14,13 @@
     )
 )]
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Take};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::error::ExchangeError;
+use super::formats::bag::Content;
 
 /// What a whole file held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Seal {
 struct Hashing {
     /// One byte more than the file had when it was opened, so that a file that
     /// grows cannot keep the judge for ever.
-    input: Take<File>,
+    input: Take<Content>,
     hasher: Sha256,
     length: u64,
 }
@@ -66,7 +66,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Begins to read a file that has so many bytes now.
-    pub(crate) fn new(path: PathBuf, file: File, length: u64) -> Self {
+    pub(crate) fn new(path: PathBuf, file: Content, length: u64) -> Self {
         let input = file.take(length.saturating_add(1));
         let hashing = Hashing { input, hasher: Sha256::new(), length: 0 };
         Self { path, input: BufReader::with_capacity(1 << 16, hashing) }
@@ -106,12 +106,14 @@ impl Read for Reading {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     fn reading(path: &Path) -> Reading {
         let file = File::open(path).unwrap();
         let length = file.metadata().unwrap().len();
-        Reading::new(path.to_owned(), file, length)
+        Reading::new(path.to_owned(), Content::File(file), length)
     }
 
     #[test]

@@ -27,6 +27,28 @@ impl fmt::Debug for ScalarHex {
     }
 }
 
+/// A text that is no scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hexadecimal digits of a number below the modulus; copy the whole number")]
+pub struct NotAScalar;
+
+/// As people hand it on: in any case, and with spaces around it.
+///
+/// ```
+/// use candor::field::ScalarHex;
+///
+/// let root: ScalarHex = format!(" 0A{}\n", "0".repeat(62)).parse()?;
+/// assert_eq!(root.to_string(), format!("0a{}", "0".repeat(62)));
+/// # Ok::<(), candor::field::hex::NotAScalar>(())
+/// ```
+impl std::str::FromStr for ScalarHex {
+    type Err = NotAScalar;
+
+    fn from_str(text: &str) -> Result<Self, NotAScalar> {
+        from_hex(&text.trim().to_ascii_lowercase()).map(Self).ok_or(NotAScalar)
+    }
+}
+
 impl Serialize for ScalarHex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(&self.0, serializer)

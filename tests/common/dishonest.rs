@@ -68,8 +68,11 @@ pub(crate) fn publish(case: &Case, store: &mut Store) {
     store.root = tree::corpus_root(documents, top, store.header.digest());
     let commitment = Commitment { header: store.header.clone(), documents, root: store.root };
     fs::create_dir_all(case.commitment()).unwrap();
-    fs::write(case.commitment().join("commitment.json"), commitment.to_json()).unwrap();
-    store.write(&case.commitment().join("opening.store")).unwrap();
+    for folder in ["PUBLIC", "SECRET"] {
+        fs::create_dir_all(case.commitment().join(folder)).unwrap();
+    }
+    fs::write(case.commitment().join("PUBLIC/commitment.json"), commitment.to_json()).unwrap();
+    store.write(&case.commitment().join("SECRET/opening.store")).unwrap();
 }
 
 /// Answers the case's request in one batch.

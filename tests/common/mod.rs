@@ -83,7 +83,7 @@ impl Case {
         let options = issue::Options {
             model,
             view: view.parse().unwrap(),
-            commitment: &self.commitment().join("commitment.json"),
+            commitment: &self.commitment().join("PUBLIC/commitment.json"),
             calibration: &sample().join("calibration"),
             input: InputScaling::default(),
             predicate: Predicate::match_class([class]),
@@ -140,7 +140,7 @@ impl Case {
     }
 
     pub(crate) fn try_verify(&self) -> Result<Report, candor::exchange::ExchangeError> {
-        let commitment = self.commitment().join("commitment.json");
+        let commitment = self.commitment().join("PUBLIC/commitment.json");
         verify_bundle(&commitment, &self.request(), &self.bundle(), &Silent)
     }
 }

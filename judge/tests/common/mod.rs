@@ -27,7 +27,7 @@ pub(crate) fn answer(folder: &Path) {
     let options = issue::Options {
         model: &sample.join("model.onnx"),
         view,
-        commitment: &folder.join("commit/commitment.json"),
+        commitment: &folder.join("commit/PUBLIC/commitment.json"),
         calibration: &sample.join("calibration"),
         input: InputScaling::default(),
         predicate: Predicate::match_class([7]),

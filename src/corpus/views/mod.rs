@@ -39,25 +39,38 @@ pub use unreadable::UnreadableReason;
 pub const CANONICALISER_VERSION: &str = "candor-views/3 image/0.25.10 jpeg-decoder/0.3.2 png/0.18.1 \
      fdeflate/0.3.7 gif/0.14.2 weezl/0.1.12 image-webp/0.2.4 miniz_oxide/0.9.1";
 
-/// The bytes of one view of a file, [`ViewId::byte_len`] of them, rows from the
-/// top, channels interleaved.
+/// What a view shows of a file: [`ViewId::byte_len`] bytes, rows from the top,
+/// channels interleaved; or why it cannot read the file.
+pub type Shown = Result<Vec<u8>, UnreadableReason>;
+
+/// What one view shows of a file.
+///
+/// ```
+/// use candor::corpus::views::{UnreadableReason, ViewId, canonicalise_file};
+///
+/// let view: ViewId = "image/gray-2x1".parse()?;
+/// // A picture of one red pixel, as BMP.
+/// let mut bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+/// bmp.extend([0; 24]);
+/// bmp.extend([0, 0, 255, 0]);
+/// assert_eq!(canonicalise_file(&bmp, &view), Ok(vec![76, 76]));
+/// assert_eq!(canonicalise_file(b"a note", &view), Err(UnreadableReason::NotAnImage));
+/// # Ok::<(), candor::corpus::views::ViewIdError>(())
+/// ```
 ///
 /// # Errors
-/// Why the file has no such view; the same for every view of the same file.
-pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Result<Vec<u8>, UnreadableReason> {
-    let mut views = image::decode(bytes, std::slice::from_ref(view))?;
-    Ok(views.pop().unwrap_or_default())
+/// Why the view cannot read the file.
+pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Shown {
+    let mut shown = canonicalise_views(bytes, std::slice::from_ref(view));
+    shown.pop().unwrap_or(Err(UnreadableReason::Unsupported))
 }
 
-/// All `views` of a file, decoding it once.
+/// What each of `views` shows of a file, in their order, decoding it once.
 ///
-/// # Errors
-/// Why the file has none of them.
-pub fn canonicalise_views(
-    bytes: &[u8],
-    views: &[ViewId],
-) -> Result<Vec<Vec<u8>>, UnreadableReason> {
-    image::decode(bytes, views)
+/// Each view has an outcome of its own: one may read a file that another cannot.
+#[must_use]
+pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
+    by_view(image::decode(bytes, views), views)
 }
 
 /// For fuzzing: the same, but a panic of a decoder is not taken for an
@@ -65,19 +78,23 @@ pub fn canonicalise_views(
 ///
 /// # Panics
 /// If a decoder does.
-///
-/// # Errors
-/// Why the file has none of them.
 #[doc(hidden)]
+#[must_use]
 #[allow(clippy::panic, reason = "a fault of the machine is no answer")]
-pub fn canonicalise_without_net(
-    bytes: &[u8],
-    views: &[ViewId],
-) -> Result<Vec<Vec<u8>>, UnreadableReason> {
-    image::decode_without_net(bytes, views).map_err(|failure| match failure {
+pub fn canonicalise_without_net(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
+    let decoded = image::decode_without_net(bytes, views).map_err(|failure| match failure {
         image::Failure::Unreadable(reason) => reason,
         image::Failure::Machine(error) => panic!("{error}"),
-    })
+    });
+    by_view(decoded, views)
+}
+
+/// A picture is decoded once for all of its views, so they share what it fails by.
+fn by_view(decoded: Result<Vec<Vec<u8>>, UnreadableReason>, views: &[ViewId]) -> Vec<Shown> {
+    match decoded {
+        Ok(all) => all.into_iter().map(Ok).collect(),
+        Err(reason) => vec![Err(reason); views.len()],
+    }
 }
 
 #[cfg(test)]

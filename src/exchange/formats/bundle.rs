@@ -16,6 +16,8 @@ pub const MAX_REASON_CHARS: usize = 200;
 
 /// Payload files with fixed names.
 pub(crate) const INFO: &str = "data/bundle.json";
+/// The responder's copy of the commitment.
+pub(crate) const COMMITMENT: &str = "data/commitment.json";
 pub(crate) const LEAVES: &str = "data/leaves.bin";
 pub(crate) const OPENINGS: &str = "data/openings.jsonl";
 pub(crate) const UNREADABLE: &str = "data/unreadable.jsonl";

@@ -1,15 +1,21 @@
-//! Lists as CSV (RFC 4180): `file,label` and `file,reason` are read, others
-//! written.
+//! Lists that people edit in spreadsheets, as CSV (RFC 4180) and its variants.
+//!
+//! Spreadsheets write what their language and system have: `,`, `;` or a tab
+//! between columns, UTF-8 with or without a mark, UTF-16 with one, headings in
+//! any case, `\` between folders. All of these are read.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::exchange::error::ExchangeError;
 use crate::files::read_capped;
 
 const MAX_BYTES: u64 = 1 << 28;
+/// What may stand between columns.
+const SEPARATORS: [u8; 3] = *b",;\t";
 
-/// Reads a CSV file with exactly these two columns, named in its first line.
-/// The first may hold any bytes, as names of files may.
+/// Reads a list with exactly these two columns, named in its first line. The
+/// first may hold any bytes, as names of files may.
 ///
 /// # Errors
 /// If the file cannot be read or a line has another form.
@@ -19,28 +25,38 @@ pub(in crate::exchange) fn read_pairs(
 ) -> Result<Vec<(Vec<u8>, String)>, ExchangeError> {
     let bytes = read_capped(path, MAX_BYTES)?;
     let advice = format!("write it as CSV with the columns {},{}", columns[0], columns[1]);
+    let named = |headings: &[String]| headings.iter().eq(columns.iter());
+    let (separator, text) = open(path, &bytes, &advice, named)?;
     let problem = |error: csv::Error| ExchangeError::file(path, error, &advice);
-    // Spreadsheets begin with a byte order mark, which `csv` passes over.
-    let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    if reader.headers().map_err(problem)? != columns.as_slice() {
-        return Err(ExchangeError::file(path, "the first line does not name the columns", &advice));
-    }
     let mut pairs = Vec::new();
-    for record in reader.byte_records() {
+    for record in reader(separator, &text).into_byte_records() {
         let record = record.map_err(problem)?;
-        let [name, value] = [0, 1].map(|column| record.get(column).unwrap_or_default().to_vec());
-        let value = String::from_utf8(value).map_err(|_| {
+        if record.len() != columns.len()
+            && record.iter().skip(columns.len()).any(|more| !more.is_empty())
+        {
             let line = record.position().map_or(0, csv::Position::line);
+            let found = format!("line {line} has {} columns", record.len());
+            return Err(ExchangeError::file(path, found, &advice));
+        }
+        if record.iter().all(<[u8]>::is_empty) {
+            continue;
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        let Some(value) = record.get(1) else {
+            let found = format!("line {line} has one column");
+            return Err(ExchangeError::file(path, found, &advice));
+        };
+        let value = String::from_utf8(value.to_vec()).map_err(|_| {
             let problem = format!("line {line} is not UTF-8 in the column {}", columns[1]);
             ExchangeError::file(path, problem, "save the list as UTF-8")
         })?;
-        pairs.push((name, value));
+        pairs.push((record.get(0).unwrap_or_default().to_vec(), value));
     }
     Ok(pairs)
 }
 
-/// Reads a CSV file whose first line names a first column and `count` others,
-/// under whatever names.
+/// Reads a list whose first line names a first column and `count` others, under
+/// whatever names.
 ///
 /// # Errors
 /// If the file cannot be read or a line has another form.
@@ -52,19 +68,93 @@ pub(in crate::exchange) fn read_rows(
 ) -> Result<Vec<(String, Vec<String>)>, ExchangeError> {
     let bytes = read_capped(path, MAX_BYTES)?;
     let advice = format!("write it as CSV with the column {first} and {count} others");
+    let named = |headings: &[String]| {
+        headings.first().is_some_and(|name| name == first)
+            && headings.len() == count.saturating_add(1)
+    };
+    let (separator, text) = open(path, &bytes, &advice, named)?;
     let problem = |error: csv::Error| ExchangeError::file(path, error, &advice);
-    let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    let headers = reader.headers().map_err(problem)?;
-    if headers.get(0) != Some(first) || headers.len() != count.saturating_add(1) {
-        let found = format!("the first line names {} columns", headers.len());
-        return Err(ExchangeError::file(path, found, &advice));
+    reader(separator, &text).into_deserialize().collect::<Result<_, _>>().map_err(problem)
+}
+
+/// The spelling of a path that a list gives, as documents are committed: a list
+/// that was made on Windows has `\` between folders.
+pub(in crate::exchange) fn with_slashes(name: &[u8]) -> Vec<u8> {
+    name.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect()
+}
+
+fn reader(separator: u8, text: &[u8]) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text)
+}
+
+/// The bytes as UTF-8 (but for names of files, which may be any bytes), after
+/// what spreadsheets put first; and the separator that gives the headings.
+fn open<'a>(
+    path: &Path,
+    bytes: &'a [u8],
+    advice: &str,
+    named: impl Fn(&[String]) -> bool,
+) -> Result<(u8, Cow<'a, [u8]>), ExchangeError> {
+    let text = decode(path, bytes)?;
+    // A line that some spreadsheets write for themselves.
+    let skip = match text.as_ref() {
+        [b's', b'e', b'p', b'=', _, b'\r', b'\n', ..] => 7,
+        [b's', b'e', b'p', b'=', _, b'\n', ..] => 6,
+        _ => 0,
+    };
+    let text = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(skip..).unwrap_or_default()),
+        Cow::Owned(mut text) => {
+            text.drain(..skip);
+            Cow::Owned(text)
+        }
+    };
+    for separator in SEPARATORS {
+        let mut lines = reader(separator, &text);
+        let headings = match lines.headers() {
+            Ok(headings) => headings,
+            Err(error) => return Err(ExchangeError::file(path, error, advice)),
+        };
+        let mut headings: Vec<String> =
+            headings.iter().map(|heading| heading.trim().to_lowercase()).collect();
+        // Columns that were emptied in a spreadsheet leave their separators.
+        while headings.last().is_some_and(String::is_empty) {
+            headings.pop();
+        }
+        if named(&headings) {
+            return Ok((separator, text));
+        }
     }
-    reader.deserialize().collect::<Result<_, _>>().map_err(problem)
+    Err(ExchangeError::file(path, "the first line does not name the columns", advice))
+}
+
+/// UTF-16, which a mark gives away, becomes UTF-8; a mark of UTF-8 is dropped.
+fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, ExchangeError> {
+    let (rest, unit): (_, fn([u8; 2]) -> u16) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => return Ok(Cow::Borrowed(rest)),
+        _ => return Ok(Cow::Borrowed(bytes)),
+    };
+    let (pairs, odd) = rest.as_chunks::<2>();
+    let text: Result<String, _> =
+        char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect();
+    match text {
+        Ok(text) if odd.is_empty() => Ok(Cow::Owned(text.into_bytes())),
+        _ => {
+            let problem = "begins like UTF-16, but is not";
+            Err(ExchangeError::file(path, problem, "save the list as UTF-8"))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pair(a: &str, b: &str) -> (Vec<u8>, String) {
+        (a.as_bytes().to_vec(), b.to_owned())
+    }
 
     #[test]
     fn two_named_columns_are_read_and_nothing_else() {
@@ -74,7 +164,6 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             read_pairs(&path, ["file", "label"])
         };
-        let pair = |a: &str, b: &str| (a.as_bytes().to_vec(), b.to_owned());
         let text = "\u{feff}file,label\r\n\"x,\"\"y\",\"1\n2\"\nlast,\n";
         assert_eq!(read(text).unwrap(), [pair("x,\"y", "1\n2"), pair("last", "")]);
         for wrong in ["", "file\n", "file,reason\n", "file,label\na\n", "file,label\na,b,c\n"] {
@@ -88,5 +177,64 @@ mod tests {
         std::fs::write(&path, b"file,label\na,b\nx.png,\xff\n").unwrap();
         let error = read_pairs(&path, ["file", "label"]).unwrap_err().to_string();
         assert!(error.contains("list.csv: line 3 is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn lists_are_taken_as_spreadsheets_write_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.csv");
+        let expected = [pair("a\\é.png", "to, or; from"), pair("b.png", "\"x\"")];
+        let quoted = |separator: &str, end: &str| {
+            [
+                format!("File{separator}REASON "),
+                format!("a\\é.png{separator}\"to, or; from\""),
+                format!("b.png{separator}\"\"\"x\"\"\""),
+                String::new(),
+            ]
+            .join(end)
+        };
+        let mut texts: Vec<Vec<u8>> = Vec::new();
+        for separator in [",", ";", "\t"] {
+            for end in ["\n", "\r\n"] {
+                let text = quoted(separator, end);
+                let units = || text.encode_utf16();
+                texts.push(text.clone().into_bytes());
+                texts.push(format!("\u{feff}{text}").into_bytes());
+                texts.push(units().fold(vec![0xff, 0xfe], |mut all, unit| {
+                    all.extend(unit.to_le_bytes());
+                    all
+                }));
+                texts.push(units().fold(vec![0xfe, 0xff], |mut all, unit| {
+                    all.extend(unit.to_be_bytes());
+                    all
+                }));
+                texts.push(format!("sep={separator}{end}{text}").into_bytes());
+                // A third column, emptied; and an empty line at the end.
+                let more = text.replace(end, &format!("{separator}{end}"));
+                texts.push(format!("{more}{separator}{separator}{end}").into_bytes());
+            }
+        }
+        for text in texts {
+            std::fs::write(&path, &text).unwrap();
+            let pairs = read_pairs(&path, ["file", "reason"]);
+            assert_eq!(pairs.unwrap(), expected, "{}", String::from_utf8_lossy(&text));
+        }
+        std::fs::write(&path, b"\xff\xfef\0i").unwrap();
+        assert!(read_pairs(&path, ["file", "reason"]).is_err());
+        std::fs::write(&path, b"\xff\xfe\0\xd8f\0").unwrap();
+        let error = read_pairs(&path, ["file", "reason"]).unwrap_err().to_string();
+        assert!(error.contains("UTF-16"), "{error}");
+        assert_eq!(with_slashes(b"a\\b/c"), b"a/b/c");
+    }
+
+    #[cfg(feature = "issue")]
+    #[test]
+    fn rows_have_as_many_columns_as_scores() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.csv");
+        std::fs::write(&path, "FILE;a;b\r\nx.png;1;2\r\n").unwrap();
+        let row = ("x.png".to_owned(), vec!["1".to_owned(), "2".to_owned()]);
+        assert_eq!(read_rows(&path, "file", 2).unwrap(), [row]);
+        assert!(read_rows(&path, "file", 3).is_err());
     }
 }

@@ -215,9 +215,9 @@ fn parse(directory: &Path) -> Result<Request, Stop> {
         return Err(failed(REQUEST, FORMAT, request.format.escape_default()));
     }
     if request.compiler != COMPILER_VERSION {
-        let problem = format!("made by version {} of the compiler", request.compiler);
-        let advice = format!("use candor of that version; this one is of {COMPILER_VERSION}");
-        return Err(ExchangeError::file(directory.join(REQUEST), problem, advice).into());
+        let (path, what) = (directory.join(REQUEST), "it was made by compiler version");
+        let error = ExchangeError::unsupported(path, what, COMPILER_VERSION, request.compiler);
+        return Err(error.into());
     }
     Ok(request)
 }

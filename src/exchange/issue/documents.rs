@@ -1,5 +1,6 @@
 //! Documents of the requester's own.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -10,12 +11,14 @@ use crate::corpus::scan::{Found, scan};
 use crate::corpus::views::ViewId;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::featurize::listed_name;
+use crate::exchange::formats::csv::with_slashes;
 use crate::exchange::progress::Progress;
 
 /// The readable documents under a directory: relative path and view.
 pub(super) struct Documents {
     pub(super) views: Vec<(String, Vec<u8>)>,
     pub(super) unreadable: u64,
+    names: HashSet<String>,
 }
 
 impl Documents {
@@ -30,8 +33,7 @@ impl Documents {
             let reading = read_document(&file.location)?;
             progress.advance(1);
             let name = listed_name(&file.path);
-            let views = reading.canonicalise(&[view]).unwrap_or_default();
-            Ok(views.into_iter().next().map(|view| (name, view)))
+            Ok(reading.canonicalise_one(&view).ok().map(|bytes| (name, bytes)))
         };
         let found: Vec<Option<_>> =
             files.par_iter().map(read).collect::<Result<_, ExchangeError>>()?;
@@ -42,6 +44,14 @@ impl Documents {
             return Err(ExchangeError::file(directory, problem, "give a directory of such files"));
         }
         let unreadable = (all - views.len()) as u64;
-        Ok(Self { views, unreadable })
+        let names = views.iter().map(|(name, _)| name.clone()).collect();
+        Ok(Self { views, unreadable, names })
+    }
+
+    /// The document that a list names, which may have `\` between folders; a
+    /// name of none of them stays as it is.
+    pub(super) fn name_of(&self, listed: &[u8]) -> String {
+        let [name, other] = [listed.to_vec(), with_slashes(listed)].map(|name| listed_name(&name));
+        if !self.names.contains(&name) && self.names.contains(&other) { other } else { name }
     }
 }

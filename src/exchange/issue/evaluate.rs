@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::cost::Cost;
 use super::documents::Documents;
 use crate::exchange::error::{Check, ExchangeError, Failure};
-use crate::exchange::featurize::listed_name;
 use crate::exchange::formats::csv;
 use crate::exchange::formats::request::{self, CheckedRequest, dims};
 use crate::exchange::formats::text::Sha256Hex;
@@ -161,11 +160,11 @@ impl Labels<'_> {
         for (name, label) in csv::read_pairs(file, ["file", "label"])? {
             let class = self.classes.iter().position(|class| *class == label);
             let Some(class) = class.or_else(|| label.parse().ok()) else {
-                let problem = format!("`{label}` is no class");
+                let problem = format!("`{label}` is not a class");
                 let advice = "name the classes in order: --classes first,second,…";
                 return Err(ExchangeError::file(file, problem, advice));
             };
-            labels.insert(listed_name(&name), class);
+            labels.insert(documents.name_of(&name), class);
         }
         Ok(documents.views.iter().map(|(name, _)| labels.get(name).copied()).collect())
     }
@@ -183,12 +182,13 @@ fn outside_scores(
             .iter()
             .map(|score| score.trim().parse::<f64>().ok().filter(|score| score.is_finite()));
         let Some(scores) = parsed.collect::<Option<Vec<f64>>>() else {
-            let problem = format!("row {} holds something that is no finite number", line + 2);
+            let problem = format!("row {} holds something that is not a finite number", line + 2);
             return Err(ExchangeError::file(file, problem, "write scores as decimal numbers"));
         };
+        let name = documents.name_of(name.as_bytes());
         if rows.insert(name.clone(), scores).is_some() {
             let advice = "give one row for each document";
-            return Err(ExchangeError::file(file, format!("{name} stands twice"), advice));
+            return Err(ExchangeError::file(file, format!("{name} is listed twice"), advice));
         }
     }
     let of = |(name, _): &(String, Vec<u8>)| {
@@ -202,7 +202,7 @@ fn outside_scores(
     match rows.into_keys().next() {
         None => Ok(scores),
         Some(name) => {
-            let problem = format!("{name} is no document that the view reads");
+            let problem = format!("{name} is not a document that the view reads");
             let advice = "give the documents that were scored, and paths relative to their folder";
             Err(ExchangeError::file(file, problem, advice))
         }

@@ -16,7 +16,7 @@ pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
 
 use self::documents::Documents;
-use super::commit;
+use super::commitment_files;
 use super::error::ExchangeError;
 use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
@@ -79,7 +79,7 @@ pub struct Issued {
 /// request cannot be written.
 pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, ExchangeError> {
     refuse_existing(options.out)?;
-    let commitment = commit::read(options.commitment)?;
+    let commitment = commitment_files::read(options.commitment)?;
     let view = options.view;
     if !commitment.header.views.contains(&view) {
         let views: Vec<_> = commitment.header.views.iter().map(ToString::to_string).collect();

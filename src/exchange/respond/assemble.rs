@@ -103,6 +103,9 @@ impl Assembly<'_> {
             batches: self.job.plan.batches,
         }))?;
         info.finish()?;
+        let mut copy = Output::create(self, bundle::COMMITMENT)?;
+        copy.write(self.job.corpus.commitment.to_json().as_bytes())?;
+        copy.finish()?;
         let bag = self.unfinished.whole();
         bag::seal(&bag)?;
         done.bytes_without_files = size(&bag, &released)?;

@@ -147,5 +147,5 @@ impl<'a> Earlier<'a> {
 }
 
 pub(super) fn unprovable(error: ProofError) -> ExchangeError {
-    ExchangeError::input("proving", error, "report it, with the request")
+    ExchangeError::internal("proving", error)
 }

@@ -12,7 +12,7 @@ use crate::corpus::error::CorpusError;
 use crate::corpus::scan::{still_a_file, to_path};
 use crate::corpus::store::{Entry, Store};
 use crate::corpus::views::ViewId;
-use crate::exchange::commit::{self, COMMITMENT, STORE};
+use crate::exchange::commitment_files;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bundle::is_reason;
 use crate::exchange::formats::csv;
@@ -37,9 +37,9 @@ pub(super) struct Canonical {
 
 impl OpenCorpus {
     /// Opens the corpus; the store must belong to the commitment.
-    pub(super) fn open(directory: &Path, folder: &Path) -> Result<Self, ExchangeError> {
-        let commitment = commit::read(&folder.join(COMMITMENT))?;
-        let path = folder.join(STORE);
+    pub(super) fn open(directory: &Path, commitment: &Path) -> Result<Self, ExchangeError> {
+        let path = commitment_files::secret_store(commitment)?;
+        let commitment = commitment_files::read(commitment)?;
         let advice = "use the two files that commit-corpus wrote together";
         let store =
             Store::read(&path).map_err(|error| ExchangeError::file(&path, error, advice))?;
@@ -85,6 +85,7 @@ impl OpenCorpus {
             let escaped = || PathText::parse(str::from_utf8(&file).ok()?);
             let found = leaves.get(file.as_slice());
             let found = found.or_else(|| leaves.get(escaped()?.0.as_slice()));
+            let found = found.or_else(|| leaves.get(csv::with_slashes(&file).as_slice()));
             let Some(leaf) = found else {
                 let advice = "give paths relative to the corpus, as committed; a byte that is not \
                               printable ASCII may be written as %XX, as in openings.jsonl";
@@ -140,8 +141,7 @@ impl OpenCorpus {
                 "use the release of candor that made the commitment",
             )
         };
-        let views = reading.canonicalise(std::slice::from_ref(view));
-        let bytes = views.ok().and_then(|mut views| views.pop()).ok_or_else(disagrees)?;
+        let bytes = reading.canonicalise_one(view).map_err(|_| disagrees())?;
         let digest = sponge::view_digest(&view.to_string(), stored.salt, &bytes);
         if digest != stored.digest {
             return Err(disagrees());
@@ -169,7 +169,7 @@ mod tests {
         }
         let views = ["image/gray-1x1".parse().unwrap()];
         let mut rng = rand_core::OsRng;
-        commit::commit(&documents, &views, &commit, &Silent, &mut rng).unwrap();
+        crate::exchange::commit::commit(&documents, &views, &commit, &Silent, &mut rng).unwrap();
         let corpus = OpenCorpus::open(&documents, &commit).unwrap();
         let withheld = |text: &[u8]| {
             let list = folder.path().join("list.csv");

@@ -19,7 +19,7 @@ use crate::proof::Witness;
 pub struct Question<'a> {
     /// The documents.
     pub corpus: &'a Path,
-    /// The folder of `commitment.json` and `opening.store`.
+    /// The folder that `commit-corpus` wrote, or `PUBLIC/commitment.json` in it.
     pub commitment: &'a Path,
     /// The request's folder.
     pub request: &'a Path,

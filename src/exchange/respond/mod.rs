@@ -119,7 +119,7 @@ pub struct Summary {
     /// Documents of the corpus.
     pub documents: u64,
     /// Documents with decision 1.
-    pub matched: u64,
+    pub matching: u64,
     /// Files in the bundle.
     pub released: u64,
     /// Matching documents withheld.
@@ -311,7 +311,7 @@ impl Response<'_> {
         let count = |status| statuses.iter().filter(|found| **found == status).count() as u64;
         Ok(Summary {
             documents: job.corpus.commitment.documents,
-            matched: count(Status::Matched),
+            matching: count(Status::Matched),
             released: assembled.released,
             withheld: assembled.withheld,
             unreadable: count(Status::Unreadable),

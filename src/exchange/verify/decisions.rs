@@ -1,11 +1,12 @@
-//! Check 4: every leaf's decision is proved, or its unreadable opened.
+//! Check 4: every leaf's decision is proved, or it is shown to be committed as
+//! unreadable.
 
 use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use super::Parsed;
 use super::pass::{Lists, Row, again, if_unchanged};
-use super::{Counts, Parsed};
 use crate::argument::plan::{Layout, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::corpus::leaf::unreadable_marker;
@@ -16,6 +17,7 @@ use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::CheckedRequest;
 use crate::exchange::progress::Progress;
 use crate::exchange::proofs::{self, Verifiers};
+use crate::exchange::report::{Counts, Finding};
 use crate::exchange::sealed::Seal;
 use crate::field::ScalarHex;
 use crate::field::{self, Scalar};
@@ -32,7 +34,7 @@ pub(super) fn check(
     request: &CheckedRequest,
     counts: &mut Counts,
     progress: &dyn Progress,
-) -> Result<String, Stop> {
+) -> Result<Finding, Stop> {
     let info = &parsed.info;
     progress.stage("verifying proofs", info.batches);
     let mut batches = Batches::new(parsed, request)?;
@@ -42,22 +44,23 @@ pub(super) fn check(
     let lists = Lists { unreadable: true, ..Lists::default() };
     let outcome = parsed.each(lists, |Row { leaf, record, unreadable, .. }| {
         let digest = *record.digests.get(request.view_index).ok_or_else(|| {
-            failed(bundle::LEAVES, "a digest of the requested view", "none").of_document(leaf)
+            failed(bundle::LEAVES, "a digest of the requested view", "none").of_leaf(leaf)
         })?;
         let half: [u8; 16] = field::encode(&digest).first_chunk().copied().unwrap_or_default();
         if !seen.insert(half) {
             let failure = failed(bundle::LEAVES, "a digest of its own", ScalarHex(digest));
-            return Err(failure.of_document(leaf).into());
+            return Err(failure.of_leaf(leaf).into());
         }
         let decision = match (record.status, unreadable) {
             (Status::Unreadable, None) => {
-                let failure = failed(bundle::UNREADABLE, "an opened unreadable", "none");
-                return Err(failure.of_document(leaf).into());
+                let failure =
+                    failed(bundle::UNREADABLE, "the reason why the document is unreadable", "none");
+                return Err(failure.of_leaf(leaf).into());
             }
             (Status::Matched | Status::Unmatched, Some(_)) => {
                 let failure =
-                    failed(bundle::UNREADABLE, "no unreadable of a judged document", "one");
-                return Err(failure.of_document(leaf).into());
+                    failed(bundle::UNREADABLE, "no reason for a document with a decision", "one");
+                return Err(failure.of_leaf(leaf).into());
             }
             (Status::Unreadable, Some(unreadable)) => {
                 let marker =
@@ -65,7 +68,7 @@ pub(super) fn check(
                 if marker != digest {
                     let expected = format!("the unreadable marker {}", ScalarHex(digest));
                     let failure = failed(bundle::UNREADABLE, expected, ScalarHex(marker));
-                    return Err(failure.of_document(leaf).into());
+                    return Err(failure.of_leaf(leaf).into());
                 }
                 counts.unreadable = counts.unreadable.saturating_add(1);
                 return Ok(());
@@ -78,7 +81,7 @@ pub(super) fn check(
             let found = "more leaves with a decision";
             return Err(failed(bundle::INFO, format!("{} readable", info.readable), found).into());
         }
-        counts.matched = counts.matched.saturating_add(u64::from(decision));
+        counts.matching = counts.matching.saturating_add(u64::from(decision));
         batches.push((leaf, digest, decision), progress)
     });
     let outcome = outcome.and_then(|()| {
@@ -89,10 +92,12 @@ pub(super) fn check(
     });
     // The proofs are then those that the first check compared with the manifest.
     if_unchanged(outcome, [(batches.manifest.into_reading(), parsed.manifest)])?;
-    Ok(format!(
-        "{} proofs give the decisions of {readable} documents, {} of them matching; {} are opened as unreadable",
-        info.batches, counts.matched, counts.unreadable
-    ))
+    Ok(Finding::Decisions {
+        proofs: info.batches,
+        proved: readable,
+        matching: counts.matching,
+        unreadable: counts.unreadable,
+    })
 }
 
 /// Documents of the batch being filled, and batches that wait to be verified
@@ -135,9 +140,10 @@ impl<'a> Batches<'a> {
         }
         let verifiers = match plan.batches {
             0 => None,
-            _ => Some(Verifiers::new(program, &plan).map_err(|error| {
-                ExchangeError::input("verifying", error, "install candor again")
-            })?),
+            _ => Some(
+                Verifiers::new(program, &plan)
+                    .map_err(|error| ExchangeError::internal("verifying", error))?,
+            ),
         };
         let threads = rayon::current_num_threads();
         let commitment = parsed.commitment;
@@ -155,7 +161,7 @@ impl<'a> Batches<'a> {
             documents: Vec::new(),
             waiting: Vec::new(),
             at_a_time: proofs::at_a_time(&plan.lane, threads),
-            manifest: again(&parsed.bag, MANIFEST, parsed.bag.proof_digests())?,
+            manifest: again(parsed.bag, MANIFEST, parsed.bag.proof_digests())?,
             next: 0,
         })
     }
@@ -198,7 +204,7 @@ impl<'a> Batches<'a> {
     ) -> Result<(), Stop> {
         let Some(verifiers) = &self.verifiers else { return Ok(()) };
         let name = bundle::proof_name(statement.batch);
-        let bag = &self.parsed.bag;
+        let bag = self.parsed.bag;
         let proof = again(bag, &name, bag.read(&name, MAX_PROOF_BYTES as usize))?;
         if Seal::of(&proof).digest != *digest {
             return Err(ExchangeError::Changed(bag.path(&name)).into());

@@ -2,35 +2,16 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::Leaves;
-use super::release::Committed;
+use super::on_record::OnRecord;
+use super::opened::Committed;
 use crate::corpus::document::read_document;
-use crate::exchange::commit;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
 use crate::exchange::formats::bundle::{self, Opening};
-use crate::exchange::formats::text::{PathText, Sha256Hex};
-use crate::exchange::report::Outcome;
+use crate::exchange::formats::text::Sha256Hex;
+use crate::exchange::report::{DocumentReport, Outcome};
 use crate::field::ScalarHex;
-
-/// What is proved of one released file.
-#[derive(Clone, Debug, Serialize)]
-pub struct DocumentReport {
-    /// Whether it is.
-    pub outcome: Outcome,
-    /// Its leaf.
-    pub leaf: Option<u64>,
-    /// Its path in the corpus.
-    pub path: Option<PathText>,
-    /// Its digest.
-    pub sha256: Sha256Hex,
-    /// The root it stands under.
-    pub root: ScalarHex,
-    /// Why it failed.
-    pub failure: Option<Failure>,
-}
 
 /// Verifies that a file is a released document of the committed corpus: that it
 /// hashes to a leaf, with all its views, and that the leaf's membership proof
@@ -38,13 +19,13 @@ pub struct DocumentReport {
 ///
 /// # Errors
 /// Only if the outcome could not be decided.
-pub fn verify_document(
-    commitment: &Path,
+pub fn verify_document<'a>(
+    on_record: impl Into<OnRecord<'a>>,
     bundle: &Path,
     file: &Path,
 ) -> Result<DocumentReport, ExchangeError> {
-    let commitment = commit::read(commitment)?;
-    let bag = Bag::open(bundle)?;
+    let (on_record, bag) = (on_record.into(), Bag::open(bundle)?);
+    let (commitment, root_source) = on_record.commitment(&bag)?;
     // Read once; the bundle's lists are read once too, and what they say of the
     // file is bound by the membership proof.
     let reading = read_document(file)?;
@@ -55,10 +36,12 @@ pub fn verify_document(
         path: None,
         sha256: Sha256Hex(sha256),
         root: ScalarHex(commitment.root),
+        root_source,
         failure: None,
     };
     let name = file.display().to_string();
     let outcome = (|| {
+        on_record.check_root(&commitment)?;
         let openings: Entries<Opening> = bag.entries(bundle::OPENINGS, commitment.documents)?;
         let mut failure =
             Failure::new(Check::Release, &*name, "a released document", "none with these bytes");

@@ -7,6 +7,7 @@ use crate::exchange::error::{Check, Failure, Stop};
 use crate::exchange::formats::bundle;
 use crate::exchange::formats::leaves::Record;
 use crate::exchange::progress::Progress;
+use crate::exchange::report::Finding;
 use crate::field::Scalar;
 use crate::field::ScalarHex;
 use rayon::prelude::*;
@@ -14,7 +15,7 @@ use rayon::prelude::*;
 /// Records that are hashed at a time.
 const RECORDS_AT_A_TIME: usize = 4096;
 
-pub(super) fn check(parsed: &Parsed<'_>, progress: &dyn Progress) -> Result<(), Stop> {
+pub(super) fn check(parsed: &Parsed<'_>, progress: &dyn Progress) -> Result<Finding, Stop> {
     let commitment = parsed.commitment;
     progress.stage("hashing leaves", commitment.documents);
     if parsed.info.documents != commitment.documents {
@@ -45,7 +46,7 @@ pub(super) fn check(parsed: &Parsed<'_>, progress: &dyn Progress) -> Result<(), 
         .ok_or_else(|| Failure::new(Check::Leaves, bundle::LEAVES, "leaves", "none"))?;
     let root = tree::corpus_root(commitment.documents, top, commitment.header.digest());
     if root == commitment.root {
-        return Ok(());
+        return Ok(Finding::Leaves { leaves: commitment.documents, root: ScalarHex(root) });
     }
     let expected = format!("root {}", ScalarHex(commitment.root));
     Err(Failure::new(Check::Leaves, bundle::LEAVES, expected, ScalarHex(root)).into())

@@ -16,19 +16,23 @@
 mod decisions;
 mod document;
 mod leaves;
+mod on_record;
+mod opened;
 mod parsing;
 mod pass;
+mod privacy;
 mod release;
+mod unreadable;
 
 use std::path::Path;
 use std::time::Instant;
 
-pub use document::{DocumentReport, verify_document};
+pub use document::verify_document;
+pub use on_record::OnRecord;
 
-use super::commit;
 use super::error::{Check, ExchangeError, Failure, Stop};
 use super::progress::Progress;
-use super::report::{Outcome, Passed, Report};
+use super::report::{AcceptedDisagreement, Counts, Finding, Findings, Outcome, Report};
 use super::sealed::{Reading, Seal};
 use crate::corpus::commitment::Commitment;
 use crate::exchange::formats::bag::{Bag, FirstReadings};
@@ -38,20 +42,10 @@ use crate::exchange::formats::request::{self, CheckedRequest};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
 
-/// What a report counts.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    matched: u64,
-    released: u64,
-    withheld: u64,
-    unreadable: u64,
-    not_examined: u64,
-}
-
 /// A bundle whose every file is known and parses.
 struct Parsed<'a> {
     commitment: &'a Commitment,
-    bag: Bag,
+    bag: &'a Bag,
     info: BundleInfo,
     /// The leaves and the lists as the first check read them.
     first: FirstReadings,
@@ -66,100 +60,100 @@ struct Parsed<'a> {
 ///
 /// # Errors
 /// Only if the outcome could not be decided; a check that fails is a report.
-pub fn verify_bundle(
-    commitment: &Path,
+pub fn verify_bundle<'a>(
+    on_record: impl Into<OnRecord<'a>>,
     request: &Path,
     bundle: &Path,
     progress: &dyn Progress,
 ) -> Result<Report, ExchangeError> {
-    let start = Instant::now();
-    let commitment = commit::read(commitment)?;
+    let (start, on_record) = (Instant::now(), on_record.into());
     let bag = Bag::open(bundle)?;
-    let mut passed = Passed::default();
-    let mut counts = Counts::default();
-    let mut checked = None;
-    let outcome = run(&commitment, request, bag, progress, &mut passed, &mut counts, &mut checked);
-    let failure = match outcome {
+    let (commitment, root_source) = on_record.commitment(&bag)?;
+    let mut findings = Findings::default();
+    let failure = match run(&on_record, &commitment, request, &bag, progress, &mut findings) {
         Ok(()) => None,
         Err(Stop::Failed(failure)) => Some(failure),
         Err(Stop::Undecided(error)) => return Err(error),
     };
+    let Counts { matching, released, withheld, unreadable, not_examined } = findings.counts;
     let outcome = match &failure {
         Some(_) => Outcome::Failed,
-        None if counts.withheld > 0 || counts.not_examined > 0 => Outcome::Incomplete,
+        None if withheld > 0 || not_examined > 0 => Outcome::Incomplete,
         None => Outcome::Verified,
     };
     Ok(Report {
         outcome,
-        request: checked.map(Sha256Hex),
+        request: findings.request,
         root: ScalarHex(commitment.root),
+        root_source,
         documents: commitment.documents,
-        matched: counts.matched,
-        released: counts.released,
-        withheld: counts.withheld,
-        unreadable: counts.unreadable,
-        not_examined: counts.not_examined,
+        matching,
+        released,
+        withheld,
+        unreadable,
+        not_examined,
+        checks: findings.reports(failure.as_ref()),
+        left_aside: bag.left_aside().0,
         seconds: start.elapsed().as_secs_f64(),
-        checks: passed.reports(failure.as_ref()),
         failure,
     })
 }
 
+/// Makes the checks in order; what they found before one failed stays.
 fn run(
+    on_record: &OnRecord<'_>,
     commitment: &Commitment,
     request: &Path,
-    bag: Bag,
+    bag: &Bag,
     progress: &dyn Progress,
-    passed: &mut Passed,
-    counts: &mut Counts,
-    digest: &mut Option<[u8; 32]>,
+    findings: &mut Findings,
 ) -> Result<(), Stop> {
-    let (parsed, detail) = parsing::check(commitment, bag, progress)?;
-    passed.add(Check::Parsing, detail);
+    let (parsed, finding) = parsing::check(commitment, bag, progress)?;
+    findings.add(finding);
     progress.stage("compiling the model", 1);
     let request = request::load(request, commitment)?;
-    *digest = Some(request.digest);
-    parsed.check_answers(&request)?;
-    let mut detail = format!(
-        "request {} is what the compiler yields from its model, and addresses this root",
-        Sha256Hex(request.digest)
-    );
-    let quality = &request.request.quality;
-    if quality.disagreement_accepted {
-        detail += &format!(
-            "; by its own word the program decides as the model on {} of {} calibration documents, which the requester accepted",
-            quality.same_decision, quality.documents
-        );
-    }
-    passed.add(Check::Request, detail);
-    leaves::check(&parsed, progress)?;
-    let detail = format!("{} leaves hash to root {}", commitment.documents, parsed.info.root);
-    passed.add(Check::Leaves, detail);
-    passed.add(Check::Decisions, decisions::check(&parsed, &request, counts, progress)?);
-    passed.add(Check::Release, release::check_released(&parsed, &request, counts, progress)?);
-    progress.stage("checking that nothing else is opened", commitment.documents);
-    release::check_private(&parsed)?;
-    let unmatched =
-        commitment.documents.saturating_sub(counts.matched).saturating_sub(counts.unreadable);
-    let detail = format!("nothing of {unmatched} documents with decision 0 is opened");
-    passed.add(Check::Privacy, detail);
-    progress.stage("checking unreadable files", commitment.documents);
-    passed.add(Check::Unreadable, release::check_absence(&parsed, counts)?);
+    findings.request = Some(Sha256Hex(request.digest));
+    findings.add(parsed.check_answers(&request)?);
+    on_record.check_root(commitment)?;
+    findings.add(leaves::check(&parsed, progress)?);
+    let counts = &mut findings.counts;
+    let finding = decisions::check(&parsed, &request, counts, progress)?;
+    findings.add(finding);
+    let finding = release::check(&parsed, &request, &mut findings.counts, progress)?;
+    findings.add(finding);
+    findings.add(privacy::check(&parsed, &findings.counts, progress)?);
+    let view = request.view_index;
+    let finding = unreadable::check(&parsed, view, &mut findings.counts, progress)?;
+    findings.add(finding);
     Ok(())
 }
 
 impl Parsed<'_> {
     /// The bundle answers this request about this root (part of check 2).
-    fn check_answers(&self, request: &CheckedRequest) -> Result<(), Stop> {
+    fn check_answers(&self, request: &CheckedRequest) -> Result<Finding, Stop> {
         let root = ScalarHex(self.commitment.root);
         if self.info.root != root {
             let expected = format!("an answer about root {root}");
             let found = format!("one about {}", self.info.root);
             return Err(Failure::new(Check::Request, bundle::INFO, expected, found).into());
         }
+        let copy = Seal::of(self.commitment.to_json().as_bytes());
+        if self.first.commitment != copy {
+            let found = "another commitment";
+            let expected = format!("the commitment with root {root}");
+            return Err(Failure::new(Check::Request, bundle::COMMITMENT, expected, found).into());
+        }
         let expected = Sha256Hex(request.digest);
         if self.info.request == expected {
-            return Ok(());
+            let quality = &request.request.quality;
+            let accepted = AcceptedDisagreement {
+                same_decision: quality.same_decision,
+                documents: quality.documents,
+            };
+            return Ok(Finding::Request {
+                request: expected,
+                accepted_disagreement: quality.disagreement_accepted.then_some(accepted),
+            });
         }
         let expected = format!("an answer to request {expected}");
         let found = format!("one to {}", self.info.request);
@@ -168,7 +162,7 @@ impl Parsed<'_> {
 
     /// All leaves with their records, in order.
     fn leaves(&self) -> Result<Leaves, Stop> {
-        Leaves::open(&self.bag, self.commitment, self.info.documents)
+        Leaves::open(self.bag, self.commitment, self.info.documents)
     }
 }
 
@@ -211,7 +205,7 @@ impl Iterator for Leaves {
             Err(RecordError::Malformed(what)) => {
                 let expected = "a well-formed record";
                 let failure = Failure::new(Check::Parsing, bundle::LEAVES, expected, what);
-                Err(failure.of_document(leaf).into())
+                Err(failure.of_leaf(leaf).into())
             }
         })
     }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::pass::{again, if_unchanged};
 use super::{Leaves, Parsed};
 use crate::argument::statement::ARGUMENT_VERSION;
-use crate::corpus::commitment::Commitment;
+use crate::corpus::commitment::{Commitment, MAX_COMMITMENT_BYTES};
 use crate::corpus::views::{MAX_FILE_BYTES, UnreadableReason};
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{Bag, FirstReadings};
@@ -14,6 +14,7 @@ use crate::exchange::formats::bundle::{
 };
 use crate::exchange::formats::json;
 use crate::exchange::progress::Progress;
+use crate::exchange::report::Finding;
 use crate::exchange::sealed::Seal;
 
 fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop {
@@ -22,9 +23,9 @@ fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop 
 
 pub(super) fn check<'a>(
     commitment: &'a Commitment,
-    bag: Bag,
+    bag: &'a Bag,
     progress: &dyn Progress,
-) -> Result<(Parsed<'a>, String), Stop> {
+) -> Result<(Parsed<'a>, Finding), Stop> {
     progress.stage("reading the bundle", 4);
     let info_bytes = bag.read(bundle::INFO, MAX_INFO_BYTES)?;
     let info: BundleInfo = json::from_document(&info_bytes)
@@ -33,9 +34,9 @@ pub(super) fn check<'a>(
         return Err(failed(bundle::INFO, FORMAT, info.format.escape_default()));
     }
     if info.argument != ARGUMENT_VERSION {
-        let problem = format!("its proofs are of version {} of the argument", info.argument);
-        let advice = format!("use a judge of that version; this one is of {ARGUMENT_VERSION}");
-        return Err(ExchangeError::file(bag.path(bundle::INFO), problem, advice).into());
+        let (path, what) = (bag.path(bundle::INFO), "its proofs are of argument version");
+        let error = ExchangeError::unsupported(path, what, ARGUMENT_VERSION, info.argument);
+        return Err(error.into());
     }
     if info.readable > info.documents || info.batches > info.readable {
         let found = format!("{} readable in {} batches", info.readable, info.batches);
@@ -47,25 +48,36 @@ pub(super) fn check<'a>(
         return Err(failed(bundle::INFO, expected, info.documents));
     }
     let documents = info.documents;
-    let mut leaves = Leaves::open(&bag, commitment, documents)?;
+    let mut leaves = Leaves::open(bag, commitment, documents)?;
     leaves.by_ref().try_for_each(|record| record.map(|_| ()))?;
     let leaves = leaves.into_reading().seal()?;
+    let copy = Seal::of(&bag.read(bundle::COMMITMENT, MAX_COMMITMENT_BYTES as usize)?);
     progress.advance(1);
     let (unreadable_count, unreadable) =
-        read::<UnreadableLine>(&bag, bundle::UNREADABLE, documents)?;
+        read::<UnreadableLine>(bag, bundle::UNREADABLE, documents)?;
     progress.advance(1);
-    let (withheld_count, withheld) = read::<Withheld>(&bag, bundle::WITHHELD, documents)?;
+    let (withheld_count, withheld) = read::<Withheld>(bag, bundle::WITHHELD, documents)?;
     progress.advance(1);
-    let (released, openings) = read_openings(&bag, documents, unreadable)?;
+    let (released, openings) = read_openings(bag, documents, unreadable)?;
     progress.advance(1);
-    let first =
-        FirstReadings { unreadable, info: Seal::of(&info_bytes), leaves, openings, withheld };
-    let (manifest, misnamed) = check_bag(&bag, &info, &first, released, progress)?;
-    let detail = format!(
-        "all files are known and as their manifests say: {} proofs, {released} released files, {withheld_count} withheld and {unreadable_count} unreadable documents",
-        info.batches
-    );
-    Ok((Parsed { commitment, bag, info, first, manifest, misnamed }, detail))
+    let first = FirstReadings {
+        info: Seal::of(&info_bytes),
+        commitment: copy,
+        leaves,
+        openings,
+        unreadable,
+        withheld,
+    };
+    let (manifest, misnamed) = check_bag(bag, &info, &first, released, progress)?;
+    let (_, left_aside) = bag.left_aside();
+    let finding = Finding::Parsing {
+        proofs: info.batches,
+        released,
+        withheld: withheld_count,
+        unreadable: unreadable_count,
+        left_aside,
+    };
+    Ok((Parsed { commitment, bag, info, first, manifest, misnamed }, finding))
 }
 
 /// Parses a list; gives the number of its entries, and its seal.
@@ -92,7 +104,7 @@ fn read_openings(bag: &Bag, documents: u64, unreadable: Seal) -> Result<(u64, Se
         if opening.bytes > MAX_FILE_BYTES && !too_long {
             let expected = format!("a file of at most {MAX_FILE_BYTES} bytes");
             let failure = Failure::new(Check::Parsing, bundle::OPENINGS, expected, opening.bytes);
-            return Err(failure.of_document(opening.leaf).into());
+            return Err(failure.of_leaf(opening.leaf).into());
         }
         count = count.saturating_add(1);
         Ok(())

@@ -51,7 +51,7 @@ impl Parsed<'_> {
 
     fn open(&self, lists: Lists) -> Result<Pass, Stop> {
         Ok(Pass {
-            leaves: again(&self.bag, bundle::LEAVES, self.leaves())?,
+            leaves: again(self.bag, bundle::LEAVES, self.leaves())?,
             openings: self.entries(bundle::OPENINGS, lists.openings)?,
             unreadable: self.entries(bundle::UNREADABLE, lists.unreadable)?,
             withheld: self.entries(bundle::WITHHELD, lists.withheld)?,
@@ -63,7 +63,7 @@ impl Parsed<'_> {
         name: &'static str,
         asked: bool,
     ) -> Result<Option<Entries<T>>, Stop> {
-        let entries = || again(&self.bag, name, self.bag.entries(name, self.info.documents));
+        let entries = || again(self.bag, name, self.bag.entries(name, self.info.documents));
         asked.then(entries).transpose()
     }
 }

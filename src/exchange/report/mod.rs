@@ -1,0 +1,314 @@
+//! What the judge found: numbers first, sentences made of them.
+//!
+//! * [`Report`]: the outcome of a bundle, with what each check found
+//! * [`Finding`]: the numbers of one check; `docs/formats.md` has their schema
+//! * [`DocumentReport`]: the outcome of one released file
+//! * `text`: both as a page of text
+
+mod document;
+mod text;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use document::DocumentReport;
+
+use super::error::{Check, Failure};
+use super::formats::text::Sha256Hex;
+use crate::field::ScalarHex;
+
+/// The outcome of a verification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Every document was classified, and exactly the matching ones are released.
+    Verified,
+    /// Everything the bundle states is correct, but documents were withheld or
+    /// not examined.
+    Incomplete,
+    /// A check failed.
+    Failed,
+}
+
+impl Outcome {
+    /// The exit code of the commands.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Verified => 0,
+            Self::Failed => 1,
+            Self::Incomplete => 3,
+        }
+    }
+}
+
+/// What became of one check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckResult {
+    /// It holds.
+    Passed,
+    /// It does not hold; [`Report::failure`] says why.
+    Failed,
+    /// An earlier check failed.
+    NotRun,
+}
+
+/// Where the judge has the commitment from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RootSource {
+    /// A `commitment.json` of the judge's own.
+    Commitment,
+    /// The bundle's own copy, whose root was compared with one that the judge gave.
+    Compared,
+    /// The bundle's own copy: the responder may have chosen it.
+    Bundle,
+}
+
+/// What a requester accepted when it issued a request that decides otherwise
+/// than its model more often than its tool allows. The requester's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AcceptedDisagreement {
+    /// Calibration documents on which program and model decide alike.
+    pub same_decision: u64,
+    /// Calibration documents.
+    pub documents: u64,
+}
+
+/// What a check found, in numbers of documents unless they say otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Finding {
+    /// Check 1: every file is known, undamaged and in its one spelling.
+    Parsing {
+        /// Files of proofs.
+        proofs: u64,
+        /// Files that are released.
+        released: u64,
+        /// Lines in the list of withheld documents.
+        withheld: u64,
+        /// Lines in the list of unreadable documents.
+        unreadable: u64,
+        /// Files that operating systems add, which were left aside.
+        left_aside: u64,
+    },
+    /// Check 2: the request was compiled correctly and is for this commitment.
+    Request {
+        /// Its digest.
+        request: Sha256Hex,
+        /// What the requester accepted, if it did.
+        accepted_disagreement: Option<AcceptedDisagreement>,
+    },
+    /// Check 3: the leaves hash to the root.
+    Leaves {
+        /// Their number.
+        leaves: u64,
+        /// The root.
+        root: ScalarHex,
+    },
+    /// Check 4: each decision is proved.
+    Decisions {
+        /// Proofs verified.
+        proofs: u64,
+        /// Documents whose decision they prove.
+        proved: u64,
+        /// Those of them that match.
+        matching: u64,
+        /// Documents shown to be committed as unreadable.
+        unreadable: u64,
+    },
+    /// Check 5: the matching documents are released as committed, or withheld.
+    Release {
+        /// Matching documents released.
+        released: u64,
+        /// Matching documents withheld with a reason.
+        withheld: u64,
+    },
+    /// Check 6: nothing of the others is disclosed.
+    Privacy {
+        /// Documents that do not match.
+        not_matching: u64,
+    },
+    /// Check 7: what is released as unreadable cannot be read.
+    Unreadable {
+        /// Documents released and found unreadable for the stated reason.
+        confirmed: u64,
+        /// Unreadable documents that are not released.
+        not_examined: u64,
+    },
+}
+
+impl Finding {
+    /// The check that found it.
+    #[must_use]
+    pub const fn check(&self) -> Check {
+        match self {
+            Self::Parsing { .. } => Check::Parsing,
+            Self::Request { .. } => Check::Request,
+            Self::Leaves { .. } => Check::Leaves,
+            Self::Decisions { .. } => Check::Decisions,
+            Self::Release { .. } => Check::Release,
+            Self::Privacy { .. } => Check::Privacy,
+            Self::Unreadable { .. } => Check::Unreadable,
+        }
+    }
+}
+
+/// One check of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// [`Check::id`].
+    pub id: u8,
+    /// [`Check::name`].
+    pub name: &'static str,
+    /// What became of it.
+    pub result: CheckResult,
+    /// What it found; `None` unless it passed.
+    pub finding: Option<Finding>,
+}
+
+/// The judge's report on a bundle. [`Display`](std::fmt::Display) is the page
+/// that `judge verify-bundle` prints, serde the object that `--json` prints.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Digest of the request, if it is well formed.
+    pub request: Option<Sha256Hex>,
+    /// The committed root.
+    pub root: ScalarHex,
+    /// Where the root is from.
+    pub root_source: RootSource,
+    /// Documents of the corpus.
+    pub documents: u64,
+    /// Documents that match, as far as verified.
+    pub matching: u64,
+    /// Documents released.
+    pub released: u64,
+    /// Matching documents withheld with a reason.
+    pub withheld: u64,
+    /// Documents that the requested view cannot read.
+    pub unreadable: u64,
+    /// Unreadable documents that are not released: no one examined them.
+    pub not_examined: u64,
+    /// Files that operating systems add, in the bundle's folder or archive: the
+    /// first of them by name.
+    pub left_aside: Vec<String>,
+    /// Seconds that the verification took.
+    pub seconds: f64,
+    /// The checks in order.
+    pub checks: Vec<CheckReport>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// What is counted on the way, also where a check fails.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) matching: u64,
+    pub(super) released: u64,
+    pub(super) withheld: u64,
+    pub(super) unreadable: u64,
+    pub(super) not_examined: u64,
+}
+
+/// What the checks found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    passed: BTreeMap<Check, Finding>,
+    /// The digest of the request, if it is well formed.
+    pub(super) request: Option<Sha256Hex>,
+    pub(super) counts: Counts,
+}
+
+impl Findings {
+    /// A check passed.
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.passed.insert(finding.check(), finding);
+    }
+
+    /// The reports of all checks: those passed, the one that failed, the rest.
+    ///
+    /// A check may fail after later ones have passed: a file that changes under
+    /// the judge's hands fails the parsing whenever it is read.
+    pub(super) fn reports(&self, failure: Option<&Failure>) -> Vec<CheckReport> {
+        let report = |check: Check| {
+            let failed = failure.is_some_and(|failure| failure.check == check);
+            let finding = self.passed.get(&check).copied().filter(|_| !failed);
+            let result = match finding {
+                _ if failed => CheckResult::Failed,
+                Some(_) => CheckResult::Passed,
+                None => CheckResult::NotRun,
+            };
+            CheckReport { id: check.id(), name: check.name(), result, finding }
+        };
+        Check::ALL.into_iter().map(report).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One finding of each check, whatever its numbers.
+    pub(super) fn findings(number: u64) -> [Finding; 7] {
+        [
+            Finding::Parsing {
+                proofs: number,
+                released: number,
+                withheld: number,
+                unreadable: number,
+                left_aside: number,
+            },
+            Finding::Request {
+                request: Sha256Hex([1; 32]),
+                accepted_disagreement: (number > 0).then_some(AcceptedDisagreement {
+                    same_decision: number,
+                    documents: 2 * number,
+                }),
+            },
+            Finding::Leaves { leaves: number, root: ScalarHex(crate::field::Scalar::from(1)) },
+            Finding::Decisions {
+                proofs: number,
+                proved: number,
+                matching: number,
+                unreadable: number,
+            },
+            Finding::Release { released: number, withheld: number },
+            Finding::Privacy { not_matching: number },
+            Finding::Unreadable { confirmed: number, not_examined: number },
+        ]
+    }
+
+    #[test]
+    fn each_finding_is_reported_by_its_check() {
+        let all = findings(2);
+        assert_eq!(all.map(|finding| finding.check()), Check::ALL);
+        for failing in Check::ALL {
+            let failure = Failure::new(failing, "file", "one thing", "another");
+            let mut found = Findings::default();
+            all.iter().take(3).for_each(|finding| found.add(*finding));
+            for report in found.reports(Some(&failure)) {
+                let check = Check::ALL[usize::from(report.id) - 1];
+                assert_eq!(report.name, check.name());
+                let expected = match check {
+                    check if check == failing => (CheckResult::Failed, None),
+                    check if check.id() <= 3 => {
+                        (CheckResult::Passed, Some(all[usize::from(report.id) - 1]))
+                    }
+                    _ => (CheckResult::NotRun, None),
+                };
+                assert_eq!((report.result, report.finding), expected, "{failing:?}");
+            }
+        }
+        let mut found = Findings::default();
+        all.into_iter().for_each(|finding| found.add(finding));
+        let reports = found.reports(None);
+        assert_eq!(reports.len(), Check::ALL.len());
+        assert!(reports.iter().all(|report| report.result == CheckResult::Passed));
+    }
+}

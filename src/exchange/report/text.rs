@@ -1,0 +1,185 @@
+//! Reports as a page of text.
+
+use std::fmt;
+
+use super::{
+    AcceptedDisagreement, CheckResult, DocumentReport, Finding, Outcome, Report, RootSource,
+};
+use crate::printable::printable;
+
+/// A count with its noun.
+fn count(number: u64, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// What a check found, in a clause that reads right for 0, 1 and many.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parsing { proofs, released, withheld, unreadable, left_aside } => {
+                let proofs = count(*proofs, "proof", "proofs");
+                let released = count(*released, "released file", "released files");
+                write!(
+                    f,
+                    "files complete and undamaged: {proofs}, {released}, {withheld} withheld, {unreadable} unreadable"
+                )?;
+                if *left_aside > 0 {
+                    let files = count(*left_aside, "file", "files");
+                    write!(f, "; left aside: {files} that operating systems add")?;
+                }
+                Ok(())
+            }
+            Self::Request { request, accepted_disagreement } => {
+                write!(
+                    f,
+                    "request {request} was compiled correctly from its model and is for this commitment"
+                )?;
+                if let Some(AcceptedDisagreement { same_decision, documents }) =
+                    accepted_disagreement
+                {
+                    let documents =
+                        count(*documents, "calibration document", "calibration documents");
+                    write!(
+                        f,
+                        "; the requester states that program and model decide alike on {same_decision} of {documents}, and accepted the difference"
+                    )?;
+                }
+                Ok(())
+            }
+            Self::Leaves { leaves, root } => {
+                let leaves = count(*leaves, "leaf hashes", "leaves hash");
+                write!(f, "{leaves} to root {root}")
+            }
+            Self::Decisions { proofs, proved, matching, unreadable } => write!(
+                f,
+                "proofs verified: {proofs}; documents proved: {proved}; matching: {matching}; unreadable: {unreadable}"
+            ),
+            Self::Release { released, withheld } => write!(
+                f,
+                "released as committed, and matching when the program is run on them: {released}; withheld with a reason: {withheld}"
+            ),
+            Self::Privacy { not_matching: 0 } => f.write_str("every readable document matches"),
+            Self::Privacy { not_matching: 1 } => {
+                f.write_str("the one non-matching document is not disclosed")
+            }
+            Self::Privacy { not_matching } => {
+                write!(f, "none of the {not_matching} non-matching documents is disclosed")
+            }
+            Self::Unreadable { confirmed, not_examined } => write!(
+                f,
+                "released as unreadable and confirmed: {confirmed}; not examined: {not_examined}"
+            ),
+        }
+    }
+}
+
+impl RootSource {
+    /// What a reader must know of it, if anything.
+    const fn remark(self) -> &'static str {
+        match self {
+            Self::Commitment => "",
+            Self::Compared => " (equal to the root given)",
+            Self::Bundle => {
+                " (taken from the bundle's own copy: compare it with the root on record)"
+            }
+        }
+    }
+}
+
+/// The page that is filed.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "commitment  root {}{}", self.root, self.root_source.remark())?;
+        if let Some(request) = self.request {
+            writeln!(f, "request     {request}")?;
+        }
+        writeln!(f)?;
+        for check in &self.checks {
+            write!(f, "{} {:<10} ", check.id, check.name)?;
+            match (check.result, &check.finding, &self.failure) {
+                (CheckResult::Failed, _, Some(failure)) => writeln!(f, "FAILED  {failure}")?,
+                (CheckResult::Passed, Some(finding), _) => writeln!(f, "ok      {finding}")?,
+                _ => writeln!(f, "not run")?,
+            }
+        }
+        for name in &self.left_aside {
+            writeln!(f, "left aside: {}", printable(name))?;
+        }
+        writeln!(
+            f,
+            "\ndocuments {}, matching {}, released {}, withheld {}, unreadable {} (not examined {}); {:.2} s\n",
+            self.documents,
+            self.matching,
+            self.released,
+            self.withheld,
+            self.unreadable,
+            self.not_examined,
+            self.seconds
+        )?;
+        match self.outcome {
+            Outcome::Verified => {
+                writeln!(f, "VERIFIED: exactly the documents that match were released")
+            }
+            Outcome::Incomplete => writeln!(
+                f,
+                "VERIFIED BUT INCOMPLETE: everything the bundle states is correct; some documents were withheld or not examined (see counts)"
+            ),
+            Outcome::Failed => writeln!(f, "DOES NOT VERIFY"),
+        }
+    }
+}
+
+impl fmt::Display for DocumentReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "commitment  root {}{}", self.root, self.root_source.remark())?;
+        writeln!(f, "file        {}\n", self.sha256)?;
+        match (&self.failure, self.leaf, &self.path) {
+            (None, Some(leaf), Some(path)) => {
+                writeln!(f, "VERIFIED: document {leaf} of the corpus, `{path}`")
+            }
+            (Some(failure), ..) => writeln!(f, "{failure}\n\nDOES NOT VERIFY"),
+            (None, ..) => writeln!(f, "DOES NOT VERIFY"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::findings;
+
+    #[test]
+    fn sentences_agree_with_their_numbers() {
+        let lines = |number| findings(number).map(|finding| finding.to_string());
+        let digest = "01".repeat(32);
+        let root = format!("01{}", "0".repeat(62));
+        assert_eq!(
+            lines(0),
+            [
+                "files complete and undamaged: 0 proofs, 0 released files, 0 withheld, 0 unreadable".to_owned(),
+                format!("request {digest} was compiled correctly from its model and is for this commitment"),
+                format!("0 leaves hash to root {root}"),
+                "proofs verified: 0; documents proved: 0; matching: 0; unreadable: 0".to_owned(),
+                "released as committed, and matching when the program is run on them: 0; withheld with a reason: 0".to_owned(),
+                "every readable document matches".to_owned(),
+                "released as unreadable and confirmed: 0; not examined: 0".to_owned(),
+            ]
+        );
+        assert_eq!(
+            lines(1),
+            [
+                "files complete and undamaged: 1 proof, 1 released file, 1 withheld, 1 unreadable; left aside: 1 file that operating systems add".to_owned(),
+                format!("request {digest} was compiled correctly from its model and is for this commitment; the requester states that program and model decide alike on 1 of 2 calibration documents, and accepted the difference"),
+                format!("1 leaf hashes to root {root}"),
+                "proofs verified: 1; documents proved: 1; matching: 1; unreadable: 1".to_owned(),
+                "released as committed, and matching when the program is run on them: 1; withheld with a reason: 1".to_owned(),
+                "the one non-matching document is not disclosed".to_owned(),
+                "released as unreadable and confirmed: 1; not examined: 1".to_owned(),
+            ]
+        );
+        let many = lines(5);
+        assert!(many[0].starts_with("files complete and undamaged: 5 proofs, 5 released files"));
+        assert!(many[0].ends_with("left aside: 5 files that operating systems add"));
+        assert_eq!(many[2], format!("5 leaves hash to root {root}"));
+        assert_eq!(many[5], "none of the 5 non-matching documents is disclosed");
+    }
+}
