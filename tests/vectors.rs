@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use blake2b_simd::Params;
 use candor::argument::plan::{Layout, Plan};
 use candor::argument::shape::Shape;
 use candor::argument::statement::{ARGUMENT_VERSION, Context, Keys, Slot, Statement};
 use candor::corpus::commitment::{FORMAT_VERSION, Header};
 use candor::corpus::views::canonicalise_views;
 use candor::corpus::{Commitment, ViewId, leaf, tree};
-use candor::field::{Scalar, to_hex};
+use candor::field::{Scalar, from_wide, to_hex};
 use candor::hash::sponge::{self, Domain};
 use candor::model::linear::{Conv2d, Dense, Gather, LinearMap};
 use candor::model::program::{NodeId, Op, Program, ProgramBuilder, Table, TableId};
@@ -413,6 +414,26 @@ fn the_program_of_the_vectors_has_their_values() {
         made["runs"].as_array().unwrap().iter().map(|run| &run["decision"]).collect();
     assert!(decisions.contains(&&json!(0)) && decisions.contains(&&json!(1)), "{decisions:?}");
     assert_unchanged("program.json", &made);
+}
+
+/// The digest of a verifying key, from its parts as `docs/argument.md` lists
+/// them. They were computed from that text by another program.
+#[test]
+fn the_parts_of_the_vectors_verifying_key_give_its_digest() {
+    let stored = read("verifying_key.json");
+    let text = |name: &str| stored[name].as_str().unwrap().to_owned();
+    let commitments = stored["fixed_commitments"].as_array().unwrap();
+    let mut bytes = vec![3, 12];
+    bytes.extend((commitments.len() as u32).to_le_bytes());
+    for point in commitments {
+        bytes.extend(hex::decode(point.as_str().unwrap()).unwrap());
+    }
+    bytes.extend(0u32.to_le_bytes());
+    bytes.extend(text("domain").bytes().chain(text("constraint_system").bytes()));
+    let hash = Params::new().hash_length(64).personal(b"Halo2-Verify-Key").hash(&bytes);
+    let digest = to_hex(&from_wide(hash.as_array()));
+    let verifier = Verifier::new(Arc::new(Example::program()), 2, 2).unwrap();
+    assert_eq!([&digest, &to_hex(&verifier.key_digest())], [&text("digest"); 2]);
 }
 
 #[test]
