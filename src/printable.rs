@@ -27,6 +27,17 @@ pub fn printable(text: &str) -> String {
     }
 }
 
+/// A number with its noun.
+///
+/// ```
+/// assert_eq!(candor::printable::count(1, "file", "files"), "1 file");
+/// assert_eq!(candor::printable::count(0, "file", "files"), "0 files");
+/// ```
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use candor::exchange::OnRecord;
 use candor::field::ScalarHex;
+use candor_cli::Defaults;
 use clap::{Parser, Subcommand};
 
 /// Verifies what a responder released, and that nothing that matches is missing.
@@ -20,7 +21,7 @@ Example:
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -39,10 +40,10 @@ Example:
         on_record: OnRecordArgs,
         /// The request's folder.
         #[arg(long, value_name = "DIR")]
-        request: PathBuf,
+        request: Option<PathBuf>,
         /// The bundle: its folder, or a zip or tar archive of it.
         #[arg(long, value_name = "DIR|FILE")]
-        bundle: PathBuf,
+        bundle: Option<PathBuf>,
         /// Report as one JSON object.
         #[arg(long)]
         json: bool,
@@ -56,7 +57,7 @@ Example:
         on_record: OnRecordArgs,
         /// The bundle: its folder, or a zip or tar archive of it.
         #[arg(long, value_name = "DIR|FILE")]
-        bundle: PathBuf,
+        bundle: Option<PathBuf>,
         /// The file.
         file: PathBuf,
         /// Report as one JSON object.
@@ -77,6 +78,15 @@ pub(crate) struct OnRecordArgs {
 }
 
 impl OnRecordArgs {
+    /// With what the matter of the current folder records, if nothing was given.
+    pub(crate) fn or(mut self, defaults: &Defaults) -> Self {
+        if let (None, None, Some(matter)) = (&self.commitment, self.root, defaults.matter()) {
+            self.commitment = Some(matter.commitment());
+            self.root = matter.record.root;
+        }
+        self
+    }
+
     pub(crate) fn on_record(&self) -> OnRecord<'_> {
         OnRecord { commitment: self.commitment.as_deref(), root: self.root }
     }

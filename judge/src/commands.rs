@@ -1,14 +1,21 @@
 //! Runs the judge's commands and prints their reports.
 
-use candor::exchange::{ExchangeError, verify_bundle, verify_document};
-use candor_cli::{Bars, print, print_json};
+use candor::exchange::{ExchangeError, Matter, verify_bundle, verify_document};
+use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 
 use crate::args::Command;
 
-pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
+pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
+    let Some(command) = command else { return show_steps(Program::Judge) };
+    let defaults = Defaults::find()?;
     match command {
         Command::VerifyBundle { on_record, request, bundle, json } => {
-            let report = verify_bundle(on_record.on_record(), &request, &bundle, &Bars::default())?;
+            let on_record = on_record.or(&defaults);
+            let request = defaults.path(request, "--request", Matter::request)?;
+            let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
+            let bars = Bars::default();
+            let report = verify_bundle(on_record.on_record(), &request, &bundle, &bars)?;
+            drop(bars);
             if json {
                 print_json(&report)?
             } else {
@@ -17,6 +24,8 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             Ok(report.outcome.exit_code())
         }
         Command::VerifyDocument { on_record, bundle, file, json } => {
+            let on_record = on_record.or(&defaults);
+            let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
             let report = verify_document(on_record.on_record(), &bundle, &file)?;
             if json {
                 print_json(&report)?

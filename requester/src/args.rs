@@ -20,7 +20,7 @@ Example:
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,7 +60,7 @@ Example:
     Evaluate {
         /// The request's folder.
         #[arg(long, value_name = "DIR")]
-        request: PathBuf,
+        request: Option<PathBuf>,
         /// The documents.
         #[arg(long, value_name = "DIR")]
         documents: PathBuf,
@@ -99,12 +99,12 @@ pub(crate) struct IssueRequest {
     /// The ONNX model.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: PathBuf,
-    /// The view that it reads, one of those committed.
+    /// The view that it reads, one of those committed; needless if there is one.
     #[arg(long, value_name = "VIEW")]
-    pub(crate) view: ViewId,
-    /// The commitment that the responder published.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) commitment: PathBuf,
+    pub(crate) view: Option<ViewId>,
+    /// The commitment that the responder published, or the folder that holds it.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) commitment: Option<PathBuf>,
     /// Documents like those of the corpus, some hundreds.
     #[arg(long, value_name = "DIR")]
     pub(crate) calibration: PathBuf,
@@ -139,7 +139,7 @@ pub(crate) struct IssueRequest {
     pub(crate) accept_disagreement: bool,
     /// The folder to write.
     #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
     /// Report as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

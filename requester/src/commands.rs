@@ -1,30 +1,38 @@
 //! Runs the requester's commands and prints what they found.
 
 use std::fmt::Write;
+use std::path::Path;
 
-use candor::exchange::ExchangeError;
+use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
+use candor::exchange::{ExchangeError, Matter, commitment_files};
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Margins, Quality};
 use candor::model::quantize::{ChannelOrder, Exact, InputScaling, PixelValues};
-use candor_cli::{Bars, print, print_json};
+use candor::printable::count;
+use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 
 use crate::args::{Channels, Command, IssueRequest};
 
-pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
+pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
+    let Some(command) = command else { return show_steps(Program::Requester) };
+    let defaults = Defaults::find()?;
     match command {
         Command::IssueRequest(args) => {
+            let commitment = args.commitment.clone();
+            let commitment = defaults.path(commitment, "--commitment", Matter::commitment)?;
+            let out = defaults.path(args.out.clone(), "--out", Matter::request)?;
             let options = Options {
                 model: &args.model,
-                view: args.view,
-                commitment: &args.commitment,
+                view: view(args.view, &commitment)?,
+                commitment: &commitment,
                 calibration: &args.calibration,
                 input: scaling(&args)?,
                 predicate: predicate(&args)?,
                 agreement: share(args.agreement)?,
                 accept_disagreement: args.accept_disagreement,
-                out: &args.out,
+                out: &out,
             };
             let issued = issue(&options, &Bars::default())?;
             if args.json { print_json(&issued)? } else { print(&issued_text(&issued))? }
@@ -35,6 +43,7 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             if json { print_json(&done)? } else { print(&featurized_text(&done))? }
         }
         Command::Evaluate { request, documents, labels, scores, classes, json } => {
+            let request = defaults.path(request, "--request", Matter::request)?;
             let labels = Labels { file: labels.as_deref(), classes: &classes };
             let (scores, bars) = (scores.as_deref(), Bars::default());
             let evaluation = evaluate(&request, &documents, &labels, scores, &bars)?;
@@ -44,11 +53,27 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
     Ok(0)
 }
 
+/// The view given, or else the only one of the commitment.
+fn view(given: Option<ViewId>, commitment: &Path) -> Result<ViewId, ExchangeError> {
+    if let Some(view) = given {
+        return Ok(view);
+    }
+    let views = commitment_files::read(commitment)?.header.views;
+    match views.as_slice() {
+        [view] => Ok(*view),
+        _ => {
+            let views: Vec<_> = views.iter().map(ToString::to_string).collect();
+            let advice = format!("choose one of {}", views.join(", "));
+            Err(ExchangeError::input("--view", "is missing", advice))
+        }
+    }
+}
+
 fn share(value: f64) -> Result<f64, ExchangeError> {
     if (0.0..=1.0).contains(&value) {
         return Ok(value);
     }
-    Err(ExchangeError::input("--agreement", format!("{value} is no share"), "give 0 to 1"))
+    Err(ExchangeError::input("--agreement", format!("{value} is not a share"), "give 0 to 1"))
 }
 
 fn featurized_text(done: &Featurized) -> String {
@@ -97,7 +122,7 @@ fn predicate(args: &IssueRequest) -> Result<Predicate, ExchangeError> {
 
 fn cost_text(cost: &Cost) -> String {
     format!(
-        "cost       {} table, {} S-box, {} product rows a document; about {:.0} ms of proving each\n",
+        "cost       {} table, {} S-box, {} product rows per document; about {:.0} ms of proving each\n",
         cost.table_rows_per_document,
         cost.sbox_rows_per_document,
         cost.product_rows_per_document,
@@ -109,17 +134,17 @@ fn issued_text(issued: &Issued) -> String {
     let quality = &issued.quality;
     let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
     if issued.unreadable > 0 {
-        let _ = writeln!(
-            text,
-            "skipped    {} calibration files the view cannot read",
-            issued.unreadable
-        );
+        let _ = writeln!(text, "skipped    {} that the view cannot read", files(issued.unreadable));
     }
     text += &quality_text(quality);
     if issued.disagreement_accepted {
         text += "accepted   program and model disagree; the request says so\n";
     }
     text + &cost_text(&issued.cost)
+}
+
+fn files(number: u64) -> String {
+    count(number, "calibration file", "calibration files")
 }
 
 /// How often program and model decide alike, and how clear the decisions are.

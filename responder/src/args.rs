@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use candor::corpus::views::ViewId;
 use candor::exchange::respond::{Question, Shard};
+use candor::exchange::{ExchangeError, Matter};
+use candor_cli::Defaults;
 use clap::{Parser, Subcommand};
 
 /// Commits to documents, and answers requests about them with proofs.
@@ -15,34 +17,67 @@ use clap::{Parser, Subcommand};
 Exit codes: 0 done; 1 the request fails a check; 2 could not do it (usage, input, I/O).
 
 Example:
+  responder init \"Smith v. Jones\" --view image/gray-28x28
+  responder commit-corpus
+  responder respond
+
+The same without candor.toml, the file that init writes:
   responder commit-corpus documents --view image/gray-28x28 --out commit
   responder respond --corpus documents --commitment commit --request request --out bundle"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Commit to every file under a directory.
+    /// Begin a matter: write candor.toml, so that its folder needs no paths.
     #[command(after_help = "\
-Writes commitment.json, to be published, and opening.store, to be kept secret
-and safe: without it no request can be answered. If a view cannot read some of
-the files, unreadable.csv lists them with the reason and what to do; if files
-hold more than their views show (pages, frames), unseen.csv does. Both are secret.
+The documents belong into the folder `documents`, the requester's folder is
+expected as `request`; commitment and bundle are written beside them. Edit
+candor.toml to use other names.
+
+Example:
+  responder init \"Smith v. Jones\" --view image/gray-28x28")]
+    Init {
+        /// The name of the matter.
+        matter: String,
+        /// The folder of the documents.
+        #[arg(long, value_name = "DIR", default_value = "documents")]
+        documents: PathBuf,
+        /// A view under which each document will be committed; may be repeated.
+        #[arg(long, value_name = "VIEW")]
+        view: Vec<ViewId>,
+    },
+    /// Show what was done in the matter, what is kept, and what comes next.
+    #[command(after_help = "\
+Example:
+  responder status --json")]
+    Status {
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Commit to every file under a folder.
+    #[command(after_help = "\
+Writes PUBLIC/commitment.json, to be handed over, and SECRET/opening.store, to be
+kept safe: without it no request can be answered. If a view cannot read some of
+the files, SECRET/unreadable.csv lists them with the reason and what to do; if
+files hold more than their views show (pages, frames), SECRET/unseen.csv does.
+In the folder of a candor.toml no argument is needed, and the root is recorded.
 
 Example:
   responder commit-corpus documents --view image/gray-28x28 --view image/rgb-64x64 --out commit")]
     CommitCorpus {
         /// The documents.
-        directory: PathBuf,
+        documents: Option<PathBuf>,
         /// A view under which each document is committed; may be repeated.
-        #[arg(long, value_name = "VIEW", required = true)]
+        #[arg(long, value_name = "VIEW")]
         view: Vec<ViewId>,
         /// The folder to write.
         #[arg(long, value_name = "DIR")]
-        out: PathBuf,
+        out: Option<PathBuf>,
         /// Report as one JSON object.
         #[arg(long)]
         json: bool,
@@ -59,11 +94,11 @@ Example:
         #[command(flatten)]
         question: QuestionArgs,
         /// The bundle to write; not needed with --estimate.
-        #[arg(long, value_name = "DIR", required_unless_present = "estimate")]
+        #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
         #[command(flatten)]
         release: ReleaseArgs,
-        /// Tell what the answer will take, and stop.
+        /// Predict what the answer will take, and stop.
         #[arg(long)]
         estimate: bool,
         /// Report as one JSON object.
@@ -86,7 +121,7 @@ Example, the second of eight:
         /// The folder to write; not needed with --estimate.
         #[arg(long, value_name = "DIR", required_unless_present = "estimate")]
         out: Option<PathBuf>,
-        /// Tell what the part will take, and stop.
+        /// Predict what the part will take, and stop.
         #[arg(long)]
         estimate: bool,
         /// Report as one JSON object.
@@ -107,7 +142,7 @@ Example:
         shards: Vec<PathBuf>,
         /// The bundle to write.
         #[arg(long, value_name = "DIR")]
-        out: PathBuf,
+        out: Option<PathBuf>,
         #[command(flatten)]
         release: ReleaseArgs,
         /// Report as one JSON object.
@@ -121,20 +156,39 @@ Example:
 pub(crate) struct QuestionArgs {
     /// The documents, as committed.
     #[arg(long, value_name = "DIR")]
-    corpus: PathBuf,
-    /// The folder that commit-corpus wrote.
-    #[arg(long, value_name = "DIR")]
-    commitment: PathBuf,
+    corpus: Option<PathBuf>,
+    /// The folder that commit-corpus wrote, or PUBLIC/commitment.json in it.
+    #[arg(long, value_name = "DIR|FILE")]
+    commitment: Option<PathBuf>,
     /// The request's folder.
     #[arg(long, value_name = "DIR")]
-    request: PathBuf,
-    /// Documents a proof, about; chosen for speed unless given. All parts of
-    /// an answer must be given the same.
+    request: Option<PathBuf>,
+    /// About how many documents share a proof; chosen for speed unless given.
+    /// All parts of an answer must be given the same.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     batch: Option<u64>,
 }
 
+/// The same, with what the matter says where nothing was given.
+pub(crate) struct Asked {
+    corpus: PathBuf,
+    commitment: PathBuf,
+    request: PathBuf,
+    batch: Option<u64>,
+}
+
 impl QuestionArgs {
+    pub(crate) fn resolve(self, defaults: &Defaults) -> Result<Asked, ExchangeError> {
+        Ok(Asked {
+            corpus: defaults.path(self.corpus, "--corpus", Matter::documents)?,
+            commitment: defaults.path(self.commitment, "--commitment", Matter::commitment)?,
+            request: defaults.path(self.request, "--request", Matter::request)?,
+            batch: self.batch,
+        })
+    }
+}
+
+impl Asked {
     pub(crate) fn question(&self) -> Question<'_> {
         Question {
             corpus: &self.corpus,

@@ -2,33 +2,50 @@
 
 use std::path::Path;
 
+use candor::corpus::views::ViewId;
+use candor::exchange::matter::{self, Record};
 use candor::exchange::respond::{
     Estimate, Options, Phases, Proving, Rows, Shard, ShardSummary, Summary, assemble, estimate,
     prove, respond,
 };
-use candor::exchange::{CommitSummary, ExchangeError, Progress, commit};
-use candor_cli::{Bars, print, print_json};
+use candor::exchange::{CommitSummary, ExchangeError, Matter, Progress, commit, commitment_files};
+use candor::field::ScalarHex;
+use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 use rand_core::OsRng;
 
-use crate::args::{Command, QuestionArgs, ReleaseArgs};
+use crate::args::{Asked, Command, ReleaseArgs};
 use crate::told;
 
-pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
+pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
+    let Some(command) = command else { return show_steps(Program::Responder) };
+    let mut defaults = Defaults::find()?;
     match command {
-        Command::CommitCorpus { directory, view, out, json } => {
+        Command::Init { matter, documents, view } => init(&matter, &documents, view)?,
+        Command::Status { json } => status(&defaults, json)?,
+        Command::CommitCorpus { documents, view, out, json } => {
+            let documents =
+                defaults.path(documents, "the folder of the documents", Matter::documents)?;
+            let out = defaults.path(out, "--out", Matter::commitment)?;
+            let view = views(view, &defaults)?;
             let bars = Bars::default();
-            let summary = commit(&directory, &view, &out, &bars, &mut OsRng)?;
+            let summary = commit(&documents, &view, &out, &bars, &mut OsRng)?;
             drop(bars);
+            if let Some(matter) = defaults.matter_mut().filter(|matter| matter.commitment() == out)
+            {
+                matter.record_commitment(summary.root, summary.documents, &view)?;
+            }
             eprint!("{}", told::unreadable(&summary.unreadable_files));
             eprint!("{}", told::unseen(&summary.unseen));
             if json { print_json(&summary)? } else { print(&commit_text(&summary))? }
         }
         Command::Respond { question, release, estimate: true, out: _, json } => {
             drop(release);
-            tell_estimate(&question, None, json)?;
+            tell_estimate(&question.resolve(&defaults)?, None, json)?;
         }
         Command::Respond { question, out, release, estimate: false, json } => {
-            let out = out.unwrap_or_default();
+            let question = question.resolve(&defaults)?;
+            check_root(&defaults, &question)?;
+            let out = defaults.path(out, "--out", Matter::bundle)?;
             let bars = Telling::default();
             let summary = respond(&options(&question, &out, &release), &bars, &mut OsRng)?;
             drop(bars);
@@ -36,15 +53,20 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
         Command::Prove { question, shard, estimate: true, out: _, json } => {
-            tell_estimate(&question, Some(shard), json)?;
+            tell_estimate(&question.resolve(&defaults)?, Some(shard), json)?;
         }
         Command::Prove { question, shard, out, estimate: false, json } => {
             let (out, bars) = (out.unwrap_or_default(), Telling::default());
+            let question = question.resolve(&defaults)?;
+            check_root(&defaults, &question)?;
             let summary = prove(&question.question(), shard, &out, &bars, &mut OsRng)?;
             drop(bars);
             if json { print_json(&summary)? } else { print(&shard_text(&summary))? }
         }
         Command::Assemble { question, shards, out, release, json } => {
+            let question = question.resolve(&defaults)?;
+            check_root(&defaults, &question)?;
+            let out = defaults.path(out, "--out", Matter::bundle)?;
             let bars = Bars::default();
             let summary = assemble(&options(&question, &out, &release), &shards, &bars)?;
             drop(bars);
@@ -55,7 +77,42 @@ pub(crate) fn run(command: Command) -> Result<u8, ExchangeError> {
     Ok(0)
 }
 
-fn options<'a>(question: &'a QuestionArgs, out: &'a Path, release: &'a ReleaseArgs) -> Options<'a> {
+fn init(matter: &str, documents: &Path, views: Vec<ViewId>) -> Result<(), ExchangeError> {
+    let matter = Matter::create(Path::new(""), Record::new(matter, documents, views))?;
+    print(&format!("written    {}\n{}", matter.file().display(), matter.status()?))
+}
+
+fn status(defaults: &Defaults, json: bool) -> Result<(), ExchangeError> {
+    let matter = defaults.matter().ok_or_else(|| {
+        let advice = "go to the folder of the matter, or begin one with responder init";
+        ExchangeError::input(matter::FILE, "is not here, nor in a folder above", advice)
+    })?;
+    let status = matter.status()?;
+    if json { print_json(&status) } else { print(&status.to_string()) }
+}
+
+/// The views given, or else those of the matter.
+fn views(given: Vec<ViewId>, defaults: &Defaults) -> Result<Vec<ViewId>, ExchangeError> {
+    let matter = || defaults.matter().map(|matter| matter.record.views.clone());
+    let views = if given.is_empty() { matter().unwrap_or_default() } else { given };
+    if views.is_empty() {
+        let advice = "give one or more, such as image/rgb-64x64; the user guide says how to choose";
+        return Err(ExchangeError::input("--view", "is missing", advice));
+    }
+    Ok(views)
+}
+
+/// The commitment is the one that the matter records.
+fn check_root(defaults: &Defaults, question: &Asked) -> Result<(), ExchangeError> {
+    let Some(matter) = defaults.matter() else { return Ok(()) };
+    let given = question.question().commitment;
+    if matter.commitment() != given {
+        return Ok(());
+    }
+    matter.check_root(ScalarHex(commitment_files::read(given)?.root))
+}
+
+fn options<'a>(question: &'a Asked, out: &'a Path, release: &'a ReleaseArgs) -> Options<'a> {
     Options {
         question: question.question(),
         out,
@@ -86,11 +143,7 @@ impl Progress for Telling {
     }
 }
 
-fn tell_estimate(
-    question: &QuestionArgs,
-    shard: Option<Shard>,
-    json: bool,
-) -> Result<(), ExchangeError> {
+fn tell_estimate(question: &Asked, shard: Option<Shard>, json: bool) -> Result<(), ExchangeError> {
     let bars = Bars::default();
     let found = estimate(&question.question(), shard, &bars, &mut OsRng)?;
     drop(bars);
@@ -134,7 +187,7 @@ fn duration_text(seconds: f64) -> String {
 
 fn rows_text(rows: &Rows) -> String {
     format!(
-        "rows       {} table, {} S-box, {} product rows a document\n",
+        "rows       {} table, {} S-box, {} product rows per document\n",
         rows.table_rows_per_document, rows.sbox_rows_per_document, rows.product_rows_per_document
     )
 }

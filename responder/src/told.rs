@@ -6,7 +6,7 @@ use std::fmt::Write;
 use candor::corpus::views::Unseen;
 use candor::exchange::unreadable::{UnreadableFiles, code};
 use candor::exchange::unseen::UnseenSummary;
-use candor::printable::printable;
+use candor::printable::{count, printable};
 
 /// The documents that no view reads, by reason, the first of them by name, and
 /// what an operating system left among them; nothing if there are none.
@@ -79,6 +79,6 @@ fn parts(pages: u64, frames: u64, reduced_first: u64) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn files(count: u64) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
+fn files(number: u64) -> String {
+    count(number, "file", "files")
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`formats`]: the bytes of request and bundle
 //! * [`commit`], [`commitment_files`]: publishing a corpus
+//! * [`matter`]: where the files of one matter stand
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
 //! * [`respond`]: the responder's side (feature `prove`)
@@ -18,6 +19,7 @@ mod folder;
 pub mod formats;
 #[cfg(feature = "issue")]
 pub mod issue;
+pub mod matter;
 mod progress;
 mod proofs;
 mod report;
@@ -30,6 +32,7 @@ pub mod verify;
 
 pub use commit::{CommitSummary, commit};
 pub use error::{Check, ExchangeError, Failure};
+pub use matter::Matter;
 pub use progress::{Progress, Silent};
 pub use report::{
     AcceptedDisagreement, CheckReport, CheckResult, DocumentReport, Finding, Outcome, Report,

@@ -1,19 +1,21 @@
-//! How long work tells that it goes on.
+//! Progress reporting for long-running operations.
 
-/// Told by the library what goes on; the library itself prints nothing.
+/// Is told what the library does; the library itself prints nothing.
 pub trait Progress: Sync {
     /// A stage of `total` units begins.
     fn stage(&self, name: &str, total: u64);
-    /// So many units are done.
+    /// `units` more units are done.
     fn advance(&self, units: u64);
     /// What the work will take, before it begins.
     #[cfg(feature = "prove")]
     fn estimate(&self, _estimate: &super::respond::Estimate) {}
     /// What is being done just now within the stage.
     fn note(&self, _text: &str) {}
+    /// What is kept if the command is stopped from here on, and how to go on.
+    fn if_stopped(&self, _text: &str) {}
 }
 
-/// Tells nobody.
+/// Discards all progress.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

@@ -201,6 +201,17 @@ pub(crate) fn load(directory: &Path, commitment: &Commitment) -> Result<CheckedR
     Ok(CheckedRequest { view_index, ..check(directory, request)? })
 }
 
+/// What a request says of itself, and its digest; nothing of it is checked but
+/// that it parses.
+///
+/// # Errors
+/// If it does not.
+pub(crate) fn look(directory: &Path) -> Result<(Request, Sha256Hex), ExchangeError> {
+    let request = parse(directory)?;
+    let digest = Sha256Hex(digest(&request));
+    Ok((request, digest))
+}
+
 /// Reads a request and checks all of it but which corpus it is for.
 #[cfg(feature = "issue")]
 pub(crate) fn load_alone(directory: &Path) -> Result<CheckedRequest, Stop> {

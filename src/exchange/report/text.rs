@@ -5,12 +5,7 @@ use std::fmt;
 use super::{
     AcceptedDisagreement, CheckResult, DocumentReport, Finding, Outcome, Report, RootSource,
 };
-use crate::printable::printable;
-
-/// A count with its noun.
-fn count(number: u64, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
+use crate::printable::{count, printable};
 
 /// What a check found, in a clause that reads right for 0, 1 and many.
 impl fmt::Display for Finding {
