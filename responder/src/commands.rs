@@ -10,6 +10,7 @@ use candor::exchange::respond::{
 };
 use candor::exchange::{CommitSummary, ExchangeError, Matter, Progress, commit, commitment_files};
 use candor::field::ScalarHex;
+use candor::printable::count;
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 use rand_core::OsRng;
 
@@ -138,6 +139,10 @@ impl Progress for Telling {
         self.0.note(text);
     }
 
+    fn if_stopped(&self, text: &str) {
+        self.0.if_stopped(text);
+    }
+
     fn estimate(&self, estimate: &Estimate) {
         self.0.say(&estimate_text(estimate));
     }
@@ -161,7 +166,7 @@ fn estimate_text(estimate: &Estimate) -> String {
         });
     format!(
         "documents  {}, of which {} are to be proved\n\
-         proofs     {} of up to {} documents\n\
+         proofs     {}, each of up to {}\n\
          {}\
          time       {time}\n\
          memory     about {} MB\n\
@@ -169,7 +174,7 @@ fn estimate_text(estimate: &Estimate) -> String {
         estimate.documents,
         estimate.to_prove,
         estimate.proofs,
-        estimate.documents_per_proof,
+        count(estimate.documents_per_proof, "document", "documents"),
         rows_text(&estimate.rows),
         estimate.memory_bytes / 1_000_000,
         estimate.disk_bytes.div_ceil(1000),

@@ -167,7 +167,7 @@ pub fn respond(
     refuse_existing(options.out)?;
     let job = Job::open(&options.question, progress)?;
     let withheld = job.corpus.withheld(options.withhold)?;
-    let unfinished = Unfinished::open(options.out, &job)?;
+    let unfinished = Unfinished::open(options.out, &job, progress)?;
     let batches: Vec<u64> = (0..job.plan.batches).collect();
     tell_estimate(&job, &batches, &unfinished, progress, rng)?;
     progress.stage("proving", job.plan.documents);
@@ -191,7 +191,7 @@ pub fn prove(
     let start = Instant::now();
     refuse_existing(out)?;
     let job = Job::open(question, progress)?;
-    let unfinished = Unfinished::open(out, &job)?;
+    let unfinished = Unfinished::open(out, &job, progress)?;
     let batches = shard.batches(job.plan.batches);
     let documents = batches.iter().map(|batch| job.plan.batch(*batch).count).sum();
     tell_estimate(&job, &batches, &unfinished, progress, rng)?;
@@ -241,7 +241,7 @@ pub fn assemble(
     let infos = shards.iter().map(|folder| ShardInfo::read(folder, &job));
     let infos = infos.collect::<Result<Vec<_>, _>>()?;
     let withheld = job.corpus.withheld(options.withhold)?;
-    let unfinished = Unfinished::open(options.out, &job)?;
+    let unfinished = Unfinished::open(options.out, &job, progress)?;
     progress.stage("verifying shards", job.plan.documents);
     let mut proved = Proved::default();
     let mut earlier = Earlier::new(&job);

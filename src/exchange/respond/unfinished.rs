@@ -12,6 +12,7 @@ use crate::exchange::folder::{Partial, fix_times};
 use crate::exchange::formats::bundle;
 use crate::exchange::formats::json;
 use crate::exchange::formats::text::Sha256Hex;
+use crate::exchange::progress::Progress;
 use crate::field::ScalarHex;
 use crate::files::{read_capped, write_atomically};
 
@@ -45,20 +46,25 @@ impl Session {
 pub(super) struct Unfinished(Partial);
 
 impl Unfinished {
-    pub(super) fn open(out: &Path, job: &Job) -> Result<Self, ExchangeError> {
+    pub(super) fn open(
+        out: &Path,
+        job: &Job,
+        progress: &dyn Progress,
+    ) -> Result<Self, ExchangeError> {
         let partial = Partial::open(out)?;
         let folder = partial.folder();
+        progress.if_stopped(&format!(
+            "finished proofs are kept in {}; run the same command again to go on",
+            folder.display()
+        ));
         let session = Session::of(job);
         let path = folder.join("session.json");
         if path.exists() {
             let bytes = read_capped(&path, 1 << 12)?;
             if json::from_document::<Session>(&bytes).as_ref() != Ok(&session) {
                 let problem = "holds unfinished work on another request, corpus or batch size, or of another version";
-                return Err(ExchangeError::file(
-                    folder,
-                    problem,
-                    "finish that first, or remove it",
-                ));
+                let advice = "finish that first with its own command, or remove the folder";
+                return Err(ExchangeError::file(folder, problem, advice));
             }
         } else {
             write_atomically(&path, 0o666, &json::to_document(&session))?;
