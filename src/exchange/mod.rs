@@ -1,7 +1,7 @@
 //! The artefacts that the parties hand each other, and the judge's checks.
 //!
 //! * [`formats`]: the bytes of request and bundle
-//! * [`commit`], [`commitment_files`]: publishing a corpus
+//! * [`mod@commit`], [`commitment_files`]: publishing a corpus
 //! * [`matter`]: where the files of one matter stand
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)

@@ -56,7 +56,27 @@ struct Parsed<'a> {
     misnamed: Option<u64>,
 }
 
-/// Verifies a bundle against the judge's own commitment and request.
+/// Verifies a bundle against the judge's own commitment and request, offline.
+///
+/// `on_record` is the path of a commitment, or an [`OnRecord`]; `bundle` is a
+/// folder, or a zip or tar archive, which is read in place. Memory does not grow
+/// with the number of documents but for 16 bytes each.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use candor::{Outcome, Silent, verify_bundle};
+///
+/// let [commitment, request] = ["court-file/commitment.json", "court-file/request"];
+/// let report =
+///     verify_bundle(commitment, Path::new(request), Path::new("bundle.zip"), &Silent)?;
+/// match report.outcome {
+///     Outcome::Verified => println!("all {} matches are here", report.matching),
+///     Outcome::Incomplete => println!("{} withheld", report.withheld),
+///     Outcome::Failed => println!("{}", report.failure.as_ref().expect("a reason")),
+/// }
+/// # Ok::<(), candor::ExchangeError>(())
+/// ```
 ///
 /// # Errors
 /// Only if the outcome could not be decided; a check that fails is a report.
