@@ -12,7 +12,6 @@
 pub mod evaluate;
 #[cfg(feature = "issue")]
 pub mod float;
-mod images;
 pub mod linear;
 pub mod onnx;
 pub mod predicate;

@@ -1,35 +1,11 @@
-//! The integer program: the definition of a request.
-//!
-//! A program is a graph of flat integer tensors. Nodes stand in topological
-//! order by construction, so there are no cycles. Only [`Op::Table`],
-//! [`Op::Product`] and [`Op::Max`] cost the prover anything, one row for each
-//! element; [`Op::Linear`] is never materialised.
-//!
-//! A program exists only if every value it can take, over every possible
-//! document, fits: [`ProgramBuilder::push`] computes the worst case of each
-//! element and refuses a table that does not cover it. Nobody's declared
-//! bounds are believed (rule 7 of `docs/argument.md`).
+//! Builds programs: each node is checked, and its ranges are computed, as it is
+//! added.
 
 use thiserror::Error;
 
-use super::images::Images;
-use super::linear::{LinearMap, MapError, Range, put_all, put_len};
-
-/// Index of a node in [`Program::nodes`].
-pub type NodeId = usize;
-/// Index of a table in [`Program::tables`].
-pub type TableId = usize;
-
-/// Bits of a remainder that one look-up holds to its range: 2^12 remainders
-/// fill one table column.
-pub const LIMB_BITS: u32 = 12;
-/// Largest right shift of a table step: a remainder has at most two limbs.
-pub const MAX_SHIFT: u32 = 2 * LIMB_BITS;
-/// The bits of the lower and of the upper limb of a remainder of `shift` bits.
-#[must_use]
-pub fn limbs(shift: u32) -> [u32; 2] {
-    [shift.min(LIMB_BITS), shift.saturating_sub(LIMB_BITS)]
-}
+use super::value_ranges::ValueRanges;
+use super::{MAX_SHIFT, Node, NodeId, Op, Program, Table, TableId};
+use crate::model::linear::{LinearMap, MAX_WEIGHT, MapError, Range};
 
 /// Most elements of a node. The caps keep a hostile program from exhausting
 /// the machine: an element takes 32 bytes while its range is computed.
@@ -43,119 +19,12 @@ pub const MAX_NODES: usize = 1 << 16;
 /// Most weights and indices of all linear maps together: eight bytes each.
 pub const MAX_WEIGHTS: usize = 1 << 25;
 
-/// A function on a bounded range of integers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
-    /// The smallest argument.
-    pub low: i64,
-    /// The values at `low`, `low + 1`, …
-    pub values: Vec<i64>,
-}
-
-impl Table {
-    /// The table of `function` on `low..=high`.
-    #[must_use]
-    pub fn of(low: i64, high: i64, function: impl FnMut(i64) -> i64) -> Self {
-        Self { low, values: (low..=high).map(function).collect() }
-    }
-
-    /// The value at `q`; `None` outside the table.
-    #[must_use]
-    pub fn get(&self, q: i64) -> Option<i64> {
-        let index = usize::try_from(q.checked_sub(self.low)?).ok()?;
-        self.values.get(index).copied()
-    }
-
-    /// The smallest value, the offset under which values are stored.
-    #[must_use]
-    pub fn min(&self) -> i64 {
-        self.values.iter().copied().min().unwrap_or(0)
-    }
-
-    /// The positions of the arguments `low..=high`; `None` if the table does
-    /// not cover them.
-    fn positions(&self, range: Range) -> Option<std::ops::RangeInclusive<usize>> {
-        let start = usize::try_from(range.low.checked_sub(i128::from(self.low))?).ok()?;
-        let end = usize::try_from(range.high.checked_sub(i128::from(self.low))?).ok()?;
-        self.values.get(start..=end)?;
-        Some(start..=end)
-    }
-}
-
-/// What a node computes from earlier nodes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Op {
-    /// The bytes of the view, 0..=255, in the view's order. Node 0 and no other.
-    Input,
-    /// The sum of linear maps of earlier nodes, plus a bias.
-    Linear {
-        /// The nodes and their maps; all maps have `bias.len()` outputs.
-        terms: Vec<(NodeId, LinearMap)>,
-        /// The constant part.
-        bias: Vec<i64>,
-    },
-    /// `y = T[(x + 2^(s-1)) >> s]` for each element; `T[x]` where `s = 0`.
-    Table {
-        /// The node of x.
-        input: NodeId,
-        /// T, which covers every value its argument can take.
-        table: TableId,
-        /// s, at most [`MAX_SHIFT`].
-        shift: u32,
-    },
-    /// `z = x · y` for each element.
-    Product {
-        /// The node of x.
-        left: NodeId,
-        /// The node of y.
-        right: NodeId,
-    },
-    /// `max(x, y) = y + relu(x − y)` for each element.
-    Max {
-        /// The node of x.
-        left: NodeId,
-        /// The node of y.
-        right: NodeId,
-        /// Exactly relu on the range of x − y.
-        table: TableId,
-    },
-}
-
-impl Op {
-    /// Weights and indices of its linear maps.
-    fn weights(&self) -> usize {
-        let Self::Linear { terms, .. } = self else { return 0 };
-        let numbers = |map: &LinearMap| match map {
-            LinearMap::Gather(gather) => gather.index.len(),
-            map => map.weights().len(),
-        };
-        terms.iter().fold(0, |sum, (_, map)| sum.saturating_add(numbers(map)))
-    }
-}
-
-/// A node of a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// What it computes.
-    pub op: Op,
-    /// Number of elements.
-    pub len: usize,
-}
-
-/// An exact integer program from the bytes of a view to a decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Program {
-    view: String,
-    tables: Vec<Table>,
-    nodes: Vec<Node>,
-    decision: NodeId,
-}
-
 /// Why a program is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ProgramError {
-    /// A node refers to a node or table that does not stand before it.
-    #[error("node {node} refers to something that does not stand before it")]
+    /// A node refers to a node or table that is not defined before it.
+    #[error("node {node} refers to a node or table that is not defined before it")]
     Reference {
         /// The node.
         node: NodeId,
@@ -207,16 +76,35 @@ pub enum ProgramError {
     /// The decision is not one table cell with values 0 and 1.
     #[error("the decision must be one element of a table step with values 0 and 1 only")]
     Decision,
-    /// Too large.
+    /// A count is above its cap.
     #[error("the program is too large: {0}")]
     TooLarge(&'static str),
 }
 
 /// Builds a program node by node, with the range of every element.
+///
+/// ```
+/// use candor::model::linear::{Dense, LinearMap};
+/// use candor::model::program::{Op, ProgramBuilder, Table};
+///
+/// // Does a picture of two pixels become brighter from left to right?
+/// let mut builder = ProgramBuilder::new("image/gray-2x1", 2)?;
+/// let difference = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: vec![-1, 1] });
+/// let difference = builder.push(Op::Linear { terms: vec![(0, difference)], bias: vec![0] })?;
+/// // The table must cover whatever two bytes can differ by.
+/// let brighter = builder.table(Table::of(-255, 255, |x| i64::from(x > 0)))?;
+/// let decision = builder.push(Op::Table { input: difference, table: brighter, shift: 0 })?;
+/// let program = builder.finish(decision)?;
+///
+/// assert_eq!(program.evaluate(&[10, 30])[difference], [20]);
+/// assert!(program.matches(&[10, 30]));
+/// assert!(!program.matches(&[30, 30]));
+/// # Ok::<(), candor::model::program::ProgramError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ProgramBuilder {
     program: Program,
-    images: Vec<Images>,
+    value_ranges: Vec<ValueRanges>,
     ranges: Vec<Vec<Range>>,
     elements: usize,
     weights: usize,
@@ -238,7 +126,7 @@ impl ProgramBuilder {
         let ranges = vec![vec![Range::new(0, 255); input_len]];
         Ok(Self {
             program,
-            images: Vec::new(),
+            value_ranges: Vec::new(),
             ranges,
             elements: input_len,
             weights: 0,
@@ -254,7 +142,7 @@ impl ProgramBuilder {
         if let Some(id) = self.program.tables.iter().position(|t| *t == table) {
             return Ok(id);
         }
-        let too_large = |v: &i64| v.unsigned_abs() > super::linear::MAX_WEIGHT as u64;
+        let too_large = |v: &i64| v.unsigned_abs() > MAX_WEIGHT as u64;
         if table.values.is_empty() || too_large(&table.low) || table.values.iter().any(too_large) {
             return Err(ProgramError::TooLarge("values of a table"));
         }
@@ -262,7 +150,7 @@ impl ProgramBuilder {
         if self.table_entries > MAX_TABLE_ENTRIES {
             return Err(ProgramError::TooLarge("entries of tables"));
         }
-        self.images.push(Images::of(&table));
+        self.value_ranges.push(ValueRanges::of(&table));
         self.program.tables.push(table);
         Ok(self.program.tables.len() - 1)
     }
@@ -362,13 +250,13 @@ impl ProgramBuilder {
                 if *shift > MAX_SHIFT {
                     return Err(ProgramError::Shift { node, shift: *shift });
                 }
-                let (table, images) = self.images_of(node, *table)?;
+                let (table, values) = self.table_of(node, *table)?;
                 let ranges = self.earlier(node, *input)?;
                 let image = |x: &Range| {
                     let half = (1i128 << shift) >> 1;
                     let q = Range::new((x.low + half) >> shift, (x.high + half) >> shift);
                     let positions = table.positions(q).ok_or_else(|| coverage(node, q))?;
-                    Ok(images.range(positions))
+                    Ok(values.range(positions))
                 };
                 ranges.iter().map(image).collect()
             }
@@ -377,13 +265,13 @@ impl ProgramBuilder {
                 .map(|(x, y)| x.product(y).ok_or(ProgramError::Magnitude { node }))
                 .collect(),
             Op::Max { left, right, table } => {
-                let (table, images) = self.images_of(node, *table)?;
+                let (table, values) = self.table_of(node, *table)?;
                 self.pairs(node, *left, *right)?
                     .map(|(x, y)| {
                         let difference = Range::new(x.low - y.high, x.high - y.low);
                         let missing = || coverage(node, difference);
                         let positions = table.positions(difference).ok_or_else(missing)?;
-                        if !images.is_relu(positions) {
+                        if !values.is_relu(positions) {
                             return Err(ProgramError::NotRelu { node });
                         }
                         Ok(x.max(y))
@@ -393,8 +281,8 @@ impl ProgramBuilder {
         }
     }
 
-    fn images_of(&self, node: NodeId, id: TableId) -> Result<(&Table, &Images), ProgramError> {
-        let found = self.program.tables.get(id).zip(self.images.get(id));
+    fn table_of(&self, node: NodeId, id: TableId) -> Result<(&Table, &ValueRanges), ProgramError> {
+        let found = self.program.tables.get(id).zip(self.value_ranges.get(id));
         found.ok_or(ProgramError::Reference { node })
     }
 
@@ -445,143 +333,15 @@ fn coverage(node: NodeId, range: Range) -> ProgramError {
     ProgramError::Coverage { node, low: range.low, high: range.high }
 }
 
-/// `(x + 2^(s-1)) >> s`, or x where s is 0.
-#[must_use]
-pub fn quotient(x: i64, shift: u32) -> i64 {
-    (x + ((1i64 << shift) >> 1)) >> shift
-}
-
-impl Program {
-    /// The name of the view it reads.
-    #[must_use]
-    pub fn view(&self) -> &str {
-        &self.view
-    }
-
-    /// Number of bytes of the view.
-    #[must_use]
-    pub fn input_len(&self) -> usize {
-        self.nodes[0].len
-    }
-
-    /// The tables, distinct from each other.
-    #[must_use]
-    pub fn tables(&self) -> &[Table] {
-        &self.tables
-    }
-
-    /// The nodes in topological order; the first is the input.
-    #[must_use]
-    pub fn nodes(&self) -> &[Node] {
-        &self.nodes
-    }
-
-    /// The node of the decision, one element that is 0 or 1.
-    #[must_use]
-    pub const fn decision(&self) -> NodeId {
-        self.decision
-    }
-
-    /// Runs the program on the bytes of a view; gives the values of all nodes.
-    ///
-    /// # Panics
-    /// If `bytes` is not [`Self::input_len`] long.
-    #[must_use]
-    pub fn evaluate(&self, bytes: &[u8]) -> Vec<Vec<i64>> {
-        assert_eq!(bytes.len(), self.input_len(), "bytes of the view");
-        let mut values: Vec<Vec<i64>> = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
-            let value = match &node.op {
-                Op::Input => bytes.iter().map(|b| i64::from(*b)).collect(),
-                Op::Linear { terms, bias } => {
-                    let mut sum = bias.clone();
-                    for (id, map) in terms {
-                        map.apply(&values[*id], &mut sum);
-                    }
-                    sum
-                }
-                Op::Table { input, table, shift } => {
-                    let table = &self.tables[*table];
-                    let at = |x: &i64| table.values[(quotient(*x, *shift) - table.low) as usize];
-                    values[*input].iter().map(at).collect()
-                }
-                Op::Product { left, right } => {
-                    values[*left].iter().zip(&values[*right]).map(|(x, y)| x * y).collect()
-                }
-                Op::Max { left, right, .. } => {
-                    values[*left].iter().zip(&values[*right]).map(|(x, y)| *x.max(y)).collect()
-                }
-            };
-            values.push(value);
-        }
-        values
-    }
-
-    /// Runs the program and gives the decision alone.
-    ///
-    /// # Panics
-    /// If `bytes` is not [`Self::input_len`] long.
-    #[must_use]
-    pub fn matches(&self, bytes: &[u8]) -> bool {
-        self.evaluate(bytes)[self.decision][0] == 1
-    }
-
-    /// The canonical encoding: what `program.bin` holds (see `docs/formats.md`).
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = b"candor program 1\n".to_vec();
-        put_len(&mut out, self.view.len());
-        out.extend_from_slice(self.view.as_bytes());
-        put_len(&mut out, self.tables.len());
-        for table in &self.tables {
-            put_all(&mut out, &[table.low]);
-            put_len(&mut out, table.values.len());
-            put_all(&mut out, &table.values);
-        }
-        put_len(&mut out, self.nodes.len());
-        for node in &self.nodes {
-            node.encode(&mut out);
-        }
-        put_len(&mut out, self.decision);
-        out
-    }
-}
-
-impl Node {
-    fn encode(&self, out: &mut Vec<u8>) {
-        match &self.op {
-            Op::Input => {
-                out.push(1);
-                put_len(out, self.len);
-            }
-            Op::Linear { terms, bias } => {
-                out.push(2);
-                put_len(out, terms.len());
-                for (node, map) in terms {
-                    put_len(out, *node);
-                    map.encode(out);
-                }
-                put_len(out, bias.len());
-                put_all(out, bias);
-            }
-            Op::Table { input, table, shift } => {
-                out.push(3);
-                put_len(out, *input);
-                put_len(out, *table);
-                put_len(out, *shift as usize);
-            }
-            Op::Product { left, right } => {
-                out.push(4);
-                put_len(out, *left);
-                put_len(out, *right);
-            }
-            Op::Max { left, right, table } => {
-                out.push(5);
-                put_len(out, *left);
-                put_len(out, *right);
-                put_len(out, *table);
-            }
-        }
+impl Op {
+    /// Weights and indices of its linear maps.
+    fn weights(&self) -> usize {
+        let Self::Linear { terms, .. } = self else { return 0 };
+        let numbers = |map: &LinearMap| match map {
+            LinearMap::Gather(gather) => gather.index.len(),
+            map => map.weights().len(),
+        };
+        terms.iter().fold(0, |sum, (_, map)| sum.saturating_add(numbers(map)))
     }
 }
 
@@ -597,13 +357,6 @@ mod tests {
     fn sum_of(weights: [i64; 2]) -> Op {
         let map = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: weights.to_vec() });
         Op::Linear { terms: vec![(0, map)], bias: vec![0] }
-    }
-
-    #[test]
-    fn rounding_is_half_up_for_both_signs() {
-        let halves = [-3, -2, -1, 0, 1, 2, 3].map(|x| quotient(x, 1));
-        assert_eq!(halves, [-1, -1, 0, 0, 1, 1, 2]);
-        assert_eq!(quotient(-5, 0), -5);
     }
 
     #[test]

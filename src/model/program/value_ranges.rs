@@ -1,25 +1,25 @@
-//! What a table makes of a range of arguments, without a look at every entry.
+//! The range of a table's values over a range of arguments, without reading
+//! every entry.
 //!
-//! A program has millions of elements and each may ask for the image of
-//! thousands of entries, so that a model's compilation must not cost their
-//! product.
+//! A program has millions of elements, and each may ask about thousands of
+//! entries: compiling a model must not cost their product.
 
 use std::ops::RangeInclusive;
 
-use super::linear::Range;
-use super::program::Table;
+use super::table::Table;
+use crate::model::linear::Range;
 
-/// A table's images.
+/// The ranges of a table's values.
 #[derive(Clone, Debug)]
-pub(super) struct Images {
-    /// A segment tree: the entries stand at `len..2·len`, and node i holds the
+pub(super) struct ValueRanges {
+    /// A segment tree: the entries are at `len..2·len`, and node i holds the
     /// smallest and largest value of nodes 2i and 2i + 1.
     tree: Vec<(i64, i64)>,
-    /// How many of the entries before each position differ from `max(x, 0)`.
+    /// The number of entries before each position that differ from `max(x, 0)`.
     not_relu: Vec<u32>,
 }
 
-impl Images {
+impl ValueRanges {
     pub(super) fn of(table: &Table) -> Self {
         let len = table.values.len();
         let mut tree = vec![(i64::MAX, i64::MIN); len];
@@ -74,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn images_are_those_of_every_entry(
+        fn ranges_are_those_of_every_entry(
             low in -20i64..5,
             relu in any::<bool>(),
             odd in prop::collection::vec(-9i64..9, 1..40),
@@ -84,15 +84,15 @@ mod tests {
             let value = |(x, value): (i64, &i64)| if relu && *value < 8 { x.max(0) } else { *value };
             let values: Vec<i64> = (low..).zip(&odd).map(value).collect();
             let table = Table { low, values };
-            let images = Images::of(&table);
+            let ranges = ValueRanges::of(&table);
             let ends = ends.map(|end| end.index(table.values.len()));
             let (start, end) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
             let slice = &table.values[start..=end];
-            let range = images.range(start..=end);
+            let range = ranges.range(start..=end);
             prop_assert_eq!(range.low, i128::from(*slice.iter().min().unwrap()));
             prop_assert_eq!(range.high, i128::from(*slice.iter().max().unwrap()));
             let all = (low + start as i64..).zip(slice).all(|(x, value)| *value == x.max(0));
-            prop_assert_eq!(images.is_relu(start..=end), all);
+            prop_assert_eq!(ranges.is_relu(start..=end), all);
         }
     }
 }
