@@ -18,11 +18,11 @@ use candor::argument::plan::{Kind, Plan};
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::field::Scalar;
 use candor::hash::sponge::view_digest;
-use candor::model::float::calibrate;
 use candor::model::onnx::{Graph, Op};
 use candor::model::predicate::Predicate;
 use candor::model::program::Program;
 use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile, table_entries};
+use candor::model::reference::calibrate;
 use candor::proof::{Prover, Verifier, Watch, Witness};
 use rand_core::OsRng;
 

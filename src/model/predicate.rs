@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::quantize::Exact;
+use super::float_bits::FiniteF64;
 
 /// A condition on the scores of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub enum Predicate {
         /// The index of the score.
         index: u32,
         /// The threshold; not matched if equal.
-        above: Exact,
+        above: FiniteF64,
     },
 }
 

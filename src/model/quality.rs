@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::float::{FloatError, FloatModel, centred, chunks};
 use super::predicate::{Predicate, top_class};
 use super::quantize::{Compiled, raw_scores, threshold};
+use super::reference::{FloatError, FloatModel, centred, chunks};
 
 /// What scores decide, and by how much.
 #[derive(Clone, Copy, Debug)]

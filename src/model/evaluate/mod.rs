@@ -94,7 +94,7 @@ fn evaluate(graph: &Graph, node: &Node, inputs: &[&[f64]]) -> Vec<f64> {
         Op::AveragePool { window, count_padding } => {
             window::average_pool(window, *count_padding, input)
         }
-        Op::View => input.to_vec(),
+        Op::Reshape => input.to_vec(),
         Op::Transpose { permutation } => layout::transpose(shape(0), permutation, input),
         Op::Concat { axis } => {
             let shapes: Vec<&[usize]> = (0..inputs.len()).map(shape).collect();

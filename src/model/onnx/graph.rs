@@ -82,7 +82,7 @@ pub enum Op {
         count_padding: bool,
     },
     /// The same elements in the same order under another shape.
-    View,
+    Reshape,
     /// Axis i of the output is axis `permutation[i]` of the input.
     Transpose {
         /// A permutation of the axes.

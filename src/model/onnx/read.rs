@@ -235,7 +235,7 @@ fn softmax_is_last(graph: &Graph) -> Result<(), OnnxError> {
     while let TensorRef::Node(index) = tensor {
         let Some(node) = graph.nodes.get(index) else { break };
         match (&node.op, node.inputs.first()) {
-            (Op::View, Some(input)) => tensor = *input,
+            (Op::Reshape, Some(input)) => tensor = *input,
             (Op::Softmax { .. }, Some(input)) if reader.is_none() => {
                 reader = Some(node);
                 tensor = *input;

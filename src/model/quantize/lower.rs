@@ -154,7 +154,7 @@ impl<'a> Lowering<'a> {
         let node = &graph.nodes[index];
         let input = node.inputs[0];
         let value = match &node.op {
-            Op::View => self.value(input)?,
+            Op::Reshape => self.value(input)?,
             Op::Conv(conv) => Rc::new(self.conv(input, conv)?),
             Op::Dense(dense) => Rc::new(self.dense(input, dense)?),
             Op::Affine { scale, offset } => {

@@ -13,7 +13,6 @@
 mod combine;
 mod decision;
 mod emit;
-mod exact;
 mod gather;
 mod grid;
 mod input;
@@ -27,7 +26,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use emit::Precision;
-pub use exact::{Exact, NotFinite};
 #[cfg(feature = "issue")]
 pub(crate) use input::InputMap;
 pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
@@ -38,7 +36,7 @@ use self::lower::Lowering;
 use self::value::{PerElement, Value};
 use super::onnx::{Activation, Graph, Node, Op, TensorRef};
 use super::predicate::{Predicate, PredicateError};
-use super::program::{LIMB_BITS, Op as ProgramOp, Program, ProgramBuilder, ProgramError, limbs};
+use super::program::{Op as ProgramOp, Program, ProgramBuilder, ProgramError, limbs};
 use crate::printable::printable;
 
 /// Version of the compiler: another one may make another program of the same
@@ -246,23 +244,6 @@ pub fn table_entries(program: &Program) -> i64 {
     remainders + 256 + i64::try_from(tables).unwrap_or(i64::MAX / 2)
 }
 
-/// Rows of table steps of one document: two bytes of the view share one, every
-/// element of a table step or maximum has its own, and two upper limbs of long
-/// remainders share one.
-#[must_use]
-pub fn table_rows(program: &Program) -> usize {
-    let steps: usize = program
-        .nodes()
-        .iter()
-        .map(|node| match node.op {
-            ProgramOp::Table { shift, .. } if shift > LIMB_BITS => node.len + node.len.div_ceil(2),
-            ProgramOp::Table { .. } | ProgramOp::Max { .. } => node.len,
-            _ => 0,
-        })
-        .sum();
-    program.input_len().div_ceil(2) + steps
-}
-
 fn pass(
     graph: &Graph,
     options: &CompileOptions,
@@ -314,7 +295,7 @@ pub(crate) fn raw_scores(graph: &Graph) -> (TensorRef, Link) {
     while let TensorRef::Node(index) = tensor {
         let Some(node) = graph.nodes.get(index) else { break };
         match node.op {
-            Op::View => {}
+            Op::Reshape => {}
             Op::Softmax { .. } if link == Link::None => link = Link::Softmax,
             Op::Activation(Activation::Sigmoid) if link == Link::None => link = Link::Sigmoid,
             _ => break,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CompileError, Exact};
+use super::CompileError;
+use crate::model::float_bits::{FiniteF64, NotFinite};
 use crate::model::onnx::Graph;
 use crate::printable::printable;
 
@@ -25,9 +26,9 @@ pub struct CalibratedRanges {
 #[serde(deny_unknown_fields)]
 pub struct Interval {
     /// Smallest value.
-    pub low: Exact,
+    pub low: FiniteF64,
     /// Largest value.
-    pub high: Exact,
+    pub high: FiniteF64,
 }
 
 impl CalibratedRanges {
@@ -36,8 +37,8 @@ impl CalibratedRanges {
     ///
     /// # Errors
     /// If the value is not finite.
-    pub fn observe(&mut self, tensor: &str, value: f64) -> Result<(), super::exact::NotFinite> {
-        let value = Exact::new(value)?;
+    pub fn observe(&mut self, tensor: &str, value: f64) -> Result<(), NotFinite> {
+        let value = FiniteF64::new(value)?;
         match self.tensors.get_mut(tensor) {
             Some(range) => range.widen(value),
             None => {
@@ -51,8 +52,8 @@ impl CalibratedRanges {
     ///
     /// # Errors
     /// If the value is not finite.
-    pub fn observe_centred(&mut self, value: f64) -> Result<(), super::exact::NotFinite> {
-        let value = Exact::new(value)?;
+    pub fn observe_centred(&mut self, value: f64) -> Result<(), NotFinite> {
+        let value = FiniteF64::new(value)?;
         self.centred.get_or_insert(Interval { low: value, high: value }).widen(value);
         Ok(())
     }
@@ -99,7 +100,7 @@ impl CalibratedRanges {
 }
 
 impl Interval {
-    fn widen(&mut self, value: Exact) {
+    fn widen(&mut self, value: FiniteF64) {
         if value.get() < self.low.get() {
             self.low = value;
         }

@@ -35,7 +35,7 @@ pub(super) fn view(call: &mut Call<'_>) -> Result<Built, Problem> {
             call.budget.elements(literal.len())?;
             Built::Literal(literal.clone().with_shape(shape))
         }
-        _ => Built::node(Op::View, vec![call.tensor(0)?.0], shape),
+        _ => Built::node(Op::Reshape, vec![call.tensor(0)?.0], shape),
     })
 }
 
@@ -132,7 +132,7 @@ pub(super) fn cast(call: &mut Call<'_>) -> Result<Built, Problem> {
         let (tensor, shape) = call.tensor(0)?;
         return match to {
             constant::FLOAT | constant::DOUBLE => {
-                Ok(Built::node(Op::View, vec![tensor], shape.to_vec()))
+                Ok(Built::node(Op::Reshape, vec![tensor], shape.to_vec()))
             }
             _ => Err(refusal()),
         };
@@ -212,7 +212,7 @@ pub(super) fn transpose(call: &mut Call<'_>) -> Result<Built, Problem> {
 /// A transposition, or a view if it moves axes of size 1 only.
 pub(super) fn transposition(input: &[usize], permutation: Vec<usize>) -> Op {
     let wide = permutation.iter().filter(|axis| input.get(**axis).is_some_and(|dim| *dim > 1));
-    if wide.is_sorted() { Op::View } else { Op::Transpose { permutation } }
+    if wide.is_sorted() { Op::Reshape } else { Op::Transpose { permutation } }
 }
 
 /// The same as a selection.
@@ -260,7 +260,7 @@ pub(super) fn concat(call: &mut Call<'_>) -> Result<Built, Problem> {
     }
     let inputs: Vec<_> =
         (0..call.arguments.len()).map(|at| Ok(call.tensor(at)?.0)).collect::<Result<_, _>>()?;
-    let op = if inputs.len() == 1 { Op::View } else { Op::Concat { axis } };
+    let op = if inputs.len() == 1 { Op::Reshape } else { Op::Concat { axis } };
     Ok(Built::node(op, inputs, shape))
 }
 
@@ -361,7 +361,7 @@ fn beside_constants(call: &mut Call<'_>, axis: usize, shape: Vec<usize>) -> Resu
         (0..*dim).map(|at| u32::try_from(at.saturating_mul(*stride)).ok()).collect()
     });
     let gather = Gather { axes: axes.collect(), fill: 0.0 };
-    let op = if tensors.len() == 1 { Op::View } else { Op::Concat { axis } };
+    let op = if tensors.len() == 1 { Op::Reshape } else { Op::Concat { axis } };
     let steps = vec![
         Step { op, inputs: tensors, shape: joined },
         Step { op: Op::Gather(gather), inputs: vec![Source::Step(0)], shape: shape.clone() },

@@ -92,7 +92,7 @@ impl Chain {
     /// The same, if the shape is another one.
     fn view(&mut self, tensor: TensorRef, from: &[usize], to: &[usize]) {
         if from != to || self.0.is_empty() {
-            self.then(tensor, Op::View, to);
+            self.then(tensor, Op::Reshape, to);
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
                     .walk()
                     .enumerate()
                     .all(|(at, from)| from.is_some_and(|from| from as usize == at));
-            let op = if same { Op::View } else { Op::Gather(gather) };
+            let op = if same { Op::Reshape } else { Op::Gather(gather) };
             Ok(Built::node(op, vec![tensor], shape))
         }
     }

@@ -77,7 +77,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         }
         chain.view(tensor, &pooled, &shape);
     } else {
-        chain.then(tensor, Op::View, &shape);
+        chain.then(tensor, Op::Reshape, &shape);
     }
     Ok(chain.build())
 }

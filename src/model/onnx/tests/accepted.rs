@@ -20,7 +20,7 @@ fn kind(op: &Op) -> &'static str {
         Op::Activation(_) => "activation",
         Op::MaxPool(_) => "max",
         Op::AveragePool { .. } => "mean",
-        Op::View => "view",
+        Op::Reshape => "reshape",
         Op::Transpose { .. } => "transpose",
         Op::Concat { .. } => "concat",
         Op::Gather(_) => "gather",
@@ -118,7 +118,7 @@ fn views_behind_a_softmax_are_seen_through() {
             });
             let rest: Vec<&str> = kinds.split(' ').skip(1).collect();
             assert!(kinds.starts_with("softmax"), "{number}: {kinds}");
-            assert!(rest.iter().all(|kind| *kind == "view"), "{number}: {kinds}");
+            assert!(rest.iter().all(|kind| *kind == "reshape"), "{number}: {kinds}");
             assert_eq!(shape.iter().product::<usize>(), 3);
         }
     }
@@ -141,7 +141,7 @@ fn optional_inputs_and_outputs_are_optional() {
             };
             w.node("Flatten", &[&y, ""], vec![])
         });
-        assert_eq!(found, ("conv max view activation view".into(), vec![1, 2]));
+        assert_eq!(found, ("conv max reshape activation reshape".into(), vec![1, 2]));
     }
     for trailing in [false, true] {
         let found = model(13, &[1, 4], |w| {
@@ -150,7 +150,7 @@ fn optional_inputs_and_outputs_are_optional() {
             let ratio = if trailing { ratio } else { String::new() };
             w.node("Dropout", &["x", &ratio, &truth], vec![])
         });
-        assert_eq!(found, ("view".into(), vec![1, 4]));
+        assert_eq!(found, ("reshape".into(), vec![1, 4]));
     }
 }
 
@@ -226,7 +226,7 @@ fn products_have_numpys_shapes() {
         let (kinds, shape) = product(input, weights, first);
         assert_eq!(
             (kinds.as_str(), shape.as_slice()),
-            ("view dense", expected),
+            ("reshape dense", expected),
             "{input:?} {weights:?}"
         );
     }
@@ -237,12 +237,12 @@ fn gemm_takes_the_constant_on_either_side() {
     for (input, constant_first, transposes, kinds) in [
         ([1i64, 4], false, [0, 0], "dense"),
         ([1, 4], false, [0, 1], "dense"),
-        ([4, 1], false, [1, 0], "view view dense"),
-        ([4, 2], false, [1, 1], "view transpose dense"),
-        ([4, 2], true, [0, 0], "view dense"),
-        ([4, 2], true, [1, 0], "view dense"),
-        ([2, 4], true, [0, 1], "view transpose dense"),
-        ([2, 4], true, [1, 1], "view transpose dense"),
+        ([4, 1], false, [1, 0], "reshape reshape dense"),
+        ([4, 2], false, [1, 1], "reshape transpose dense"),
+        ([4, 2], true, [0, 0], "reshape dense"),
+        ([4, 2], true, [1, 0], "reshape dense"),
+        ([2, 4], true, [0, 1], "reshape transpose dense"),
+        ([2, 4], true, [1, 1], "reshape transpose dense"),
     ] {
         let (found, shape) = model(13, &[1, input[0] * input[1]], |w| {
             let x = if input[0] == 1 {
@@ -287,7 +287,7 @@ fn shapes_are_constants() {
         let target = w.node("Cast", &[&target], vec![int("to", 7)]);
         w.node("Reshape", &["x", &target], vec![])
     });
-    assert_eq!(found, ("view".into(), vec![1, 2, 12]));
+    assert_eq!(found, ("reshape".into(), vec![1, 2, 12]));
     // What PyTorch writes for `expand`.
     let found = model(13, &[1, 3], |w| {
         let (rank, wanted) = (w.integers(&[2]), w.integers(&[4, -1]));
@@ -396,7 +396,7 @@ fn padding_and_slices_are_selections() {
         });
         match &graph.nodes[0].op {
             Op::Gather(gather) => (gather.index(), gather.fill),
-            Op::View => (Vec::new(), 0.0),
+            Op::Reshape => (Vec::new(), 0.0),
             other => panic!("{other:?}"),
         }
     };
@@ -486,11 +486,11 @@ fn reductions_are_pools() {
             for (axes, before, after) in [
                 (&[2, 3][..], "", ""),
                 (&[-1, -2], "", ""),
-                (&[1, 2, 3], "view", "view"),
-                (&[0, 1, 2, 3], "view", "view"),
-                (&[1], "transpose view", "view"),
-                (&[2], "transpose view", "view"),
-                (&[3], "view", "view"),
+                (&[1, 2, 3], "reshape", "reshape"),
+                (&[0, 1, 2, 3], "reshape", "reshape"),
+                (&[1], "transpose reshape", "reshape"),
+                (&[2], "transpose reshape", "reshape"),
+                (&[3], "reshape", "reshape"),
             ] {
                 for keep in [0, 1] {
                     let as_input = opset >= if operator == "ReduceSum" { 13 } else { 18 };
@@ -562,7 +562,7 @@ fn newer_operator_sets_are_read() {
             let y = w.node("Flatten", &[&y], vec![]);
             w.node("Softmax", &[&y], vec![])
         });
-        assert_eq!(found, ("conv view softmax".into(), vec![1, 8]));
+        assert_eq!(found, ("conv reshape softmax".into(), vec![1, 8]));
     }
 }
 

@@ -1,16 +1,17 @@
-//! The float model: calibration, and the scores that an integer program is
-//! held against.
+//! The float reference: calibration, and the scores that an integer program is
+//! measured against.
 //!
 //! Nothing here takes part in a proof or its judgement.
 
 use rayon::prelude::*;
 
 use super::evaluate;
+use super::float_bits::NotFinite;
 use super::onnx::{Graph, TensorRef};
 use super::predicate::PredicateError;
 use super::quality::Sample;
 use super::quantize::{
-    CalibratedRanges, CompileError, InputMap, InputScaling, NotFinite, ViewDims, raw_scores,
+    CalibratedRanges, CompileError, InputMap, InputScaling, ViewDims, raw_scores,
 };
 
 /// Why the float model gives no answer.

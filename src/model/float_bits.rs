@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 /// A finite `f64`, stored as the 16 hexadecimal digits of its bits (big-endian).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Exact(u64);
+pub struct FiniteF64(u64);
 
 /// The number is infinite or no number, or its spelling is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is not a finite number")]
 pub struct NotFinite(String);
 
-impl Exact {
+impl FiniteF64 {
     /// Wraps a finite number; -0 becomes 0.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Exact {
     }
 }
 
-impl TryFrom<String> for Exact {
+impl TryFrom<String> for FiniteF64 {
     type Error = NotFinite;
 
     fn try_from(text: String) -> Result<Self, NotFinite> {
@@ -40,14 +40,14 @@ impl TryFrom<String> for Exact {
         let bits =
             (lower && text.len() == 16).then(|| u64::from_str_radix(&text, 16).ok()).flatten();
         match bits.map(|bits| (bits, Self::new(f64::from_bits(bits)))) {
-            Some((bits, Ok(exact))) if exact.0 == bits => Ok(exact),
+            Some((bits, Ok(value))) if value.0 == bits => Ok(value),
             _ => Err(NotFinite(format!("`{text}`"))),
         }
     }
 }
 
-impl From<Exact> for String {
-    fn from(value: Exact) -> Self {
+impl From<FiniteF64> for String {
+    fn from(value: FiniteF64) -> Self {
         format!("{:016x}", value.0)
     }
 }
@@ -58,13 +58,13 @@ mod tests {
 
     #[test]
     fn only_the_canonical_spelling_is_read() {
-        let third = Exact::new(1.0 / 3.0).unwrap();
+        let third = FiniteF64::new(1.0 / 3.0).unwrap();
         let text = String::from(third);
-        assert_eq!(Exact::try_from(text.clone()).unwrap(), third);
-        assert!(Exact::try_from(text.to_uppercase()).is_err());
-        assert!(Exact::try_from("7ff0000000000000".to_owned()).is_err());
-        assert!(Exact::try_from("8000000000000000".to_owned()).is_err());
-        assert!(Exact::try_from("+fd5555555555555".to_owned()).is_err());
-        assert!(Exact::new(f64::NAN).is_err());
+        assert_eq!(FiniteF64::try_from(text.clone()).unwrap(), third);
+        assert!(FiniteF64::try_from(text.to_uppercase()).is_err());
+        assert!(FiniteF64::try_from("7ff0000000000000".to_owned()).is_err());
+        assert!(FiniteF64::try_from("8000000000000000".to_owned()).is_err());
+        assert!(FiniteF64::try_from("+fd5555555555555".to_owned()).is_err());
+        assert!(FiniteF64::new(f64::NAN).is_err());
     }
 }
