@@ -1,19 +1,26 @@
 //! From ONNX to an exact integer program.
 //!
 //! * [`onnx`]: a strict reader of models
-//! * [`quantize`]: the compiler from float graphs to integer programs
-//! * [`predicate`]: what the requester asks of the scores
+//! * [`graph`]: the typed float graph that it makes of them
+//! * `operators`: of each operator the shape of its output, its meaning in
+//!   `f64`, and its lowering
 //! * [`evaluate`]: what the float model computes
+//! * [`float_bits`]: floating-point numbers as requests store them
 //! * `reference`, `quality`: calibration, and how closely the program follows
 //!   the model (feature `issue`)
-//! * [`float_bits`]: floating-point numbers as requests store them
+//! * [`predicate`]: what the requester asks of the scores
+//! * [`quantize`]: the compiler from float graphs to integer programs
+//! * `lowering`: what operators are lowered with
 //! * [`linear`]: linear maps over integer tensors, with their adjoints and bounds
 //! * [`program`]: the integer program, the definition of a request
 
 pub mod evaluate;
 pub mod float_bits;
+pub mod graph;
 pub mod linear;
+mod lowering;
 pub mod onnx;
+mod operators;
 pub mod predicate;
 pub mod program;
 #[cfg(feature = "issue")]

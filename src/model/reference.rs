@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::evaluate;
 use super::float_bits::NotFinite;
-use super::onnx::{Graph, TensorRef};
+use super::graph::{Graph, TensorRef};
 use super::predicate::PredicateError;
 use super::quality::Sample;
 use super::quantize::{

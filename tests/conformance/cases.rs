@@ -7,7 +7,8 @@ use std::path::Path;
 use candor::exchange::issue::DEFAULT_AGREEMENT;
 use candor::model::evaluate;
 use candor::model::float_bits::FiniteF64;
-use candor::model::onnx::{self, Op, TensorRef};
+use candor::model::graph::{Op, TensorRef};
+use candor::model::onnx;
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Decision, quality};
 use candor::model::quantize::{CompileOptions, InputScaling, PixelValues, ViewDims, compile};
@@ -170,7 +171,7 @@ impl Case {
         let mut tensor = graph.output;
         while let TensorRef::Node(index) = tensor
             && raw
-            && matches!(graph.nodes[index].op, Op::Reshape | Op::Softmax { .. })
+            && matches!(graph.nodes[index].op, Op::Reshape | Op::Softmax(_))
         {
             tensor = graph.nodes[index].inputs[0];
         }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::Problem;
 use super::proto::{AttributeProto, TensorProto};
+use crate::model::graph::Problem;
 
 const FLOAT: i32 = 1;
 const INT: i32 = 2;

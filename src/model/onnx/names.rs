@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{OnnxError, Problem};
+use super::error::OnnxError;
 use super::proto::{GraphProto, NodeProto};
+use crate::model::graph::Problem;
 
 /// What the output of a graph depends on.
 pub(super) struct Live<'a> {

@@ -1,12 +1,11 @@
 //! The last steps of a program: from scores to one bit.
 
-use super::emit::{Emitter, Shared, bias_of, integer, integers};
-use super::grid::Grid;
-use super::lower::Lowering;
-use super::value::{Map, Value};
-use super::{CompileError, Scores};
+use super::Scores;
+use crate::model::graph::TensorRef;
 use crate::model::linear::{Dense, LinearMap};
-use crate::model::onnx::TensorRef;
+use crate::model::lowering::{
+    CompileError, Emitter, Grid, Lowering, Map, Shared, Value, bias_of, integer, integers,
+};
 use crate::model::predicate::Predicate;
 use crate::model::program::NodeId;
 

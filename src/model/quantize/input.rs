@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CompileError;
 use crate::model::float_bits::FiniteF64;
+use crate::model::lowering::CompileError;
 
 /// The tensor of bytes that a view yields, channels last. Text is one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,34 +10,22 @@
 //! function that is not linear stands, or two weighted layers follow each
 //! other, is a tensor requantised by a table step.
 
-mod combine;
 mod decision;
-mod emit;
-mod gather;
-mod grid;
 mod input;
 mod lower;
-mod nonlinear;
-mod ranges;
-mod rounding;
-mod value;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use emit::Precision;
 #[cfg(feature = "issue")]
 pub(crate) use input::InputMap;
 pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
-pub use ranges::{CalibratedRanges, Interval};
 
-use self::emit::{Emitter, Ranges, Work};
-use self::lower::Lowering;
-use self::value::{PerElement, Value};
-use super::onnx::{Activation, Graph, Node, Op, TensorRef};
+use super::graph::{Activation, Graph, Op, TensorRef};
+pub use super::lowering::{CalibratedRanges, CompileError, Interval, Precision, Step};
+use super::lowering::{Emitter, Lowering, PerElement, Ranges, Value, Work};
 use super::predicate::{Predicate, PredicateError};
-use super::program::{Op as ProgramOp, Program, ProgramBuilder, ProgramError, limbs};
-use crate::printable::printable;
+use super::program::{Op as ProgramOp, Program, ProgramBuilder, limbs};
 
 /// Version of the compiler: another one may make another program of the same
 /// model. Whatever changes a program raises it.
@@ -58,14 +46,6 @@ pub struct CompileOptions {
     pub ranges: CalibratedRanges,
 }
 
-impl CompileError {
-    /// Says at which node of the model it happened.
-    fn at(self, node: &Node) -> Self {
-        let (name, operator) = (printable(&node.name), printable(&node.operator));
-        Self::Node { node: name, operator, source: Box::new(self) }
-    }
-}
-
 /// A compiled model.
 #[derive(Clone, Debug)]
 pub struct Compiled {
@@ -77,19 +57,6 @@ pub struct Compiled {
     pub scores: Option<Scores>,
     /// Where the program holds tensors of the model, in order.
     pub steps: Vec<Step>,
-}
-
-/// A tensor of the model as a node of the program: real = unit · y + low.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
-    /// The node of the model's graph.
-    pub tensor: usize,
-    /// The program's node.
-    pub node: usize,
-    /// The real width of one level.
-    pub unit: f64,
-    /// The real value of 0.
-    pub low: f64,
 }
 
 /// Where a program holds the scores of a `match_class` predicate, less what all
@@ -105,47 +72,6 @@ pub struct Scores {
     /// The scores are those of the model less their mean; else they are the
     /// model's.
     pub centred: bool,
-}
-
-/// Why a model does not compile.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum CompileError {
-    /// The view does not fit the model.
-    #[error("the view does not fit the model: {0}")]
-    Input(String),
-    /// The predicate does not fit the model.
-    #[error(transparent)]
-    Predicate(#[from] PredicateError),
-    /// The recorded ranges do not belong to the model.
-    #[error("the recorded ranges do not fit the model: {0}; calibrate again")]
-    CalibratedRanges(String),
-    /// A table would be out of proportion.
-    #[error(
-        "a layer's values may go far beyond what calibration saw; use calibration documents that are more varied, or a model with smaller weights"
-    )]
-    TooWide,
-    /// Compiling it would take too long.
-    #[error("compiling the model takes too much work; use a smaller model or view")]
-    TooMuchWork,
-    /// Compiling it would take too much memory.
-    #[error("compiling the model takes too much memory; use a smaller model or view")]
-    TooMuchMemory,
-    /// A node of the model cannot be compiled.
-    #[error("node `{node}` ({operator}): {source}")]
-    Node {
-        /// The node's name.
-        node: String,
-        /// Its operator.
-        operator: String,
-        /// What is wrong.
-        source: Box<CompileError>,
-    },
-    /// The program breaks a rule of its own.
-    #[error("the compiled program is not acceptable: {0}")]
-    Program(#[from] ProgramError),
-    /// The compiler is wrong.
-    #[error("the compiler contradicts itself: {0}; please report it")]
-    Internal(&'static str),
 }
 
 /// Distinct entries that a group of table columns holds, see `docs/argument.md`.
@@ -269,7 +195,7 @@ fn pass(
     let (raw, link) = raw_scores(graph);
     let threshold = threshold(&options.predicate, link)?;
     let mut lowering = Lowering::new(graph, &options.ranges, emitter, input, raw);
-    lowering.run(raw)?;
+    lower::lower(&mut lowering, raw)?;
     let (decision, scores) = lowering.decision(raw, &options.predicate, threshold)?;
     let steps = lowering.steps;
     let (program, found, left) = lowering.emitter.finish(decision)?;

@@ -6,8 +6,9 @@ mod ranges;
 mod structure;
 
 use crate::model::float_bits::FiniteF64;
+use crate::model::graph::Graph;
+use crate::model::onnx;
 use crate::model::onnx::writer::Writer;
-use crate::model::onnx::{self, Graph};
 use crate::model::predicate::Predicate;
 use crate::model::quantize::{
     CalibratedRanges, CompileError, CompileOptions, Compiled, InputScaling, ViewDims, compile,

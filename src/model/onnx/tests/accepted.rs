@@ -1,8 +1,9 @@
 //! What is read, kind by kind: as which operators, with which shape.
 
 use super::super::proto::{NodeProto, TensorProto};
+use super::super::read;
 use super::super::writer::{Writer, float, int, ints, string};
-use super::super::{Activation, Graph, Op, TensorRef, read};
+use crate::model::graph::{Activation, Affine, Concat, Graph, Op, TensorRef};
 
 /// What a model becomes: the kinds of its operators, and the output's shape.
 fn became(writer: Writer, output: &str) -> (String, Vec<usize>) {
@@ -15,16 +16,16 @@ fn kind(op: &Op) -> &'static str {
     match op {
         Op::Conv(_) => "conv",
         Op::Dense(_) => "dense",
-        Op::Affine { .. } => "affine",
-        Op::Sum { .. } => "sum",
+        Op::Affine(_) => "affine",
+        Op::Sum(_) => "sum",
         Op::Activation(_) => "activation",
         Op::MaxPool(_) => "max",
-        Op::AveragePool { .. } => "mean",
+        Op::AveragePool(_) => "mean",
         Op::Reshape => "reshape",
-        Op::Transpose { .. } => "transpose",
-        Op::Concat { .. } => "concat",
+        Op::Transpose(_) => "transpose",
+        Op::Concat(_) => "concat",
         Op::Gather(_) => "gather",
-        Op::Softmax { .. } => "softmax",
+        Op::Softmax(_) => "softmax",
     }
 }
 
@@ -311,7 +312,7 @@ fn constant(make: impl FnOnce(&mut Writer) -> String) -> Vec<f64> {
     let y = w.node("Add", &["x", &value], vec![]);
     let graph = read(&w.finish(&y)).unwrap_or_else(|error| panic!("{error}"));
     match &graph.nodes[0].op {
-        Op::Affine { offset, .. } => offset.values.clone(),
+        Op::Affine(affine) => affine.offset.values.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -451,7 +452,7 @@ fn constants_stand_between_tensors_in_a_concatenation() {
         w.node("Concat", &[&first, "x", &first, &relu], vec![int("axis", 1)])
     });
     let [_, joined, spread, added] = graph.nodes.as_slice() else { panic!("{graph:?}") };
-    assert_eq!(joined.op, Op::Concat { axis: 1 });
+    assert_eq!(joined.op, Op::Concat(Concat { axis: 1 }));
     assert_eq!(joined.inputs, [TensorRef::Input, TensorRef::Node(0)]);
     let Op::Gather(gather) = &spread.op else { panic!() };
     let expected = [
@@ -469,7 +470,7 @@ fn constants_stand_between_tensors_in_a_concatenation() {
         Some(7),
     ];
     assert_eq!(gather.index(), expected);
-    let Op::Affine { offset, .. } = &added.op else { panic!() };
+    let Op::Affine(Affine { offset, .. }) = &added.op else { panic!() };
     assert_eq!(offset.values, [5.0, 6.0, 0.0, 0.0, 0.0, 0.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!(added.shape, [1, 6, 2]);
 }
