@@ -24,12 +24,13 @@ pub enum Predicate {
 
 /// Why a predicate cannot be used with a model.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PredicateError {
     /// No class is given.
     #[error("no class is given; name at least one")]
     NoClass,
-    /// Classes are not in ascending order or stand twice.
-    #[error("classes must stand in ascending order, each once")]
+    /// Classes are not in ascending order, or one is listed twice.
+    #[error("list each class once, in ascending order")]
     Unordered,
     /// An index is beyond the scores.
     #[error("index {index} is beyond the model's {scores} scores; the first index is 0")]

@@ -16,6 +16,7 @@ use super::quantize::{
 
 /// Why the float model gives no answer.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FloatError {
     /// View and model do not fit.
     #[error(transparent)]
@@ -165,8 +166,7 @@ pub(crate) fn centred(scores: &[f64]) -> Vec<f64> {
 /// Documents that are taken and walked at a time.
 const CHUNK: usize = 64;
 
-/// Takes documents some at a time, so that whoever gives them sees how far it
-/// is.
+/// Takes documents in chunks, so that the iterator's owner sees the progress.
 pub(crate) fn chunks<T>(documents: impl IntoIterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
     let mut documents = documents.into_iter();
     std::iter::from_fn(move || {

@@ -132,14 +132,14 @@ pub struct Concat {
     pub axis: usize,
 }
 
-/// Which element of the input stands where, axis by axis. The axes are those of
+/// Which element of the input each element of the output is, axis by axis. The axes are those of
 /// the output in row-major order, some of them perhaps joined into one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gather {
     /// What each position along each axis adds to the input's index; `None` for
     /// a position outside the input.
     pub axes: Vec<Vec<Option<u32>>>,
-    /// What stands outside the input; finite.
+    /// The value of elements outside the input; finite.
     pub fill: f64,
 }
 
@@ -173,7 +173,7 @@ impl Constant {
 
 impl Gather {
     /// For each element of the output (row-major), the element of the input;
-    /// `None` where [`Gather::fill`] stands.
+    /// `None` for one that is [`Gather::fill`].
     #[must_use]
     pub fn index(&self) -> Vec<Option<u32>> {
         self.walk().collect()

@@ -47,8 +47,8 @@ pub(crate) type Ranges = BTreeMap<Shared, (i64, i64)>;
 /// Bits below the unit of an accumulator whose coefficients need them.
 const FINE_SHIFT: u32 = MAX_SHIFT;
 
-/// Rounding coefficients may move a sum by one part in so many of the levels,
-/// or by one level.
+/// Rounding coefficients may move a sum by the levels divided by this, or by one
+/// level.
 const ROUNDING: i64 = 128;
 
 /// An accumulator: a linear node, and how many bits below the unit it counts.
@@ -225,7 +225,7 @@ impl Emitter {
         self.accumulate_at(shift, value, unit, low, extra)
     }
 
-    /// The same with so many bits below the unit.
+    /// The same with `shift` bits below the unit.
     pub(crate) fn accumulate_at(
         &mut self,
         shift: u32,

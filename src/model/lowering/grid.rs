@@ -15,7 +15,7 @@ pub(crate) struct Grid {
     levels: i64,
 }
 
-/// A range is widened to hold zero if that makes it at most so much wider.
+/// A range is widened to hold zero if it becomes wider by this factor at most.
 const WIDER: f64 = 1.25;
 /// A range of less than this part of its ends is rounding alone: the tensor is
 /// constant.

@@ -31,7 +31,7 @@ impl<'a> Attributes<'a> {
             }
             if by_name.insert(attribute.name.as_str(), attribute).is_some() {
                 return Err(Problem::malformed(format!(
-                    "attribute `{}` stands twice",
+                    "attribute `{}` is given twice",
                     attribute.name
                 )));
             }

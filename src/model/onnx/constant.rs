@@ -5,7 +5,7 @@ use super::proto::TensorProto;
 use crate::model::graph::{Constant, Problem, shape};
 
 /// A constant of any kind that occurs in a graph. Floats may be infinite or no
-/// numbers; whoever uses them as weights checks.
+/// numbers; an operator that uses them as weights checks that they are finite.
 #[derive(Clone, Debug)]
 pub(crate) enum Literal {
     Float(Constant),

@@ -5,6 +5,7 @@ use crate::printable::printable;
 
 /// Why an ONNX file was not read. Every message says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OnnxError {
     /// The file is longer than [`super::MAX_MODEL_BYTES`].
     #[error("the model file has {got} bytes, the limit is {limit}; use a smaller model")]

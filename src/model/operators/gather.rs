@@ -19,7 +19,7 @@ pub(crate) struct Selection {
     pub(crate) axes: Vec<Axis>,
     /// Input elements from one place to the next along each of the axes.
     pub(crate) strides: Vec<usize>,
-    /// What stands at places outside the input.
+    /// The value of places outside the input.
     pub(crate) fill: f64,
 }
 
@@ -45,6 +45,7 @@ impl Selection {
         }
     }
 
+    /// The selection as an operator; refused if an index leaves 32 bits.
     pub(crate) fn gather(self) -> Result<Gather, Problem> {
         let far = || Problem::malformed("an index is out of range");
         let axes = self.axes.into_iter().zip(self.strides).map(|(mut axis, stride)| {

@@ -148,7 +148,7 @@ impl Operator for Concat {
                 }
             }
             for mut term in moved.terms {
-                // Where another input stands, the scale is of no account.
+                // Where the element is another input's, the scale does not matter.
                 if let Map::Scaled(scale) = &term.map {
                     let keep = |at: usize| if index[at].is_some() { scale.at(at) } else { 0.0 };
                     term.map = Map::Scaled(PerElement::from_vec((0..len).map(keep).collect()));

@@ -184,11 +184,6 @@ fn windows(window: &Window, input: &[f64], mut see: impl FnMut(&mut dyn Iterator
     }
 }
 
-#[allow(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "the shapes were checked when the graph was read"
-)]
 fn max_taps(
     node: NodeId,
     window: &Window,

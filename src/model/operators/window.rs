@@ -12,6 +12,7 @@ pub(crate) struct Spatial {
 }
 
 impl Spatial {
+    /// Sees a tensor so; refused if it has another rank or a batch.
     pub(crate) fn of(shape: &[usize]) -> Result<Self, Problem> {
         match *shape {
             [1, channels, width] => Ok(Self { rank: 1, input: [channels, 1, width] }),
@@ -51,19 +52,6 @@ impl Spatial {
         })
     }
 
-    /// One window over the whole of each channel.
-    pub(crate) fn whole(input: [usize; 3]) -> Window {
-        let [_, height, width] = input;
-        Window {
-            input,
-            output: [1, 1],
-            kernel: [height, width],
-            stride: [1, 1],
-            dilation: [1, 1],
-            padding: [0, 0],
-        }
-    }
-
     /// A list over the spatial axes as height and width.
     pub(crate) fn pair(&self, list: Option<Vec<usize>>, default: usize) -> [usize; 2] {
         // A missing height has its neutral value: kernel, stride, dilation 1.
@@ -72,6 +60,21 @@ impl Spatial {
             Some([width]) => [neutral, *width],
             Some([height, width]) => [*height, *width],
             _ => [default, default],
+        }
+    }
+}
+
+impl Window {
+    /// One window over the whole of each channel.
+    pub(crate) fn whole(input: [usize; 3]) -> Self {
+        let [_, height, width] = input;
+        Self {
+            input,
+            output: [1, 1],
+            kernel: [height, width],
+            stride: [1, 1],
+            dilation: [1, 1],
+            padding: [0, 0],
         }
     }
 }

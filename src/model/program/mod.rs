@@ -7,8 +7,8 @@
 //!
 //! A program exists only if every value it can take, over every possible
 //! document, fits: [`ProgramBuilder::push`] computes the worst case of each
-//! element and refuses a table that does not cover it. Nobody's declared
-//! bounds are believed (rule 7 of `docs/argument.md`).
+//! element and refuses a table that does not cover it. No declared bound is
+//! believed (rule 7 of `docs/argument.md`).
 
 mod builder;
 mod encode;

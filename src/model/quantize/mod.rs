@@ -7,7 +7,7 @@
 //!
 //! Linear layers compose in real numbers as long as they can (batch norm and
 //! scales fold into weights, residual sums become several terms); only where a
-//! function that is not linear stands, or two weighted layers follow each
+//! nonlinear function follows, or two weighted layers follow each
 //! other, is a tensor requantised by a table step.
 
 mod decision;
@@ -203,7 +203,7 @@ fn pass(
     Ok((Compiled { program: Arc::new(program), precision, scores, steps }, found))
 }
 
-/// What stands between the raw scores and the output.
+/// What follows the raw scores, up to the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Link {
     /// Nothing.

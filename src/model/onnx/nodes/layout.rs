@@ -82,7 +82,7 @@ fn axes(call: &mut Call<'_>, rank: usize) -> Result<Option<BTreeSet<usize>>, Pro
     let axes =
         list.iter().map(|&axis| shape::axis(axis, rank)).collect::<Result<BTreeSet<_>, _>>()?;
     if axes.len() != list.len() {
-        return Err(Problem::malformed("an axis stands twice"));
+        return Err(Problem::malformed("an axis is listed twice"));
     }
     Ok(Some(axes))
 }

@@ -236,7 +236,7 @@ fn pad(call: &mut Call<'_>) -> Result<Selection, Problem> {
     Ok(selection)
 }
 
-/// What stands at a place that may be outside 0..size.
+/// The element at a place that may be outside 0..size.
 fn place(mode: &str, at: i64, size: i64) -> Result<Option<u32>, Problem> {
     let inside = (0..size).contains(&at);
     let last = size.saturating_sub(1);

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use super::super::constant::Literal;
 use super::{Argument, Built, Call, Chain, layout};
 use crate::model::graph::shape::{self, strides};
-use crate::model::graph::{Affine, AveragePool, Constant, MaxPool, Op, Problem};
-use crate::model::operators::window::Spatial;
+use crate::model::graph::{Affine, AveragePool, Constant, MaxPool, Op, Problem, Window};
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     let input = call.shape(0)?;
@@ -43,7 +42,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         };
         chain.reshape(tensor, input, &[1, rest, height, width]);
         let pooled = [1, rest, 1, 1];
-        let window = Spatial::whole([rest, height, width]);
+        let window = Window::whole([rest, height, width]);
         let affine = |factor: f64| {
             let (scale, offset) = (Constant::scalar(factor), Constant::scalar(0.0));
             Op::Affine(Affine { scale, offset })

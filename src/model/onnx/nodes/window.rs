@@ -65,7 +65,7 @@ fn pool(call: &mut Call<'_>, count_padding: bool) -> Result<(Window, Spatial, Te
 }
 
 pub(super) fn max_pool(call: &mut Call<'_>) -> Result<Built, Problem> {
-    // The order of the indices, which nobody asks for.
+    // The order of the indices, an output that is refused if it is read.
     call.attributes.flag("storage_order")?;
     let (window, spatial, tensor) = pool(call, false)?;
     let shape = spatial.output_shape(spatial.input[0], window.output);
@@ -85,7 +85,7 @@ pub(super) fn global_pool(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(1, 1)?;
     let (tensor, shape) = call.tensor(0)?;
     let spatial = Spatial::of(shape)?;
-    let window = Spatial::whole(spatial.input);
+    let window = Window::whole(spatial.input);
     let shape = spatial.output_shape(spatial.input[0], [1, 1]);
     let op = match call.operator {
         "GlobalMaxPool" => Op::MaxPool(MaxPool { window }),
