@@ -6,7 +6,7 @@
 //! same numbers. Whether the definitions are ONNX's is held from outside, by
 //! stored answers of another runtime (`docs/models.md`).
 //!
-//! [`walk`] gives the tensors one by one; a tensor lives until its last reader.
+//! Tensors are computed one by one; each lives until its last reader.
 
 use super::graph::{Graph, TensorRef};
 use super::operators::{self, Tensor};
@@ -21,7 +21,7 @@ use super::operators::{self, Tensor};
 ///
 /// # Panics
 /// If the input does not have the graph's input shape.
-pub fn walk<E>(
+pub(crate) fn walk<E>(
     graph: &Graph,
     input: Vec<f64>,
     mut see: impl FnMut(usize, &[f64]) -> Result<(), E>,
@@ -55,7 +55,9 @@ pub fn walk<E>(
     Ok(())
 }
 
-/// One tensor of a graph on one input, as in [`walk`].
+/// One tensor of a graph, row-major, on one input.
+///
+/// `input` is the model's input tensor, row-major.
 ///
 /// # Panics
 /// If the input does not have the graph's input shape.

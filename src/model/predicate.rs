@@ -105,7 +105,7 @@ impl Predicate {
 /// The index of the greatest score, the lowest of equal ones; `None` if there
 /// are no scores.
 #[must_use]
-pub fn top_class<T: PartialOrd + Copy>(scores: &[T]) -> Option<usize> {
+pub(crate) fn top_class<T: PartialOrd + Copy>(scores: &[T]) -> Option<usize> {
     let mut best: Option<(usize, T)> = None;
     for (index, &score) in scores.iter().enumerate() {
         if best.is_none_or(|(_, top)| score > top) {

@@ -1,4 +1,4 @@
-//! What can be wrong with an operator, before it is known whose it is.
+//! What can be wrong with a model, before it is known whose it is.
 
 /// A problem, and what could be done about it.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! A strict reader of ONNX models.
 //!
-//! [`read`] turns the bytes of a model file into a [`Graph`](super::graph::Graph) of a few float
+//! [`read()`] turns the bytes of a model file into a [`Graph`](super::graph::Graph) of a few float
 //! operators with all shapes known. The bytes may be hostile: everything is
 //! capped, and whatever is not understood completely is an error that names
 //! the node, the operator and what could be done about it.

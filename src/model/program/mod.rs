@@ -32,7 +32,7 @@ pub const LIMB_BITS: u32 = 12;
 pub const MAX_SHIFT: u32 = 2 * LIMB_BITS;
 /// The bits of the lower and of the upper limb of a remainder of `shift` bits.
 #[must_use]
-pub fn limbs(shift: u32) -> [u32; 2] {
+pub(crate) fn limbs(shift: u32) -> [u32; 2] {
     [shift.min(LIMB_BITS), shift.saturating_sub(LIMB_BITS)]
 }
 
@@ -95,7 +95,7 @@ pub struct Program {
 
 /// `(x + 2^(s-1)) >> s`, or x where s is 0.
 #[must_use]
-pub fn quotient(x: i64, shift: u32) -> i64 {
+pub(crate) fn quotient(x: i64, shift: u32) -> i64 {
     (x + ((1i64 << shift) >> 1)) >> shift
 }
 

@@ -2,7 +2,7 @@
 
 use crate::model::linear::Range;
 
-/// Index of a table in [`Program::tables`].
+/// Index of a table in [`Program::tables`](super::Program::tables).
 pub type TableId = usize;
 
 /// A function on a bounded range of integers.
