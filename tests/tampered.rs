@@ -262,7 +262,7 @@ const MUTATIONS: &[Mutation] = &[
         a.request(|request| request.predicate = Predicate::match_class([3]));
     }),
     ("the class replaced by a threshold", 2, |a| {
-        let above = candor::model::quantize::Exact::new(0.5).unwrap();
+        let above = candor::model::float_bits::FiniteF64::new(0.5).unwrap();
         a.request(|request| request.predicate = Predicate::MatchScore { index: 7, above });
     }),
     ("the scaling of the input changed", 2, |a| {

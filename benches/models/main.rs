@@ -18,11 +18,11 @@ use candor::argument::plan::{Kind, Plan};
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::field::Scalar;
 use candor::hash::sponge::view_digest;
-use candor::model::float::calibrate;
-use candor::model::onnx::{Graph, Op};
+use candor::model::graph::{Affine, Graph, Op};
 use candor::model::predicate::Predicate;
 use candor::model::program::Program;
 use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile, table_entries};
+use candor::model::reference::calibrate;
 use candor::proof::{Prover, Verifier, Watch, Witness};
 use rand_core::OsRng;
 
@@ -189,7 +189,7 @@ fn parameters(graph: &Graph) -> usize {
     let constants = |op: &Op| match op {
         Op::Conv(conv) => conv.weights.len() + conv.bias.len(),
         Op::Dense(dense) => dense.weights.len() + dense.bias.len(),
-        Op::Affine { scale, offset } => scale.values.len() + offset.values.len(),
+        Op::Affine(Affine { scale, offset }) => scale.values.len() + offset.values.len(),
         _ => 0,
     };
     graph.nodes.iter().map(|node| constants(&node.op)).sum()

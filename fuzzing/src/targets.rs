@@ -8,7 +8,7 @@ pub(crate) mod request;
 pub(crate) mod tiff;
 pub(crate) mod views;
 
-use candor::model::onnx::Graph;
+use candor::model::graph::Graph;
 use candor::model::quantize::CalibratedRanges;
 
 /// The first byte, which says what is done with the others.

@@ -7,9 +7,10 @@ use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
 use candor::exchange::{ExchangeError, Matter, commitment_files};
+use candor::model::float_bits::FiniteF64;
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Margins, Quality};
-use candor::model::quantize::{ChannelOrder, Exact, InputScaling, PixelValues};
+use candor::model::quantize::{ChannelOrder, InputScaling, PixelValues};
 use candor::printable::count;
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 
@@ -88,8 +89,9 @@ fn featurized_text(done: &Featurized) -> String {
     text
 }
 
-fn exact(argument: &str, value: f64) -> Result<Exact, ExchangeError> {
-    Exact::new(value).map_err(|error| ExchangeError::input(argument, error, "give a finite number"))
+fn exact(argument: &str, value: f64) -> Result<FiniteF64, ExchangeError> {
+    FiniteF64::new(value)
+        .map_err(|error| ExchangeError::input(argument, error, "give a finite number"))
 }
 
 fn scaling(args: &IssueRequest) -> Result<InputScaling, ExchangeError> {

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use candor::exchange::{Silent, commit};
-use candor::model::float::FloatModel;
 use candor::model::onnx;
 use candor::model::quantize::{InputScaling, ViewDims};
+use candor::model::reference::FloatModel;
 use common::{requester, sample};
 use rand_core::OsRng;
 

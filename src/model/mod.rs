@@ -1,25 +1,33 @@
 //! From ONNX to an exact integer program.
 //!
 //! * [`onnx`]: a strict reader of models
-//! * [`quantize`]: the compiler from float graphs to integer programs
+//! * [`graph`]: the typed float graph that it makes of them
+//! * `operators`: of each operator the shape of its output, its meaning in
+//!   `f64`, and its lowering
+//! * [`evaluate`]: what the float model computes
+//! * [`float_bits`]: floating-point numbers as requests store them
+//! * `reference`, `quality`: calibration, and how closely the program follows
+//!   the model (feature `issue`)
 //! * [`predicate`]: what the requester asks of the scores
-//! * `evaluate`: what the float model computes, operator by operator
-//! * `float`, `quality`: calibration, and how closely the program follows
-//!   (feature `issue`)
+//! * [`quantize`]: the compiler from float graphs to integer programs
+//! * `lowering`: what operators are lowered with
 //! * [`linear`]: linear maps over integer tensors, with their adjoints and bounds
 //! * [`program`]: the integer program, the definition of a request
 
 pub mod evaluate;
-#[cfg(feature = "issue")]
-pub mod float;
-mod images;
+pub mod float_bits;
+pub mod graph;
 pub mod linear;
+mod lowering;
 pub mod onnx;
+mod operators;
 pub mod predicate;
 pub mod program;
 #[cfg(feature = "issue")]
 pub mod quality;
 pub mod quantize;
+#[cfg(feature = "issue")]
+pub mod reference;
 
 #[cfg(all(test, feature = "issue"))]
 mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::quantize::Exact;
+use super::float_bits::FiniteF64;
 
 /// A condition on the scores of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,18 +18,19 @@ pub enum Predicate {
         /// The index of the score.
         index: u32,
         /// The threshold; not matched if equal.
-        above: Exact,
+        above: FiniteF64,
     },
 }
 
 /// Why a predicate cannot be used with a model.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PredicateError {
     /// No class is given.
     #[error("no class is given; name at least one")]
     NoClass,
-    /// Classes are not in ascending order or stand twice.
-    #[error("classes must stand in ascending order, each once")]
+    /// Classes are not in ascending order, or one is listed twice.
+    #[error("list each class once, in ascending order")]
     Unordered,
     /// An index is beyond the scores.
     #[error("index {index} is beyond the model's {scores} scores; the first index is 0")]
@@ -104,7 +105,7 @@ impl Predicate {
 /// The index of the greatest score, the lowest of equal ones; `None` if there
 /// are no scores.
 #[must_use]
-pub fn top_class<T: PartialOrd + Copy>(scores: &[T]) -> Option<usize> {
+pub(crate) fn top_class<T: PartialOrd + Copy>(scores: &[T]) -> Option<usize> {
     let mut best: Option<(usize, T)> = None;
     for (index, &score) in scores.iter().enumerate() {
         if best.is_none_or(|(_, top)| score > top) {

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::float::{FloatError, FloatModel, centred, chunks};
 use super::predicate::{Predicate, top_class};
 use super::quantize::{Compiled, raw_scores, threshold};
+use super::reference::{FloatError, FloatModel, centred, chunks};
 
 /// What scores decide, and by how much.
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +99,8 @@ pub struct Sample<'a> {
 pub struct Quality {
     /// Documents measured.
     pub documents: usize,
-    /// Documents on which both have the same top class; unreadable where the
-    /// program holds one score only.
+    /// Documents on which both have the same top class; `None` where the program
+    /// holds one score only.
     pub same_top_class: Option<usize>,
     /// Documents on which both give the same decision.
     pub same_decision: usize,
@@ -123,7 +123,7 @@ pub struct Quality {
     pub labelled: usize,
 }
 
-/// Documents whose margin is up to so much of the range of the scores.
+/// Documents with margins up to some part of the range of the scores.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Margins {
@@ -174,8 +174,8 @@ impl Quality {
     }
 }
 
-/// Scores that differ by so much of their range are equal: a model in single
-/// precision tells no smaller difference.
+/// Scores that differ by this part of their range are equal: a model in single
+/// precision cannot tell them apart.
 const TIE: f64 = 1e-6;
 
 /// The lowest index of a score that is the greatest but for `tie`.

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use candor::exchange::issue::DEFAULT_AGREEMENT;
 use candor::model::evaluate;
-use candor::model::float::{FloatModel, calibrate};
-use candor::model::onnx::{self, Op, TensorRef};
+use candor::model::float_bits::FiniteF64;
+use candor::model::graph::{Op, TensorRef};
+use candor::model::onnx;
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Decision, quality};
-use candor::model::quantize::{
-    CompileOptions, Exact, InputScaling, PixelValues, ViewDims, compile,
-};
+use candor::model::quantize::{CompileOptions, InputScaling, PixelValues, ViewDims, compile};
+use candor::model::reference::{FloatModel, calibrate};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -103,7 +103,7 @@ fn case(
         Some(class) => Predicate::match_class([u32::try_from(class).unwrap()]),
         None => Predicate::MatchScore {
             index: u32::try_from(asked["match_score"].as_u64().unwrap()).unwrap(),
-            above: Exact::new(asked["above"].as_f64().unwrap()).unwrap(),
+            above: FiniteF64::new(asked["above"].as_f64().unwrap()).unwrap(),
         },
     };
     let row = |row: &Value| row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
@@ -171,7 +171,7 @@ impl Case {
         let mut tensor = graph.output;
         while let TensorRef::Node(index) = tensor
             && raw
-            && matches!(graph.nodes[index].op, Op::View | Op::Softmax { .. })
+            && matches!(graph.nodes[index].op, Op::Reshape | Op::Softmax(_))
         {
             tensor = graph.nodes[index].inputs[0];
         }

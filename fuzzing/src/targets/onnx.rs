@@ -1,6 +1,7 @@
 //! Models: read, compiled, run.
 
-use candor::model::onnx::{Graph, read};
+use candor::model::graph::Graph;
+use candor::model::onnx::read;
 use candor::model::predicate::Predicate;
 use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile};
 

@@ -15,7 +15,8 @@ use crate::corpus::views::ViewId;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::field::ScalarHex;
 use crate::files::read_capped;
-use crate::model::onnx::{self, Graph, MAX_MODEL_BYTES};
+use crate::model::graph::Graph;
+use crate::model::onnx::{self, MAX_MODEL_BYTES};
 use crate::model::predicate::Predicate;
 use crate::model::program::Program;
 use crate::model::quantize::{

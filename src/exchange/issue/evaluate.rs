@@ -12,10 +12,10 @@ use crate::exchange::formats::csv;
 use crate::exchange::formats::request::{self, CheckedRequest, dims};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
-use crate::model::float::FloatModel;
 use crate::model::predicate::Predicate;
 use crate::model::quality::{self, Decision, Sample};
 use crate::model::quantize::{Link, raw_scores};
+use crate::model::reference::FloatModel;
 
 /// What `evaluate` found.
 #[derive(Clone, Debug, Serialize)]

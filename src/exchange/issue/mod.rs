@@ -25,11 +25,11 @@ use crate::exchange::formats::request::{self, FORMAT, Request, compile_options, 
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
 use crate::files::read_capped;
-use crate::model::float::{self, FloatModel};
 use crate::model::onnx::{self, MAX_MODEL_BYTES};
 use crate::model::predicate::Predicate;
 use crate::model::quality::{self, Decision};
 use crate::model::quantize::{self, COMPILER_VERSION, InputScaling};
+use crate::model::reference::{self, FloatModel};
 
 /// What `issue-request` is given.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     let (count, tick) = (documents.views.len() as u64, || progress.advance(1));
     progress.stage("calibrating", count);
     let seen = views().inspect(|_| tick());
-    let ranges = float::calibrate(&graph, dims(&view), &options.input, seen)
+    let ranges = reference::calibrate(&graph, dims(&view), &options.input, seen)
         .map_err(|error| about_model(&error))?;
     progress.stage("compiling", 1);
     let compile = compile_options(&view, options.input.clone(), options.predicate.clone(), ranges);
@@ -115,7 +115,7 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
         } else {
             quality::costliest_layers(&compiled, &model, views())?
         };
-        Ok::<_, float::FloatError>((quality, layers))
+        Ok::<_, reference::FloatError>((quality, layers))
     };
     let (quality, layers) = measure().map_err(|error| about_model(&error))?;
     let disagree = !quality.passes(options.agreement);

@@ -41,6 +41,7 @@ pub enum LinearMap {
 
 /// Why a linear map is malformed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum MapError {
     /// A size is zero, overflows, or disagrees with another.
     #[error("malformed linear map: {0}")]

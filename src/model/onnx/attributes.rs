@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::Problem;
 use super::proto::{AttributeProto, TensorProto};
+use crate::model::graph::Problem;
 
 const FLOAT: i32 = 1;
 const INT: i32 = 2;
@@ -31,7 +31,7 @@ impl<'a> Attributes<'a> {
             }
             if by_name.insert(attribute.name.as_str(), attribute).is_some() {
                 return Err(Problem::malformed(format!(
-                    "attribute `{}` stands twice",
+                    "attribute `{}` is given twice",
                     attribute.name
                 )));
             }

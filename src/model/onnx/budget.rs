@@ -1,7 +1,6 @@
 //! What a model may ask for: elements held, multiplications done.
 
-use super::error::Problem;
-use super::shape;
+use crate::model::graph::{Problem, shape};
 
 /// Most elements of a tensor that is computed from the document, as in
 /// [`crate::model::program::MAX_NODE_LEN`].

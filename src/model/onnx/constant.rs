@@ -1,33 +1,11 @@
 //! Constant tensors: initializers, Constant nodes, and what is computed from
 //! them alone.
 
-use super::error::Problem;
 use super::proto::TensorProto;
-use super::shape;
-
-/// A constant float tensor, row-major.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Constant {
-    /// Its dimensions; empty for a scalar.
-    pub shape: Vec<usize>,
-    /// Its values; in a [`super::Graph`] all finite.
-    pub values: Vec<f64>,
-}
-
-impl Constant {
-    /// A scalar.
-    #[must_use]
-    pub fn scalar(value: f64) -> Self {
-        Self { shape: Vec::new(), values: vec![value] }
-    }
-
-    pub(crate) fn map(&self, f: impl Fn(f64) -> f64) -> Self {
-        Self { shape: self.shape.clone(), values: self.values.iter().map(|&v| f(v)).collect() }
-    }
-}
+use crate::model::graph::{Constant, Problem, shape};
 
 /// A constant of any kind that occurs in a graph. Floats may be infinite or no
-/// numbers; whoever uses them as weights checks.
+/// numbers; an operator that uses them as weights checks that they are finite.
 #[derive(Clone, Debug)]
 pub(crate) enum Literal {
     Float(Constant),

@@ -1,9 +1,11 @@
 //! What can be wrong with a model file.
 
+use crate::model::graph::Problem;
 use crate::printable::printable;
 
 /// Why an ONNX file was not read. Every message says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OnnxError {
     /// The file is longer than [`super::MAX_MODEL_BYTES`].
     #[error("the model file has {got} bytes, the limit is {limit}; use a smaller model")]
@@ -48,26 +50,7 @@ pub enum OnnxError {
     },
 }
 
-/// A problem that does not know yet which node or tensor it belongs to.
-#[derive(Debug)]
-pub(crate) struct Problem {
-    pub(crate) problem: String,
-    pub(crate) advice: String,
-}
-
-/// Advice for files that no correct exporter writes.
-pub(crate) const EXPORT_AGAIN: &str = "export the model again";
-
 impl Problem {
-    pub(crate) fn new(problem: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { problem: problem.into(), advice: advice.into() }
-    }
-
-    /// Something no correct exporter writes.
-    pub(crate) fn malformed(problem: impl Into<String>) -> Self {
-        Self::new(problem, EXPORT_AGAIN)
-    }
-
     pub(crate) fn in_model(self) -> OnnxError {
         OnnxError::Model { problem: printable(&self.problem), advice: self.advice }
     }

@@ -1,6 +1,6 @@
 //! A strict reader of ONNX models.
 //!
-//! [`read`] turns the bytes of a model file into a [`Graph`] of a few float
+//! [`read()`] turns the bytes of a model file into a [`Graph`](super::graph::Graph) of a few float
 //! operators with all shapes known. The bytes may be hostile: everything is
 //! capped, and whatever is not understood completely is an error that names
 //! the node, the operator and what could be done about it.
@@ -25,19 +25,14 @@ mod attributes;
 mod budget;
 mod constant;
 mod error;
-mod graph;
 mod names;
-mod operators;
+mod nodes;
 pub(crate) mod proto;
 mod read;
 mod scan;
-mod shape;
 
-pub use constant::Constant;
 pub use error::OnnxError;
-pub use graph::{Activation, Conv, Dense, Gather, Graph, Input, Node, Op, TensorRef, Window};
 pub use read::{MAX_MODEL_BYTES, MAX_NODES, read};
-pub use shape::{MAX_ELEMENTS, MAX_RANK, broadcast_index, strided_index, transpose_index};
 
 #[cfg(test)]
 mod tests;

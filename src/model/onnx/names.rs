@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{OnnxError, Problem};
+use super::error::OnnxError;
 use super::proto::{GraphProto, NodeProto};
+use crate::model::graph::Problem;
 
 /// What the output of a graph depends on.
 pub(super) struct Live<'a> {
@@ -54,14 +55,14 @@ fn check(graph: &GraphProto) -> Result<BTreeSet<&str>, OnnxError> {
     let mut names = BTreeSet::new();
     for tensor in &graph.initializer {
         if tensor.name.is_empty() || !names.insert(tensor.name.as_str()) {
-            let problem = Problem::malformed("its name is empty or stands twice");
+            let problem = Problem::malformed("its name is empty or used twice");
             return Err(problem.in_tensor(&tensor.name));
         }
     }
     let mut inputs = BTreeSet::new();
     for info in &graph.input {
         if info.name.is_empty() || !inputs.insert(info.name.as_str()) {
-            let problem = format!("the name of input `{}` is empty or stands twice", info.name);
+            let problem = format!("the name of input `{}` is empty or used twice", info.name);
             return Err(Problem::malformed(problem).in_model());
         }
     }

@@ -7,12 +7,13 @@ use prost::Message;
 use super::attributes::Attributes;
 use super::budget::Budget;
 use super::constant::{self, DOUBLE, FLOAT, Literal};
-use super::error::{OnnxError, Problem};
-use super::graph::{Graph, Input, Node, Op, TensorRef};
+use super::error::OnnxError;
 use super::names::{self, Live};
-use super::operators::{self, Argument, Built, Call, Source, Step};
+use super::nodes::{self, Argument, Built, Call, Source, Step};
 use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
-use super::{scan, shape};
+use super::scan;
+use crate::model::graph::{Graph, Input, Node, Op, Problem, TensorRef, shape};
+use crate::model::operators;
 
 /// Most bytes of a model file.
 pub const MAX_MODEL_BYTES: usize = 64 << 20;
@@ -150,7 +151,7 @@ impl Reader {
             also_read: proto.output.iter().skip(1).find(|name| read(name)).map(String::as_str),
             budget: &mut self.budget,
         };
-        let built = operators::build(&mut call)?;
+        let built = nodes::build(&mut call)?;
         call.attributes.finish()?;
         let output = proto.output.first().map_or("", String::as_str);
         let value = match built {
@@ -173,8 +174,8 @@ impl Reader {
         let last = steps.len().saturating_sub(1);
         for (position, Step { op, inputs, shape }) in steps.into_iter().enumerate() {
             let outputs = self.budget.computed(&shape)?;
-            self.budget.elements(op.constants())?;
-            self.budget.work(op.work(outputs))?;
+            self.budget.elements(operators::of(&op).constants())?;
+            self.budget.work(operators::work(&op, outputs))?;
             let output = if position == last { output.to_owned() } else { self.made_up(output) };
             let inputs = inputs
                 .into_iter()
@@ -227,7 +228,7 @@ impl Reader {
     }
 }
 
-/// A softmax is seen through where nothing but views stands behind it. What
+/// A softmax is seen through where only reshapes follow it. What
 /// does not lead to the output is gone by now, so it is enough to walk back.
 fn softmax_is_last(graph: &Graph) -> Result<(), OnnxError> {
     let mut tensor = graph.output;
@@ -235,8 +236,8 @@ fn softmax_is_last(graph: &Graph) -> Result<(), OnnxError> {
     while let TensorRef::Node(index) = tensor {
         let Some(node) = graph.nodes.get(index) else { break };
         match (&node.op, node.inputs.first()) {
-            (Op::View, Some(input)) => tensor = *input,
-            (Op::Softmax { .. }, Some(input)) if reader.is_none() => {
+            (Op::Reshape, Some(input)) => tensor = *input,
+            (Op::Softmax(_), Some(input)) if reader.is_none() => {
                 reader = Some(node);
                 tensor = *input;
             }
@@ -251,7 +252,7 @@ fn softmax_is_last(graph: &Graph) -> Result<(), OnnxError> {
         .nodes
         .iter()
         .enumerate()
-        .find(|(index, node)| matches!(node.op, Op::Softmax { .. }) && Some(*index) != last);
+        .find(|(index, node)| matches!(node.op, Op::Softmax(_)) && Some(*index) != last);
     let Some((index, node)) = inner else { return Ok(()) };
     let reader = graph.nodes.iter().find(|other| other.inputs.contains(&TensorRef::Node(index)));
     let by = reader.map_or_else(String::new, |reader| {

@@ -6,7 +6,8 @@ mod refused;
 
 use super::proto::TensorProto;
 use super::writer::{Writer, int, ints};
-use super::{OnnxError, Op, read};
+use super::{OnnxError, read};
+use crate::model::graph::Op;
 
 /// A convolution, a pool and a dense layer.
 fn small() -> (Writer, String) {

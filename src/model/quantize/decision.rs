@@ -1,12 +1,11 @@
 //! The last steps of a program: from scores to one bit.
 
-use super::emit::{Emitter, Shared, bias_of, integer, integers};
-use super::grid::Grid;
-use super::lower::Lowering;
-use super::value::{Map, Value};
-use super::{CompileError, Scores};
+use super::Scores;
+use crate::model::graph::TensorRef;
 use crate::model::linear::{Dense, LinearMap};
-use crate::model::onnx::TensorRef;
+use crate::model::lowering::{
+    CompileError, Emitter, Grid, Lowering, Map, Shared, Value, bias_of, integer, integers,
+};
 use crate::model::predicate::Predicate;
 use crate::model::program::NodeId;
 
@@ -51,8 +50,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// The scores as levels of one grid, less what all of them share where the
-    /// last layer tells it.
+    /// The scores as levels of one grid, less what all of them share where that
+    /// can be read from the last layer.
     fn scores(&mut self, raw: TensorRef) -> Result<Scores, CompileError> {
         let value = self.value(raw)?;
         if value.plain().is_none()
@@ -75,8 +74,8 @@ impl Lowering<'_> {
     }
 }
 
-/// Beyond their calibrated range scores have so much more on each side, for
-/// two that are out of it would be taken for equal.
+/// Levels beyond the calibrated range of the scores, on each side, as a part of
+/// it: two scores outside all levels would be taken for equal.
 const HEADROOM: f64 = 1.0 / 16.0;
 /// Most scores whose mean is taken away where the last layer has no weights.
 const MAX_CENTRED: usize = 1024;
@@ -219,7 +218,7 @@ fn maximum(
             (node, len) = (greater, half);
             continue;
         }
-        // The odd one out stands behind the others.
+        // The odd one out is put behind the others.
         let mut front = pick(0..half);
         front.push(None);
         let mut rest = vec![None; half];

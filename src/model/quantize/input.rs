@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CompileError, Exact};
+use crate::model::float_bits::FiniteF64;
+use crate::model::lowering::CompileError;
 
 /// The tensor of bytes that a view yields, channels last. Text is one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +52,9 @@ pub enum PixelValues {
     /// or for each, in the model's channel order.
     Standardised {
         /// Means.
-        mean: Vec<Exact>,
+        mean: Vec<FiniteF64>,
         /// Deviations, above zero.
-        std: Vec<Exact>,
+        std: Vec<FiniteF64>,
     },
 }
 
@@ -96,7 +97,7 @@ impl InputScaling {
             PixelValues::Unit => return Ok(vec![(1.0 / 255.0, 0.0); count]),
             PixelValues::Standardised { mean, std } => (mean, std),
         };
-        let at = |list: &[Exact], name: &str, channel: usize| match list {
+        let at = |list: &[FiniteF64], name: &str, channel: usize| match list {
             [one] => Ok(one.get()),
             list if list.len() == count => Ok(list[channel].get()),
             list => Err(misfit(format!(

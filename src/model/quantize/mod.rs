@@ -7,39 +7,25 @@
 //!
 //! Linear layers compose in real numbers as long as they can (batch norm and
 //! scales fold into weights, residual sums become several terms); only where a
-//! function that is not linear stands, or two weighted layers follow each
+//! nonlinear function follows, or two weighted layers follow each
 //! other, is a tensor requantised by a table step.
 
-mod combine;
 mod decision;
-mod emit;
-mod exact;
-mod gather;
-mod grid;
 mod input;
 mod lower;
-mod nonlinear;
-mod ranges;
-mod rounding;
-mod value;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use emit::Precision;
-pub use exact::{Exact, NotFinite};
 #[cfg(feature = "issue")]
 pub(crate) use input::InputMap;
 pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
-pub use ranges::{CalibratedRanges, Interval};
 
-use self::emit::{Emitter, Ranges, Work};
-use self::lower::Lowering;
-use self::value::{PerElement, Value};
-use super::onnx::{Activation, Graph, Node, Op, TensorRef};
+use super::graph::{Activation, Graph, Op, TensorRef};
+pub use super::lowering::{CalibratedRanges, CompileError, Interval, Precision, Step};
+use super::lowering::{Emitter, Lowering, PerElement, Ranges, Value, Work};
 use super::predicate::{Predicate, PredicateError};
-use super::program::{LIMB_BITS, Op as ProgramOp, Program, ProgramBuilder, ProgramError, limbs};
-use crate::printable::printable;
+use super::program::{Op as ProgramOp, Program, ProgramBuilder, limbs};
 
 /// Version of the compiler: another one may make another program of the same
 /// model. Whatever changes a program raises it.
@@ -60,14 +46,6 @@ pub struct CompileOptions {
     pub ranges: CalibratedRanges,
 }
 
-impl CompileError {
-    /// Says at which node of the model it happened.
-    fn at(self, node: &Node) -> Self {
-        let (name, operator) = (printable(&node.name), printable(&node.operator));
-        Self::Node { node: name, operator, source: Box::new(self) }
-    }
-}
-
 /// A compiled model.
 #[derive(Clone, Debug)]
 pub struct Compiled {
@@ -79,19 +57,6 @@ pub struct Compiled {
     pub scores: Option<Scores>,
     /// Where the program holds tensors of the model, in order.
     pub steps: Vec<Step>,
-}
-
-/// A tensor of the model as a node of the program: real = unit · y + low.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
-    /// The node of the model's graph.
-    pub tensor: usize,
-    /// The program's node.
-    pub node: usize,
-    /// The real width of one level.
-    pub unit: f64,
-    /// The real value of 0.
-    pub low: f64,
 }
 
 /// Where a program holds the scores of a `match_class` predicate, less what all
@@ -107,47 +72,6 @@ pub struct Scores {
     /// The scores are those of the model less their mean; else they are the
     /// model's.
     pub centred: bool,
-}
-
-/// Why a model does not compile.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum CompileError {
-    /// The view does not fit the model.
-    #[error("the view does not fit the model: {0}")]
-    Input(String),
-    /// The predicate does not fit the model.
-    #[error(transparent)]
-    Predicate(#[from] PredicateError),
-    /// The recorded ranges do not belong to the model.
-    #[error("the recorded ranges do not fit the model: {0}; calibrate again")]
-    CalibratedRanges(String),
-    /// A table would be out of proportion.
-    #[error(
-        "a layer's values may go far beyond what calibration saw; use calibration documents that are more varied, or a model with smaller weights"
-    )]
-    TooWide,
-    /// Compiling it would take too long.
-    #[error("compiling the model takes too much work; use a smaller model or view")]
-    TooMuchWork,
-    /// Compiling it would take too much memory.
-    #[error("compiling the model takes too much memory; use a smaller model or view")]
-    TooMuchMemory,
-    /// A node of the model cannot be compiled.
-    #[error("node `{node}` ({operator}): {source}")]
-    Node {
-        /// The node's name.
-        node: String,
-        /// Its operator.
-        operator: String,
-        /// What is wrong.
-        source: Box<CompileError>,
-    },
-    /// The program breaks a rule of its own.
-    #[error("the compiled program is not acceptable: {0}")]
-    Program(#[from] ProgramError),
-    /// The compiler is wrong.
-    #[error("the compiler contradicts itself: {0}; please report it")]
-    Internal(&'static str),
 }
 
 /// Distinct entries that a group of table columns holds, see `docs/argument.md`.
@@ -246,23 +170,6 @@ pub fn table_entries(program: &Program) -> i64 {
     remainders + 256 + i64::try_from(tables).unwrap_or(i64::MAX / 2)
 }
 
-/// Rows of table steps of one document: two bytes of the view share one, every
-/// element of a table step or maximum has its own, and two upper limbs of long
-/// remainders share one.
-#[must_use]
-pub fn table_rows(program: &Program) -> usize {
-    let steps: usize = program
-        .nodes()
-        .iter()
-        .map(|node| match node.op {
-            ProgramOp::Table { shift, .. } if shift > LIMB_BITS => node.len + node.len.div_ceil(2),
-            ProgramOp::Table { .. } | ProgramOp::Max { .. } => node.len,
-            _ => 0,
-        })
-        .sum();
-    program.input_len().div_ceil(2) + steps
-}
-
 fn pass(
     graph: &Graph,
     options: &CompileOptions,
@@ -288,7 +195,7 @@ fn pass(
     let (raw, link) = raw_scores(graph);
     let threshold = threshold(&options.predicate, link)?;
     let mut lowering = Lowering::new(graph, &options.ranges, emitter, input, raw);
-    lowering.run(raw)?;
+    lower::lower(&mut lowering, raw)?;
     let (decision, scores) = lowering.decision(raw, &options.predicate, threshold)?;
     let steps = lowering.steps;
     let (program, found, left) = lowering.emitter.finish(decision)?;
@@ -296,7 +203,7 @@ fn pass(
     Ok((Compiled { program: Arc::new(program), precision, scores, steps }, found))
 }
 
-/// What stands between the raw scores and the output.
+/// What follows the raw scores, up to the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Link {
     /// Nothing.
@@ -314,7 +221,7 @@ pub(crate) fn raw_scores(graph: &Graph) -> (TensorRef, Link) {
     while let TensorRef::Node(index) = tensor {
         let Some(node) = graph.nodes.get(index) else { break };
         match node.op {
-            Op::View => {}
+            Op::Reshape => {}
             Op::Softmax { .. } if link == Link::None => link = Link::Softmax,
             Op::Activation(Activation::Sigmoid) if link == Link::None => link = Link::Sigmoid,
             _ => break,

@@ -1,11 +1,12 @@
 //! Predicates: the decision cell against the definition.
 
 use super::operators::Case;
+use crate::model::float_bits::FiniteF64;
 use crate::model::onnx;
 use crate::model::onnx::writer::Writer;
 use crate::model::predicate::{Predicate, PredicateError, top_class};
 use crate::model::program::Program;
-use crate::model::quantize::{CalibratedRanges, CompileError, CompileOptions, Exact, compile};
+use crate::model::quantize::{CalibratedRanges, CompileError, CompileOptions, compile};
 
 fn linear(classes: i64, last: Option<&str>) -> Vec<u8> {
     let mut w = Writer::new(13, &[1, 6], 5);
@@ -44,7 +45,7 @@ fn the_decision_is_the_predicate_of_the_integer_scores() {
 fn thresholds_follow_the_float_model() {
     for last in [None, Some("Sigmoid")] {
         let mut case = Case::new(1, 1, 6);
-        let above = Exact::new(if last.is_some() { 0.6 } else { 0.4 }).unwrap();
+        let above = FiniteF64::new(if last.is_some() { 0.6 } else { 0.4 }).unwrap();
         case.predicate = Predicate::MatchScore { index: 1, above };
         let (compiled, figures) = case.compile(&linear(3, last));
         assert_eq!(figures.same_decision, figures.documents);
@@ -65,7 +66,7 @@ fn a_threshold_after_softmax_is_refused() {
         view: "test".to_owned(),
         dims: case.dims,
         scaling: case.scaling,
-        predicate: Predicate::MatchScore { index: 1, above: Exact::new(0.5).unwrap() },
+        predicate: Predicate::MatchScore { index: 1, above: FiniteF64::new(0.5).unwrap() },
         ranges,
     };
     let refused = compile(&graph, &options).unwrap_err();

@@ -5,12 +5,13 @@ mod greedy;
 mod ranges;
 mod structure;
 
+use crate::model::float_bits::FiniteF64;
+use crate::model::graph::Graph;
+use crate::model::onnx;
 use crate::model::onnx::writer::Writer;
-use crate::model::onnx::{self, Graph};
 use crate::model::predicate::Predicate;
 use crate::model::quantize::{
-    CalibratedRanges, CompileError, CompileOptions, Compiled, Exact, InputScaling, ViewDims,
-    compile,
+    CalibratedRanges, CompileError, CompileOptions, Compiled, InputScaling, ViewDims, compile,
 };
 
 /// Ranges of -1 to 1 for every tensor.

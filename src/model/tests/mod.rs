@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::float::{FloatModel, calibrate};
 use super::onnx;
 use super::predicate::Predicate;
 use super::quality::{Decision, Quality, quality};
-use super::quantize::{
-    CompileOptions, Compiled, InputScaling, ViewDims, compile, table_entries, table_rows,
-};
+use super::quantize::{CompileOptions, Compiled, InputScaling, ViewDims, compile, table_entries};
+use super::reference::{FloatModel, calibrate};
 
 mod decisions;
 mod hostile;
@@ -65,9 +63,8 @@ fn measure(name: &str, predicate: Predicate) -> (Compiled, Quality) {
     let decision = Decision::on_raw_scores(&predicate, &model).unwrap();
     let figures = quality(&compiled, &decision, true, samples).unwrap();
     println!(
-        "{name}: {:?}, {} table rows, {} table entries, compiled in {elapsed:?}\n{figures:?}",
+        "{name}: {:?}, {} table entries, compiled in {elapsed:?}\n{figures:?}",
         compiled.precision,
-        table_rows(&compiled.program),
         table_entries(&compiled.program),
     );
     for table in compiled.program.tables() {

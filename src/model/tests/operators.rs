@@ -1,13 +1,14 @@
 //! Every operator: the integer program against the float model.
 
-use crate::model::float::{FloatModel, calibrate};
+use crate::model::float_bits::FiniteF64;
 use crate::model::onnx::writer::{Writer, float, int, ints, string};
 use crate::model::onnx::{self};
 use crate::model::predicate::Predicate;
 use crate::model::quality::{Decision, Quality, quality};
 use crate::model::quantize::{
-    ChannelOrder, CompileOptions, Compiled, Exact, InputScaling, PixelValues, ViewDims, compile,
+    ChannelOrder, CompileOptions, Compiled, InputScaling, PixelValues, ViewDims, compile,
 };
+use crate::model::reference::{FloatModel, calibrate};
 
 const DOCUMENTS: usize = 24;
 
@@ -88,7 +89,7 @@ fn convolutions() {
         let bias = w.weights(&[4], 0.0, 1.0);
         let y = w.node("Conv", &["x", &weights, &bias], attributes);
         let mut case = Case::new(3, 7, 8);
-        let numbers = |list: [f64; 3]| list.map(|v| Exact::new(v).unwrap()).to_vec();
+        let numbers = |list: [f64; 3]| list.map(|v| FiniteF64::new(v).unwrap()).to_vec();
         case.scaling.values = PixelValues::Standardised {
             mean: numbers([0.4, 0.5, 0.6]),
             std: numbers([0.2, 0.3, 0.25]),

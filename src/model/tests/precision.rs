@@ -1,12 +1,13 @@
 //! Layers whose coefficients are hard to round: means over many positions,
 //! weights of very different size, scores that share an offset, constants.
 
-use crate::model::float::{FloatModel, calibrate};
+use crate::model::float_bits::FiniteF64;
 use crate::model::onnx;
 use crate::model::onnx::writer::{Writer, float, int, ints};
 use crate::model::predicate::{Predicate, top_class};
 use crate::model::quality::{Decision, Quality, costliest_layers, quality};
-use crate::model::quantize::{CompileOptions, Compiled, Exact, InputScaling, ViewDims, compile};
+use crate::model::quantize::{CompileOptions, Compiled, InputScaling, ViewDims, compile};
+use crate::model::reference::{FloatModel, calibrate};
 
 /// Sides of square pictures, so 4 to 99,856 positions.
 const SIDES: [usize; 7] = [2, 4, 10, 20, 40, 100, 316];
@@ -311,7 +312,7 @@ fn a_threshold_is_met_exactly() {
     let flat = w.node("Flatten", &["x"], vec![]);
     let (dense, bias) = (w.weights(&[25, 1], 0.0, 1.0), w.floats(&[1], vec![0.25]));
     let y = w.node("Gemm", &[&flat, &dense, &bias], vec![]);
-    let predicate = Predicate::MatchScore { index: 0, above: Exact::new(0.25).unwrap() };
+    let predicate = Predicate::MatchScore { index: 0, above: FiniteF64::new(0.25).unwrap() };
     let found = measure(&w.finish(&y), dims, &pictures(side), predicate);
     // A blank page has exactly the threshold, which is not above it.
     assert!(!found.compiled.program.matches(&[0; 25]));
@@ -336,7 +337,7 @@ fn a_threshold_on_the_small_one_of_large_scores_is_met() {
         pages.iter().map(|page| reference.scores(page).unwrap()[0]).collect();
     scores.sort_by(f64::total_cmp);
     let middle = (scores[11] + scores[12]) / 2.0;
-    let predicate = Predicate::MatchScore { index: 0, above: Exact::new(middle).unwrap() };
+    let predicate = Predicate::MatchScore { index: 0, above: FiniteF64::new(middle).unwrap() };
     let found = measure(&model, dims, &pages, predicate);
     assert_eq!(found.quality.clear_disagreements(), 0, "{:?}", found.quality);
     assert!(found.quality.passes(0.98), "{:?}", found.quality);

@@ -1,8 +1,9 @@
 //! What is read, kind by kind: as which operators, with which shape.
 
 use super::super::proto::{NodeProto, TensorProto};
+use super::super::read;
 use super::super::writer::{Writer, float, int, ints, string};
-use super::super::{Activation, Graph, Op, TensorRef, read};
+use crate::model::graph::{Activation, Affine, Concat, Graph, Op, TensorRef};
 
 /// What a model becomes: the kinds of its operators, and the output's shape.
 fn became(writer: Writer, output: &str) -> (String, Vec<usize>) {
@@ -15,16 +16,16 @@ fn kind(op: &Op) -> &'static str {
     match op {
         Op::Conv(_) => "conv",
         Op::Dense(_) => "dense",
-        Op::Affine { .. } => "affine",
-        Op::Sum { .. } => "sum",
+        Op::Affine(_) => "affine",
+        Op::Sum(_) => "sum",
         Op::Activation(_) => "activation",
         Op::MaxPool(_) => "max",
-        Op::AveragePool { .. } => "mean",
-        Op::View => "view",
-        Op::Transpose { .. } => "transpose",
-        Op::Concat { .. } => "concat",
+        Op::AveragePool(_) => "mean",
+        Op::Reshape => "reshape",
+        Op::Transpose(_) => "transpose",
+        Op::Concat(_) => "concat",
         Op::Gather(_) => "gather",
-        Op::Softmax { .. } => "softmax",
+        Op::Softmax(_) => "softmax",
     }
 }
 
@@ -118,7 +119,7 @@ fn views_behind_a_softmax_are_seen_through() {
             });
             let rest: Vec<&str> = kinds.split(' ').skip(1).collect();
             assert!(kinds.starts_with("softmax"), "{number}: {kinds}");
-            assert!(rest.iter().all(|kind| *kind == "view"), "{number}: {kinds}");
+            assert!(rest.iter().all(|kind| *kind == "reshape"), "{number}: {kinds}");
             assert_eq!(shape.iter().product::<usize>(), 3);
         }
     }
@@ -141,7 +142,7 @@ fn optional_inputs_and_outputs_are_optional() {
             };
             w.node("Flatten", &[&y, ""], vec![])
         });
-        assert_eq!(found, ("conv max view activation view".into(), vec![1, 2]));
+        assert_eq!(found, ("conv max reshape activation reshape".into(), vec![1, 2]));
     }
     for trailing in [false, true] {
         let found = model(13, &[1, 4], |w| {
@@ -150,7 +151,7 @@ fn optional_inputs_and_outputs_are_optional() {
             let ratio = if trailing { ratio } else { String::new() };
             w.node("Dropout", &["x", &ratio, &truth], vec![])
         });
-        assert_eq!(found, ("view".into(), vec![1, 4]));
+        assert_eq!(found, ("reshape".into(), vec![1, 4]));
     }
 }
 
@@ -226,7 +227,7 @@ fn products_have_numpys_shapes() {
         let (kinds, shape) = product(input, weights, first);
         assert_eq!(
             (kinds.as_str(), shape.as_slice()),
-            ("view dense", expected),
+            ("reshape dense", expected),
             "{input:?} {weights:?}"
         );
     }
@@ -237,12 +238,12 @@ fn gemm_takes_the_constant_on_either_side() {
     for (input, constant_first, transposes, kinds) in [
         ([1i64, 4], false, [0, 0], "dense"),
         ([1, 4], false, [0, 1], "dense"),
-        ([4, 1], false, [1, 0], "view view dense"),
-        ([4, 2], false, [1, 1], "view transpose dense"),
-        ([4, 2], true, [0, 0], "view dense"),
-        ([4, 2], true, [1, 0], "view dense"),
-        ([2, 4], true, [0, 1], "view transpose dense"),
-        ([2, 4], true, [1, 1], "view transpose dense"),
+        ([4, 1], false, [1, 0], "reshape reshape dense"),
+        ([4, 2], false, [1, 1], "reshape transpose dense"),
+        ([4, 2], true, [0, 0], "reshape dense"),
+        ([4, 2], true, [1, 0], "reshape dense"),
+        ([2, 4], true, [0, 1], "reshape transpose dense"),
+        ([2, 4], true, [1, 1], "reshape transpose dense"),
     ] {
         let (found, shape) = model(13, &[1, input[0] * input[1]], |w| {
             let x = if input[0] == 1 {
@@ -287,7 +288,7 @@ fn shapes_are_constants() {
         let target = w.node("Cast", &[&target], vec![int("to", 7)]);
         w.node("Reshape", &["x", &target], vec![])
     });
-    assert_eq!(found, ("view".into(), vec![1, 2, 12]));
+    assert_eq!(found, ("reshape".into(), vec![1, 2, 12]));
     // What PyTorch writes for `expand`.
     let found = model(13, &[1, 3], |w| {
         let (rank, wanted) = (w.integers(&[2]), w.integers(&[4, -1]));
@@ -311,7 +312,7 @@ fn constant(make: impl FnOnce(&mut Writer) -> String) -> Vec<f64> {
     let y = w.node("Add", &["x", &value], vec![]);
     let graph = read(&w.finish(&y)).unwrap_or_else(|error| panic!("{error}"));
     match &graph.nodes[0].op {
-        Op::Affine { offset, .. } => offset.values.clone(),
+        Op::Affine(affine) => affine.offset.values.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -396,7 +397,7 @@ fn padding_and_slices_are_selections() {
         });
         match &graph.nodes[0].op {
             Op::Gather(gather) => (gather.index(), gather.fill),
-            Op::View => (Vec::new(), 0.0),
+            Op::Reshape => (Vec::new(), 0.0),
             other => panic!("{other:?}"),
         }
     };
@@ -451,7 +452,7 @@ fn constants_stand_between_tensors_in_a_concatenation() {
         w.node("Concat", &[&first, "x", &first, &relu], vec![int("axis", 1)])
     });
     let [_, joined, spread, added] = graph.nodes.as_slice() else { panic!("{graph:?}") };
-    assert_eq!(joined.op, Op::Concat { axis: 1 });
+    assert_eq!(joined.op, Op::Concat(Concat { axis: 1 }));
     assert_eq!(joined.inputs, [TensorRef::Input, TensorRef::Node(0)]);
     let Op::Gather(gather) = &spread.op else { panic!() };
     let expected = [
@@ -469,7 +470,7 @@ fn constants_stand_between_tensors_in_a_concatenation() {
         Some(7),
     ];
     assert_eq!(gather.index(), expected);
-    let Op::Affine { offset, .. } = &added.op else { panic!() };
+    let Op::Affine(Affine { offset, .. }) = &added.op else { panic!() };
     assert_eq!(offset.values, [5.0, 6.0, 0.0, 0.0, 0.0, 0.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!(added.shape, [1, 6, 2]);
 }
@@ -486,11 +487,11 @@ fn reductions_are_pools() {
             for (axes, before, after) in [
                 (&[2, 3][..], "", ""),
                 (&[-1, -2], "", ""),
-                (&[1, 2, 3], "view", "view"),
-                (&[0, 1, 2, 3], "view", "view"),
-                (&[1], "transpose view", "view"),
-                (&[2], "transpose view", "view"),
-                (&[3], "view", "view"),
+                (&[1, 2, 3], "reshape", "reshape"),
+                (&[0, 1, 2, 3], "reshape", "reshape"),
+                (&[1], "transpose reshape", "reshape"),
+                (&[2], "transpose reshape", "reshape"),
+                (&[3], "reshape", "reshape"),
             ] {
                 for keep in [0, 1] {
                     let as_input = opset >= if operator == "ReduceSum" { 13 } else { 18 };
@@ -562,7 +563,7 @@ fn newer_operator_sets_are_read() {
             let y = w.node("Flatten", &[&y], vec![]);
             w.node("Softmax", &[&y], vec![])
         });
-        assert_eq!(found, ("conv view softmax".into(), vec![1, 8]));
+        assert_eq!(found, ("conv reshape softmax".into(), vec![1, 8]));
     }
 }
 

@@ -41,7 +41,7 @@ fn names_are_checked_even_where_nobody_reads() {
         w.graph().initializer.push(tensor);
         w.node("Relu", &["x"], vec![])
     });
-    says(&weights, &["stands twice"]);
+    says(&weights, &["used twice"]);
 }
 
 #[test]

@@ -128,8 +128,8 @@ fn absurd_ranges_compile_or_name_the_node() {
 #[test]
 fn absurd_input_scalings_are_refused() {
     let (graph, options) = small();
-    let number = |value: f64| Exact::new(value).unwrap();
-    let refusal = |mean: Vec<Exact>, std: Vec<Exact>| {
+    let number = |value: f64| FiniteF64::new(value).unwrap();
+    let refusal = |mean: Vec<FiniteF64>, std: Vec<FiniteF64>| {
         let mut options = options.clone();
         options.scaling.values = PixelValues::Standardised { mean, std };
         compile(&graph, &options).unwrap_err().to_string()
@@ -155,7 +155,8 @@ fn predicates_out_of_range_are_refused() {
     says(&refusal(Predicate::MatchClass(vec![u32::MAX])), &["4294967295"]);
     says(&refusal(Predicate::MatchClass(vec![1, 1])), &["ascending"]);
     says(&refusal(Predicate::MatchClass((0..100_000).collect())), &["index 3"]);
-    let score = |index, above| Predicate::MatchScore { index, above: Exact::new(above).unwrap() };
+    let score =
+        |index, above| Predicate::MatchScore { index, above: FiniteF64::new(above).unwrap() };
     says(&refusal(score(3, 0.0)), &["index 3"]);
     for above in [f64::MAX, -f64::MAX] {
         says(&refusal(score(0, above)), &["beyond what calibration saw"]);

@@ -1,0 +1,400 @@
+//! Writes program nodes: integer weights, table steps, maxima.
+//!
+//! A requantised tensor holds the levels `0..=levels` of a [`Grid`]. Its
+//! accumulator counts in `unit / 2^shift`, so the quotient of the table step is
+//! in units already, and `clamp(q, 0, levels)` serves every layer: one table
+//! over the union of all quotients. On arguments up to `levels` the same table
+//! is relu, which maxima need. Where rounding the coefficients would move the
+//! sums too far, the accumulator is finer ([`FINE_SHIFT`]), which costs half a
+//! row more for each element.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::error::CompileError;
+use super::grid::Grid;
+use super::rounding::Errors;
+use super::value::{Map, PerElement, Term, Value};
+use super::work::Work;
+use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
+use crate::model::program::{
+    MAX_SHIFT, NodeId, Op, Program, ProgramBuilder, Table, TableId, quotient,
+};
+
+/// Precision of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Precision {
+    /// Requantised values are `0..=levels`.
+    pub levels: i64,
+    /// Bits of accumulators below the unit.
+    pub shift: u32,
+}
+
+/// The tables that steps share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Shared {
+    /// `clamp(q, 0, levels)`.
+    Clamp,
+    /// `max(q, 0)`.
+    Relu,
+    /// 1 for `q >= 1`, else 0.
+    Step,
+}
+
+/// The widest range of arguments of each shared table.
+pub(crate) type Ranges = BTreeMap<Shared, (i64, i64)>;
+
+/// Bits below the unit of an accumulator whose coefficients need them.
+const FINE_SHIFT: u32 = MAX_SHIFT;
+
+/// Rounding coefficients may move a sum by the levels divided by this, or by one
+/// level.
+const ROUNDING: i64 = 128;
+
+/// An accumulator: a linear node, and how many bits below the unit it counts.
+#[derive(Clone, Copy)]
+pub(crate) struct Accumulator {
+    pub(crate) node: NodeId,
+    pub(crate) shift: u32,
+}
+
+/// Coefficients above this are refused: the accumulators would not fit.
+const MAX_COEFFICIENT: f64 = (1u64 << 40) as f64;
+/// Biases above this are refused; the program's own bounds are tighter.
+const MAX_BIAS: f64 = (1u64 << 61) as f64;
+
+pub(crate) struct Emitter {
+    pub(crate) builder: ProgramBuilder,
+    pub(crate) precision: Precision,
+    /// What the first pass found, for the second.
+    known: Option<Ranges>,
+    /// What this pass finds.
+    pub(crate) found: Ranges,
+    work: Work,
+}
+
+impl Emitter {
+    pub(crate) fn new(
+        builder: ProgramBuilder,
+        precision: Precision,
+        known: Option<Ranges>,
+        work: Work,
+    ) -> Self {
+        Self { builder, precision, known, found: Ranges::new(), work }
+    }
+
+    /// Takes steps from what the compilation may still do.
+    pub(crate) fn spend(&mut self, steps: usize) -> Result<(), CompileError> {
+        self.work.spend(steps)
+    }
+
+    /// The program with the given decision, what the pass found, and what may
+    /// still be done.
+    pub(crate) fn finish(self, decision: NodeId) -> Result<(Program, Ranges, Work), CompileError> {
+        Ok((self.builder.finish(decision)?, self.found, self.work))
+    }
+
+    /// The smallest and largest integer of a node.
+    pub(crate) fn range(&self, node: NodeId) -> Result<(i64, i64), CompileError> {
+        let range = self.builder.range(node);
+        match (i64::try_from(range.low), i64::try_from(range.high)) {
+            (Ok(low), Ok(high)) => Ok((low, high)),
+            _ => Err(CompileError::TooWide),
+        }
+    }
+
+    /// The sum of linear maps of nodes, plus a bias.
+    pub(crate) fn linear(
+        &mut self,
+        terms: Vec<(NodeId, LinearMap)>,
+        bias: Vec<i64>,
+    ) -> Result<NodeId, CompileError> {
+        for (_, map) in &terms {
+            self.spend(map.work())?;
+        }
+        self.push(Op::Linear { terms, bias })
+    }
+
+    fn push(&mut self, op: Op) -> Result<NodeId, CompileError> {
+        let node = self.builder.push(op)?;
+        self.spend(self.builder.len(node))?;
+        Ok(node)
+    }
+
+    /// `y[i] = x[index[i]]`; the node itself if nothing moves.
+    pub(crate) fn gather(
+        &mut self,
+        node: NodeId,
+        index: &[Option<u32>],
+    ) -> Result<NodeId, CompileError> {
+        let input_len = self.builder.len(node);
+        let identity = index.len() == input_len
+            && index.iter().enumerate().all(|(at, from)| *from == u32::try_from(at).ok());
+        if identity {
+            return Ok(node);
+        }
+        let map = LinearMap::Gather(Gather { input_len, index: index.to_vec() });
+        self.linear(vec![(node, map)], vec![0; index.len()])
+    }
+
+    /// The node and the indices that a node gathers from, if that is all it
+    /// does.
+    pub(crate) fn gathered(&self, node: NodeId) -> Option<(NodeId, &[Option<u32>])> {
+        match self.builder.op(node) {
+            Op::Linear { terms, bias } if bias.iter().all(|bias| *bias == 0) => {
+                match terms.as_slice() {
+                    [(source, LinearMap::Gather(gather))] => Some((*source, &gather.index)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn shared(&mut self, kind: Shared, low: i64, high: i64) -> Result<TableId, CompileError> {
+        let slot = self.found.entry(kind).or_insert((low, high));
+        *slot = (slot.0.min(low), slot.1.max(high));
+        let (low, high) = match &self.known {
+            Some(known) => known.get(&kind).copied().unwrap_or((low, high)),
+            None => (low, high),
+        };
+        let levels = self.precision.levels;
+        self.table(low, high, |q| match kind {
+            Shared::Clamp => q.clamp(0, levels),
+            Shared::Relu => q.max(0),
+            Shared::Step => i64::from(q >= 1),
+        })
+    }
+
+    fn table(
+        &mut self,
+        low: i64,
+        high: i64,
+        function: impl FnMut(i64) -> i64,
+    ) -> Result<TableId, CompileError> {
+        // Far above what is worth proving; keeps memory bounded.
+        let width = high.checked_sub(low).filter(|width| *width < 1 << 20);
+        let width = width.and_then(|width| usize::try_from(width).ok());
+        self.spend(width.ok_or(CompileError::TooWide)?)?;
+        Ok(self.builder.table(Table::of(low, high, function))?)
+    }
+
+    /// A table step with one of the shared tables.
+    pub(crate) fn step(
+        &mut self,
+        input: NodeId,
+        kind: Shared,
+        shift: u32,
+    ) -> Result<NodeId, CompileError> {
+        let (low, high) = self.range(input)?;
+        let table = self.shared(kind, quotient(low, shift), quotient(high, shift))?;
+        self.push(Op::Table { input, table, shift })
+    }
+
+    /// A table step with a table of its own.
+    pub(crate) fn own_step(
+        &mut self,
+        Accumulator { node: input, shift }: Accumulator,
+        function: impl FnMut(i64) -> i64,
+    ) -> Result<NodeId, CompileError> {
+        let (low, high) = self.range(input)?;
+        let table = self.table(quotient(low, shift), quotient(high, shift), function)?;
+        self.push(Op::Table { input, table, shift })
+    }
+
+    /// The elementwise maximum.
+    pub(crate) fn max(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, CompileError> {
+        let ((left_low, left_high), (right_low, right_high)) =
+            (self.range(left)?, self.range(right)?);
+        let (low, high) = (left_low - right_high, left_high - right_low);
+        let kind = if high <= self.precision.levels { Shared::Clamp } else { Shared::Relu };
+        let table = self.shared(kind, low, high)?;
+        self.push(Op::Max { left, right, table })
+    }
+
+    /// `(value − low) / unit · 2^shift + extra(shift)` in integers, as a linear
+    /// node.
+    pub(crate) fn accumulate(
+        &mut self,
+        value: &Value,
+        unit: f64,
+        low: f64,
+        extra: impl Fn(u32) -> i64,
+    ) -> Result<Accumulator, CompileError> {
+        let shift = self.shift_for(value, unit)?;
+        self.accumulate_at(shift, value, unit, low, extra)
+    }
+
+    /// The same with `shift` bits below the unit.
+    pub(crate) fn accumulate_at(
+        &mut self,
+        shift: u32,
+        value: &Value,
+        unit: f64,
+        low: f64,
+        extra: impl Fn(u32) -> i64,
+    ) -> Result<Accumulator, CompileError> {
+        let factor = (1i64 << shift) as f64 / unit;
+        let mut terms = Vec::with_capacity(value.terms.len());
+        for term in &value.terms {
+            terms.push(self.term(term, factor)?);
+        }
+        let extra = extra(shift);
+        let bias = (0..value.len)
+            .map(|i| Ok(bias_of((value.offset.at(i) - low) * factor)?.saturating_add(extra)))
+            .collect::<Result<_, CompileError>>()?;
+        Ok(Accumulator { node: self.linear(terms, bias)?, shift })
+    }
+
+    /// The most bits below the unit that the coefficients of a value allow.
+    pub(crate) fn finest_shift(&self, value: &Value, unit: f64) -> u32 {
+        let largest = value.terms.iter().map(Term::largest).fold(0.0, f64::max) / unit;
+        let fits = |shift: &u32| largest * f64::from(1u32 << shift) < MAX_COEFFICIENT;
+        let coarse = self.precision.shift;
+        (coarse..=FINE_SHIFT).rev().find(fits).unwrap_or(coarse)
+    }
+
+    /// The bits that an accumulator of a value needs below the unit.
+    fn shift_for(&mut self, value: &Value, unit: f64) -> Result<u32, CompileError> {
+        let Precision { levels, shift } = self.precision;
+        let factor = (1i64 << shift) as f64 / unit;
+        let mut errors = Errors::default();
+        for term in &value.terms {
+            let (low, high) = self.range(term.node)?;
+            let reach = low.unsigned_abs().max(high.unsigned_abs()) as f64;
+            self.spend(term.size())?;
+            errors = errors.plus(term.rounding(factor, reach));
+        }
+        let tolerated = (levels as f64 / ROUNDING as f64).max(1.0) * (1i64 << shift) as f64;
+        Ok(if errors.bound() <= tolerated { shift } else { FINE_SHIFT })
+    }
+
+    fn term(&mut self, term: &Term, factor: f64) -> Result<(NodeId, LinearMap), CompileError> {
+        let map = match &term.map {
+            Map::Scaled(PerElement::Uniform(scale)) => {
+                let len = self.builder.len(term.node);
+                LinearMap::Scale { len, factor: integer(scale * factor)? }
+            }
+            Map::Scaled(PerElement::Each(scales)) => LinearMap::Diagonal(integers(scales, factor)?),
+            Map::Conv(conv) => LinearMap::Conv2d(Conv2d {
+                input: conv.window.input,
+                output: [conv.channels, conv.window.output[0], conv.window.output[1]],
+                kernel: conv.window.kernel,
+                stride: conv.window.stride,
+                padding: conv.window.padding,
+                dilation: conv.window.dilation,
+                groups: conv.groups,
+                weights: integers(&conv.weights, factor)?,
+            }),
+            Map::Dense(dense) => LinearMap::Dense(Dense {
+                rows: dense.rows,
+                columns: dense.columns,
+                weights: integers(&dense.weights, factor)?,
+            }),
+        };
+        let Some(select) = &term.select else { return Ok((term.node, map)) };
+        let len = map.output_len();
+        let node = self.linear(vec![(term.node, map)], vec![0; len])?;
+        let select = Gather { input_len: len, index: Vec::clone(select) };
+        Ok((node, LinearMap::Gather(select)))
+    }
+
+    /// Requantises a value to the levels of its range; what the range does not
+    /// hold ends up at its ends. A range that is a point makes a constant.
+    pub(crate) fn requantise(
+        &mut self,
+        value: &Value,
+        range: (f64, f64),
+    ) -> Result<Value, CompileError> {
+        let Some(grid) = Grid::over(range, self.precision.levels) else {
+            return self.constant(value.len, range.0);
+        };
+        let zero = |shift| grid.zero << shift;
+        let accumulator = self.accumulate(value, grid.unit, grid.base, zero)?;
+        let node = self.step(accumulator.node, Shared::Clamp, accumulator.shift)?;
+        self.on_grid(node, value.len, &grid)
+    }
+
+    /// The real numbers that the levels of a node stand for.
+    pub(crate) fn on_grid(
+        &mut self,
+        node: NodeId,
+        len: usize,
+        grid: &Grid,
+    ) -> Result<Value, CompileError> {
+        let (unit, base) = (PerElement::Uniform(grid.unit), PerElement::Uniform(grid.base));
+        // Counted from zero, so that zero stays zero in whatever reads it.
+        let node = if grid.zero == 0 {
+            node
+        } else {
+            let same = LinearMap::Scale { len, factor: 1 };
+            self.linear(vec![(node, same)], vec![-grid.zero; len])?
+        };
+        Ok(Value::scaled(node, len, unit, base))
+    }
+
+    /// The same number everywhere, whatever the document.
+    pub(crate) fn constant(&mut self, len: usize, real: f64) -> Result<Value, CompileError> {
+        let node = self.linear(Vec::new(), vec![0; len])?;
+        Ok(Value::scaled(node, len, PerElement::Uniform(1.0), PerElement::Uniform(real)))
+    }
+
+    /// The width of one level of a real range; 1 for an empty range.
+    pub(crate) fn unit(&self, low: f64, high: f64) -> f64 {
+        let unit = (high - low) / self.precision.levels as f64;
+        if unit > 0.0 { unit } else { 1.0 }
+    }
+
+    /// Moves the elements of a value.
+    pub(crate) fn select(
+        &mut self,
+        value: &Value,
+        index: &[Option<u32>],
+    ) -> Result<Value, CompileError> {
+        let offset = value.offset.select(index);
+        let mut terms = Vec::with_capacity(value.terms.len());
+        for term in &value.terms {
+            terms.push(match (&term.map, &term.select) {
+                (Map::Scaled(scale), None) => Term {
+                    node: self.gather(term.node, index)?,
+                    map: Map::Scaled(match scale {
+                        PerElement::Uniform(_) => scale.clone(),
+                        PerElement::Each(_) => scale.select(index),
+                    }),
+                    select: None,
+                },
+                (map, None) => Term {
+                    node: term.node,
+                    map: map.clone(),
+                    select: Some(Rc::new(index.to_vec())),
+                },
+                (map, Some(old)) => {
+                    let compose = |at: &Option<u32>| at.and_then(|at| old[at as usize]);
+                    let select = index.iter().map(compose).collect();
+                    Term { node: term.node, map: map.clone(), select: Some(Rc::new(select)) }
+                }
+            });
+        }
+        Ok(Value { len: index.len(), terms, offset })
+    }
+}
+
+/// The nearest integer, halves away from zero.
+pub(crate) fn integer(value: f64) -> Result<i64, CompileError> {
+    rounded(value, MAX_COEFFICIENT)
+}
+
+/// The nearest integer as a bias.
+pub(crate) fn bias_of(value: f64) -> Result<i64, CompileError> {
+    rounded(value, MAX_BIAS)
+}
+
+fn rounded(value: f64, limit: f64) -> Result<i64, CompileError> {
+    let rounded = value.round();
+    // Also false for a value that is not a number.
+    if rounded.abs() <= limit { Ok(rounded as i64) } else { Err(CompileError::TooWide) }
+}
+
+pub(crate) fn integers(values: &[f64], factor: f64) -> Result<Vec<i64>, CompileError> {
+    values.iter().map(|value| integer(value * factor)).collect()
+}

@@ -1,0 +1,56 @@
+//! Why a model does not compile.
+
+use crate::model::graph::Node;
+use crate::model::predicate::PredicateError;
+use crate::model::program::ProgramError;
+use crate::printable::printable;
+
+/// Why a model does not compile.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompileError {
+    /// The view does not fit the model.
+    #[error("the view does not fit the model: {0}")]
+    Input(String),
+    /// The predicate does not fit the model.
+    #[error(transparent)]
+    Predicate(#[from] PredicateError),
+    /// The recorded ranges do not belong to the model.
+    #[error("the recorded ranges do not fit the model: {0}; calibrate again")]
+    CalibratedRanges(String),
+    /// A table would be out of proportion.
+    #[error(
+        "a layer's values may go far beyond what calibration saw; use calibration documents that are more varied, or a model with smaller weights"
+    )]
+    TooWide,
+    /// Compiling it would take too long.
+    #[error("compiling the model takes too much work; use a smaller model or view")]
+    TooMuchWork,
+    /// Compiling it would take too much memory.
+    #[error("compiling the model takes too much memory; use a smaller model or view")]
+    TooMuchMemory,
+    /// A node of the model cannot be compiled.
+    #[error("node `{node}` ({operator}): {source}")]
+    Node {
+        /// The node's name.
+        node: String,
+        /// Its operator.
+        operator: String,
+        /// What is wrong.
+        source: Box<CompileError>,
+    },
+    /// The program breaks a rule of its own.
+    #[error("the compiled program is not acceptable: {0}")]
+    Program(#[from] ProgramError),
+    /// The compiler is wrong.
+    #[error("the compiler contradicts itself: {0}; please report it")]
+    Internal(&'static str),
+}
+
+impl CompileError {
+    /// Says at which node of the model it happened.
+    pub(crate) fn at(self, node: &Node) -> Self {
+        let (name, operator) = (printable(&node.name), printable(&node.operator));
+        Self::Node { node: name, operator, source: Box::new(self) }
+    }
+}

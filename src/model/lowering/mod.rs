@@ -1,0 +1,242 @@
+//! What operators are lowered with: real tensors as affine functions of integer
+//! nodes, and the program those nodes are written to.
+//!
+//! Every operator's lowering (`model/operators/`) reads the values of its inputs
+//! here and gives the value of its output. Values are shared and may be changed
+//! by any reader (requantised), so they are kept in one place.
+
+mod emit;
+mod error;
+mod grid;
+mod ranges;
+mod rounding;
+mod value;
+mod work;
+
+use std::rc::Rc;
+
+pub use emit::Precision;
+pub(crate) use emit::{Emitter, Ranges, Shared, bias_of, integer, integers};
+pub use error::CompileError;
+pub(crate) use grid::{Grid, with_zero};
+pub use ranges::{CalibratedRanges, Interval};
+pub(crate) use value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
+pub(crate) use work::Work;
+
+use super::graph::{Activation, Graph, Op, TensorRef};
+
+/// A value of more terms is requantised where it can be: each term costs a
+/// layer.
+pub(crate) const MAX_TERMS: usize = 6;
+
+/// A tensor of the model as a node of the program: real = unit · y + low.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The node of the model's graph.
+    pub tensor: usize,
+    /// The program's node.
+    pub node: usize,
+    /// The real width of one level.
+    pub unit: f64,
+    /// The real value of 0.
+    pub low: f64,
+}
+
+/// A graph on its way into a program.
+pub(crate) struct Lowering<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) ranges: &'a CalibratedRanges,
+    pub(crate) emitter: Emitter,
+    /// Of the input, then of each node.
+    values: Vec<Option<Rc<Value>>>,
+    /// The node after which a value is not read any more.
+    last_use: Vec<usize>,
+    /// How many nodes read a value.
+    readers: Vec<usize>,
+    /// Numbers that all values hold which are alive.
+    alive: usize,
+    /// Where the program holds tensors of the model.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Most numbers that values may hold at a time: 8 bytes each.
+const MAX_ALIVE: usize = 1 << 25;
+
+fn slot(tensor: TensorRef) -> usize {
+    match tensor {
+        TensorRef::Input => 0,
+        TensorRef::Node(index) => index + 1,
+    }
+}
+
+/// Indices of a gather. Tensors have fewer than 2^32 elements.
+pub(crate) fn some(index: Vec<usize>) -> Vec<Option<u32>> {
+    index.into_iter().map(|at| Some(at as u32)).collect()
+}
+
+impl<'a> Lowering<'a> {
+    pub(crate) fn new(
+        graph: &'a Graph,
+        ranges: &'a CalibratedRanges,
+        emitter: Emitter,
+        input: Value,
+        wanted: TensorRef,
+    ) -> Self {
+        let slots = graph.nodes.len() + 1;
+        let (mut last_use, mut readers) = (vec![0; slots], vec![0; slots]);
+        for (index, node) in graph.nodes.iter().enumerate() {
+            for tensor in &node.inputs {
+                last_use[slot(*tensor)] = index;
+                readers[slot(*tensor)] += 1;
+            }
+        }
+        last_use[slot(wanted)] = usize::MAX;
+        readers[slot(wanted)] += 1;
+        let mut values = vec![None; slots];
+        let alive = input.size();
+        values[0] = Some(Rc::new(input));
+        Self { graph, ranges, emitter, values, last_use, readers, alive, steps: Vec::new() }
+    }
+
+    /// The first of what a node reads.
+    pub(crate) fn input(&self, node: usize) -> TensorRef {
+        self.graph.nodes[node].inputs[0]
+    }
+
+    /// What a node reads.
+    pub(crate) fn inputs(&self, node: usize) -> &'a [TensorRef] {
+        &self.graph.nodes[node].inputs
+    }
+
+    /// The shape of a node's output.
+    pub(crate) fn shape(&self, node: usize) -> &'a [usize] {
+        &self.graph.nodes[node].shape
+    }
+
+    /// The value of a tensor that is lowered and still has a reader.
+    pub(crate) fn value(&self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
+        self.values[slot(tensor)].clone().ok_or(CompileError::Internal("a value is gone"))
+    }
+
+    /// Sets a value; refused if all that are alive hold too much.
+    fn set_value(&mut self, slot: usize, value: Rc<Value>) -> Result<(), CompileError> {
+        self.drop_value(slot);
+        self.alive = self.alive.saturating_add(value.size());
+        self.values[slot] = Some(value);
+        self.fits(0)
+    }
+
+    /// Refuses `more` numbers if they are too many beside those alive.
+    pub(crate) fn fits(&self, more: usize) -> Result<(), CompileError> {
+        if self.alive.saturating_add(more) > MAX_ALIVE {
+            return Err(CompileError::TooMuchMemory);
+        }
+        Ok(())
+    }
+
+    /// Whether a node has its value: some get it ahead of their turn.
+    pub(crate) fn is_lowered(&self, node: usize) -> bool {
+        self.values[node + 1].is_some()
+    }
+
+    /// Sets the value of a node.
+    pub(crate) fn set(&mut self, node: usize, value: Rc<Value>) -> Result<(), CompileError> {
+        self.set_value(node + 1, value)
+    }
+
+    /// Drops the values that no node after this one reads.
+    pub(crate) fn drop_unread(&mut self, node: usize) {
+        for slot in 0..=node {
+            if self.last_use[slot] <= node {
+                self.drop_value(slot);
+            }
+        }
+    }
+
+    fn drop_value(&mut self, slot: usize) {
+        if let Some(value) = self.values[slot].take() {
+            self.alive = self.alive.saturating_sub(value.size());
+        }
+    }
+
+    /// The calibrated range of a tensor, holding zero where that costs little.
+    pub(crate) fn range(&self, tensor: TensorRef) -> Result<(f64, f64), CompileError> {
+        if let TensorRef::Node(index) = tensor {
+            return Ok(with_zero(self.ranges.range(&self.graph.nodes[index].output)));
+        }
+        // The input: bytes times scale plus offset.
+        let value = self.value(tensor)?;
+        let scale = value.terms.first().map(|term| &term.map);
+        let ends = (0..value.len).map(|i| match scale {
+            Some(Map::Scaled(scale)) => {
+                (value.offset.at(i), value.offset.at(i) + 255.0 * scale.at(i))
+            }
+            _ => (0.0, 0.0),
+        });
+        let widest = |(low, high): (f64, f64), (l, h): (f64, f64)| (low.min(l), high.max(h));
+        Ok(with_zero(ends.fold((f64::INFINITY, f64::NEG_INFINITY), widest)))
+    }
+
+    /// The value of a tensor as levels over its calibrated range.
+    pub(crate) fn requantised(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
+        let (value, range) = (self.value(tensor)?, self.range(tensor)?);
+        let value = Rc::new(self.emitter.requantise(&value, range)?);
+        self.set_value(slot(tensor), value.clone())?;
+        if let TensorRef::Node(index) = tensor {
+            self.record(index, &value);
+        }
+        Ok(value)
+    }
+
+    /// Remembers where a tensor of the model is held.
+    pub(crate) fn record(&mut self, tensor: usize, value: &Value) {
+        if let Some((node, unit, low)) = value.plain() {
+            self.steps.push(Step { tensor, node, unit, low });
+        }
+    }
+
+    /// The value of a tensor if each term passes, else requantised.
+    pub(crate) fn fit(
+        &mut self,
+        tensor: TensorRef,
+        passes: impl Fn(&PerElement) -> bool,
+    ) -> Result<Rc<Value>, CompileError> {
+        let value = self.value(tensor)?;
+        let fits = value.terms.iter().all(|term| match &term.map {
+            Map::Scaled(scale) => passes(scale),
+            _ => false,
+        });
+        if fits { Ok(value) } else { self.requantised(tensor) }
+    }
+
+    /// Whether the only reader of a node is an activation, and which.
+    pub(crate) fn sole_activation(&self, index: usize) -> Option<(usize, Activation)> {
+        let tensor = TensorRef::Node(index);
+        if self.readers[slot(tensor)] != 1 {
+            return None;
+        }
+        let reader = self.graph.nodes.iter().position(|node| node.inputs.contains(&tensor))?;
+        match self.graph.nodes[reader].op {
+            Op::Activation(activation) => Some((reader, activation)),
+            _ => None,
+        }
+    }
+
+    /// The value as one scale and one offset of one node, requantised if it is
+    /// not.
+    pub(crate) fn fit_uniform(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
+        let value = self.value(tensor)?;
+        if value.plain().is_some() { Ok(value) } else { self.requantised(tensor) }
+    }
+
+    /// The value with one scale for each channel of `plane` elements, requantised
+    /// if it has more.
+    pub(crate) fn fit_by_channel(
+        &mut self,
+        tensor: TensorRef,
+        channels: usize,
+        plane: usize,
+    ) -> Result<Rc<Value>, CompileError> {
+        self.fit(tensor, |scale| scale.by_channel(channels, plane).is_some())
+    }
+}

@@ -1,0 +1,115 @@
+//! What calibration recorded: the range of every tensor.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::CompileError;
+use crate::model::float_bits::{FiniteF64, NotFinite};
+use crate::model::graph::Graph;
+use crate::printable::printable;
+
+/// What a model's tensors were over the calibration documents.
+///
+/// Part of the request: the judge compiles the model with the same ranges.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalibratedRanges {
+    /// The range of each tensor, by its name.
+    tensors: BTreeMap<String, Interval>,
+    /// The range of the raw scores less their mean in each document.
+    centred: Option<Interval>,
+}
+
+/// A closed interval of real numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// Smallest value.
+    pub low: FiniteF64,
+    /// Largest value.
+    pub high: FiniteF64,
+}
+
+impl CalibratedRanges {
+    /// Widens the range of a tensor to hold a value; values that are not
+    /// finite are refused.
+    ///
+    /// # Errors
+    /// If the value is not finite.
+    pub fn observe(&mut self, tensor: &str, value: f64) -> Result<(), NotFinite> {
+        let value = FiniteF64::new(value)?;
+        match self.tensors.get_mut(tensor) {
+            Some(range) => range.widen(value),
+            None => {
+                self.tensors.insert(tensor.to_owned(), Interval { low: value, high: value });
+            }
+        }
+        Ok(())
+    }
+
+    /// Widens the range of the raw scores less their mean.
+    ///
+    /// # Errors
+    /// If the value is not finite.
+    pub fn observe_centred(&mut self, value: f64) -> Result<(), NotFinite> {
+        let value = FiniteF64::new(value)?;
+        self.centred.get_or_insert(Interval { low: value, high: value }).widen(value);
+        Ok(())
+    }
+
+    /// Checks that there is one range for each tensor of the graph and no other.
+    pub(crate) fn check(&self, graph: &Graph) -> Result<(), CompileError> {
+        for node in &graph.nodes {
+            let range = self.tensors.get(&node.output);
+            let range = range.ok_or_else(|| {
+                CompileError::CalibratedRanges(format!(
+                    "tensor `{}` has no range",
+                    printable(&node.output)
+                ))
+            })?;
+            if range.low.get() > range.high.get() {
+                let name = printable(&node.output);
+                let problem = format!("the range of tensor `{name}` is out of order");
+                return Err(CompileError::CalibratedRanges(problem));
+            }
+        }
+        if self.centred.is_some_and(|range| range.low.get() > range.high.get()) {
+            let problem = "the range of the scores less their mean is out of order";
+            return Err(CompileError::CalibratedRanges(problem.to_owned()));
+        }
+        let known: BTreeSet<&str> = graph.nodes.iter().map(|node| node.output.as_str()).collect();
+        match self.tensors.keys().find(|name| !known.contains(name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let problem = format!("the model has no tensor `{}`", printable(name));
+                Err(CompileError::CalibratedRanges(problem))
+            }
+        }
+    }
+
+    /// The range of a tensor.
+    pub(crate) fn range(&self, tensor: &str) -> (f64, f64) {
+        self.tensors.get(tensor).map_or((0.0, 0.0), |range| range.ends())
+    }
+
+    /// The range of the raw scores less their mean, if it was recorded.
+    pub(crate) fn centred(&self) -> Option<(f64, f64)> {
+        self.centred.map(|range| range.ends())
+    }
+}
+
+impl Interval {
+    fn widen(&mut self, value: FiniteF64) {
+        if value.get() < self.low.get() {
+            self.low = value;
+        }
+        if value.get() > self.high.get() {
+            self.high = value;
+        }
+    }
+
+    const fn ends(self) -> (f64, f64) {
+        (self.low.get(), self.high.get())
+    }
+}

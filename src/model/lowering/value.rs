@@ -1,0 +1,287 @@
+//! Real tensors as affine functions of integer nodes.
+
+use std::rc::Rc;
+
+use super::rounding::Errors;
+use crate::model::graph::Window;
+use crate::model::program::NodeId;
+
+/// A number for each element of a tensor.
+#[derive(Clone, Debug)]
+pub(crate) enum PerElement {
+    /// The same for all.
+    Uniform(f64),
+    /// One for each.
+    Each(Rc<Vec<f64>>),
+}
+
+impl PerElement {
+    /// From a list; equal numbers are recognised.
+    pub(crate) fn from_vec(values: Vec<f64>) -> Self {
+        match values.first() {
+            Some(first) if values.iter().all(|value| value == first) => Self::Uniform(*first),
+            _ => Self::Each(Rc::new(values)),
+        }
+    }
+
+    pub(crate) fn at(&self, index: usize) -> f64 {
+        match self {
+            Self::Uniform(value) => *value,
+            Self::Each(values) => values[index],
+        }
+    }
+
+    pub(crate) fn zip(&self, other: &Self, len: usize, f: impl Fn(f64, f64) -> f64) -> Self {
+        match (self, other) {
+            (Self::Uniform(l), Self::Uniform(r)) => Self::Uniform(f(*l, *r)),
+            _ => Self::from_vec((0..len).map(|i| f(self.at(i), other.at(i))).collect()),
+        }
+    }
+
+    pub(crate) fn select(&self, index: &[Option<u32>]) -> Self {
+        match self {
+            Self::Uniform(value) if index.iter().all(Option::is_some) => Self::Uniform(*value),
+            _ => Self::from_vec(
+                index.iter().map(|at| at.map_or(0.0, |at| self.at(at as usize))).collect(),
+            ),
+        }
+    }
+
+    /// The number of each channel of `plane` elements; `None` if it varies
+    /// inside a channel.
+    pub(crate) fn by_channel(&self, channels: usize, plane: usize) -> Option<Vec<f64>> {
+        match self {
+            Self::Uniform(value) => Some(vec![*value; channels]),
+            Self::Each(values) => values
+                .chunks_exact(plane)
+                .map(|chunk| chunk.iter().all(|v| *v == chunk[0]).then_some(chunk[0]))
+                .collect(),
+        }
+    }
+}
+
+/// A linear map of the integers of one node.
+#[derive(Clone, Debug)]
+pub(crate) enum Map {
+    /// `scale[i] · x[i]`.
+    Scaled(PerElement),
+    /// A convolution; weights as in [`crate::model::graph::Conv`].
+    Conv(Rc<FloatConv>),
+    /// A matrix.
+    Dense(Rc<FloatDense>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct FloatConv {
+    pub(crate) window: Window,
+    pub(crate) channels: usize,
+    pub(crate) groups: usize,
+    pub(crate) weights: Vec<f64>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct FloatDense {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) weights: Vec<f64>,
+}
+
+impl FloatConv {
+    pub(crate) fn plane(&self) -> usize {
+        self.window.output[0] * self.window.output[1]
+    }
+
+    /// The convolution of a real tensor.
+    pub(crate) fn apply(&self, input: &PerElement) -> Vec<f64> {
+        if matches!(input, PerElement::Uniform(0.0)) {
+            return vec![0.0; self.channels * self.plane()];
+        }
+        let Window { input: [in_channels, height, width], output: [rows, columns], kernel, .. } =
+            self.window;
+        let (in_group, out_group) = (in_channels / self.groups, self.channels / self.groups);
+        let mut output = Vec::with_capacity(self.channels * rows * columns);
+        for channel in 0..self.channels {
+            let first = channel / out_group * in_group;
+            for row in 0..rows {
+                for column in 0..columns {
+                    let mut sum = 0.0;
+                    for own in 0..in_group {
+                        let weights = (channel * in_group + own) * kernel[0] * kernel[1];
+                        for i in 0..kernel[0] {
+                            let Some(y) = self.window.source(0, row, i) else { continue };
+                            for j in 0..kernel[1] {
+                                let Some(x) = self.window.source(1, column, j) else { continue };
+                                let at = ((first + own) * height + y) * width + x;
+                                sum += self.weights[weights + i * kernel[1] + j] * input.at(at);
+                            }
+                        }
+                    }
+                    output.push(sum);
+                }
+            }
+        }
+        output
+    }
+}
+
+impl FloatDense {
+    /// The matrix on a tensor of `columns` elements, of which its own input
+    /// holds those with the given indices.
+    pub(crate) fn gathered(&self, columns: usize, index: &[Option<u32>]) -> Self {
+        let mut weights = Vec::with_capacity(self.rows * columns);
+        for row in self.weights.chunks_exact(self.columns) {
+            let mut sums = vec![0.0; columns];
+            for (weight, at) in row.iter().zip(index) {
+                if let Some(at) = at {
+                    sums[*at as usize] += weight;
+                }
+            }
+            weights.extend(sums);
+        }
+        Self { rows: self.rows, columns, weights }
+    }
+
+    pub(crate) fn apply(&self, input: &PerElement) -> Vec<f64> {
+        self.weights
+            .chunks_exact(self.columns)
+            .map(|row| row.iter().enumerate().map(|(i, w)| w * input.at(i)).sum())
+            .collect()
+    }
+}
+
+/// One summand: a map of a node, then a selection of its outputs.
+#[derive(Clone, Debug)]
+pub(crate) struct Term {
+    pub(crate) node: NodeId,
+    pub(crate) map: Map,
+    /// Element i is element `select[i]` of the map's output, or zero.
+    pub(crate) select: Option<Rc<Vec<Option<u32>>>>,
+}
+
+/// `real = Σ terms + offset`.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub(crate) len: usize,
+    pub(crate) terms: Vec<Term>,
+    pub(crate) offset: PerElement,
+}
+
+impl Value {
+    /// `scale · node + offset`.
+    pub(crate) fn scaled(node: NodeId, len: usize, scale: PerElement, offset: PerElement) -> Self {
+        let term = Term { node, map: Map::Scaled(scale), select: None };
+        Self { len, terms: vec![term], offset }
+    }
+
+    /// `(node, scale, offset)` if the value is `scale · node + offset` with one
+    /// scale above zero and one offset for all elements.
+    pub(crate) fn plain(&self) -> Option<(NodeId, f64, f64)> {
+        match (self.terms.as_slice(), &self.offset) {
+            (
+                [Term { node, map: Map::Scaled(PerElement::Uniform(scale)), select: None }],
+                PerElement::Uniform(offset),
+            ) if *scale > 0.0 => Some((*node, *scale, *offset)),
+            _ => None,
+        }
+    }
+
+    /// Numbers that it holds.
+    pub(crate) fn size(&self) -> usize {
+        self.terms.iter().map(Term::size).sum::<usize>() + self.len
+    }
+
+    /// The value times a number for each element; `None` if a weighted term
+    /// cannot absorb them.
+    pub(crate) fn times(&self, factors: &PerElement) -> Option<Self> {
+        let terms =
+            self.terms.iter().map(|term| term.times(factors, self.len)).collect::<Option<_>>()?;
+        let offset = self.offset.zip(factors, self.len, |l, r| l * r);
+        Some(Self { len: self.len, terms, offset })
+    }
+}
+
+impl Term {
+    /// Numbers that it holds.
+    pub(crate) fn size(&self) -> usize {
+        let weights = match &self.map {
+            Map::Scaled(PerElement::Uniform(_)) => 0,
+            Map::Scaled(PerElement::Each(scales)) => scales.len(),
+            Map::Conv(conv) => conv.weights.len(),
+            Map::Dense(dense) => dense.weights.len(),
+        };
+        weights + self.select.as_ref().map_or(0, |select| select.len())
+    }
+
+    /// The largest magnitude of its coefficients.
+    pub(crate) fn largest(&self) -> f64 {
+        let largest = |list: &[f64]| list.iter().fold(0.0, |most: f64, c| most.max(c.abs()));
+        match &self.map {
+            Map::Scaled(PerElement::Uniform(scale)) => scale.abs(),
+            Map::Scaled(PerElement::Each(scales)) => largest(scales),
+            Map::Conv(conv) => largest(&conv.weights),
+            Map::Dense(dense) => largest(&dense.weights),
+        }
+    }
+
+    /// What rounding the coefficients times a factor may do to a sum, where
+    /// the node's integers reach so far.
+    pub(super) fn rounding(&self, factor: f64, reach: f64) -> Errors {
+        let of_row = |row: &[f64]| {
+            let mut errors = Errors::default();
+            row.iter().for_each(|weight| errors.add(weight * factor, reach));
+            errors
+        };
+        let worst =
+            |rows: &mut dyn Iterator<Item = Errors>| rows.fold(Errors::default(), Errors::worse);
+        match &self.map {
+            Map::Scaled(PerElement::Uniform(scale)) => of_row(&[*scale]),
+            Map::Scaled(PerElement::Each(scales)) => worst(&mut scales.chunks(1).map(of_row)),
+            Map::Conv(conv) => {
+                let row = conv.weights.len() / conv.channels.max(1);
+                worst(&mut conv.weights.chunks(row.max(1)).map(of_row))
+            }
+            Map::Dense(dense) => worst(&mut dense.weights.chunks(dense.columns).map(of_row)),
+        }
+    }
+
+    fn times(&self, factors: &PerElement, len: usize) -> Option<Self> {
+        let map = match &self.map {
+            Map::Scaled(scale) => Map::Scaled(scale.zip(factors, len, |l, r| l * r)),
+            Map::Conv(conv) => {
+                let rows = self.by_row(factors, conv.channels, conv.plane())?;
+                let mut conv = FloatConv::clone(conv);
+                multiply_rows(&mut conv.weights, &rows);
+                Map::Conv(Rc::new(conv))
+            }
+            Map::Dense(dense) => {
+                let rows = self.by_row(factors, dense.rows, 1)?;
+                let mut dense = FloatDense::clone(dense);
+                multiply_rows(&mut dense.weights, &rows);
+                Map::Dense(Rc::new(dense))
+            }
+        };
+        Some(Self { node: self.node, map, select: self.select.clone() })
+    }
+
+    /// The factor of each row of weights, of which each makes `plane` outputs.
+    fn by_row(&self, factors: &PerElement, rows: usize, plane: usize) -> Option<Vec<f64>> {
+        let Some(select) = &self.select else { return factors.by_channel(rows, plane) };
+        let mut found: Vec<Option<f64>> = vec![None; rows];
+        for (element, source) in select.iter().enumerate() {
+            let Some(source) = source else { continue };
+            let (slot, factor) = (&mut found[*source as usize / plane], factors.at(element));
+            if slot.is_some_and(|old| old != factor) {
+                return None;
+            }
+            *slot = Some(factor);
+        }
+        Some(found.into_iter().map(|factor| factor.unwrap_or(0.0)).collect())
+    }
+}
+
+fn multiply_rows(weights: &mut [f64], rows: &[f64]) {
+    let length = weights.len() / rows.len().max(1);
+    for (row, factor) in weights.chunks_exact_mut(length.max(1)).zip(rows) {
+        row.iter_mut().for_each(|weight| *weight *= factor);
+    }
+}

@@ -1,0 +1,66 @@
+//! Add, Sub, Mul and Div, with constants or of two tensors.
+
+use super::super::constant;
+use super::{Argument, Built, Call, fold};
+use crate::model::graph::{Affine, Constant, Op, Problem, Sum, TensorRef};
+
+pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
+    call.arity(2, 2)?;
+    match (call.at(0), call.at(1)) {
+        (
+            Argument::Tensor { tensor: left, shape: left_shape },
+            Argument::Tensor { tensor: right, shape: right_shape },
+        ) => {
+            let subtract = match call.operator {
+                "Add" => false,
+                "Sub" => true,
+                _ => {
+                    return Err(Problem::new(
+                        "both its inputs depend on the document",
+                        "use a model that multiplies and divides by constants only",
+                    ));
+                }
+            };
+            let shape = Sum::shape(left_shape, right_shape)?;
+            Ok(Built::node(Op::Sum(Sum { subtract }), vec![left, right], shape))
+        }
+        (Argument::Tensor { tensor, shape }, Argument::Literal(_)) => {
+            node(by_constant(call.operator, call.required(1)?, false)?, tensor, shape)
+        }
+        (Argument::Literal(_), Argument::Tensor { tensor, shape }) => {
+            node(by_constant(call.operator, call.required(0)?, true)?, tensor, shape)
+        }
+        (Argument::Literal(_), Argument::Literal(_)) => fold::binary(call),
+        _ => Err(Problem::malformed("an input is missing")),
+    }
+}
+
+fn node(affine: Affine, tensor: TensorRef, input: &[usize]) -> Result<Built, Problem> {
+    let shape = affine.shape(input)?;
+    Ok(Built::node(Op::Affine(affine), vec![tensor], shape))
+}
+
+fn by_constant(operator: &str, constant: &Constant, left: bool) -> Result<Affine, Problem> {
+    let zero = Constant::scalar(0.0);
+    let one = Constant::scalar(1.0);
+    let (scale, offset) = match (operator, left) {
+        ("Add", _) => (one, constant.clone()),
+        ("Sub", false) => (one, constant.map(|value| -value)),
+        ("Sub", true) => (Constant::scalar(-1.0), constant.clone()),
+        ("Mul", _) => (constant.clone(), zero),
+        ("Div", false) => (constant.map(|value| 1.0 / value), zero),
+        _ => {
+            return Err(Problem::new(
+                "a constant divided by a tensor that depends on the document is not supported",
+                "use a model that divides by constants only",
+            ));
+        }
+    };
+    constant::finite(&scale.values).map_err(|_| {
+        Problem::new(
+            "its divisor has no finite inverse: it divides by zero",
+            "use a model without a division by zero",
+        )
+    })?;
+    Ok(Affine { scale, offset })
+}

@@ -1,0 +1,284 @@
+//! The supported operators: attributes checked, shapes inferred.
+
+mod activation;
+mod arithmetic;
+mod fold;
+mod layers;
+mod layout;
+mod literal;
+mod moves;
+mod products;
+mod reduce;
+mod window;
+
+use super::attributes::Attributes;
+use super::budget::Budget;
+use super::constant::{self, Literal};
+use crate::model::graph::{Constant, Op, Problem, TensorRef};
+
+/// An input of a node.
+#[derive(Clone)]
+pub(super) enum Argument<'a> {
+    /// An optional input left out.
+    Missing,
+    Literal(&'a Literal),
+    Tensor {
+        tensor: TensorRef,
+        shape: &'a [usize],
+    },
+}
+
+/// A node as the file has it.
+pub(super) struct Call<'a> {
+    pub(super) operator: &'a str,
+    pub(super) opset: i64,
+    pub(super) attributes: Attributes<'a>,
+    pub(super) arguments: Vec<Argument<'a>>,
+    /// The names of the inputs, for messages.
+    pub(super) names: &'a [String],
+    /// Number of named outputs.
+    pub(super) named: usize,
+    /// An output beside the first that something reads.
+    pub(super) also_read: Option<&'a str>,
+    pub(super) budget: &'a mut Budget,
+}
+
+/// What a node turned out to be.
+pub(super) enum Built {
+    Literal(Literal),
+    /// One node of the typed graph after the other; the last has the result.
+    Steps(Vec<Step>),
+}
+
+/// A node of the typed graph to be.
+pub(super) struct Step {
+    pub(super) op: Op,
+    pub(super) inputs: Vec<Source>,
+    pub(super) shape: Vec<usize>,
+}
+
+/// What a step reads.
+#[derive(Clone, Copy)]
+pub(super) enum Source {
+    Tensor(TensorRef),
+    /// The result of an earlier step of the same node.
+    Step(usize),
+}
+
+impl Built {
+    /// One step over tensors.
+    fn node(op: Op, inputs: Vec<TensorRef>, shape: Vec<usize>) -> Self {
+        let inputs = inputs.into_iter().map(Source::Tensor).collect();
+        Self::Steps(vec![Step { op, inputs, shape }])
+    }
+}
+
+/// Steps of which each reads the one before.
+struct Chain(Vec<Step>);
+
+impl Chain {
+    const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds a step over the result so far, at first over `tensor`.
+    fn then(&mut self, tensor: TensorRef, op: Op, shape: &[usize]) {
+        let before = self.0.len().checked_sub(1);
+        let input = before.map_or(Source::Tensor(tensor), Source::Step);
+        self.0.push(Step { op, inputs: vec![input], shape: shape.to_vec() });
+    }
+
+    /// The same, if the shape is another one.
+    fn reshape(&mut self, tensor: TensorRef, from: &[usize], to: &[usize]) {
+        if from != to || self.0.is_empty() {
+            self.then(tensor, Op::Reshape, to);
+        }
+    }
+
+    fn build(self) -> Built {
+        Built::Steps(self.0)
+    }
+}
+
+impl<'a> Call<'a> {
+    fn at(&self, index: usize) -> Argument<'a> {
+        self.arguments.get(index).cloned().unwrap_or(Argument::Missing)
+    }
+
+    /// Refuses more inputs than the operator has, or fewer.
+    fn arity(&self, least: usize, most: usize) -> Result<(), Problem> {
+        let got = self.arguments.len();
+        if (least..=most).contains(&got) {
+            return Ok(());
+        }
+        let expected = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        Err(Problem::malformed(format!("it has {got} inputs, expected {expected}")))
+    }
+
+    /// An input, for messages.
+    fn called(&self, index: usize) -> String {
+        match self.names.get(index) {
+            Some(name) if !name.is_empty() => format!("input {index} `{name}`"),
+            _ => format!("input {index}"),
+        }
+    }
+
+    fn missing(index: usize) -> Problem {
+        Problem::malformed(format!("input {index} is missing"))
+    }
+
+    /// An input that is computed from the document.
+    fn tensor(&self, index: usize) -> Result<(TensorRef, &'a [usize]), Problem> {
+        match self.at(index) {
+            Argument::Tensor { tensor, shape } => Ok((tensor, shape)),
+            Argument::Literal(_) => Err(Problem::new(
+                format!(
+                    "{} is a constant, expected a tensor that depends on the document",
+                    self.called(index)
+                ),
+                FOLD,
+            )),
+            Argument::Missing => Err(Self::missing(index)),
+        }
+    }
+
+    /// A constant input of any kind.
+    fn literal(&self, index: usize) -> Result<&'a Literal, Problem> {
+        match self.at(index) {
+            Argument::Literal(literal) => Ok(literal),
+            Argument::Missing => Err(Self::missing(index)),
+            Argument::Tensor { .. } => Err(Problem::new(
+                format!(
+                    "{} is computed from the document, expected a constant",
+                    self.called(index)
+                ),
+                "use a model in which it is a constant",
+            )),
+        }
+    }
+
+    /// Whether all inputs that are given are constants.
+    fn is_constant(&self) -> bool {
+        !self.arguments.iter().any(|argument| matches!(argument, Argument::Tensor { .. }))
+    }
+
+    /// The shape of an input of any kind.
+    fn shape(&self, index: usize) -> Result<&'a [usize], Problem> {
+        match self.at(index) {
+            Argument::Tensor { shape, .. } => Ok(shape),
+            Argument::Literal(literal) => Ok(literal.shape()),
+            Argument::Missing => Err(Self::missing(index)),
+        }
+    }
+
+    /// A constant float input, `None` if left out.
+    fn floats(&self, index: usize) -> Result<Option<&'a Constant>, Problem> {
+        match self.at(index) {
+            Argument::Missing => Ok(None),
+            Argument::Literal(Literal::Float(constant)) => Ok(Some(constant)),
+            Argument::Literal(literal) => Err(Problem::malformed(format!(
+                "{} holds {}, expected floats",
+                self.called(index),
+                literal.kind()
+            ))),
+            Argument::Tensor { .. } => Err(Problem::new(
+                format!(
+                    "{} is computed from the document, expected a constant",
+                    self.called(index)
+                ),
+                "use a model in which it is a weight",
+            )),
+        }
+    }
+
+    /// A constant float input with finite values, `None` if left out.
+    fn constant(&self, index: usize) -> Result<Option<&'a Constant>, Problem> {
+        let found = self.floats(index)?;
+        if let Some(constant) = found {
+            constant::finite(&constant.values).map_err(|problem| {
+                Problem::new(format!("{}: {}", self.called(index), problem.problem), problem.advice)
+            })?;
+        }
+        Ok(found)
+    }
+
+    fn required(&self, index: usize) -> Result<&'a Constant, Problem> {
+        self.constant(index)?.ok_or_else(|| Self::missing(index))
+    }
+
+    /// A constant list of integers (axes, a shape), `None` if left out.
+    fn integers(&self, index: usize) -> Result<Option<&'a [i64]>, Problem> {
+        match self.at(index) {
+            Argument::Missing => Ok(None),
+            Argument::Literal(Literal::Int { values, .. }) => Ok(Some(values)),
+            Argument::Literal(literal) => Err(Problem::malformed(format!(
+                "{} holds {}, expected integers",
+                self.called(index),
+                literal.kind()
+            ))),
+            Argument::Tensor { .. } => Err(Problem::new(
+                format!("{} is computed from what the document holds", self.called(index)),
+                "use a model whose shapes and axes do not depend on it",
+            )),
+        }
+    }
+
+    /// An optional bound: a constant scalar that may be infinite.
+    fn bound(&self, index: usize) -> Result<Option<f64>, Problem> {
+        let Some(constant) = self.floats(index)? else {
+            return Ok(None);
+        };
+        match constant.values.as_slice() {
+            [value] if !value.is_nan() => Ok(Some(*value)),
+            [_] => Err(Problem::malformed(format!("{} is not a number", self.called(index)))),
+            _ => Err(Problem::malformed(format!("{} is not a scalar", self.called(index)))),
+        }
+    }
+}
+
+/// How to get rid of constants that are not folded here.
+const FOLD: &str = "fold the constants of the model: onnxruntime writes it so with SessionOptions.optimized_model_filepath and graph_optimization_level ORT_ENABLE_BASIC";
+
+const SUPPORTED: &str = "rewrite the model with Conv, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip, Sigmoid, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, and Softmax at the end (docs/models.md)";
+
+pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
+    if let Some(name) = call.also_read {
+        let what = match call.operator {
+            "Dropout" => format!("the mask `{name}` is"),
+            "MaxPool" => format!("the indices `{name}` are"),
+            _ => format!("`{name}`, an output beside the first, is"),
+        };
+        return Err(Problem::new(
+            format!("{what} read by another node, or the model's output"),
+            "use a model that needs its first output only",
+        ));
+    }
+    match call.operator {
+        "Constant" => literal::constant(call),
+        "ConstantOfShape" => literal::of_shape(call),
+        "Shape" => literal::shape(call),
+        "Size" => literal::size(call),
+        "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" => {
+            layout::reshapes(call)
+        }
+        "Cast" => layout::cast(call),
+        "Transpose" => layout::transpose(call),
+        "Concat" => layout::concat(call),
+        "Slice" | "Gather" | "Expand" | "Tile" | "Pad" => moves::build(call),
+        "Add" | "Sub" | "Mul" | "Div" => arithmetic::binary(call),
+        "ReduceMean" | "ReduceSum" | "ReduceMax" | "ReduceMin" | "ReduceProd" => {
+            reduce::build(call)
+        }
+        "Gemm" => products::gemm(call),
+        "MatMul" => products::matmul(call),
+        "Relu" | "LeakyRelu" | "Clip" | "Sigmoid" => activation::build(call),
+        "Conv" => layers::conv(call),
+        "BatchNormalization" => layers::batch_normalization(call),
+        "MaxPool" => window::max_pool(call),
+        "AveragePool" => window::average_pool(call),
+        "GlobalAveragePool" | "GlobalMaxPool" => window::global_pool(call),
+        "Softmax" | "LogSoftmax" => activation::softmax(call),
+        _ if call.is_constant() && fold::supports(call.operator) => fold::elementwise(call),
+        _ => Err(Problem::new("this operator is not supported", SUPPORTED)),
+    }
+}

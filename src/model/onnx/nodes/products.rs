@@ -1,0 +1,194 @@
+//! Matrix products with a constant: Gemm and MatMul.
+
+use super::super::constant::{self, Literal};
+use super::{Argument, Built, Call, Chain, Source, Step, layout};
+use crate::model::graph::{Affine, Constant, Dense, Op, Problem, Sum, TensorRef, shape};
+use crate::model::operators::dense::{self, Product, misfit};
+
+/// `rows × columns` of a matrix.
+fn matrix(shape: &[usize], what: &str) -> Result<(usize, usize), Problem> {
+    match shape {
+        [rows, columns] => Ok((*rows, *columns)),
+        _ => Err(Problem::malformed(format!("{what} of shape {shape:?} is not a matrix"))),
+    }
+}
+
+/// The values of a matrix of this size, its axes exchanged.
+fn transposed(values: &[f64], rows: usize, columns: usize) -> Vec<f64> {
+    shape::transpose_index(&[rows, columns], &[1, 0])
+        .into_iter()
+        .filter_map(|index| values.get(index).copied())
+        .collect()
+}
+
+/// The refusal of a product that is not linear in the document.
+fn both_depend() -> Problem {
+    Problem::new(
+        "a product of two tensors that both depend on the document is not supported",
+        "use a model in which one factor is a weight",
+    )
+}
+
+/// `alpha · A · B + beta · C`, A or B a constant.
+pub(super) fn gemm(call: &mut Call<'_>) -> Result<Built, Problem> {
+    call.arity(2, 3)?;
+    let alpha = call.attributes.float_or("alpha", 1.0)?;
+    let beta = call.attributes.float_or("beta", 1.0)?;
+    let transposes = [call.attributes.flag("transA")?, call.attributes.flag("transB")?];
+    let shapes = [call.shape(0)?, call.shape(1)?];
+    let mut sizes = [(0, 0); 2];
+    for ((shape, flip), slot) in shapes.iter().zip(transposes).zip(&mut sizes) {
+        let (rows, columns) = matrix(shape, "an input")?;
+        *slot = if flip { (columns, rows) } else { (rows, columns) };
+    }
+    let [(rows, depth), (other, columns)] = sizes;
+    if depth != other {
+        return Err(misfit(shapes[0], shapes[1]));
+    }
+    let shape = [rows, columns];
+    let constant_first = match (call.at(0), call.at(1)) {
+        (Argument::Tensor { .. }, Argument::Literal(_)) => false,
+        (Argument::Literal(_), Argument::Tensor { .. }) => true,
+        (Argument::Literal(_), Argument::Literal(_)) => {
+            return Err(Problem::new("both its factors are constants", super::FOLD));
+        }
+        _ => return Err(both_depend()),
+    };
+    let (at, weights_at) = if constant_first { (1, 0) } else { (0, 1) };
+    let (tensor, input) = call.tensor(at)?;
+    let weights = call.required(weights_at)?;
+    // Row n of the layer's matrix makes output n: rows of A, columns of B.
+    let flip = transposes.get(weights_at) == Some(&!constant_first);
+    let (first, second) = matrix(&weights.shape, "a weight tensor")?;
+    let mut matrix =
+        if flip { weights.values.clone() } else { transposed(&weights.values, first, second) };
+    matrix.iter_mut().for_each(|weight| *weight *= alpha);
+    finite(&matrix)?;
+    let addend = Addend::of(call, beta, &shape)?;
+    let mut chain = Chain::new();
+    if transposes.get(at) == Some(&true) {
+        let turned: Vec<usize> = input.iter().rev().copied().collect();
+        chain.then(tensor, layout::transposition(input, vec![1, 0]), &turned);
+    }
+    let (outer, inputs, outputs, inner) =
+        if constant_first { (1, depth, rows, columns) } else { (rows, depth, columns, 1) };
+    let bias = match &addend {
+        Addend::Constant(bias) => bias.clone(),
+        _ => Vec::new(),
+    };
+    let dense = Dense { outer, inputs, outputs, inner, weights: matrix, bias };
+    chain.then(tensor, Op::Dense(dense), &shape);
+    Ok(match addend {
+        Addend::Tensor(addend, own) => chain.plus(addend, own, beta, &shape),
+        _ => chain.build(),
+    })
+}
+
+/// The third input of Gemm.
+enum Addend<'a> {
+    None,
+    /// As large as the product, times beta.
+    Constant(Vec<f64>),
+    Tensor(TensorRef, &'a [usize]),
+}
+
+impl<'a> Addend<'a> {
+    fn of(call: &Call<'a>, beta: f64, product: &[usize]) -> Result<Self, Problem> {
+        let own = match call.at(2) {
+            Argument::Missing => return Ok(Self::None),
+            Argument::Literal(literal) => literal.shape(),
+            Argument::Tensor { shape, .. } => shape,
+        };
+        if shape::broadcast(own, product)? != product {
+            return Err(Problem::malformed(format!(
+                "a third input of shape {own:?} does not broadcast to {product:?}"
+            )));
+        }
+        if let Argument::Tensor { tensor, shape } = call.at(2) {
+            return Ok(Self::Tensor(tensor, shape));
+        }
+        let constant = call.required(2)?;
+        let bias: Vec<f64> = shape::broadcast_index(own, product)
+            .into_iter()
+            .filter_map(|index| constant.values.get(index).map(|value| value * beta))
+            .collect();
+        finite(&bias)?;
+        Ok(Self::Constant(bias))
+    }
+}
+
+impl Chain {
+    /// Ends in a sum with another tensor times a factor.
+    fn plus(mut self, addend: TensorRef, own: &[usize], factor: f64, shape: &[usize]) -> Built {
+        let product = Source::Step(self.0.len().saturating_sub(1));
+        let scaled = Source::Step(self.0.len());
+        let (scale, offset) = (Constant::scalar(factor), Constant::scalar(0.0));
+        self.0.push(Step {
+            op: Op::Affine(Affine { scale, offset }),
+            inputs: vec![Source::Tensor(addend)],
+            shape: own.to_vec(),
+        });
+        self.0.push(Step {
+            op: Op::Sum(Sum { subtract: false }),
+            inputs: vec![product, scaled],
+            shape: shape.to_vec(),
+        });
+        self.build()
+    }
+}
+
+fn finite(values: &[f64]) -> Result<(), Problem> {
+    constant::finite(values).map_err(|_| {
+        Problem::new("its weights times alpha or beta are infinite", "use smaller ones")
+    })
+}
+
+/// A product with one constant factor, or of two constants.
+pub(super) fn matmul(call: &mut Call<'_>) -> Result<Built, Problem> {
+    call.arity(2, 2)?;
+    let constant_first = match (call.at(0), call.at(1)) {
+        (Argument::Tensor { .. }, Argument::Literal(_)) => false,
+        (Argument::Literal(_), Argument::Tensor { .. }) => true,
+        (Argument::Literal(_), Argument::Literal(_)) => return folded(call),
+        (Argument::Tensor { .. }, Argument::Tensor { .. }) => return Err(both_depend()),
+        _ => return Err(Problem::malformed("an input is missing")),
+    };
+    let (at, weights_at) = if constant_first { (1, 0) } else { (0, 1) };
+    let (tensor, input) = call.tensor(at)?;
+    let weights = call.required(weights_at)?;
+    let Product { outer, inputs, outputs, inner, shape } =
+        dense::product(input, &weights.shape, constant_first)?;
+    let weights = if constant_first {
+        weights.values.clone()
+    } else {
+        transposed(&weights.values, inputs, outputs)
+    };
+    let dense = Dense { outer, inputs, outputs, inner, weights, bias: Vec::new() };
+    Ok(Built::node(Op::Dense(dense), vec![tensor], shape))
+}
+
+/// The product of two constant matrices.
+fn folded(call: &mut Call<'_>) -> Result<Built, Problem> {
+    let (left, right) = (call.floats(0)?, call.floats(1)?);
+    let (Some(left), Some(right)) = (left, right) else {
+        return Err(Problem::malformed("an input is missing"));
+    };
+    let ([rows, depth], [other, columns]) = (left.shape.as_slice(), right.shape.as_slice()) else {
+        return Err(Problem::new("both its factors are constants", super::FOLD));
+    };
+    if depth != other {
+        return Err(misfit(&left.shape, &right.shape));
+    }
+    let shape = vec![*rows, *columns];
+    let elements = call.budget.folded(&shape)?;
+    call.budget.work(elements.saturating_mul(*depth))?;
+    let mut values = vec![0.0; elements];
+    for (row, slots) in left.values.chunks_exact(*depth).zip(values.chunks_exact_mut(*columns)) {
+        for (factor, line) in row.iter().zip(right.values.chunks_exact(*columns)) {
+            for (slot, value) in slots.iter_mut().zip(line) {
+                *slot += factor * value;
+            }
+        }
+    }
+    Ok(Built::Literal(Literal::float(shape, values)))
+}

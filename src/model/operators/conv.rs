@@ -1,0 +1,157 @@
+//! Convolution.
+
+use std::rc::Rc;
+
+use super::window::Spatial;
+use super::{Operator, Tensor};
+use crate::model::graph::{Conv, Problem};
+use crate::model::lowering::{CompileError, FloatConv, Lowering, Map, PerElement, Term, Value};
+
+/// Output channels and kernel of weights of shape `channels × input channels /
+/// groups × kernel`.
+pub(crate) fn channels<'a>(
+    input: &Spatial,
+    weights: &'a [usize],
+    groups: usize,
+) -> Result<(usize, &'a [usize]), Problem> {
+    let [channels, own, kernel @ ..] = weights else {
+        return Err(Problem::malformed(format!("weights of shape {weights:?}")));
+    };
+    if kernel.len() != input.rank {
+        return Err(Problem::malformed(format!(
+            "weights of shape {weights:?} do not fit an input with {} spatial axes",
+            input.rank
+        )));
+    }
+    let [inputs, ..] = input.input;
+    let fits = inputs.checked_div(groups).is_some_and(|per_group| {
+        per_group == *own
+            && per_group.checked_mul(groups) == Some(inputs)
+            && channels.is_multiple_of(groups)
+    });
+    if !fits {
+        return Err(Problem::malformed(format!(
+            "{groups} groups, {inputs} input channels and weights of shape {weights:?} do not fit"
+        )));
+    }
+    Ok((*channels, kernel))
+}
+
+/// Elements of an output plane that are summed together: they stay in the
+/// fastest cache while the input's channels pass.
+const TILE: usize = 1024;
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "the shapes were checked when the graph was read"
+)]
+impl Operator for Conv {
+    /// `y[m] = bias[m] + Σ weights[m][c][i][j] · x[c] shifted by (i, j)`, summed
+    /// in the order of c, i, j; beyond the edge is 0.
+    fn evaluate(&self, inputs: &[Tensor<'_>], _: &[usize]) -> Vec<f64> {
+        let input = inputs[0].values;
+        let window = &self.window;
+        let [channels, height, width] = window.input;
+        let [rows, columns] = window.output;
+        let [down, across] = window.kernel;
+        let (own, plane) = (channels / self.groups, rows * columns);
+        let per_group = self.channels / self.groups;
+        let mut output = vec![0.0; self.channels * plane];
+        let rows_of_tile = (TILE / columns).max(1);
+        for top in (0..rows).step_by(rows_of_tile) {
+            let bottom = rows.min(top + rows_of_tile);
+            for (channel, out) in output.chunks_exact_mut(plane).enumerate() {
+                out[top * columns..bottom * columns].fill(self.bias[channel]);
+                let first = channel / per_group * own;
+                let weights = &self.weights[channel * own * down * across..];
+                for c in 0..own {
+                    let image = &input[(first + c) * height * width..][..height * width];
+                    for i in 0..down {
+                        for j in 0..across {
+                            let weight = weights[(c * down + i) * across + j];
+                            for y in top..bottom {
+                                let Some(source) = window.source(0, y, i) else { continue };
+                                let row = &image[source * width..][..width];
+                                let out = &mut out[y * columns..][..columns];
+                                add_row(out, row, weight, window.stride[1], |x| {
+                                    window.source(1, x, j)
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        output
+    }
+
+    fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        let tensor = lowering.input(node);
+        let [channels, height, width] = self.window.input;
+        let value =
+            lowering.fit(tensor, |scale| scale.by_channel(channels, height * width).is_some())?;
+        let float = FloatConv {
+            window: self.window.clone(),
+            channels: self.channels,
+            groups: self.groups,
+            weights: self.weights.clone(),
+        };
+        let plane = float.plane();
+        let mut offset = float.apply(&value.offset);
+        for (chunk, bias) in offset.chunks_exact_mut(plane).zip(&self.bias) {
+            chunk.iter_mut().for_each(|o| *o += bias);
+        }
+        let len = offset.len();
+        let mut terms = Vec::with_capacity(value.terms.len());
+        for term in &value.terms {
+            let Map::Scaled(scale) = &term.map else { continue };
+            let scale = scale.by_channel(channels, height * width);
+            let scale = scale.ok_or(CompileError::Internal("scales inside a channel differ"))?;
+            let mut own = float.clone();
+            let (in_group, out_group) = (channels / own.groups, own.channels / own.groups);
+            let taps = own.window.kernel[0] * own.window.kernel[1];
+            for (at, chunk) in own.weights.chunks_exact_mut(taps).enumerate() {
+                let (output, input) = (at / in_group, at % in_group);
+                let factor = scale[output / out_group * in_group + input];
+                chunk.iter_mut().for_each(|weight| *weight *= factor);
+            }
+            terms.push(Term { node: term.node, map: Map::Conv(Rc::new(own)), select: None });
+        }
+        Ok(Rc::new(Value { len, terms, offset: PerElement::from_vec(offset) }))
+    }
+
+    fn constants(&self) -> usize {
+        self.weights.len().saturating_add(self.bias.len())
+    }
+
+    fn work(&self) -> usize {
+        let [channels, ..] = self.window.input;
+        let own = channels.checked_div(self.groups).unwrap_or(channels);
+        own.saturating_mul(self.window.area())
+    }
+}
+
+/// `out[x] += weight · row[source(x)]`, where the sources that exist follow
+/// each other by `stride`.
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "the shapes were checked when the graph was read"
+)]
+fn add_row(
+    out: &mut [f64],
+    row: &[f64],
+    weight: f64,
+    stride: usize,
+    source: impl Fn(usize) -> Option<usize>,
+) {
+    let Some(first) = (0..out.len()).find(|x| source(*x).is_some()) else { return };
+    let from = source(first).unwrap_or(0);
+    let pairs = out[first..].iter_mut();
+    if stride == 1 {
+        pairs.zip(&row[from..]).for_each(|(y, x)| *y += weight * x);
+    } else {
+        pairs.zip(row[from..].iter().step_by(stride)).for_each(|(y, x)| *y += weight * x);
+    }
+}

@@ -1,0 +1,89 @@
+//! The operators: of each, in one file, the shape of its output, its meaning in
+//! `f64`, and its lowering to the integer program.
+//!
+//! What an operator's parameters are is in `model/graph/op.rs`; how ONNX spells
+//! them, in `model/onnx/nodes/`. Shapes are checked when a graph is read:
+//! the reader asks the functions here for them. Everything after that relies on
+//! the shapes, which is why evaluation and lowering may index.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod activation;
+pub(crate) mod conv;
+pub(crate) mod dense;
+pub(crate) mod gather;
+mod layout;
+mod pointwise;
+mod pool;
+pub(crate) mod softmax;
+pub(crate) mod window;
+
+use std::rc::Rc;
+
+pub(crate) use layout::same_elements;
+
+use super::graph::Op;
+use super::lowering::{CompileError, Lowering, Value};
+use layout::Reshape;
+
+/// What the float reference and the compiler ask of an operator.
+pub(crate) trait Operator {
+    /// Its output, row-major, of the given shape. Every sum has one order and
+    /// nothing is fused, so that all machines get the same numbers.
+    fn evaluate(&self, inputs: &[Tensor<'_>], shape: &[usize]) -> Vec<f64>;
+
+    /// The value of the node with this index, over those of its inputs.
+    ///
+    /// # Errors
+    /// If the values are too far apart, too many, or too much work.
+    fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError>;
+
+    /// The constant numbers it holds.
+    fn constants(&self) -> usize {
+        0
+    }
+
+    /// Multiplications or comparisons per element of its output.
+    fn work(&self) -> usize {
+        1
+    }
+}
+
+/// A tensor, row-major.
+#[derive(Clone, Copy)]
+pub(crate) struct Tensor<'a> {
+    pub(crate) values: &'a [f64],
+    pub(crate) shape: &'a [usize],
+}
+
+/// What is known of an operator.
+pub(crate) fn of(op: &Op) -> &dyn Operator {
+    match op {
+        Op::Conv(conv) => conv,
+        Op::Dense(dense) => dense,
+        Op::Affine(affine) => affine,
+        Op::Sum(sum) => sum,
+        Op::Activation(activation) => activation,
+        Op::MaxPool(pool) => pool,
+        Op::AveragePool(pool) => pool,
+        Op::Reshape => &Reshape,
+        Op::Transpose(transpose) => transpose,
+        Op::Concat(concat) => concat,
+        Op::Gather(gather) => gather,
+        Op::Softmax(softmax) => softmax,
+    }
+}
+
+/// Multiplications or comparisons for an output of this many elements.
+pub(crate) fn work(op: &Op, outputs: usize) -> usize {
+    of(op).work().saturating_mul(outputs)
+}

@@ -1,0 +1,48 @@
+//! Softmax. It does not change the order of the scores, so it is never compiled:
+//! the predicate is decided on the scores before it.
+
+use std::rc::Rc;
+
+use super::{Operator, Tensor};
+use crate::model::graph::{Problem, Softmax};
+use crate::model::lowering::{CompileError, Lowering, Value};
+
+/// Refuses an axis that does not hold all scores. Where the tensor is
+/// `flattened`, the axis is the first of those that are joined.
+pub(crate) fn over_all_scores(
+    shape: &[usize],
+    axis: usize,
+    flattened: bool,
+) -> Result<(), Problem> {
+    let mut wide = shape.iter().enumerate().filter(|(_, dim)| **dim > 1).map(|(axis, _)| axis);
+    let covers = match wide.next() {
+        None => true,
+        Some(scores) if flattened => axis <= scores,
+        Some(scores) => axis == scores,
+    };
+    if wide.next().is_some() || !covers {
+        return Err(Problem::new(
+            format!("softmax along axis {axis} of shape {shape:?} is not over all scores"),
+            "let the model end in one vector of scores",
+        ));
+    }
+    Ok(())
+}
+
+impl Operator for Softmax {
+    fn evaluate(&self, inputs: &[Tensor<'_>], _: &[usize]) -> Vec<f64> {
+        let input: Vec<f64> = inputs.iter().flat_map(|input| input.values).copied().collect();
+        let top = input.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let powers: Vec<f64> = input.iter().map(|x| libm::exp(x - top)).collect();
+        let sum: f64 = powers.iter().sum();
+        if self.log {
+            let sum = libm::log(sum);
+            return input.iter().map(|x| x - top - sum).collect();
+        }
+        powers.into_iter().map(|power| power / sum).collect()
+    }
+
+    fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        Err(CompileError::Internal("a softmax is not the last node"))
+    }
+}

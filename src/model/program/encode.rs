@@ -1,0 +1,65 @@
+//! The canonical encoding of a program: what `program.bin` holds (see
+//! `docs/formats.md`). Nothing decodes it: the judge compiles again and compares.
+
+use super::{Node, Op, Program};
+use crate::model::linear::{put_all, put_len};
+
+impl Program {
+    /// The canonical encoding: what `program.bin` holds (see `docs/formats.md`).
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = b"candor program 1\n".to_vec();
+        put_len(&mut out, self.view.len());
+        out.extend_from_slice(self.view.as_bytes());
+        put_len(&mut out, self.tables.len());
+        for table in &self.tables {
+            put_all(&mut out, &[table.low]);
+            put_len(&mut out, table.values.len());
+            put_all(&mut out, &table.values);
+        }
+        put_len(&mut out, self.nodes.len());
+        for node in &self.nodes {
+            node.encode(&mut out);
+        }
+        put_len(&mut out, self.decision);
+        out
+    }
+}
+
+impl Node {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match &self.op {
+            Op::Input => {
+                out.push(1);
+                put_len(out, self.len);
+            }
+            Op::Linear { terms, bias } => {
+                out.push(2);
+                put_len(out, terms.len());
+                for (node, map) in terms {
+                    put_len(out, *node);
+                    map.encode(out);
+                }
+                put_len(out, bias.len());
+                put_all(out, bias);
+            }
+            Op::Table { input, table, shift } => {
+                out.push(3);
+                put_len(out, *input);
+                put_len(out, *table);
+                put_len(out, *shift as usize);
+            }
+            Op::Product { left, right } => {
+                out.push(4);
+                put_len(out, *left);
+                put_len(out, *right);
+            }
+            Op::Max { left, right, table } => {
+                out.push(5);
+                put_len(out, *left);
+                put_len(out, *right);
+                put_len(out, *table);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The integer program: the definition of a request.
+//!
+//! A program is a graph of flat integer tensors. A node refers to earlier nodes
+//! only, so there are no cycles. Only [`Op::Table`],
+//! [`Op::Product`] and [`Op::Max`] cost the prover anything, one row for each
+//! element; [`Op::Linear`] is never materialised.
+//!
+//! A program exists only if every value it can take, over every possible
+//! document, fits: [`ProgramBuilder::push`] computes the worst case of each
+//! element and refuses a table that does not cover it. No declared bound is
+//! believed (rule 7 of `docs/argument.md`).
+
+mod builder;
+mod encode;
+mod table;
+mod value_ranges;
+
+use super::linear::LinearMap;
+pub use builder::{
+    MAX_ELEMENTS, MAX_NODE_LEN, MAX_NODES, MAX_TABLE_ENTRIES, MAX_WEIGHTS, ProgramBuilder,
+    ProgramError,
+};
+pub use table::{Table, TableId};
+
+/// Index of a node in [`Program::nodes`].
+pub type NodeId = usize;
+
+/// Bits of a remainder that one look-up holds to its range: 2^12 remainders
+/// fill one table column.
+pub const LIMB_BITS: u32 = 12;
+/// Largest right shift of a table step: a remainder has at most two limbs.
+pub const MAX_SHIFT: u32 = 2 * LIMB_BITS;
+/// The bits of the lower and of the upper limb of a remainder of `shift` bits.
+#[must_use]
+pub(crate) fn limbs(shift: u32) -> [u32; 2] {
+    [shift.min(LIMB_BITS), shift.saturating_sub(LIMB_BITS)]
+}
+
+/// What a node computes from earlier nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// The bytes of the view, 0..=255, in the view's order. Node 0 and no other.
+    Input,
+    /// The sum of linear maps of earlier nodes, plus a bias.
+    Linear {
+        /// The nodes and their maps; all maps have `bias.len()` outputs.
+        terms: Vec<(NodeId, LinearMap)>,
+        /// The constant part.
+        bias: Vec<i64>,
+    },
+    /// `y = T[(x + 2^(s-1)) >> s]` for each element; `T[x]` where `s = 0`.
+    Table {
+        /// The node of x.
+        input: NodeId,
+        /// T, which covers every value its argument can take.
+        table: TableId,
+        /// s, at most [`MAX_SHIFT`].
+        shift: u32,
+    },
+    /// `z = x · y` for each element.
+    Product {
+        /// The node of x.
+        left: NodeId,
+        /// The node of y.
+        right: NodeId,
+    },
+    /// `max(x, y) = y + relu(x − y)` for each element.
+    Max {
+        /// The node of x.
+        left: NodeId,
+        /// The node of y.
+        right: NodeId,
+        /// Exactly relu on the range of x − y.
+        table: TableId,
+    },
+}
+
+/// A node of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// What it computes.
+    pub op: Op,
+    /// Number of elements.
+    pub len: usize,
+}
+
+/// An exact integer program from the bytes of a view to a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    view: String,
+    tables: Vec<Table>,
+    nodes: Vec<Node>,
+    decision: NodeId,
+}
+
+/// `(x + 2^(s-1)) >> s`, or x where s is 0.
+#[must_use]
+pub(crate) fn quotient(x: i64, shift: u32) -> i64 {
+    (x + ((1i64 << shift) >> 1)) >> shift
+}
+
+impl Program {
+    /// The name of the view it reads.
+    #[must_use]
+    pub fn view(&self) -> &str {
+        &self.view
+    }
+
+    /// Number of bytes of the view.
+    #[must_use]
+    pub fn input_len(&self) -> usize {
+        self.nodes[0].len
+    }
+
+    /// The tables, distinct from each other.
+    #[must_use]
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// The nodes in topological order; the first is the input.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node of the decision, one element that is 0 or 1.
+    #[must_use]
+    pub const fn decision(&self) -> NodeId {
+        self.decision
+    }
+
+    /// Runs the program on the bytes of a view; gives the values of all nodes.
+    ///
+    /// # Panics
+    /// If `bytes` is not [`Self::input_len`] long.
+    #[must_use]
+    pub fn evaluate(&self, bytes: &[u8]) -> Vec<Vec<i64>> {
+        assert_eq!(bytes.len(), self.input_len(), "bytes of the view");
+        let mut values: Vec<Vec<i64>> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let value = match &node.op {
+                Op::Input => bytes.iter().map(|b| i64::from(*b)).collect(),
+                Op::Linear { terms, bias } => {
+                    let mut sum = bias.clone();
+                    for (id, map) in terms {
+                        map.apply(&values[*id], &mut sum);
+                    }
+                    sum
+                }
+                Op::Table { input, table, shift } => {
+                    let table = &self.tables[*table];
+                    let at = |x: &i64| table.values[(quotient(*x, *shift) - table.low) as usize];
+                    values[*input].iter().map(at).collect()
+                }
+                Op::Product { left, right } => {
+                    values[*left].iter().zip(&values[*right]).map(|(x, y)| x * y).collect()
+                }
+                Op::Max { left, right, .. } => {
+                    values[*left].iter().zip(&values[*right]).map(|(x, y)| *x.max(y)).collect()
+                }
+            };
+            values.push(value);
+        }
+        values
+    }
+
+    /// Runs the program and gives the decision alone.
+    ///
+    /// # Panics
+    /// If `bytes` is not [`Self::input_len`] long.
+    #[must_use]
+    pub fn matches(&self, bytes: &[u8]) -> bool {
+        self.evaluate(bytes)[self.decision][0] == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_is_half_up_for_both_signs() {
+        let halves = [-3, -2, -1, 0, 1, 2, 3].map(|x| quotient(x, 1));
+        assert_eq!(halves, [-1, -1, 0, 0, 1, 1, 2]);
+        assert_eq!(quotient(-5, 0), -5);
+    }
+}
