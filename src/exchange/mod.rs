@@ -25,7 +25,7 @@ mod proofs;
 mod report;
 #[cfg(feature = "prove")]
 pub mod respond;
-mod sealed;
+
 pub mod unreadable;
 pub mod unseen;
 pub mod verify;

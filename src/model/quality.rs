@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::predicate::{Predicate, top_class};
 use super::quantize::{Compiled, raw_scores, threshold};
+pub use super::reference::Sample;
 use super::reference::{FloatError, FloatModel, centred, chunks};
 
 /// What scores decide, and by how much.
@@ -80,17 +81,6 @@ impl<'a> Decision<'a> {
             }
         }
     }
-}
-
-/// A document's view, its true class if known, and the model's scores.
-#[derive(Clone, Debug)]
-pub struct Sample<'a> {
-    /// The bytes of the view.
-    pub view: &'a [u8],
-    /// The true class.
-    pub label: Option<usize>,
-    /// What the model says.
-    pub scores: Vec<f64>,
 }
 
 /// How closely an integer program follows its float model on some documents.

@@ -9,10 +9,20 @@ use super::evaluate;
 use super::float_bits::NotFinite;
 use super::graph::{Graph, TensorRef};
 use super::predicate::PredicateError;
-use super::quality::Sample;
 use super::quantize::{
     CalibratedRanges, CompileError, InputMap, InputScaling, ViewDims, raw_scores,
 };
+
+/// A document's view, its true class if known, and the model's scores.
+#[derive(Clone, Debug)]
+pub struct Sample<'a> {
+    /// The bytes of the view.
+    pub view: &'a [u8],
+    /// The true class.
+    pub label: Option<usize>,
+    /// What the model says.
+    pub scores: Vec<f64>,
+}
 
 /// Why the float model gives no answer.
 #[derive(Debug, thiserror::Error)]

@@ -18,9 +18,11 @@
 
 pub mod bag;
 pub mod bundle;
+pub(super) mod content;
 #[cfg(any(feature = "issue", feature = "prove"))]
 pub(super) mod csv;
 pub(super) mod json;
 pub mod leaves;
 pub mod request;
+pub(super) mod sealed;
 pub mod text;

@@ -15,10 +15,10 @@ use crate::exchange::formats::bag::{MANIFEST, MAX_PROOF_BYTES, ManifestReader};
 use crate::exchange::formats::bundle;
 use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::CheckedRequest;
+use crate::exchange::formats::sealed::Seal;
 use crate::exchange::progress::Progress;
 use crate::exchange::proofs::{self, Verifiers};
 use crate::exchange::report::{Counts, Finding};
-use crate::exchange::sealed::Seal;
 use crate::field::ScalarHex;
 use crate::field::{self, Scalar};
 

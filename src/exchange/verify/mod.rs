@@ -31,9 +31,9 @@ pub use document::verify_document;
 pub use on_record::OnRecord;
 
 use super::error::{Check, ExchangeError, Failure, Stop};
+use super::formats::sealed::{Reading, Seal};
 use super::progress::Progress;
 use super::report::{AcceptedDisagreement, Counts, Finding, Findings, Outcome, Report};
-use super::sealed::{Reading, Seal};
 use crate::corpus::commitment::Commitment;
 use crate::exchange::formats::bag::{Bag, FirstReadings};
 use crate::exchange::formats::bundle::{self, BundleInfo};

@@ -13,9 +13,9 @@ use crate::exchange::formats::bundle::{
     self, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, UnreadableLine, Withheld,
 };
 use crate::exchange::formats::json;
+use crate::exchange::formats::sealed::Seal;
 use crate::exchange::progress::Progress;
 use crate::exchange::report::Finding;
-use crate::exchange::sealed::Seal;
 
 fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop {
     Failure::new(Check::Parsing, subject, expected.to_string(), found.to_string()).into()

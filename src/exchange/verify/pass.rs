@@ -8,7 +8,7 @@ use crate::exchange::error::{ExchangeError, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
 use crate::exchange::formats::bundle::{self, Entry, Opening, UnreadableLine, Withheld};
 use crate::exchange::formats::leaves::Record;
-use crate::exchange::sealed::{Reading, Seal};
+use crate::exchange::formats::sealed::{Reading, Seal};
 
 /// Which lists a check looks at, beside the leaves.
 #[derive(Clone, Copy, Default)]

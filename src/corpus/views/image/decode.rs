@@ -1,12 +1,13 @@
 //! From file bytes to views, within deterministic limits.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::io::{self, Cursor};
+use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::canvas::Canvas;
 use super::chunks::{self, PNG_SIGNATURE};
+use super::failure::{Failure, Views};
 use super::memory::{Turn, check_pixels, small_bytes};
 use super::orientation::Orientation;
 use super::{UnreadableReason, ViewId, bmp, catch_panic, gif, jpeg, pixels, png, tiff};
@@ -17,23 +18,6 @@ pub const MAX_FILE_BYTES: u64 = 64 << 20;
 const DECODER_BYTES: u64 = 1 << 30;
 /// Most bytes of a picture in these formats, as decoded.
 const DECODED_BYTES: u64 = 512 << 20;
-
-/// The bytes of each view.
-pub(in crate::corpus::views) type Views = Vec<Vec<u8>>;
-
-/// Why there are no views.
-pub(in crate::corpus::views) enum Failure {
-    /// By the file's own fault: the same everywhere.
-    Unreadable(UnreadableReason),
-    /// By the machine's.
-    Machine(io::Error),
-}
-
-impl From<UnreadableReason> for Failure {
-    fn from(reason: UnreadableReason) -> Self {
-        Self::Unreadable(reason)
-    }
-}
 
 /// The views of the first picture of a PNG, JPEG, TIFF, BMP, GIF or WebP, told
 /// apart by their first bytes, turned upright.

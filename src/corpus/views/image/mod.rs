@@ -5,6 +5,7 @@ mod canvas;
 mod catch_panic;
 mod chunks;
 mod decode;
+mod failure;
 mod gif;
 mod jpeg;
 mod memory;
@@ -16,7 +17,8 @@ mod tiff;
 mod unseen;
 
 pub use decode::MAX_FILE_BYTES;
-pub(super) use decode::{Failure, decode, decode_without_net};
+pub(super) use decode::{decode, decode_without_net};
+pub(super) use failure::Failure;
 pub use memory::{MAX_DECODED_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS};
 pub use unseen::{Unseen, unseen};
 

@@ -10,7 +10,7 @@ use png::{BitDepth, ColorType, DecodingError, InterlaceInfo, Limits, Reader, Tra
 
 use super::canvas::Canvas;
 use super::chunks;
-use super::decode::{Failure, Views};
+use super::failure::{Failure, Views};
 use super::memory::{MAX_DECODED_BYTES, Turn, check_pixels};
 use super::orientation::Orientation;
 use super::pixels::row_over_white;

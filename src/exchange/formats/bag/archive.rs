@@ -16,9 +16,10 @@ use flate2::read::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::failed;
-use super::source::{Content, Kind, is_same_file};
+use super::source::{Kind, is_same_file};
 use crate::corpus::junk::Junk;
 use crate::exchange::error::{ExchangeError, Stop};
+use crate::exchange::formats::content::Content;
 use crate::printable::printable;
 
 /// The file at the top of every bag.

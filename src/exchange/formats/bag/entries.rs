@@ -6,7 +6,7 @@ use super::failed;
 use crate::exchange::error::Stop;
 use crate::exchange::formats::bundle::{Entry, MAX_LINE_BYTES};
 use crate::exchange::formats::json;
-use crate::exchange::sealed::Reading;
+use crate::exchange::formats::sealed::Reading;
 
 /// The entries of a `.jsonl` file.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::{Bag, failed, line};
 use crate::exchange::error::{ExchangeError, Stop};
-use crate::exchange::sealed::{Reading, Seal};
+use crate::exchange::formats::sealed::{Reading, Seal};
 
 /// A manifest, read in step with the files that it lists.
 pub(crate) struct ManifestReader {

@@ -22,12 +22,12 @@ use sha2::{Digest, Sha256};
 use self::aside::LeftAside;
 pub(crate) use self::entries::Entries;
 pub(crate) use self::manifest::ManifestReader;
-pub(crate) use self::source::Content;
 use self::source::{Kind, Source};
 pub use self::write::seal;
 use super::bundle::{self, Entry};
+use super::content::Content;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
-use crate::exchange::sealed::{Reading, Seal};
+use crate::exchange::formats::sealed::{Reading, Seal};
 
 const DECLARATION: &str = "bagit.txt";
 const DECLARATION_TEXT: &[u8] = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";

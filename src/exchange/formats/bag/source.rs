@@ -3,14 +3,13 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Take};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use flate2::read::DeflateDecoder;
 
 use super::archive::Archive;
 use super::failed;
 use crate::exchange::error::{ExchangeError, Stop};
+use crate::exchange::formats::content::Content;
 
 /// What an entry of a folder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,27 +27,6 @@ impl fmt::Display for Kind {
             Self::Folder => "a folder",
             Self::Other => "a link or a device",
         })
-    }
-}
-
-/// The bytes of one file.
-#[derive(Debug)]
-pub(crate) enum Content {
-    /// A file of its own.
-    File(File),
-    /// A part of an archive.
-    Part(Take<File>),
-    /// A compressed part of an archive, up to the length that it states.
-    Compressed(Box<Take<DeflateDecoder<Take<File>>>>),
-}
-
-impl Read for Content {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::File(input) => input.read(buffer),
-            Self::Part(input) => input.read(buffer),
-            Self::Compressed(input) => input.read(buffer),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use jpeg_decoder::{CodingProcess, ColorTransform, Decoder, Error, PixelFormat};
 
 use super::canvas::Canvas;
-use super::decode::{Failure, Views};
+use super::failure::{Failure, Views};
 use super::memory::{MAX_DECODED_BYTES, Turn, check_pixels};
 use super::orientation::Orientation;
 use super::pixels::{inks_to_light, row_over_white};

@@ -11,7 +11,7 @@ use self::layout::{Alpha, Coding, Colours, Layout};
 use self::pieces::{Pieces, Stored};
 use self::samples::Reader;
 use super::canvas::Canvas;
-use super::decode::{Failure, Views};
+use super::failure::{Failure, Views};
 use super::memory::{MAX_DECODED_BYTES, Turn, check_pixels};
 use super::orientation::Orientation;
 use super::{UnreadableReason, ViewId, jpeg};

@@ -3,24 +3,14 @@
 //! A bundle may stand where somebody else can write while the judge reads it.
 //! So each reading hashes what it reads, to the end of the file, and a later
 //! reading counts only if it found what the first one found.
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects
-    )
-)]
 
 use std::io::{self, BufRead, BufReader, Read, Take};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::error::ExchangeError;
-use super::formats::bag::Content;
+use super::content::Content;
+use crate::exchange::error::ExchangeError;
 
 /// What a whole file held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
