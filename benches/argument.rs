@@ -97,7 +97,7 @@ fn prove(c: &mut Criterion) {
     ];
     for (index, (name, batch)) in cases.into_iter().enumerate() {
         let lane = batch.plan.lane;
-        let kind = candor::argument::plan::Kind::ALL[index];
+        let kind = candor::argument::rows::RowKind::ALL[index];
         let rows = lane.rows(kind) * batch.documents.len();
         group.throughput(Throughput::Elements(rows as u64));
         let prover = Prover::new(batch.program, lane.copies, batch.statement.lanes).unwrap();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use blake2b_simd::Params;
 use candor::argument::plan::{Layout, Plan};
+use candor::argument::rows::RowKind;
 use candor::argument::shape::Shape;
 use candor::argument::statement::{ARGUMENT_VERSION, Context, Keys, Slot, Statement};
 use candor::corpus::commitment::{FORMAT_VERSION, Header};
@@ -295,9 +296,9 @@ fn program() -> Value {
     json!({
         "program_bin": hex::encode(program.encode()),
         "runs": runs,
-        "table_rows": shape.table_rows.len(),
-        "product_rows": shape.product_rows,
-        "sbox_rows": shape.sbox_rows,
+        "table_rows": shape.rows[RowKind::Table],
+        "product_rows": shape.rows[RowKind::Product],
+        "sbox_rows": shape.rows[RowKind::Sbox],
         "relations": shape.relations,
         "layouts": layouts,
     })

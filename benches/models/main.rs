@@ -14,7 +14,8 @@ mod shapes;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use candor::argument::plan::{Kind, Plan};
+use candor::argument::plan::Plan;
+use candor::argument::rows::RowKind;
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::field::Scalar;
 use candor::hash::sponge::view_digest;
@@ -144,7 +145,7 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
     let verifying = clock.lap("verification");
 
     let seconds = |seconds: f64| format!("{seconds:.2} s");
-    let rows = Kind::ALL.map(|kind| plan.lane.rows(kind));
+    let rows = RowKind::ALL.map(|kind| plan.lane.rows(kind));
     vec![
         ("parameters", parameters(&graph).to_string()),
         ("levels, shift", format!("{}, {}", precision.levels, precision.shift)),

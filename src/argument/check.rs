@@ -94,9 +94,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn check(&self, slot: &Slot) -> Result<(), Violation> {
-        let rows = [self.trace.table.len(), self.trace.product.len(), self.trace.sbox.len()];
-        let shape = [self.shape.table_rows.len(), self.shape.product_rows, self.shape.sbox_rows];
-        if rows != shape {
+        if self.trace.rows() != self.shape.rows {
             return Err(Violation::Shape);
         }
         self.lookups()?;
@@ -115,7 +113,7 @@ impl Walk<'_> {
     }
 
     fn lookups(&self) -> Result<(), Violation> {
-        let rows = self.trace.table.iter().zip(&self.shape.table_rows).enumerate();
+        let rows = self.trace.table.iter().zip(&self.shape.lookups).enumerate();
         for (row, ([q, r, y], Lookups { step, remainder })) in rows {
             let entry = self.entries.position(*step, *q).map(|at| self.entries.as_slice()[at]);
             let in_range = remainder.is_none_or(|tag| self.entries.position(tag, *r).is_some());

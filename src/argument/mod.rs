@@ -5,6 +5,7 @@
 //! gates (`v = u^5`, `z = x·y`) and one linear check of all wiring at once
 //! ([`adjoint`]). `docs/argument.md` has the mathematics.
 //!
+//! * [`rows`]: the kinds of row
 //! * [`shape`]: which rows a document's trace has
 //! * [`tables`]: the entries that look-ups may hit
 //! * [`trace`]: a document's rows, filled
@@ -16,6 +17,7 @@
 pub mod adjoint;
 pub mod check;
 pub mod plan;
+pub mod rows;
 pub mod shape;
 pub mod statement;
 pub mod tables;

@@ -8,6 +8,7 @@
 
 use thiserror::Error;
 
+use super::rows::{PerKind, RowKind};
 use super::shape::Shape;
 use crate::model::program::Program;
 
@@ -33,91 +34,57 @@ pub const MAX_COPIES: u32 = 16;
 /// few enough for memory.
 const TARGET_COLUMNS: usize = 800;
 
-/// A kind of row, and of strip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// (q, r, y).
-    Table,
-    /// (u, v).
-    Sbox,
-    /// (x, y, z).
-    Product,
-}
-
-impl Kind {
-    /// All kinds, in the order in which their columns stand.
-    pub const ALL: [Self; 3] = [Self::Table, Self::Sbox, Self::Product];
-
-    /// Columns of a strip.
-    #[must_use]
-    pub const fn columns(self) -> usize {
-        match self {
-            Self::Table | Self::Product => 3,
-            Self::Sbox => 2,
-        }
-    }
-
-    /// Relative cost of a strip, from measurement (`docs/performance.md`).
-    const fn cost(self) -> usize {
-        match self {
-            Self::Table => 8,
-            Self::Sbox => 11,
-            Self::Product => 10,
-        }
-    }
-}
-
 /// How one lane's columns are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lane {
     /// Documents stacked in the lane.
     pub copies: u32,
-    /// Rows a document, by [`Kind::ALL`].
-    rows: [usize; 3],
+    /// Rows a document.
+    rows: PerKind<usize>,
 }
 
 impl Lane {
     /// The layout of lanes of so many copies.
     #[must_use]
     pub const fn new(shape: &Shape, copies: u32) -> Self {
-        Self { copies, rows: [shape.table_rows.len(), shape.sbox_rows, shape.product_rows] }
+        Self { copies, rows: shape.rows }
     }
 
     /// Rows of a kind that a document takes.
     #[must_use]
-    pub const fn rows(&self, kind: Kind) -> usize {
-        self.rows[kind as usize]
+    pub const fn rows(&self, kind: RowKind) -> usize {
+        self.rows.0[kind as usize]
     }
 
     /// Strips of a kind.
     #[must_use]
-    pub const fn strips(&self, kind: Kind) -> usize {
+    pub const fn strips(&self, kind: RowKind) -> usize {
         (self.rows(kind) * self.copies as usize).div_ceil(STRIP_ROWS)
     }
 
     /// Data columns of the lane.
     #[must_use]
     pub fn columns(&self) -> usize {
-        Kind::ALL.iter().map(|kind| self.strips(*kind) * kind.columns()).sum()
+        RowKind::ALL.iter().map(|kind| self.strips(*kind) * kind.columns()).sum()
     }
 
     /// The first column of a strip within the lane.
     #[must_use]
-    pub fn first_column(&self, kind: Kind, strip: usize) -> usize {
-        let before = Kind::ALL.iter().take_while(|k| **k != kind);
+    pub fn first_column(&self, kind: RowKind, strip: usize) -> usize {
+        let before = RowKind::ALL.iter().take_while(|k| **k != kind);
         let before: usize = before.map(|k| self.strips(*k) * k.columns()).sum();
         before + strip * kind.columns()
     }
 
     /// The strip and the row in it of a document's row.
     #[must_use]
-    pub const fn place(&self, kind: Kind, copy: usize, row: usize) -> (usize, usize) {
+    pub const fn place(&self, kind: RowKind, copy: usize, row: usize) -> (usize, usize) {
         let place = copy * self.rows(kind) + row;
         (place / STRIP_ROWS, place % STRIP_ROWS)
     }
 
-    fn cost(&self) -> usize {
-        Kind::ALL.iter().map(|kind| self.strips(*kind) * kind.cost()).sum()
+    fn relative_cost(&self) -> usize {
+        RowKind::ALL.iter().map(|kind| self.strips(*kind) * kind.relative_cost()).sum()
     }
 }
 
@@ -267,8 +234,9 @@ fn choose_lane(shape: &Shape, documents: u64) -> Result<Lane, PlanError> {
     if single.columns() > MAX_COLUMNS {
         return Err(PlanError::TooLarge { columns: single.columns() });
     }
-    let cost =
-        |lane: &Lane| u128::from(documents.div_ceil(u64::from(lane.copies))) * lane.cost() as u128;
+    let cost = |lane: &Lane| {
+        u128::from(documents.div_ceil(u64::from(lane.copies))) * lane.relative_cost() as u128
+    };
     let stacked = (2..=MAX_COPIES).map(|copies| Lane::new(shape, copies));
     let stacked = stacked.filter(|lane| lane.columns() <= TARGET_COLUMNS);
     Ok(stacked.fold(single, |best, lane| if cost(&lane) < cost(&best) { lane } else { best }))
@@ -341,16 +309,16 @@ mod tests {
 
     #[test]
     fn places_of_a_lane_are_distinct() {
-        let lane = Lane { copies: 3, rows: [3000, 129, 0] };
+        let lane = Lane { copies: 3, rows: PerKind([3000, 129, 0]) };
         let mut seen = std::collections::BTreeSet::new();
         for copy in 0..3 {
             for row in 0..3000 {
-                let (strip, row) = lane.place(Kind::Table, copy, row);
-                assert!(strip < lane.strips(Kind::Table) && row < STRIP_ROWS);
+                let (strip, row) = lane.place(RowKind::Table, copy, row);
+                assert!(strip < lane.strips(RowKind::Table) && row < STRIP_ROWS);
                 assert!(seen.insert((strip, row)));
             }
         }
         assert_eq!(lane.columns(), 3 * 3 + 2);
-        assert_eq!(lane.first_column(Kind::Sbox, 0), 9);
+        assert_eq!(lane.first_column(RowKind::Sbox, 0), 9);
     }
 }

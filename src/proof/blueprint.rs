@@ -4,7 +4,8 @@
 //! and on nothing else; the judge derives them itself. Equal columns are one
 //! column, because the library opens a commitment only once at a point.
 
-use crate::argument::plan::{Kind, LAST_ROW, Lane, ROWS, STRIP_ROWS};
+use crate::argument::plan::{LAST_ROW, Lane, ROWS, STRIP_ROWS};
+use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::model::program::Program;
@@ -116,11 +117,11 @@ impl Columns {
 }
 
 fn strip_lookups(shape: &Shape, lane: Lane, columns: &mut Columns) -> Vec<StripLookups> {
-    let strips = lane.strips(Kind::Table);
+    let strips = lane.strips(RowKind::Table);
     let mut tags = vec![[vec![0; ROWS], vec![0; ROWS]]; strips];
     for copy in 0..lane.copies as usize {
-        for (row, lookups) in shape.table_rows.iter().enumerate() {
-            let (strip, row) = lane.place(Kind::Table, copy, row);
+        for (row, lookups) in shape.lookups.iter().enumerate() {
+            let (strip, row) = lane.place(RowKind::Table, copy, row);
             debug_assert!(row < STRIP_ROWS, "random rows carry no trace");
             tags[strip][0][row] = lookups.step.number();
             tags[strip][1][row] = lookups.remainder.map_or(0, |tag| tag.number());

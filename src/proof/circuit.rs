@@ -18,7 +18,8 @@ use halo2_proofs::plonk::{
 use halo2_proofs::poly::Rotation;
 
 use super::blueprint::{Blueprint, FixedId};
-use crate::argument::plan::{Kind, RESERVED_ROWS, ROWS};
+use crate::argument::plan::{RESERVED_ROWS, ROWS};
+use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 
 /// Look-ups that share a helper column; more would raise the degree above 5.
@@ -212,7 +213,7 @@ fn lookup_fractions(
     let mut fractions = Vec::new();
     for lane in data {
         for (strip, lookups) in blueprint.strips.iter().enumerate() {
-            let first = blueprint.lane.first_column(Kind::Table, strip);
+            let first = blueprint.lane.first_column(RowKind::Table, strip);
             let [q, r, y] = [0, 1, 2].map(|i| lane[first + i].cur::<Scalar>());
             let row = |id| fixed_expression(fixed, id);
             if lookups.step_active.is_some() {
@@ -272,8 +273,8 @@ fn row_gates(
     data: &[Vec<Column<Instance>>],
 ) {
     for lane in data {
-        for strip in 0..blueprint.lane.strips(Kind::Sbox) {
-            let first = blueprint.lane.first_column(Kind::Sbox, strip);
+        for strip in 0..blueprint.lane.strips(RowKind::Sbox) {
+            let first = blueprint.lane.first_column(RowKind::Sbox, strip);
             meta.create_gate("S-box", |_| {
                 let [u, v] = [0, 1].map(|i| lane[first + i].cur::<Scalar>());
                 let square = u.clone() * u.clone();
@@ -281,8 +282,8 @@ fn row_gates(
                 Constraints::without_selector(vec![("fifth power", gate)])
             });
         }
-        for strip in 0..blueprint.lane.strips(Kind::Product) {
-            let first = blueprint.lane.first_column(Kind::Product, strip);
+        for strip in 0..blueprint.lane.strips(RowKind::Product) {
+            let first = blueprint.lane.first_column(RowKind::Product, strip);
             meta.create_gate("product", |_| {
                 let [x, y, z] = [0, 1, 2].map(|i| lane[first + i].cur::<Scalar>());
                 Constraints::without_selector(vec![("product", z - x * y)])

@@ -8,12 +8,13 @@ use super::blueprint::{Blueprint, FixedId, GROUP_ROWS};
 pub use super::circuit::ChallengeSet;
 use super::circuit::LOOKUPS_A_HELPER;
 use crate::argument::adjoint::Coefficients;
-use crate::argument::plan::{Kind, LAST_ROW, Lane, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::plan::{LAST_ROW, Lane, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::argument::statement::Slot;
 use crate::argument::tables::Entries;
 use crate::argument::trace::Trace;
-use crate::field::{Scalar, from_i64};
+use crate::field::Scalar;
 
 /// The challenges, drawn.
 pub type Drawn = ChallengeSet<Scalar>;
@@ -25,21 +26,17 @@ pub fn coefficient_columns(lane: &Lane, coefficients: &Coefficients) -> Vec<Vec<
     let mut columns = vec![vec![Scalar::ZERO; STRIP_ROWS]; lane.columns()];
     let mut factor = Scalar::ONE;
     for copy in 0..lane.copies as usize {
-        let mut place = |kind: Kind, row: usize, cells: &[Scalar]| {
+        let mut place = |kind: RowKind, row: usize, cells: &[Scalar]| {
             let (strip, row) = lane.place(kind, copy, row);
             let first = lane.first_column(kind, strip);
             for (column, cell) in columns[first..].iter_mut().zip(cells) {
                 column[row] = *cell * factor;
             }
         };
-        for (row, cells) in coefficients.table.iter().enumerate() {
-            place(Kind::Table, row, cells);
-        }
-        for (row, cells) in coefficients.sbox.iter().enumerate() {
-            place(Kind::Sbox, row, cells);
-        }
-        for (row, cells) in coefficients.product.iter().enumerate() {
-            place(Kind::Product, row, cells);
+        for kind in RowKind::ALL {
+            for (row, cells) in coefficients.rows(kind).enumerate() {
+                place(kind, row, cells);
+            }
         }
         factor *= coefficients.copy_factor;
     }
@@ -88,22 +85,13 @@ pub fn data_columns(
 fn lane_columns(lane: &Lane, traces: &[&Trace]) -> Vec<Vec<Scalar>> {
     let mut columns = vec![vec![Scalar::ZERO; LAST_ROW]; lane.columns()];
     for (copy, trace) in traces.iter().enumerate() {
-        let mut place = |kind: Kind, row: usize, cells: &[Scalar]| {
+        trace.for_each_row(|kind, row, cells| {
             let (strip, row) = lane.place(kind, copy, row);
             let first = lane.first_column(kind, strip);
             for (column, cell) in columns[first..].iter_mut().zip(cells) {
                 column[row] = *cell;
             }
-        };
-        for (row, cells) in trace.table.iter().enumerate() {
-            place(Kind::Table, row, &cells.map(Scalar::from));
-        }
-        for (row, cells) in trace.sbox.iter().enumerate() {
-            place(Kind::Sbox, row, cells);
-        }
-        for (row, cells) in trace.product.iter().enumerate() {
-            place(Kind::Product, row, &cells.map(from_i64));
-        }
+        });
     }
     columns
 }
@@ -115,15 +103,15 @@ fn fill_random_rows(
     columns: &mut [Vec<Scalar>],
     rng: &mut (impl RngCore + CryptoRng),
 ) {
-    for kind in Kind::ALL {
+    for kind in RowKind::ALL {
         for strip in 0..lane.strips(kind) {
             let first = lane.first_column(kind, strip);
             for row in STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS {
                 let [a, b, c] = [(); 3].map(|()| Scalar::random(&mut *rng));
                 let cells = match kind {
-                    Kind::Table => [a, b, c],
-                    Kind::Sbox => [a, a.square().square() * a, Scalar::ZERO],
-                    Kind::Product => [a, b, a * b],
+                    RowKind::Table => [a, b, c],
+                    RowKind::Sbox => [a, a.square().square() * a, Scalar::ZERO],
+                    RowKind::Product => [a, b, a * b],
                 };
                 let strip = &mut columns[first..first + kind.columns()];
                 for (column, cell) in strip.iter_mut().zip(cells) {
@@ -253,7 +241,7 @@ pub(super) fn lookup_fractions<'a>(
     let mut fractions = Vec::new();
     for lane in data.chunks(blueprint.lane.columns()) {
         for (strip, lookups) in blueprint.strips.iter().enumerate() {
-            let first = blueprint.lane.first_column(Kind::Table, strip);
+            let first = blueprint.lane.first_column(RowKind::Table, strip);
             let [q, r, y] = [0, 1, 2].map(|i| lane[first + i].as_slice());
             if lookups.step_active.is_some() {
                 fractions.push(Fraction {

@@ -16,7 +16,8 @@ use super::blueprint::{Blueprint, FixedId};
 use super::circuit::LOOKUPS_A_HELPER;
 use super::columns::{Drawn, Fraction, Numerator, Values, lookup_fractions, table_fractions};
 use super::transform::{Transform, powers};
-use crate::argument::plan::{Kind, ROWS};
+use crate::argument::plan::ROWS;
+use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 
 /// Cosets of the n-th roots of unity that the quotient is evaluated on: its
@@ -277,12 +278,12 @@ impl<'a> Coset<'a> {
         let lane = &self.blueprint.lane;
         let mut gates = Vec::new();
         for data in self.data.chunks(lane.columns()) {
-            for strip in 0..lane.strips(Kind::Sbox) {
-                let first = lane.first_column(Kind::Sbox, strip);
+            for strip in 0..lane.strips(RowKind::Sbox) {
+                let first = lane.first_column(RowKind::Sbox, strip);
                 gates.push(RowGate::Sbox([&data[first], &data[first + 1]]));
             }
-            for strip in 0..lane.strips(Kind::Product) {
-                let first = lane.first_column(Kind::Product, strip);
+            for strip in 0..lane.strips(RowKind::Product) {
+                let first = lane.first_column(RowKind::Product, strip);
                 gates.push(RowGate::Product([0, 1, 2].map(|i| data[first + i].as_slice())));
             }
         }

@@ -87,7 +87,7 @@ impl Bench {
         let entries = Entries::of(&self.program);
         let mut counts = vec![0; entries.as_slice().len()];
         for trace in traces {
-            for ([q, r, _], lookups) in trace.table.iter().zip(&self.shape.table_rows) {
+            for ([q, r, _], lookups) in trace.table.iter().zip(&self.shape.lookups) {
                 let hits = [Some((lookups.step, q)), lookups.remainder.map(|tag| (tag, r))];
                 for (tag, q) in hits.into_iter().flatten() {
                     if let Some(position) = entries.position(tag, *q) {
