@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blake2b_simd::Params;
-use candor::argument::plan::{Layout, Plan};
+use candor::argument::plan::{BatchShape, Plan};
 use candor::argument::rows::RowKind;
 use candor::argument::shape::Shape;
 use candor::argument::statement::{ARGUMENT_VERSION, Context, Keys, Slot, Statement};
@@ -283,7 +283,7 @@ fn program() -> Value {
     });
     let layouts = [(1, 1), (2, 1), (16, 3)].map(|(copies, lanes): (u32, u32)| {
         let documents = u64::from(copies) * u64::from(lanes);
-        let plan = Plan::new(&program, documents, Layout { copies, lanes }).unwrap();
+        let plan = Plan::new(&program, documents, BatchShape { copies, lanes }).unwrap();
         let verifier = Verifier::new(Arc::new(program.clone()), copies, lanes).unwrap();
         json!({
             "copies": copies,
@@ -313,7 +313,7 @@ fn witnesses() -> Vec<Witness> {
 fn statement(program: &Program) -> Statement {
     let context =
         Context { header: salt(20), root: salt(21), request: Sha256::digest(b"a request").into() };
-    let plan = Plan::new(program, 3, Layout { copies: 2, lanes: 2 }).unwrap();
+    let plan = Plan::new(program, 3, BatchShape { copies: 2, lanes: 2 }).unwrap();
     let described: Vec<(u64, Scalar, bool)> = [3, 5, 8]
         .into_iter()
         .zip(&witnesses())
@@ -332,7 +332,7 @@ fn statement_about(proof: &[u8]) -> Value {
     let statement = statement(&program);
     let verifier = Verifier::new(Arc::new(program.clone()), 2, 2).unwrap();
     assert_eq!(verifier.verify(&statement, proof), Ok(()));
-    let plan = Plan::new(&program, 3, Layout { copies: 2, lanes: 2 }).unwrap();
+    let plan = Plan::new(&program, 3, BatchShape { copies: 2, lanes: 2 }).unwrap();
     let (commitments, _) = proof.as_chunks::<48>();
     let commitments = &commitments[..2 * plan.lane.columns()];
     let mut setup = [0; 32];

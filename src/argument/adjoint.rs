@@ -12,7 +12,7 @@ use super::rows::{PerKind, RowKind};
 use super::shape::{RATE, Shape};
 use crate::field::{Scalar, SmallSums, from_i64};
 use crate::hash::poseidon::{self, Poseidon, ROUNDS};
-use crate::hash::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
+use crate::hash::sponge::{Domain, WIDE_WIDTH, WORD_BYTES, capacity};
 use crate::model::linear::MAX_WEIGHT;
 use crate::model::program::{LIMB_BITS, MAX_NODE_LEN, NodeId, Op, Program, Table};
 
@@ -215,7 +215,7 @@ impl Pass<'_> {
     fn sponge(&mut self) {
         let bytes = self.program.input_len();
         let words = 1 + bytes.div_ceil(WORD_BYTES);
-        let mut state = [Scalar::ZERO; WIDE_LANES];
+        let mut state = [Scalar::ZERO; WIDE_WIDTH];
         state[1] = self.coefficients.digest_weight;
         let radix = Scalar::from(256);
         let mut first_row = self.shape.rows[RowKind::Sbox];
@@ -242,14 +242,14 @@ impl Pass<'_> {
     /// `end` is one past its last row and becomes its first.
     fn permutation(
         &mut self,
-        mut state: [Scalar; WIDE_LANES],
+        mut state: [Scalar; WIDE_WIDTH],
         end: &mut usize,
         first: bool,
-    ) -> [Scalar; WIDE_LANES] {
+    ) -> [Scalar; WIDE_WIDTH] {
         let poseidon = poseidon::wide();
         for round in (0..ROUNDS).rev() {
             let mut before = transposed(&poseidon.mds, &state);
-            let sboxes = if Poseidon::<WIDE_LANES>::is_full_round(round) { WIDE_LANES } else { 1 };
+            let sboxes = if Poseidon::<WIDE_WIDTH>::is_full_round(round) { WIDE_WIDTH } else { 1 };
             *end -= sboxes;
             for (lane, g) in before.iter_mut().enumerate().take(sboxes) {
                 let row = *end + lane;

@@ -3,13 +3,13 @@
 use super::rows::{PerKind, RowKind};
 use super::tables::Tag;
 use crate::hash::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
-use crate::hash::sponge::{WIDE_LANES, WORD_BYTES};
+use crate::hash::sponge::{WIDE_WIDTH, WORD_BYTES};
 use crate::model::program::{LIMB_BITS, NodeId, Op, Program, limbs};
 
 /// S-boxes of one wide permutation.
-pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_LANES + PARTIAL_ROUNDS;
+pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_WIDTH + PARTIAL_ROUNDS;
 /// Words the wide sponge absorbs before each permutation.
-pub const RATE: usize = WIDE_LANES - 1;
+pub const RATE: usize = WIDE_WIDTH - 1;
 
 /// The look-ups of a table row `(q, r, y)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

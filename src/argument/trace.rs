@@ -7,7 +7,7 @@ use super::shape::{RATE, Shape};
 use super::tables::{Entries, Tag};
 use crate::field::{Scalar, from_i64};
 use crate::hash::poseidon;
-use crate::hash::sponge::{Domain, WIDE_LANES, capacity, pack};
+use crate::hash::sponge::{Domain, WIDE_WIDTH, capacity, pack};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 /// The rows of one document, as they stand in the data columns.
@@ -130,7 +130,7 @@ fn step_row(x: i64, table: &Table, min: i64, shift: u32) -> [u64; 3] {
 /// The S-boxes of the sponge over a view, and its digest.
 fn sponge_rows(view: &str, bytes: &[u8], salt: Scalar) -> (Vec<[Scalar; 2]>, Scalar) {
     let words: Vec<Scalar> = std::iter::once(salt).chain(pack(bytes)).collect();
-    let mut state = [Scalar::ZERO; WIDE_LANES];
+    let mut state = [Scalar::ZERO; WIDE_WIDTH];
     state[0] = capacity(Domain::View, view, bytes.len() as u32);
     let mut sboxes = Vec::new();
     for chunk in words.chunks(RATE) {

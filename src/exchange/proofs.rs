@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use crate::argument::plan::{Lane, Plan, ROWS};
+use crate::argument::plan::{LaneLayout, Plan, ROWS};
 use crate::argument::statement::Statement;
 use crate::field::SCALAR_BYTES;
 use crate::model::program::Program;
@@ -25,7 +25,7 @@ const MEMORY_BUDGET: usize = 4 << 30;
 
 /// How many batches of such lanes to verify at a time on so many threads, so that
 /// memory does not follow the number of threads when lanes are large.
-pub(crate) fn at_a_time(lane: &Lane, threads: usize) -> usize {
+pub(crate) fn at_a_time(lane: &LaneLayout, threads: usize) -> usize {
     // The coefficient columns of one lane, and half as much again as what they
     // are made from (measured in `docs/performance.md`).
     let columns = lane.columns().saturating_mul(ROWS).saturating_mul(SCALAR_BYTES);
@@ -66,14 +66,14 @@ impl Verifiers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::argument::plan::{Layout, MAX_COPIES};
+    use crate::argument::plan::{BatchShape, MAX_COPIES};
     use crate::argument::testing;
 
     #[test]
     fn memory_does_not_follow_the_number_of_threads() {
         let program = testing::program();
         for copies in 1..=MAX_COPIES {
-            let plan = Plan::new(&program, 1, Layout { copies, lanes: 1 }).unwrap();
+            let plan = Plan::new(&program, 1, BatchShape { copies, lanes: 1 }).unwrap();
             let bytes = plan.lane.columns() * ROWS * SCALAR_BYTES;
             for threads in [1, 2, 8, 64, 1024] {
                 let batches = at_a_time(&plan.lane, threads);

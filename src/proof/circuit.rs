@@ -17,7 +17,7 @@ use halo2_proofs::plonk::{
 };
 use halo2_proofs::poly::Rotation;
 
-use super::blueprint::{Blueprint, FixedId};
+use super::fixed_columns::{FixedColumns, FixedId};
 use crate::argument::plan::{RESERVED_ROWS, ROWS};
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
@@ -51,12 +51,12 @@ pub struct ChallengeSet<T> {
 #[derive(Clone)]
 pub struct BatchCircuit {
     /// Its fixed columns.
-    pub blueprint: Arc<Blueprint>,
+    pub fixed_columns: Arc<FixedColumns>,
 }
 
 /// The circuit's parameters; the default is never used.
 #[derive(Clone, Default)]
-pub struct Parameters(Option<Arc<Blueprint>>);
+pub struct Parameters(Option<Arc<FixedColumns>>);
 
 impl Circuit<Scalar> for BatchCircuit {
     type Config = Config;
@@ -68,16 +68,16 @@ impl Circuit<Scalar> for BatchCircuit {
     }
 
     fn params(&self) -> Parameters {
-        Parameters(Some(self.blueprint.clone()))
+        Parameters(Some(self.fixed_columns.clone()))
     }
 
     fn configure_with_params(meta: &mut ConstraintSystem<Scalar>, params: Parameters) -> Config {
-        let blueprint = params.0.expect("a batch circuit is configured with its blueprint");
-        configure(meta, &blueprint)
+        let fixed_columns = params.0.expect("a batch circuit is configured with its fixed columns");
+        configure(meta, &fixed_columns)
     }
 
     fn configure(_: &mut ConstraintSystem<Scalar>) -> Config {
-        unreachable!("a batch circuit is configured with its blueprint")
+        unreachable!("a batch circuit is configured with its fixed columns")
     }
 
     /// Fills the fixed columns; the prover fills the others itself
@@ -86,7 +86,7 @@ impl Circuit<Scalar> for BatchCircuit {
         layouter.assign_region(
             || "batch",
             |mut region| {
-                for (column, values) in config.fixed.iter().zip(&self.blueprint.fixed) {
+                for (column, values) in config.fixed.iter().zip(&self.fixed_columns.columns) {
                     // Past the usable rows the library keeps zeros.
                     let usable = values.iter().enumerate().take(ROWS - RESERVED_ROWS);
                     for (row, value) in usable.filter(|(_, value)| **value != 0) {
@@ -100,21 +100,22 @@ impl Circuit<Scalar> for BatchCircuit {
     }
 }
 
-fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Config {
-    let lane = blueprint.lane;
+fn configure(meta: &mut ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) -> Config {
+    let lane = fixed_columns.lane;
     // Committed instance columns come first: the library takes that many.
-    let data: Vec<Vec<Column<Instance>>> = (0..blueprint.lanes)
+    let data: Vec<Vec<Column<Instance>>> = (0..fixed_columns.lanes)
         .map(|_| (0..lane.columns()).map(|_| meta.instance_column()).collect())
         .collect();
     let coefficients: Vec<_> = (0..lane.columns()).map(|_| meta.instance_column()).collect();
     let rhs = meta.instance_column();
-    let fixed: Vec<_> = blueprint.fixed.iter().map(|_| meta.fixed_column()).collect();
-    let multiplicities: Vec<_> = blueprint.groups.iter().map(|_| meta.advice_column()).collect();
+    let fixed: Vec<_> = fixed_columns.columns.iter().map(|_| meta.fixed_column()).collect();
+    let multiplicities: Vec<_> =
+        fixed_columns.groups.iter().map(|_| meta.advice_column()).collect();
     let [alpha, theta, sigma] = [(); 3].map(|()| meta.challenge_usable_after(FirstPhase));
     let challenges = ChallengeSet { alpha, theta, sigma };
 
-    let lookups = lookup_fractions(blueprint, &data, &fixed, &challenges);
-    let tables = table_fractions(blueprint, &multiplicities, &fixed, &challenges);
+    let lookups = lookup_fractions(fixed_columns, &data, &fixed, &challenges);
+    let tables = table_fractions(fixed_columns, &multiplicities, &fixed, &challenges);
     let mut second = || meta.advice_column_in(SecondPhase);
     let [lookup_helpers, table_helpers] = [&lookups, &tables]
         .map(|f| f.chunks(LOOKUPS_A_HELPER).map(|_| second()).collect::<Vec<_>>());
@@ -122,11 +123,11 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Conf
     let row = |id: FixedId| fixed_expression(&fixed, id);
 
     // Gates "lookup helper" and "table helper".
-    helper_gates(meta, "lookup helper", &row(blueprint.run), &lookup_helpers, &lookups);
-    helper_gates(meta, "table helper", &row(blueprint.run), &table_helpers, &tables);
-    row_gates(meta, blueprint, &data);
+    helper_gates(meta, "lookup helper", &row(fixed_columns.run), &lookup_helpers, &lookups);
+    helper_gates(meta, "table helper", &row(fixed_columns.run), &table_helpers, &tables);
+    row_gates(meta, fixed_columns, &data);
 
-    let [run, first, last] = [blueprint.run, blueprint.first, blueprint.last].map(row);
+    let [run, first, last] = [fixed_columns.run, fixed_columns.first, fixed_columns.last].map(row);
     let next = |column: &Column<Advice>| column.query_cell::<Scalar>(Rotation::next());
     meta.create_gate("lookup sum", |_| {
         let sum: Expr = lookup_sum.cur();
@@ -154,8 +155,8 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, blueprint: &Blueprint) -> Conf
         let sum: Expr = rhs_sum.cur();
         let step = next(&rhs_sum) - sum.clone() * sigma.expr() - rhs.cur();
         Constraints::without_selector(vec![
-            ("starts at zero", row(blueprint.rhs_first) * sum.clone()),
-            ("takes every lane", row(blueprint.rhs_run) * step),
+            ("starts at zero", row(fixed_columns.rhs_first) * sum.clone()),
+            ("takes every lane", row(fixed_columns.rhs_run) * step),
             ("equals the linear sum", last.clone() * (linear_sum.cur() - sum)),
         ])
     });
@@ -205,15 +206,15 @@ fn denominator(challenges: &ChallengeSet<Challenge>, tag: Expr, q: Expr, y: Opti
 /// Both look-ups of every table strip of every lane, those that no row uses
 /// left out. [`Witness`] fills them in the same order.
 fn lookup_fractions(
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     data: &[Vec<Column<Instance>>],
     fixed: &[Column<Fixed>],
     challenges: &ChallengeSet<Challenge>,
 ) -> Vec<Fraction> {
     let mut fractions = Vec::new();
     for lane in data {
-        for (strip, lookups) in blueprint.strips.iter().enumerate() {
-            let first = blueprint.lane.first_column(RowKind::Table, strip);
+        for (strip, lookups) in fixed_columns.strips.iter().enumerate() {
+            let first = fixed_columns.lane.first_column(RowKind::Table, strip);
             let [q, r, y] = [0, 1, 2].map(|i| lane[first + i].cur::<Scalar>());
             let row = |id| fixed_expression(fixed, id);
             if lookups.step_active.is_some() {
@@ -230,16 +231,16 @@ fn lookup_fractions(
 }
 
 fn table_fractions(
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     multiplicities: &[Column<Advice>],
     fixed: &[Column<Fixed>],
     challenges: &ChallengeSet<Challenge>,
 ) -> Vec<Fraction> {
-    let fraction = |(group, multiplicity): (&super::blueprint::Group, &Column<Advice>)| {
+    let fraction = |(group, multiplicity): (&super::fixed_columns::Group, &Column<Advice>)| {
         let [tag, q, y] = [group.tag, group.q, group.y].map(|id| fixed_expression(fixed, id));
         (multiplicity.cur(), denominator(challenges, tag, q, Some(y)))
     };
-    blueprint.groups.iter().zip(multiplicities).map(fraction).collect()
+    fixed_columns.groups.iter().zip(multiplicities).map(fraction).collect()
 }
 
 /// `run · (h · Π f_i − Σ a_i · Π_{j≠i} f_j)`: h is the sum of the `a_i / f_i`
@@ -269,12 +270,12 @@ fn helper_gates(
 /// random rows satisfy them too.
 fn row_gates(
     meta: &mut ConstraintSystem<Scalar>,
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     data: &[Vec<Column<Instance>>],
 ) {
     for lane in data {
-        for strip in 0..blueprint.lane.strips(RowKind::Sbox) {
-            let first = blueprint.lane.first_column(RowKind::Sbox, strip);
+        for strip in 0..fixed_columns.lane.strips(RowKind::Sbox) {
+            let first = fixed_columns.lane.first_column(RowKind::Sbox, strip);
             meta.create_gate("S-box", |_| {
                 let [u, v] = [0, 1].map(|i| lane[first + i].cur::<Scalar>());
                 let square = u.clone() * u.clone();
@@ -282,8 +283,8 @@ fn row_gates(
                 Constraints::without_selector(vec![("fifth power", gate)])
             });
         }
-        for strip in 0..blueprint.lane.strips(RowKind::Product) {
-            let first = blueprint.lane.first_column(RowKind::Product, strip);
+        for strip in 0..fixed_columns.lane.strips(RowKind::Product) {
+            let first = fixed_columns.lane.first_column(RowKind::Product, strip);
             meta.create_gate("product", |_| {
                 let [x, y, z] = [0, 1, 2].map(|i| lane[first + i].cur::<Scalar>());
                 Constraints::without_selector(vec![("product", z - x * y)])

@@ -4,11 +4,11 @@ use ff::Field;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
-use super::blueprint::{Blueprint, FixedId, GROUP_ROWS};
 pub use super::circuit::ChallengeSet;
 use super::circuit::LOOKUPS_A_HELPER;
+use super::fixed_columns::{FixedColumns, FixedId, GROUP_ROWS};
 use crate::argument::adjoint::Coefficients;
-use crate::argument::plan::{LAST_ROW, Lane, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::plan::{LAST_ROW, LaneLayout, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::argument::statement::Slot;
@@ -22,7 +22,7 @@ pub type Drawn = ChallengeSet<Scalar>;
 /// The coefficient columns of a lane, each [`STRIP_ROWS`] high: copy v's
 /// coefficients are those of a document times ρ^(v·R).
 #[must_use]
-pub fn coefficient_columns(lane: &Lane, coefficients: &Coefficients) -> Vec<Vec<Scalar>> {
+pub fn coefficient_columns(lane: &LaneLayout, coefficients: &Coefficients) -> Vec<Vec<Scalar>> {
     let mut columns = vec![vec![Scalar::ZERO; STRIP_ROWS]; lane.columns()];
     let mut factor = Scalar::ONE;
     for copy in 0..lane.copies as usize {
@@ -46,17 +46,17 @@ pub fn coefficient_columns(lane: &Lane, coefficients: &Coefficients) -> Vec<Vec<
 /// The column of the lanes' right-hand sides.
 #[must_use]
 pub fn rhs_column(
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     coefficients: &Coefficients,
     slots: &[Slot],
 ) -> Vec<Scalar> {
     let mut column = vec![Scalar::ZERO; LAST_ROW];
-    let copies = blueprint.lane.copies as usize;
+    let copies = fixed_columns.lane.copies as usize;
     for (lane, slots) in slots.chunks(copies).enumerate() {
         let mut factor = Scalar::ONE;
         for slot in slots {
             let side = coefficients.right_hand_side(slot.digest, slot.decision);
-            column[blueprint.rhs_row(lane)] += factor * side;
+            column[fixed_columns.rhs_row(lane)] += factor * side;
             factor *= coefficients.copy_factor;
         }
     }
@@ -68,7 +68,7 @@ pub fn rhs_column(
 ///
 /// `traces` has one trace for each slot.
 pub fn data_columns(
-    lane: &Lane,
+    lane: &LaneLayout,
     traces: &[&Trace],
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Vec<Vec<Scalar>> {
@@ -82,7 +82,7 @@ pub fn data_columns(
     columns
 }
 
-fn lane_columns(lane: &Lane, traces: &[&Trace]) -> Vec<Vec<Scalar>> {
+fn lane_columns(lane: &LaneLayout, traces: &[&Trace]) -> Vec<Vec<Scalar>> {
     let mut columns = vec![vec![Scalar::ZERO; LAST_ROW]; lane.columns()];
     for (copy, trace) in traces.iter().enumerate() {
         trace.for_each_row(|kind, row, cells| {
@@ -99,7 +99,7 @@ fn lane_columns(lane: &Lane, traces: &[&Trace]) -> Vec<Vec<Scalar>> {
 /// Random rows hide the columns. In S-box and product strips they satisfy the
 /// gates, which hold in all rows.
 fn fill_random_rows(
-    lane: &Lane,
+    lane: &LaneLayout,
     columns: &mut [Vec<Scalar>],
     rng: &mut (impl RngCore + CryptoRng),
 ) {
@@ -193,19 +193,19 @@ pub(super) enum Values<'a> {
 impl SecondPhase {
     /// Fills the columns once the challenges are known.
     #[must_use]
-    pub fn of(blueprint: &Blueprint, witness: &Witness, drawn: &Drawn) -> Self {
+    pub fn of(fixed_columns: &FixedColumns, witness: &Witness, drawn: &Drawn) -> Self {
         let helpers = |fractions: &[Fraction<'_>]| -> Vec<Vec<Scalar>> {
-            let column = |f: &[Fraction<'_>]| helper_column(blueprint, f, drawn);
+            let column = |f: &[Fraction<'_>]| helper_column(fixed_columns, f, drawn);
             fractions.par_chunks(LOOKUPS_A_HELPER).map(column).collect()
         };
-        let lookup_helpers = helpers(&lookup_fractions(blueprint, &witness.data));
-        let table_helpers = helpers(&table_fractions(blueprint, &witness.multiplicities));
+        let lookup_helpers = helpers(&lookup_fractions(fixed_columns, &witness.data));
+        let table_helpers = helpers(&table_fractions(fixed_columns, &witness.multiplicities));
         let lookup_sum = running_sum(|row| {
             let sum = |columns: &[Vec<Scalar>]| columns.iter().map(|c| c[row]).sum::<Scalar>();
             sum(&lookup_helpers) - sum(&table_helpers)
         });
-        let linear_sum = linear_sum(blueprint, witness, drawn.sigma);
-        let rhs_sum = rhs_sum(blueprint, witness, drawn.sigma);
+        let linear_sum = linear_sum(fixed_columns, witness, drawn.sigma);
+        let rhs_sum = rhs_sum(fixed_columns, witness, drawn.sigma);
         let columns = Self { lookup_helpers, table_helpers, lookup_sum, linear_sum, rhs_sum };
         #[cfg(test)]
         let columns = columns.forged(witness.forge, drawn);
@@ -235,13 +235,13 @@ impl SecondPhase {
 
 /// Both look-ups of every table strip of every lane, in the circuit's order.
 pub(super) fn lookup_fractions<'a>(
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     data: &'a [Vec<Scalar>],
 ) -> Vec<Fraction<'a>> {
     let mut fractions = Vec::new();
-    for lane in data.chunks(blueprint.lane.columns()) {
-        for (strip, lookups) in blueprint.strips.iter().enumerate() {
-            let first = blueprint.lane.first_column(RowKind::Table, strip);
+    for lane in data.chunks(fixed_columns.lane.columns()) {
+        for (strip, lookups) in fixed_columns.strips.iter().enumerate() {
+            let first = fixed_columns.lane.first_column(RowKind::Table, strip);
             let [q, r, y] = [0, 1, 2].map(|i| lane[first + i].as_slice());
             if lookups.step_active.is_some() {
                 fractions.push(Fraction {
@@ -266,10 +266,10 @@ pub(super) fn lookup_fractions<'a>(
 
 /// The groups of table entries.
 pub(super) fn table_fractions<'a>(
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     multiplicities: &'a [Vec<Scalar>],
 ) -> Vec<Fraction<'a>> {
-    let pairs = blueprint.groups.iter().zip(multiplicities);
+    let pairs = fixed_columns.groups.iter().zip(multiplicities);
     pairs
         .map(|(group, multiplicity)| Fraction {
             numerator: Numerator::Advice(multiplicity),
@@ -280,9 +280,13 @@ pub(super) fn table_fractions<'a>(
         .collect()
 }
 
-fn helper_column(blueprint: &Blueprint, fractions: &[Fraction<'_>], drawn: &Drawn) -> Vec<Scalar> {
+fn helper_column(
+    fixed_columns: &FixedColumns,
+    fractions: &[Fraction<'_>],
+    drawn: &Drawn,
+) -> Vec<Scalar> {
     let fixed = |id: FixedId, row: usize| {
-        id.map_or(Scalar::ZERO, |id| Scalar::from(blueprint.fixed[id][row]))
+        id.map_or(Scalar::ZERO, |id| Scalar::from(fixed_columns.columns[id][row]))
     };
     let value = |values: &Values<'_>, row: usize| match values {
         Values::Zero => Scalar::ZERO,
@@ -346,8 +350,8 @@ fn running_sum(term: impl Fn(usize) -> Scalar) -> Vec<Scalar> {
     column
 }
 
-fn linear_sum(blueprint: &Blueprint, witness: &Witness, sigma: Scalar) -> Vec<Scalar> {
-    let width = blueprint.lane.columns();
+fn linear_sum(fixed_columns: &FixedColumns, witness: &Witness, sigma: Scalar) -> Vec<Scalar> {
+    let width = fixed_columns.lane.columns();
     let terms: Vec<Scalar> = (0..STRIP_ROWS)
         .into_par_iter()
         .map(|row| {
@@ -361,9 +365,9 @@ fn linear_sum(blueprint: &Blueprint, witness: &Witness, sigma: Scalar) -> Vec<Sc
     running_sum(|row| terms.get(row).copied().unwrap_or(Scalar::ZERO))
 }
 
-fn rhs_sum(blueprint: &Blueprint, witness: &Witness, sigma: Scalar) -> Vec<Scalar> {
+fn rhs_sum(fixed_columns: &FixedColumns, witness: &Witness, sigma: Scalar) -> Vec<Scalar> {
     let mut column = vec![Scalar::ZERO; LAST_ROW + 1];
-    for row in blueprint.rhs_row(0)..LAST_ROW {
+    for row in fixed_columns.rhs_row(0)..LAST_ROW {
         column[row + 1] = column[row] * sigma + witness.rhs[row];
     }
     column

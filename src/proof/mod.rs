@@ -3,7 +3,7 @@
 //! * [`setup`]: the points of Ethereum's KZG ceremony, checked
 //! * [`lagrange`]: the same points in the Lagrange basis
 //! * [`scheme`]: KZG commitments with cached affine bases and short scalars
-//! * [`blueprint`]: the fixed columns of a batch's circuit
+//! * [`fixed_columns`]: the fixed columns of a batch's circuit
 //! * [`circuit`]: the gates
 //! * [`columns`]: documents' traces and coefficients as columns
 //! * [`points`]: encodings of group elements
@@ -13,11 +13,11 @@
 //! * `lanes`: eight field elements at a time, where the processor can
 //! * [`prover`] and [`verifier`]: the two sides of one batch proof
 
-pub mod blueprint;
 pub mod circuit;
 pub mod columns;
 #[cfg(feature = "prove")]
 mod fixed_base;
+pub mod fixed_columns;
 pub mod lagrange;
 #[cfg(all(feature = "prove", target_arch = "x86_64"))]
 mod lanes;

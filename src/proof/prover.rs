@@ -10,15 +10,15 @@ use halo2curves::G1Projective;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
-use super::blueprint::Blueprint;
 use super::circuit::BatchCircuit;
 use super::columns::{self, Witness as Columns};
+use super::fixed_columns::FixedColumns;
 use super::quotient::Domains;
 use super::rounds::{Rounds, fixed_polynomials};
 use super::scheme::{Bases, Kzg, prover_bases};
 use super::{ProofError, points, setup};
 use crate::argument::adjoint::Coefficients;
-use crate::argument::plan::{Lane, ROWS};
+use crate::argument::plan::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Keys, Statement};
 use crate::argument::tables::Entries;
@@ -114,7 +114,7 @@ pub struct Prover {
     program: Arc<Program>,
     shape: Shape,
     entries: Entries,
-    blueprint: Arc<Blueprint>,
+    fixed_columns: Arc<FixedColumns>,
     bases: &'static Bases,
     key: VerifyingKey<Scalar, Kzg>,
     domains: Domains,
@@ -136,19 +136,19 @@ impl Prover {
         let setup = setup::ethereum()?;
         let bases = prover_bases()?;
         let shape = Shape::of(&program);
-        let lane = Lane::new(&shape, copies);
-        let blueprint = Arc::new(Blueprint::new(&program, &shape, lane, lanes as usize));
-        let circuit = BatchCircuit { blueprint: blueprint.clone() };
+        let lane = LaneLayout::new(&shape, copies);
+        let fixed_columns = Arc::new(FixedColumns::new(&program, &shape, lane, lanes as usize));
+        let circuit = BatchCircuit { fixed_columns: fixed_columns.clone() };
         let key = keygen_vk_with_k(bases, &circuit, ROWS.ilog2())?;
         let keys = Keys { setup: setup.digest, verifying_key: key.transcript_repr() };
         let domains = Domains::new();
-        let fixed = fixed_polynomials(&key, &blueprint, &domains);
+        let fixed = fixed_polynomials(&key, &fixed_columns, &domains);
         let entries = Entries::of(&program);
         Ok(Self {
             program,
             shape,
             entries,
-            blueprint,
+            fixed_columns,
             bases,
             key,
             domains,
@@ -194,7 +194,7 @@ impl Prover {
         statement: &Statement,
         documents: &[Witness],
     ) -> Result<Vec<Trace>, ProofError> {
-        let slots = self.blueprint.lanes * self.blueprint.lane.copies as usize;
+        let slots = self.fixed_columns.lanes * self.fixed_columns.lane.copies as usize;
         if statement.slots.len() != slots {
             return Err(ProofError::Statement("another number of slots"));
         }
@@ -234,7 +234,7 @@ impl Prover {
     ) -> Result<Vec<u8>, ProofError> {
         let (data, multiplicities) = watch.during(Phase::Witness, || {
             let all: Vec<&Trace> = traces.iter().collect();
-            let data = columns::data_columns(&self.blueprint.lane, &all, rng);
+            let data = columns::data_columns(&self.fixed_columns.lane, &all, rng);
             let counts = columns::count_lookups(&self.shape, &self.entries, &all);
             (data, columns::multiplicity_columns(&counts))
         });
@@ -262,8 +262,8 @@ impl Prover {
             Columns {
                 data,
                 multiplicities,
-                coefficients: columns::coefficient_columns(&self.blueprint.lane, &coefficients),
-                rhs: columns::rhs_column(&self.blueprint, &coefficients, &statement.slots),
+                coefficients: columns::coefficient_columns(&self.fixed_columns.lane, &coefficients),
+                rhs: columns::rhs_column(&self.fixed_columns, &coefficients, &statement.slots),
                 #[cfg(test)]
                 forge: self.forge,
             }
@@ -271,7 +271,7 @@ impl Prover {
         let rounds = Rounds {
             key: &self.key,
             bases: self.bases,
-            blueprint: &self.blueprint,
+            fixed_columns: &self.fixed_columns,
             domains: &self.domains,
             fixed: &self.fixed,
         };

@@ -12,9 +12,9 @@
 use ff::{Field, PrimeField};
 use rayon::prelude::*;
 
-use super::blueprint::{Blueprint, FixedId};
 use super::circuit::LOOKUPS_A_HELPER;
 use super::columns::{Drawn, Fraction, Numerator, Values, lookup_fractions, table_fractions};
+use super::fixed_columns::{FixedColumns, FixedId};
 use super::transform::{Transform, powers};
 use crate::argument::plan::ROWS;
 use crate::argument::rows::RowKind;
@@ -105,7 +105,7 @@ pub(super) struct Polynomials<'a> {
 
 /// The coefficients of the quotient, 4n of them.
 pub(super) fn quotient(
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     domains: &Domains,
     polynomials: &Polynomials<'_>,
     drawn: &Drawn,
@@ -115,7 +115,7 @@ pub(super) fn quotient(
     let mut inner_product: Vec<Scalar> = Vec::new();
     let mut quotient: [Vec<Scalar>; COSETS] = std::array::from_fn(|_| Vec::new());
     for k in ORDER {
-        let coset = Coset::of(blueprint, domains, polynomials, drawn, k);
+        let coset = Coset::of(fixed_columns, domains, polynomials, drawn, k);
         // Coefficients times data have a degree below 2n: two cosets tell all.
         let products = if products.len() < 2 {
             products.push(coset.products(domains, polynomials, k));
@@ -137,7 +137,7 @@ pub(super) fn quotient(
 
 /// Everything on one coset.
 struct Coset<'a> {
-    blueprint: &'a Blueprint,
+    fixed_columns: &'a FixedColumns,
     drawn: &'a Drawn,
     data: Vec<Vec<Scalar>>,
     advice: Vec<Vec<Scalar>>,
@@ -147,7 +147,7 @@ struct Coset<'a> {
 
 impl<'a> Coset<'a> {
     fn of(
-        blueprint: &'a Blueprint,
+        fixed_columns: &'a FixedColumns,
         domains: &Domains,
         polynomials: &Polynomials<'_>,
         drawn: &'a Drawn,
@@ -157,7 +157,7 @@ impl<'a> Coset<'a> {
             columns.par_iter().map(|column| domains.on_coset(k, column)).collect()
         };
         Self {
-            blueprint,
+            fixed_columns,
             drawn,
             data: all(&polynomials.data),
             advice: all(&polynomials.advice),
@@ -168,7 +168,7 @@ impl<'a> Coset<'a> {
 
     /// `Σ_c C_c · Σ_l σ^(L−1−l) · D_{l,c}`.
     fn products(&self, domains: &Domains, polynomials: &Polynomials<'_>, k: usize) -> Vec<Scalar> {
-        let width = self.blueprint.lane.columns();
+        let width = self.fixed_columns.lane.columns();
         let sigma = self.drawn.sigma;
         sum_of(width, |sum, column| {
             let coefficients = domains.on_coset(k, &polynomials.coefficients[column]);
@@ -188,10 +188,10 @@ impl<'a> Coset<'a> {
     /// All constraints in the circuit's order, the first with the highest
     /// power of y.
     fn numerator(&self, products: &[Scalar], y: Scalar) -> Vec<Scalar> {
-        let Self { blueprint, .. } = self;
-        let (multiplicities, phase) = self.advice.split_at(blueprint.groups.len());
-        let lookups = lookup_fractions(blueprint, &self.data);
-        let tables = table_fractions(blueprint, multiplicities);
+        let Self { fixed_columns, .. } = self;
+        let (multiplicities, phase) = self.advice.split_at(fixed_columns.groups.len());
+        let lookups = lookup_fractions(fixed_columns, &self.data);
+        let tables = table_fractions(fixed_columns, multiplicities);
         let helper_count = |fractions: &[_]| fractions.len().div_ceil(LOOKUPS_A_HELPER);
         let (lookup_helpers, phase) = phase.split_at(helper_count(&lookups));
         let (table_helpers, sums) = phase.split_at(helper_count(&tables));
@@ -227,11 +227,11 @@ impl<'a> Coset<'a> {
             let (z, s, t) = (lookup_sum[row], linear_sum[row], rhs_sum[row]);
             running[row] += z_step * (lookup_sum[next] - z - taken[row])
                 + s_step * (linear_sum[next] - s - products[row]);
-            numerator[row] += self.fixed(blueprint.run, row) * running[row]
-                + self.fixed(blueprint.first, row) * (z_first * z + s_first * s)
-                + self.fixed(blueprint.last, row) * (z_last * z + t_last * (s - t))
-                + self.fixed(blueprint.rhs_first, row) * (t_first * t)
-                + self.fixed(blueprint.rhs_run, row)
+            numerator[row] += self.fixed(fixed_columns.run, row) * running[row]
+                + self.fixed(fixed_columns.first, row) * (z_first * z + s_first * s)
+                + self.fixed(fixed_columns.last, row) * (z_last * z + t_last * (s - t))
+                + self.fixed(fixed_columns.rhs_first, row) * (t_first * t)
+                + self.fixed(fixed_columns.rhs_run, row)
                     * (t_step * (rhs_sum[next] - t * sigma - self.rhs[row]));
         }
         numerator
@@ -275,7 +275,7 @@ impl<'a> Coset<'a> {
 
     /// Gates "S-box" and "product", lane by lane.
     fn row_gates(&self) -> Vec<RowGate<'_>> {
-        let lane = &self.blueprint.lane;
+        let lane = &self.fixed_columns.lane;
         let mut gates = Vec::new();
         for data in self.data.chunks(lane.columns()) {
             for strip in 0..lane.strips(RowKind::Sbox) {

@@ -24,7 +24,7 @@ OPERATORS = {
     "src/argument/statement.rs": PROOF,
     "src/proof/circuit.rs": PROOF,
     "src/proof/columns.rs": PROOF,
-    "src/proof/blueprint.rs": PROOF,
+    "src/proof/fixed_columns.rs": PROOF,
     "src/proof/verifier.rs": PROOF,
 }
 SWAPS = [(" + ", " - "), (" - ", " + "), (" * ", " + "), (" += ", " -= "), (" -= ", " += "),

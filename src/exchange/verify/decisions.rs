@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::Parsed;
 use super::pass::{Lists, Row, again, if_unchanged};
-use crate::argument::plan::{Layout, Plan};
+use crate::argument::plan::{BatchShape, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::corpus::leaf::unreadable_marker;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
@@ -123,7 +123,7 @@ impl<'a> Batches<'a> {
     fn new(parsed: &'a Parsed<'a>, request: &CheckedRequest) -> Result<Self, Stop> {
         let info = &parsed.info;
         let program = &request.program;
-        let layout = Layout { copies: info.copies, lanes: info.lanes };
+        let layout = BatchShape { copies: info.copies, lanes: info.lanes };
         let plan = Plan::new(program, info.readable, layout)
             .map_err(|error| failed(bundle::INFO, "a possible layout", error))?;
         if info.batches != plan.batches {
@@ -133,7 +133,7 @@ impl<'a> Batches<'a> {
         // Where one batch holds all, its proof does not bind the number.
         let recorded = plan.recorded();
         if layout != recorded {
-            let Layout { copies, lanes } = recorded;
+            let BatchShape { copies, lanes } = recorded;
             let expected = format!("{copies} copies in {lanes} lanes");
             let found = format!("{} copies in {} lanes", info.copies, info.lanes);
             return Err(failed(bundle::INFO, expected, found).into());

@@ -12,7 +12,7 @@ use rand_core::OsRng;
 use super::super::columns::{self, Drawn, SecondPhase};
 use super::super::{Prover, Verifier, Watch};
 use crate::argument::forge::{self, ArgumentHook, Hooks, RowHook};
-use crate::argument::plan::{Lane, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::plan::{LaneLayout, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::argument::tables::Entries;
@@ -111,7 +111,7 @@ impl Bench {
         forge: Option<Forgery>,
     ) -> Vec<u8> {
         let traces: Vec<&Trace> = traces.iter().collect();
-        let lane = Lane::new(&self.shape, COPIES);
+        let lane = LaneLayout::new(&self.shape, COPIES);
         let data = columns::data_columns(&lane, &traces, &mut OsRng);
         let mut prover = self.prover.lock().unwrap();
         prover.forge = forge;
@@ -518,7 +518,7 @@ fn random_rows_hide_and_are_never_data() {
     let bench = bench();
     let traces = bench.honest();
     let statement = bench.statement(&traces);
-    let lane = Lane::new(&bench.shape, COPIES);
+    let lane = LaneLayout::new(&bench.shape, COPIES);
     let references: Vec<&Trace> = traces.iter().collect();
     let [one, two] = [(); 2].map(|()| columns::data_columns(&lane, &references, &mut OsRng));
     for (one, two) in one.iter().zip(&two) {

@@ -4,7 +4,7 @@
 //! and on nothing else; the judge derives them itself. Equal columns are one
 //! column, because the library opens a commitment only once at a point.
 
-use crate::argument::plan::{LAST_ROW, Lane, ROWS, STRIP_ROWS};
+use crate::argument::plan::{LAST_ROW, LaneLayout, ROWS, STRIP_ROWS};
 use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
@@ -40,15 +40,15 @@ pub struct Group {
     pub y: FixedId,
 }
 
-/// What the circuit of a batch is made from.
+/// The fixed columns of a batch, and which of them says what.
 #[derive(Clone, Debug)]
-pub struct Blueprint {
-    /// Layout of a lane.
-    pub lane: Lane,
+pub struct FixedColumns {
+    /// How a lane is laid out.
+    pub lane: LaneLayout,
     /// Number of lanes.
     pub lanes: usize,
     /// The distinct fixed columns that are not zero.
-    pub fixed: Vec<Vec<u64>>,
+    pub columns: Vec<Vec<u64>>,
     /// 1 in exactly the rows that the running sums add: `0..LAST_ROW`.
     pub run: FixedId,
     /// 1 in row 0.
@@ -65,11 +65,11 @@ pub struct Blueprint {
     pub groups: Vec<Group>,
 }
 
-impl Blueprint {
-    /// The blueprint for a program, so many copies a lane and so many lanes.
+impl FixedColumns {
+    /// The fixed columns for a program, so many copies a lane and so many lanes.
     #[must_use]
-    pub fn new(program: &Program, shape: &Shape, lane: Lane, lanes: usize) -> Self {
-        let mut columns = Columns::default();
+    pub fn new(program: &Program, shape: &Shape, lane: LaneLayout, lanes: usize) -> Self {
+        let mut columns = Distinct::default();
         let rows = |range: std::ops::Range<usize>| {
             let mut column = vec![0; ROWS];
             column[range].fill(1);
@@ -83,8 +83,8 @@ impl Blueprint {
         let rhs_first = columns.add(rows(rhs_start..rhs_start + 1));
         let strips = strip_lookups(shape, lane, &mut columns);
         let groups = table_groups(&Entries::of(program), &mut columns);
-        let fixed = columns.0;
-        Self { lane, lanes, fixed, run, first, last, rhs_run, rhs_first, strips, groups }
+        let columns = columns.0;
+        Self { lane, lanes, columns, run, first, last, rhs_run, rhs_first, strips, groups }
     }
 
     /// The row in which T takes the right-hand side of a lane.
@@ -101,9 +101,9 @@ impl Blueprint {
 }
 
 #[derive(Default)]
-struct Columns(Vec<Vec<u64>>);
+struct Distinct(Vec<Vec<u64>>);
 
-impl Columns {
+impl Distinct {
     fn add(&mut self, column: Vec<u64>) -> FixedId {
         if column.iter().all(|value| *value == 0) {
             return None;
@@ -116,7 +116,7 @@ impl Columns {
     }
 }
 
-fn strip_lookups(shape: &Shape, lane: Lane, columns: &mut Columns) -> Vec<StripLookups> {
+fn strip_lookups(shape: &Shape, lane: LaneLayout, columns: &mut Distinct) -> Vec<StripLookups> {
     let strips = lane.strips(RowKind::Table);
     let mut tags = vec![[vec![0; ROWS], vec![0; ROWS]]; strips];
     for copy in 0..lane.copies as usize {
@@ -142,7 +142,7 @@ fn strip_lookups(shape: &Shape, lane: Lane, columns: &mut Columns) -> Vec<StripL
 
 /// Entries in groups of a column's height; what is left of the last group
 /// repeats its first entry, so that no row holds an entry of no table.
-fn table_groups(entries: &Entries, columns: &mut Columns) -> Vec<Group> {
+fn table_groups(entries: &Entries, columns: &mut Distinct) -> Vec<Group> {
     let group = |entries: &[crate::argument::tables::Entry]| {
         let mut fill = |value: fn(&crate::argument::tables::Entry) -> u64| {
             let mut column: Vec<u64> = entries.iter().map(value).collect();
