@@ -10,7 +10,8 @@
 //! * `transform`, `quotient` and `rounds`: the library's protocol on the
 //!   prover's side
 //! * `fixed_base`: commitments on the prover's side
-//! * `lanes`: eight field elements at a time, where the processor can
+//! * `simd`: transforms and additions eight elements at a time, where the
+//!   processor can
 //! * [`prover`] and [`verifier`]: the two sides of one batch proof
 
 pub mod circuit;
@@ -19,8 +20,6 @@ pub mod columns;
 mod fixed_base;
 pub mod fixed_columns;
 pub mod lagrange;
-#[cfg(all(feature = "prove", target_arch = "x86_64"))]
-mod lanes;
 pub mod points;
 #[cfg(feature = "prove")]
 pub mod prover;
@@ -30,6 +29,8 @@ mod quotient;
 mod rounds;
 pub mod scheme;
 pub mod setup;
+#[cfg(feature = "prove")]
+mod simd;
 #[cfg(feature = "prove")]
 mod transform;
 pub mod verifier;
