@@ -6,12 +6,12 @@ use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::matter::{self, Record};
 use candor::exchange::respond::{
-    Estimate, Options, Phases, Proving, Shard, ShardSummary, Summary, assemble, estimate, prove,
-    respond,
+    Estimate, Options, Proving, Shard, ShardSummary, Summary, assemble, estimate, prove, respond,
 };
 use candor::exchange::{CommitSummary, ExchangeError, Matter, Progress, commit, commitment_files};
 use candor::field::ScalarHex;
 use candor::printable::count;
+use candor::proof::Phase;
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 use rand_core::OsRng;
 
@@ -203,17 +203,9 @@ fn proving_text(proving: &Proving) -> String {
         "proofs     {} ({} reused), {:.1} s of proving, {:.1} s in all{peak}\n",
         proving.proofs, proving.proofs_reused, proving.proving_seconds, proving.seconds
     );
-    let Phases { inference, witness, commitments, quotient, opening, writing } = proving.phases;
-    let phases = [
-        ("reading and inference", inference),
-        ("witness", witness),
-        ("commitments", commitments),
-        ("quotient", quotient),
-        ("opening", opening),
-        ("writing", writing),
-    ];
-    for (name, seconds) in phases.into_iter().filter(|_| proving.proofs > proving.proofs_reused) {
-        text.push_str(&format!("  {name:<22} {seconds:>8.2} s\n"));
+    for phase in Phase::ALL.into_iter().filter(|_| proving.proofs > proving.proofs_reused) {
+        let seconds = proving.phases[phase].as_secs_f64();
+        text.push_str(&format!("  {:<22} {seconds:>8.2} s\n", phase.name()));
     }
     text
 }

@@ -12,6 +12,7 @@
 //! * `fixed_base`: commitments on the prover's side
 //! * `simd`: transforms and additions eight elements at a time, where the
 //!   processor can
+//! * [`phases`]: where the time of a proof goes
 //! * [`prover`] and [`verifier`]: the two sides of one batch proof
 
 pub mod circuit;
@@ -20,6 +21,8 @@ pub mod columns;
 mod fixed_base;
 pub mod fixed_columns;
 pub mod lagrange;
+#[cfg(feature = "prove")]
+pub mod phases;
 pub mod points;
 #[cfg(feature = "prove")]
 pub mod prover;
@@ -38,7 +41,9 @@ pub mod verifier;
 use thiserror::Error;
 
 #[cfg(feature = "prove")]
-pub use prover::{Phase, Prover, Timings, Watch, Witness};
+pub use phases::{Phase, Timings, Watch};
+#[cfg(feature = "prove")]
+pub use prover::{Prover, Witness};
 pub use verifier::{Verifier, VerifyError, proof_len_of};
 
 /// The curve's pairing engine.

@@ -1,7 +1,6 @@
 //! The prover's side of one batch proof.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use ff::Field;
 use halo2_proofs::plonk::{VerifyingKey, keygen_vk_with_k};
@@ -13,6 +12,7 @@ use rayon::prelude::*;
 use super::circuit::BatchCircuit;
 use super::columns::{self, Witness as Columns};
 use super::fixed_columns::FixedColumns;
+use super::phases::{Phase, Watch};
 use super::quotient::Domains;
 use super::rounds::{Rounds, fixed_polynomials};
 use super::scheme::{Bases, Kzg, prover_bases};
@@ -33,80 +33,6 @@ pub struct Witness {
     pub bytes: Vec<u8>,
     /// The salt under which their digest was committed to.
     pub salt: Scalar,
-}
-
-/// A part of the work on a proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Traces, coefficients and helper columns.
-    Witness,
-    /// Commitments to columns.
-    Commitments,
-    /// Transforms, the quotient and evaluations.
-    Quotient,
-    /// The multi-opening.
-    Opening,
-}
-
-impl Phase {
-    /// Its name for people.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Witness => "witness",
-            Self::Commitments => "commitments",
-            Self::Quotient => "quotient",
-            Self::Opening => "opening",
-        }
-    }
-}
-
-/// Where the time of a proof went.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Timings {
-    /// Traces, coefficients and helper columns.
-    pub witness: Duration,
-    /// Commitments to columns.
-    pub commitments: Duration,
-    /// Transforms, the quotient and evaluations.
-    pub quotient: Duration,
-    /// The multi-opening.
-    pub opening: Duration,
-}
-
-/// Watches a proof grow: takes the time of each phase and tells when one begins.
-pub struct Watch<'a> {
-    timings: Timings,
-    tell: &'a dyn Fn(Phase),
-}
-
-impl<'a> Watch<'a> {
-    /// Tells `tell`.
-    #[must_use]
-    pub fn new(tell: &'a dyn Fn(Phase)) -> Self {
-        Self { timings: Timings::default(), tell }
-    }
-
-    /// The times so far.
-    #[must_use]
-    pub const fn timings(&self) -> Timings {
-        self.timings
-    }
-
-    /// Does a part of a phase.
-    pub(super) fn during<T>(&mut self, phase: Phase, act: impl FnOnce() -> T) -> T {
-        (self.tell)(phase);
-        let start = Instant::now();
-        let result = act();
-        let Timings { witness, commitments, quotient, opening } = &mut self.timings;
-        *match phase {
-            Phase::Witness => witness,
-            Phase::Commitments => commitments,
-            Phase::Quotient => quotient,
-            Phase::Opening => opening,
-        } += start.elapsed();
-        result
-    }
 }
 
 /// Proves batches of one program and layout.

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use super::columns::{Drawn, SecondPhase, Witness};
 use super::fixed_columns::FixedColumns;
-use super::prover::{Phase, Watch};
+use super::phases::{Phase, Watch};
 use super::quotient::{Domains, Polynomials, quotient};
 use super::scheme::{Bases, Kzg};
 use super::{ProofError, ProofTranscript};

@@ -22,7 +22,6 @@ use std::time::Instant;
 use rand_core::{CryptoRng, RngCore};
 use serde::Serialize;
 
-pub use self::batches::Phases;
 use self::batches::{Earlier, Proved};
 use self::estimate::Prediction;
 pub use self::estimate::{Estimate, estimate};
@@ -41,6 +40,7 @@ use crate::exchange::formats::bundle;
 use crate::exchange::formats::json;
 use crate::exchange::formats::leaves::Status;
 use crate::files::write_atomically;
+use crate::proof::Timings;
 
 /// What `respond` is given.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub struct Proving {
     /// Proving time over all look-up rows proved in this run.
     pub microseconds_per_table_row: Option<f64>,
     /// Where the seconds went.
-    pub phases: Phases,
+    pub phases: Timings,
     /// Seconds in all.
     pub seconds: f64,
     /// Most memory used at a time, where the system tells.
@@ -77,7 +77,7 @@ pub struct Proving {
 impl Proving {
     fn of(job: &Job, proved: &Proved, proofs: u64, start: Instant) -> Self {
         let rows = proved.documents as f64 * job.plan.lane.rows(RowKind::Table) as f64;
-        let seconds = proved.phases.proving();
+        let seconds = proved.phases.proving().as_secs_f64();
         Self {
             proofs,
             proofs_reused: proved.reused,
