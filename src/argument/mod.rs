@@ -24,6 +24,4 @@ pub mod tables;
 pub mod trace;
 
 #[cfg(test)]
-pub(crate) mod forge;
-#[cfg(test)]
 pub(crate) mod testing;

@@ -20,11 +20,14 @@ use halo2_proofs::poly::{Coeff, Error, LagrangeCoeff, Polynomial, ProverQuery, V
 use halo2_proofs::transcript::{Hashable, Sampleable, Transcript};
 use halo2curves::G1Projective;
 
+use super::error::SetupError;
 #[cfg(feature = "prove")]
 use super::fixed_base::FixedBases;
-use super::setup::{self, Setup, SetupError};
-use super::{Engine, lagrange};
+use super::setup::{self, Engine, Setup, lagrange};
 use crate::field::{SCALAR_BYTES, Scalar};
+
+/// The transcript inside a proof.
+pub(crate) type ProofTranscript = halo2_proofs::transcript::CircuitTranscript<blake2b_simd::State>;
 
 /// The commitment scheme of the prover, and of both sides' key generation.
 #[derive(Clone, Debug)]

@@ -11,8 +11,8 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bag::MAX_PROOF_BYTES;
 use crate::exchange::formats::bundle;
 use crate::exchange::progress::Progress;
-use crate::exchange::proofs::Verifiers;
 use crate::files::{read_capped, write_atomically};
+use crate::proof::verifier::batches::BatchVerifiers;
 use crate::proof::{Phase, ProofError, Prover, Timings, Watch};
 
 /// Decisions of the batches asked for, and what it took to prove them.
@@ -79,7 +79,7 @@ pub(super) fn prover_of(job: &Job, lanes: u32) -> Result<Prover, ExchangeError> 
 pub(super) struct Earlier<'a> {
     job: &'a Job,
     /// Made when the first such proof is found.
-    verifiers: Option<Verifiers>,
+    verifiers: Option<BatchVerifiers>,
 }
 
 impl<'a> Earlier<'a> {
@@ -99,7 +99,7 @@ impl<'a> Earlier<'a> {
         let Job { request, plan, .. } = self.job;
         let verifiers = match &mut self.verifiers {
             Some(verifiers) => verifiers,
-            none => none.insert(Verifiers::new(&request.program, plan).map_err(unprovable)?),
+            none => none.insert(BatchVerifiers::new(&request.program, plan).map_err(unprovable)?),
         };
         let proof = read_capped(path, MAX_PROOF_BYTES)?;
         Ok(verifiers.verify(statement, &proof).is_ok().then_some(proof))

@@ -1,10 +1,6 @@
 //! Check 4: every leaf's decision is proved, or it is shown to be committed as
 //! unreadable.
 
-use std::collections::HashSet;
-
-use rayon::prelude::*;
-
 use super::Parsed;
 use super::pass::{Lists, Row, again, if_unchanged};
 use crate::argument::plan::{BatchShape, Plan};
@@ -16,11 +12,13 @@ use crate::exchange::formats::bundle;
 use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::CheckedRequest;
 use crate::exchange::progress::Progress;
-use crate::exchange::proofs::{self, Verifiers};
 use crate::exchange::report::{Counts, Finding};
 use crate::exchange::sealed::Seal;
 use crate::field::ScalarHex;
 use crate::field::{self, Scalar};
+use crate::proof::verifier::batches::{BatchVerifiers, at_a_time};
+use rayon::prelude::*;
+use std::collections::HashSet;
 
 fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Failure {
     Failure::new(Check::Decisions, subject, expected.to_string(), found.to_string())
@@ -107,7 +105,7 @@ struct Batches<'a> {
     context: Context,
     dummy: Slot,
     /// `None` if there is nothing to prove.
-    verifiers: Option<Verifiers>,
+    verifiers: Option<BatchVerifiers>,
     plan: Plan,
     documents: Vec<Readable>,
     /// With the digest of each batch's proof.
@@ -141,7 +139,7 @@ impl<'a> Batches<'a> {
         let verifiers = match plan.batches {
             0 => None,
             _ => Some(
-                Verifiers::new(program, &plan)
+                BatchVerifiers::new(program, &plan)
                     .map_err(|error| ExchangeError::internal("verifying", error))?,
             ),
         };
@@ -160,7 +158,7 @@ impl<'a> Batches<'a> {
             plan,
             documents: Vec::new(),
             waiting: Vec::new(),
-            at_a_time: proofs::at_a_time(&plan.lane, threads),
+            at_a_time: at_a_time(&plan.lane, threads),
             manifest: again(parsed.bag, MANIFEST, parsed.bag.proof_digests())?,
             next: 0,
         })

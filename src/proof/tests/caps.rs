@@ -11,7 +11,7 @@ use crate::argument::statement::{Context, Slot, Statement};
 use crate::field::Scalar;
 use crate::model::linear::{Gather, LinearMap};
 use crate::model::program::{Op, Program, ProgramBuilder, Table};
-use crate::proof::points;
+use crate::proof::setup::points;
 
 /// What threads get by default, and the library walks its expressions by
 /// recursion.

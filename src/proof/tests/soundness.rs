@@ -4,22 +4,24 @@
 //! real protocol. Everything that follows from the break is computed from it,
 //! so that the clause in question alone can refuse it.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use ff::Field;
 use rand_core::OsRng;
 
-use super::super::columns::{self, Drawn, SecondPhase};
-use super::super::{Prover, Verifier, Watch};
-use crate::argument::forge::{self, ArgumentHook, Hooks, RowHook};
 use crate::argument::plan::{LaneLayout, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::argument::tables::Entries;
 use crate::argument::testing;
+use crate::argument::testing::forge::{self, ArgumentHook, Hooks, RowHook};
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
 use crate::model::program::{Op, Program, Table};
+use crate::proof::columns::advice::{SecondPhase, multiplicity_columns};
+use crate::proof::columns::data::data_columns;
+use crate::proof::gates::Drawn;
+use crate::proof::{Prover, Verifier, Watch};
 
 const COPIES: u32 = 3;
 const LANES: u32 = 2;
@@ -27,7 +29,7 @@ const LANES: u32 = 2;
 struct Bench {
     program: Arc<Program>,
     shape: Shape,
-    prover: Mutex<Prover>,
+    prover: Prover,
     verifier: Verifier,
     documents: Vec<Vec<u64>>,
 }
@@ -50,7 +52,7 @@ impl Bench {
         let wide = |bytes: &Vec<u8>| bytes.iter().copied().map(u64::from).collect();
         Self {
             shape: Shape::of(&program),
-            prover: Mutex::new(Prover::new(program.clone(), COPIES, LANES).unwrap()),
+            prover: Prover::new(program.clone(), COPIES, LANES).unwrap(),
             verifier: Verifier::new(program.clone(), COPIES, LANES).unwrap(),
             documents: documents.iter().skip(2).take(6).map(wide).collect(),
             program,
@@ -96,11 +98,11 @@ impl Bench {
                 }
             }
         }
-        columns::multiplicity_columns(&counts)
+        multiplicity_columns(&counts)
     }
 
     fn prove(&self, statement: &Statement, traces: &[Trace]) -> Vec<u8> {
-        self.prove_forged(statement, traces, self.multiplicities(traces), None)
+        self.prove_forged(statement, traces, self.multiplicities(traces), |_, _| ())
     }
 
     fn prove_forged(
@@ -108,21 +110,20 @@ impl Bench {
         statement: &Statement,
         traces: &[Trace],
         multiplicities: Vec<Vec<Scalar>>,
-        forge: Option<Forgery>,
+        forge: Forgery,
     ) -> Vec<u8> {
         let traces: Vec<&Trace> = traces.iter().collect();
         let lane = LaneLayout::new(&self.shape, COPIES);
-        let data = columns::data_columns(&lane, &traces, &mut OsRng);
-        let mut prover = self.prover.lock().unwrap();
-        prover.forge = forge;
-        let proof = prover.prove_columns(
+        let data = data_columns(&lane, &traces, &mut OsRng);
+        let mut watch = Watch::new(&|_| ());
+        let proof = self.prover.prove_columns(
             statement,
             data,
             multiplicities,
-            &mut Watch::new(&|_| ()),
+            forge,
+            &mut watch,
             &mut OsRng,
         );
-        prover.forge = None;
         proof.unwrap()
     }
 
@@ -436,14 +437,14 @@ fn forged_second_phases_are_refused() {
         assert_eq!(*second.lookup_sum.last().unwrap(), Scalar::ZERO);
     };
     let counts = bench.multiplicities(&traces);
-    let proof = bench.prove_forged(&statement, &traces, counts.clone(), Some(balanced));
+    let proof = bench.prove_forged(&statement, &traces, counts.clone(), balanced);
     assert!(!bench.accepts(&statement, &proof), "a helper in an inactive row");
     let on_the_table: Forgery = |second, _| {
         let imbalance = *second.lookup_sum.last().unwrap();
         second.table_helpers[0][STRIP_ROWS + 1] += imbalance;
         second.lookup_sum[STRIP_ROWS + 2..].iter_mut().for_each(|v| *v -= imbalance);
     };
-    let proof = bench.prove_forged(&statement, &traces, counts.clone(), Some(on_the_table));
+    let proof = bench.prove_forged(&statement, &traces, counts.clone(), on_the_table);
     assert!(!bench.accepts(&statement, &proof), "a table helper in a filler row");
 
     // The imbalance taken off before the first row.
@@ -451,7 +452,7 @@ fn forged_second_phases_are_refused() {
         let imbalance = *second.lookup_sum.last().unwrap();
         second.lookup_sum.iter_mut().for_each(|v| *v -= imbalance);
     };
-    let proof = bench.prove_forged(&statement, &traces, counts, Some(elsewhere));
+    let proof = bench.prove_forged(&statement, &traces, counts, elsewhere);
     assert!(!bench.accepts(&statement, &proof), "the look-up sum starts elsewhere");
 }
 
@@ -480,7 +481,7 @@ fn sums_that_start_elsewhere_are_refused() {
         assert_eq!(second.rhs_sum.last(), second.linear_sum.last());
     };
     for (name, forge) in [("linear sum", linear), ("right-hand side", right_hand_side)] {
-        let proof = bench.prove_forged(&statement, &traces, counts.clone(), Some(forge));
+        let proof = bench.prove_forged(&statement, &traces, counts.clone(), forge);
         assert!(!bench.accepts(&statement, &proof), "{name}");
     }
 }
@@ -494,7 +495,7 @@ fn forged_multiplicities_are_refused() {
     for (group, row) in [(0, 0), (0, 255), (honest.len() - 1, 3)] {
         let mut forged = honest.clone();
         forged[group][row] += Scalar::ONE;
-        let proof = bench.prove_forged(&statement, &traces, forged, None);
+        let proof = bench.prove_forged(&statement, &traces, forged, |_, _| ());
         assert!(!bench.accepts(&statement, &proof));
     }
 }
@@ -520,7 +521,7 @@ fn random_rows_hide_and_are_never_data() {
     let statement = bench.statement(&traces);
     let lane = LaneLayout::new(&bench.shape, COPIES);
     let references: Vec<&Trace> = traces.iter().collect();
-    let [one, two] = [(); 2].map(|()| columns::data_columns(&lane, &references, &mut OsRng));
+    let [one, two] = [(); 2].map(|()| data_columns(&lane, &references, &mut OsRng));
     for (one, two) in one.iter().zip(&two) {
         assert_eq!(one[..STRIP_ROWS], two[..STRIP_ROWS]);
         for row in STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS {
@@ -567,7 +568,7 @@ fn challenges_are_not_truncated() {
     use halo2_proofs::poly::{EvaluationDomain, ProverQuery};
     use halo2_proofs::transcript::Transcript;
 
-    let bases = super::super::scheme::prover_bases().unwrap();
+    let bases = crate::proof::scheme::prover_bases().unwrap();
     let domain = EvaluationDomain::<Scalar>::new(1, 12);
     let constant = |value: u64| {
         let mut coefficients = vec![Scalar::ZERO; 1 << 12];
@@ -577,11 +578,11 @@ fn challenges_are_not_truncated() {
     let [one, two] = [constant(0), constant(1)];
     let point = Scalar::from(77);
     let queries = [ProverQuery::new(point, &one), ProverQuery::new(point, &two)];
-    let mut transcript = super::super::ProofTranscript::init();
-    super::super::scheme::Kzg::multi_open(bases, &queries, &mut transcript).unwrap();
+    let mut transcript = crate::proof::scheme::ProofTranscript::init();
+    crate::proof::scheme::Kzg::multi_open(bases, &queries, &mut transcript).unwrap();
     let proof = transcript.finalize();
     // The combination at x_3 is 0 + x_1·1 = x_1, the first challenge.
-    let x1: Scalar = super::super::ProofTranscript::init().squeeze_challenge();
+    let x1: Scalar = crate::proof::scheme::ProofTranscript::init().squeeze_challenge();
     assert_eq!(proof[48..80], crate::field::encode(&x1));
     assert!(crate::field::encode(&x1)[16..].iter().any(|byte| *byte != 0));
 }

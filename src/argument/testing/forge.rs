@@ -2,8 +2,8 @@
 
 use ff::Field;
 
-use super::shape::{RATE, Shape};
-use super::trace::{Trace, remainder};
+use crate::argument::shape::{RATE, Shape};
+use crate::argument::trace::{Trace, remainder};
 use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
 use crate::hash::sponge::{Domain, WIDE_WIDTH, WORD_BYTES, capacity};

@@ -11,64 +11,64 @@ use crate::argument::tables::Entries;
 use crate::model::program::Program;
 
 /// Rows a table group fills.
-pub const GROUP_ROWS: usize = LAST_ROW;
+pub(crate) const GROUP_ROWS: usize = LAST_ROW;
 
 /// A fixed column; `None` is zero everywhere.
-pub type FixedId = Option<usize>;
+pub(crate) type FixedId = Option<usize>;
 
 /// The fixed columns of the two look-ups of a table strip.
 #[derive(Clone, Copy, Debug)]
-pub struct StripLookups {
+pub(crate) struct StripLookups {
     /// Tag of the table of `(q, y)`.
-    pub step_tag: FixedId,
+    pub(crate) step_tag: FixedId,
     /// 1 in the rows that look `(q, y)` up.
-    pub step_active: FixedId,
+    pub(crate) step_active: FixedId,
     /// Tag of the range of `r`.
-    pub remainder_tag: FixedId,
+    pub(crate) remainder_tag: FixedId,
     /// 1 in the rows that look `r` up.
-    pub remainder_active: FixedId,
+    pub(crate) remainder_active: FixedId,
 }
 
 /// A group of table entries: tag, q and y.
 #[derive(Clone, Copy, Debug)]
-pub struct Group {
+pub(crate) struct Group {
     /// Tags.
-    pub tag: FixedId,
+    pub(crate) tag: FixedId,
     /// Arguments.
-    pub q: FixedId,
+    pub(crate) q: FixedId,
     /// Values.
-    pub y: FixedId,
+    pub(crate) y: FixedId,
 }
 
 /// The fixed columns of a batch, and which of them says what.
 #[derive(Clone, Debug)]
-pub struct FixedColumns {
+pub(crate) struct FixedColumns {
     /// How a lane is laid out.
-    pub lane: LaneLayout,
+    pub(crate) lane: LaneLayout,
     /// Number of lanes.
-    pub lanes: usize,
+    pub(crate) lanes: usize,
     /// The distinct fixed columns that are not zero.
-    pub columns: Vec<Vec<u64>>,
+    pub(crate) columns: Vec<Vec<u64>>,
     /// 1 in exactly the rows that the running sums add: `0..LAST_ROW`.
-    pub run: FixedId,
+    pub(crate) run: FixedId,
     /// 1 in row 0.
-    pub first: FixedId,
+    pub(crate) first: FixedId,
     /// 1 in row [`LAST_ROW`].
-    pub last: FixedId,
+    pub(crate) last: FixedId,
     /// 1 in the rows in which T takes a lane's right-hand side.
-    pub rhs_run: FixedId,
+    pub(crate) rhs_run: FixedId,
     /// 1 in the first of these rows, where T starts.
-    pub rhs_first: FixedId,
+    pub(crate) rhs_first: FixedId,
     /// The look-ups of each table strip.
-    pub strips: Vec<StripLookups>,
+    pub(crate) strips: Vec<StripLookups>,
     /// The groups of table entries.
-    pub groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
 }
 
 impl FixedColumns {
     /// The fixed columns for a program, so many copies a lane and so many lanes.
     #[must_use]
-    pub fn new(program: &Program, shape: &Shape, lane: LaneLayout, lanes: usize) -> Self {
+    pub(crate) fn new(program: &Program, shape: &Shape, lane: LaneLayout, lanes: usize) -> Self {
         let mut columns = Distinct::default();
         let rows = |range: std::ops::Range<usize>| {
             let mut column = vec![0; ROWS];
@@ -89,13 +89,13 @@ impl FixedColumns {
 
     /// The row in which T takes the right-hand side of a lane.
     #[must_use]
-    pub const fn rhs_row(&self, lane: usize) -> usize {
+    pub(crate) const fn rhs_row(&self, lane: usize) -> usize {
         LAST_ROW - self.lanes + lane
     }
 
     /// Data columns of all lanes.
     #[must_use]
-    pub fn data_columns(&self) -> usize {
+    pub(crate) fn data_columns(&self) -> usize {
         self.lanes * self.lane.columns()
     }
 }

@@ -15,14 +15,15 @@ use halo2curves::G1Projective;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
-use super::columns::{Drawn, SecondPhase, Witness};
-use super::fixed_columns::FixedColumns;
-use super::phases::{Phase, Watch};
 use super::quotient::{Domains, Polynomials, quotient};
-use super::scheme::{Bases, Kzg};
-use super::{ProofError, ProofTranscript};
 use crate::argument::plan::{RESERVED_ROWS, ROWS};
 use crate::field::Scalar;
+use crate::proof::circuit::fixed_columns::FixedColumns;
+use crate::proof::columns::advice::{SecondPhase, Witness};
+use crate::proof::error::ProofError;
+use crate::proof::gates::Drawn;
+use crate::proof::phases::{Phase, Watch};
+use crate::proof::scheme::{Bases, Kzg, ProofTranscript};
 
 type Poly = Polynomial<Scalar, Coeff>;
 
@@ -65,12 +66,14 @@ fn into_polynomial(
 
 impl Rounds<'_> {
     /// The library's proof of a witness whose data columns have the
-    /// commitments given; `binding` ties it to the statement.
+    /// commitments given; `binding` ties it to the statement. A dishonest
+    /// prover has its way with the second phase by `forge`.
     pub(super) fn prove(
         &self,
         witness: Witness,
         commitments: &[G1Projective],
         binding: Scalar,
+        forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
@@ -95,7 +98,9 @@ impl Rounds<'_> {
         let [alpha, theta, sigma] = [(); 3].map(|()| transcript.squeeze_challenge());
         let drawn = Drawn { alpha, theta, sigma };
         let second = watch.during(Phase::Witness, || {
-            SecondPhase::of(self.fixed_columns, &witness, &drawn).into_columns()
+            let mut second = SecondPhase::of(self.fixed_columns, &witness, &drawn);
+            forge(&mut second, &drawn);
+            second.into_columns()
         });
         advice.extend(self.advice(second, &mut transcript, watch, rng)?);
 

@@ -1,5 +1,8 @@
 //! The prover's side of one batch proof.
 
+mod quotient;
+mod rounds;
+
 use std::sync::Arc;
 
 use ff::Field;
@@ -9,18 +12,21 @@ use halo2curves::G1Projective;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
+use self::quotient::Domains;
+use self::rounds::{Rounds, fixed_polynomials};
 use super::circuit::BatchCircuit;
-use super::columns::{self, Witness as Columns};
-use super::fixed_columns::FixedColumns;
+use super::circuit::fixed_columns::FixedColumns;
+use super::columns::advice::{self, SecondPhase, Witness as Columns};
+use super::columns::{coefficients, data};
+use super::error::ProofError;
+use super::gates::Drawn;
 use super::phases::{Phase, Watch};
-use super::quotient::Domains;
-use super::rounds::{Rounds, fixed_polynomials};
 use super::scheme::{Bases, Kzg, prover_bases};
-use super::{ProofError, points, setup};
+use super::setup::{self, points};
 use crate::argument::adjoint::Coefficients;
 use crate::argument::plan::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
-use crate::argument::statement::{Keys, Statement};
+use crate::argument::statement::{Keys, Slot, Statement};
 use crate::argument::tables::Entries;
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
@@ -47,9 +53,6 @@ pub struct Prover {
     /// The fixed columns as polynomials.
     fixed: Vec<Polynomial<Scalar, Coeff>>,
     keys: Keys,
-    /// What a dishonest prover does to its second phase.
-    #[cfg(test)]
-    pub(super) forge: Option<fn(&mut columns::SecondPhase, &columns::Drawn)>,
 }
 
 impl Prover {
@@ -70,19 +73,7 @@ impl Prover {
         let domains = Domains::new();
         let fixed = fixed_polynomials(&key, &fixed_columns, &domains);
         let entries = Entries::of(&program);
-        Ok(Self {
-            program,
-            shape,
-            entries,
-            fixed_columns,
-            bases,
-            key,
-            domains,
-            fixed,
-            keys,
-            #[cfg(test)]
-            forge: None,
-        })
+        Ok(Self { program, shape, entries, fixed_columns, bases, key, domains, fixed, keys })
     }
 
     /// Proves a statement; `documents` are those of its slots that are no
@@ -141,7 +132,7 @@ impl Prover {
             .into_par_iter()
             .map(|w| Trace::of(&self.program, &self.shape, &w.bytes, w.salt))
             .collect();
-        let true_of = |(trace, slot): (&Trace, &crate::argument::statement::Slot)| {
+        let true_of = |(trace, slot): (&Trace, &Slot)| {
             trace.digest == slot.digest && trace.decision == slot.decision
         };
         if !traces.iter().zip(&statement.slots).all(true_of) {
@@ -160,21 +151,22 @@ impl Prover {
     ) -> Result<Vec<u8>, ProofError> {
         let (data, multiplicities) = watch.during(Phase::Witness, || {
             let all: Vec<&Trace> = traces.iter().collect();
-            let data = columns::data_columns(&self.fixed_columns.lane, &all, rng);
-            let counts = columns::count_lookups(&self.shape, &self.entries, &all);
-            (data, columns::multiplicity_columns(&counts))
+            let data = data::data_columns(&self.fixed_columns.lane, &all, rng);
+            let counts = advice::count_lookups(&self.shape, &self.entries, &all);
+            (data, advice::multiplicity_columns(&counts))
         });
         drop(traces);
-        self.prove_columns(statement, data, multiplicities, watch, rng)
+        self.prove_columns(statement, data, multiplicities, |_, _| (), watch, rng)
     }
 
     /// Commits to data columns, draws ρ and proves, whatever they hold: the
-    /// tests' dishonest provers start here.
+    /// tests' dishonest provers start here. An honest one forges nothing.
     pub(super) fn prove_columns(
         &self,
         statement: &Statement,
         data: Vec<Vec<Scalar>>,
         multiplicities: Vec<Vec<Scalar>>,
+        forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
@@ -184,14 +176,12 @@ impl Prover {
         let encoded: Vec<[u8; 48]> = commitments.par_iter().map(points::encode).collect();
         let challenges = statement.challenges(&self.keys, &encoded);
         let witness = watch.during(Phase::Witness, || {
-            let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
+            let weights = Coefficients::of(&self.program, &self.shape, challenges.rho);
             Columns {
                 data,
                 multiplicities,
-                coefficients: columns::coefficient_columns(&self.fixed_columns.lane, &coefficients),
-                rhs: columns::rhs_column(&self.fixed_columns, &coefficients, &statement.slots),
-                #[cfg(test)]
-                forge: self.forge,
+                coefficients: coefficients::coefficient_columns(&self.fixed_columns.lane, &weights),
+                rhs: coefficients::rhs_column(&self.fixed_columns, &weights, &statement.slots),
             }
         });
         let rounds = Rounds {
@@ -202,7 +192,7 @@ impl Prover {
             fixed: &self.fixed,
         };
         let mut proof = encoded.concat();
-        proof.extend(rounds.prove(witness, &commitments, challenges.binding, watch, rng)?);
+        proof.extend(rounds.prove(witness, &commitments, challenges.binding, forge, watch, rng)?);
         Ok(proof)
     }
 }

@@ -1,5 +1,9 @@
 //! The judge's side of one batch proof.
 
+pub(crate) mod batches;
+#[cfg(test)]
+mod testing;
+
 use std::sync::Arc;
 
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, VerifyingKey, keygen_vk_with_k, prepare};
@@ -10,15 +14,14 @@ use halo2_proofs::transcript::Transcript;
 use halo2_proofs::utils::SerdeFormat;
 use halo2curves::G1Projective;
 use rayon::prelude::*;
-use thiserror::Error;
 
 use super::circuit::BatchCircuit;
-use super::columns::{coefficient_columns, rhs_column};
-use super::fixed_columns::FixedColumns;
-use super::points::{self, G1_BYTES};
-use super::scheme::{Kzg, verifier_bases};
-use super::setup::{self, Setup};
-use super::{Engine, ProofError, ProofTranscript};
+use super::circuit::fixed_columns::FixedColumns;
+use super::columns::coefficients::{coefficient_columns, rhs_column};
+use super::error::{ProofError, VerifyError};
+use super::scheme::{Kzg, ProofTranscript, verifier_bases};
+use super::setup::points::{self, G1_BYTES};
+use super::setup::{self, Engine, Setup};
 use crate::argument::adjoint::Coefficients;
 use crate::argument::plan::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
@@ -27,36 +30,6 @@ use crate::field::{SCALAR_BYTES, Scalar};
 use crate::model::program::Program;
 
 type StockScheme = KZGCommitmentScheme<Engine>;
-
-/// Why a proof is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum VerifyError {
-    /// It does not have the one length that proofs of this layout have.
-    #[error("the proof has {got} bytes, not {expected}")]
-    Length {
-        /// As it must be.
-        expected: usize,
-        /// As it is.
-        got: usize,
-    },
-    /// The statement is not of this layout.
-    #[error("the statement has {got} slots, not {expected}")]
-    Slots {
-        /// As it must be.
-        expected: usize,
-        /// As it is.
-        got: usize,
-    },
-    /// A data commitment is no point of the group.
-    #[error("data commitment {column} is not a point of the group")]
-    Point {
-        /// Which.
-        column: usize,
-    },
-    /// The proof holds an encoding that is none, or an equation fails.
-    #[error("the proof does not verify")]
-    Refused,
-}
 
 /// Verifies batches of one program and layout.
 pub struct Verifier {
@@ -181,50 +154,6 @@ fn proof_len(cs: &ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) -> usi
     let points = data + cs.num_advice_columns() + 1 + quotient_pieces + 2;
     let scalars = opened + cs.advice_queries().len() + cs.fixed_queries().len() + 1 + point_sets;
     points * G1_BYTES + scalars * SCALAR_BYTES
-}
-
-#[cfg(test)]
-impl Verifier {
-    pub(super) fn constraint_system(&self) -> &ConstraintSystem<Scalar> {
-        self.key.cs()
-    }
-
-    pub(super) fn data_columns(&self) -> usize {
-        self.fixed_columns.data_columns()
-    }
-
-    /// How many rotations each data column is queried at.
-    pub(super) fn data_column_rotations(&self) -> Vec<usize> {
-        let mut rotations = vec![0; self.fixed_columns.data_columns()];
-        for (column, _) in self.key.cs().instance_queries() {
-            if let Some(count) = rotations.get_mut(column.index()) {
-                *count += 1;
-            }
-        }
-        rotations
-    }
-
-    /// One past the last row in which a look-up is active.
-    pub(super) fn active_rows_end(&self) -> usize {
-        let ids = |s: &super::fixed_columns::StripLookups| [s.step_active, s.remainder_active];
-        let columns = self.fixed_columns.strips.iter().flat_map(ids).flatten();
-        let end = |id: usize| self.fixed_columns.columns[id].iter().rposition(|v| *v != 0);
-        columns.filter_map(end).max().map_or(0, |last| last + 1)
-    }
-
-    /// Every row of every table group that the running sum adds.
-    pub(super) fn table_rows(&self) -> Vec<[u64; 3]> {
-        let at = |id: super::fixed_columns::FixedId, row: usize| {
-            id.map_or(0, |id| self.fixed_columns.columns[id][row])
-        };
-        let rows = |group: &super::fixed_columns::Group| {
-            let group = *group;
-            (0..crate::argument::plan::LAST_ROW)
-                .map(move |row| [at(group.tag, row), at(group.q, row), at(group.y, row)])
-                .collect::<Vec<_>>()
-        };
-        self.fixed_columns.groups.iter().flat_map(rows).collect()
-    }
 }
 
 /// Checked decoding: on the curve, in the subgroup, canonical.

@@ -12,11 +12,12 @@
 
 use std::sync::Arc;
 
+use super::Verifier;
 use crate::argument::plan::{LaneLayout, Plan, ROWS};
 use crate::argument::statement::Statement;
 use crate::field::SCALAR_BYTES;
 use crate::model::program::Program;
-use crate::proof::{ProofError, Verifier, VerifyError};
+use crate::proof::error::{ProofError, VerifyError};
 
 /// What all batches that are verified at the same time may take together; a
 /// batch that takes more is verified alone. Batches of the size that a responder
@@ -34,12 +35,12 @@ pub(crate) fn at_a_time(lane: &LaneLayout, threads: usize) -> usize {
 }
 
 /// A verifier for full batches, and one for the last if it has fewer lanes.
-pub(crate) struct Verifiers {
+pub(crate) struct BatchVerifiers {
     full: Verifier,
     last: Option<(u32, Verifier)>,
 }
 
-impl Verifiers {
+impl BatchVerifiers {
     /// The verifiers of a plan with at least one batch.
     pub(crate) fn new(program: &Arc<Program>, plan: &Plan) -> Result<Self, ProofError> {
         let new = |lanes| Verifier::new(program.clone(), plan.lane.copies, lanes);
