@@ -9,7 +9,8 @@ use blake2b_simd::Params;
 use candor::argument::plan::{BatchShape, Plan};
 use candor::argument::rows::RowKind;
 use candor::argument::shape::Shape;
-use candor::argument::statement::{ARGUMENT_VERSION, Context, Keys, Slot, Statement};
+use candor::argument::statement::{ARGUMENT_VERSION, Context, Slot, Statement};
+use candor::argument::transcript::{DataCommitments, Keys, Schedule};
 use candor::corpus::commitment::{FORMAT_VERSION, Header};
 use candor::corpus::views::canonicalise_views;
 use candor::corpus::{Commitment, ViewId, leaf, tree};
@@ -338,7 +339,8 @@ fn statement_about(proof: &[u8]) -> Value {
     let mut setup = [0; 32];
     hex::decode_to_slice(SETUP_DIGEST, &mut setup).unwrap();
     let keys = Keys { setup, verifying_key: verifier.key_digest() };
-    let challenges = statement.challenges(&keys, commitments);
+    let schedule = Schedule::new(&statement, &keys).commit(DataCommitments(commitments));
+    let challenges = schedule.challenges();
     let slots: Vec<Value> = statement
         .slots
         .iter()

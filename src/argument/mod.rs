@@ -12,7 +12,8 @@
 //! * [`adjoint`]: the public coefficients of the linear check
 //! * [`plan`]: how documents are cut into batches, and rows laid over strips
 //! * [`check`]: the same relation in plain integers, the circuit's twin
-//! * [`statement`]: what one proof says, and the challenge ρ drawn from it
+//! * [`statement`]: what one proof says
+//! * [`transcript`]: what is absorbed when, and the challenge ρ drawn from it
 
 pub mod adjoint;
 pub mod check;
@@ -22,6 +23,7 @@ pub mod shape;
 pub mod statement;
 pub mod tables;
 pub mod trace;
+pub mod transcript;
 
 #[cfg(test)]
 pub(crate) mod testing;

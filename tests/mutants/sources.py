@@ -22,6 +22,7 @@ OPERATORS = {
     "src/argument/trace.rs": PROOF,
     "src/argument/tables.rs": PROOF,
     "src/argument/statement.rs": PROOF,
+    "src/argument/transcript.rs": PROOF,
     "src/proof/circuit/mod.rs": PROOF,
     "src/proof/circuit/fixed_columns.rs": PROOF,
     "src/proof/gates/mod.rs": PROOF,

@@ -26,9 +26,10 @@ use super::setup::{self, points};
 use crate::argument::adjoint::Coefficients;
 use crate::argument::plan::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
-use crate::argument::statement::{Keys, Slot, Statement};
+use crate::argument::statement::{Slot, Statement};
 use crate::argument::tables::Entries;
 use crate::argument::trace::Trace;
+use crate::argument::transcript::{DataCommitments, Keys, Schedule};
 use crate::field::Scalar;
 use crate::model::program::Program;
 
@@ -174,7 +175,8 @@ impl Prover {
         let commitments: Vec<G1Projective> =
             watch.during(Phase::Commitments, || data.par_iter().map(commit).collect());
         let encoded: Vec<[u8; 48]> = commitments.par_iter().map(points::encode).collect();
-        let challenges = statement.challenges(&self.keys, &encoded);
+        let schedule = Schedule::new(statement, &self.keys);
+        let challenges = schedule.commit(DataCommitments(&encoded)).challenges();
         let witness = watch.during(Phase::Witness, || {
             let weights = Coefficients::of(&self.program, &self.shape, challenges.rho);
             Columns {

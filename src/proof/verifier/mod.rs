@@ -25,7 +25,8 @@ use super::setup::{self, Engine, Setup};
 use crate::argument::adjoint::Coefficients;
 use crate::argument::plan::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
-use crate::argument::statement::{Keys, Statement};
+use crate::argument::statement::Statement;
+use crate::argument::transcript::{DataCommitments, Keys, Schedule};
 use crate::field::{SCALAR_BYTES, Scalar};
 use crate::model::program::Program;
 
@@ -112,7 +113,8 @@ impl Verifier {
         let (commitments, proof) = proof.split_at(self.fixed_columns.data_columns() * G1_BYTES);
         let (commitments, _) = commitments.as_chunks::<G1_BYTES>();
         let points = decode_points(commitments)?;
-        let challenges = statement.challenges(&self.keys, commitments);
+        let schedule = Schedule::new(statement, &self.keys);
+        let challenges = schedule.commit(DataCommitments(commitments)).challenges();
         let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
         let mut instances = coefficient_columns(&self.fixed_columns.lane, &coefficients);
         instances.push(rhs_column(&self.fixed_columns, &coefficients, &statement.slots));
