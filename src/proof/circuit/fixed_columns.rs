@@ -93,6 +93,11 @@ impl FixedColumns {
         LAST_ROW - self.lanes + lane
     }
 
+    /// Slots of all lanes.
+    pub(crate) fn slots(&self) -> usize {
+        self.lanes * self.lane.copies as usize
+    }
+
     /// Data columns of all lanes.
     #[must_use]
     pub(crate) fn data_columns(&self) -> usize {

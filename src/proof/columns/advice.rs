@@ -34,13 +34,13 @@ pub(crate) fn count_lookups(shape: &Shape, entries: &Entries, traces: &[&Trace])
 
 /// The columns of a batch that determine its advice columns.
 pub(crate) struct Witness {
-    /// See [`data_columns`].
+    /// See [`super::data`].
     pub(crate) data: Vec<Vec<Scalar>>,
     /// See [`multiplicity_columns`].
     pub(crate) multiplicities: Vec<Vec<Scalar>>,
-    /// See [`coefficient_columns`].
+    /// See [`super::coefficients`].
     pub(crate) coefficients: Vec<Vec<Scalar>>,
-    /// See [`rhs_column`].
+    /// See [`super::coefficients`].
     pub(crate) rhs: Vec<Scalar>,
 }
 

@@ -112,8 +112,7 @@ impl Prover {
         statement: &Statement,
         documents: &[Witness],
     ) -> Result<Vec<Trace>, ProofError> {
-        let slots = self.fixed_columns.lanes * self.fixed_columns.lane.copies as usize;
-        if statement.slots.len() != slots {
+        if statement.slots.len() != self.fixed_columns.slots() {
             return Err(ProofError::Statement("another number of slots"));
         }
         if statement.slots.iter().filter(|slot| slot.leaf.is_some()).count() != documents.len() {

@@ -1,4 +1,16 @@
 //! The judge's side of one batch proof.
+//!
+//! Proofs are read from files that another party wrote.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 pub(crate) mod batches;
 #[cfg(test)]
@@ -101,7 +113,7 @@ impl Verifier {
 
     /// All of the verification but the pairing.
     fn prepare(&self, statement: &Statement, proof: &[u8]) -> Result<DualMSM<Engine>, VerifyError> {
-        let expected = self.fixed_columns.lanes * self.fixed_columns.lane.copies as usize;
+        let expected = self.fixed_columns.slots();
         let fits = statement.lanes as usize == self.fixed_columns.lanes
             && statement.copies == self.fixed_columns.lane.copies;
         if !fits || statement.slots.len() != expected {
@@ -110,7 +122,8 @@ impl Verifier {
         if proof.len() != self.proof_len() {
             return Err(VerifyError::Length { expected: self.proof_len(), got: proof.len() });
         }
-        let (commitments, proof) = proof.split_at(self.fixed_columns.data_columns() * G1_BYTES);
+        let data_bytes = self.fixed_columns.data_columns().saturating_mul(G1_BYTES);
+        let (commitments, proof) = proof.split_at(data_bytes);
         let (commitments, _) = commitments.as_chunks::<G1_BYTES>();
         let points = decode_points(commitments)?;
         let schedule = Schedule::new(statement, &self.keys);
@@ -147,6 +160,7 @@ pub fn proof_len_of(program: &Program, copies: u32, lanes: u32) -> usize {
     proof_len(&cs, &fixed_columns)
 }
 
+#[allow(clippy::arithmetic_side_effects, reason = "the limit on columns bounds every count")]
 fn proof_len(cs: &ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) -> usize {
     let data = fixed_columns.data_columns();
     let opened = cs.instance_queries().iter().filter(|(c, _)| c.index() < data).count();
