@@ -2,20 +2,26 @@
 //!
 //! * [`setup`]: the points of Ethereum's KZG ceremony, checked
 //! * [`scheme`]: KZG commitments with cached affine bases and short scalars
+//! * `fixed_columns`: what key generation fills in
 //! * `circuit`: the columns of a batch's circuit and where its gates hold
 //! * `gates`: each gate, once for the circuit and once for the prover
 //! * `columns`: documents' traces and coefficients as columns
 //! * [`prover`] and [`verifier`]: the two sides of one batch proof
 //! * [`phases`]: where the time of a proof goes
+//! * `affine`: additions of points that share inversions
 //! * `fixed_base`: commitments on the prover's side
 //! * `transform`: Fourier transforms on the prover's side
-//! * `simd`: both of these eight elements at a time, where the processor can
+//! * `simd`: additions and transforms eight elements at a time, where the
+//!   processor can
 
+#[cfg(feature = "prove")]
+mod affine;
 mod circuit;
 mod columns;
 mod error;
 #[cfg(feature = "prove")]
 mod fixed_base;
+mod fixed_columns;
 mod gates;
 #[cfg(feature = "prove")]
 pub mod phases;

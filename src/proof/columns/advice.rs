@@ -8,7 +8,7 @@ use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
-use crate::proof::circuit::fixed_columns::{FixedColumns, GROUP_ROWS};
+use crate::proof::fixed_columns::{FixedColumns, GROUP_ROWS};
 use crate::proof::gates::Drawn;
 use crate::proof::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER};
 

@@ -7,7 +7,7 @@ use crate::argument::plan::{LAST_ROW, LaneLayout, STRIP_ROWS};
 use crate::argument::rows::RowKind;
 use crate::argument::statement::Slot;
 use crate::field::Scalar;
-use crate::proof::circuit::fixed_columns::FixedColumns;
+use crate::proof::fixed_columns::FixedColumns;
 
 /// The coefficient columns of a lane, each [`STRIP_ROWS`] high: copy v's
 /// coefficients are those of a document times ρ^(v·R).

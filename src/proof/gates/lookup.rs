@@ -11,7 +11,7 @@ use super::Drawn;
 use super::{ChallengeSet, Expr};
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
-use crate::proof::circuit::fixed_columns::{FixedColumns, FixedId, Group};
+use crate::proof::fixed_columns::{FixedColumns, FixedId, Group};
 
 /// Fractions that share a helper column; more would raise the degree above 5.
 pub(crate) const LOOKUPS_PER_HELPER: usize = 3;

@@ -16,7 +16,7 @@ pub(crate) mod sums;
 
 use halo2_proofs::plonk::Expression;
 
-use super::circuit::fixed_columns::FixedColumns;
+use super::fixed_columns::FixedColumns;
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 

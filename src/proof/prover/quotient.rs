@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::argument::plan::ROWS;
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
-use crate::proof::circuit::fixed_columns::{FixedColumns, FixedId};
+use crate::proof::fixed_columns::{FixedColumns, FixedId};
 use crate::proof::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER};
 use crate::proof::gates::sums::{self, Selectors, Sums};
 use crate::proof::gates::{Drawn, gated_strips, product, sbox};

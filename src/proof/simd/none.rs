@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use crate::field::Scalar;
-use crate::proof::fixed_base::affine::{Adder, Exceptional, Pair, Point};
+use crate::proof::affine::{Adder, Exceptional, Pair, Point};
 
 /// Never there.
 pub(in crate::proof) struct Ifma(Infallible);

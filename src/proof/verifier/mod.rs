@@ -28,9 +28,9 @@ use halo2curves::G1Projective;
 use rayon::prelude::*;
 
 use super::circuit::BatchCircuit;
-use super::circuit::fixed_columns::FixedColumns;
 use super::columns::coefficients::{coefficient_columns, rhs_column};
 use super::error::{ProofError, VerifyError};
+use super::fixed_columns::FixedColumns;
 use super::scheme::{Kzg, ProofTranscript, verifier_bases};
 use super::setup::points::{self, G1_BYTES};
 use super::setup::{self, Engine, Setup};

@@ -5,7 +5,7 @@ use halo2_proofs::plonk::ConstraintSystem;
 use super::Verifier;
 use crate::argument::plan::LAST_ROW;
 use crate::field::Scalar;
-use crate::proof::circuit::fixed_columns::{FixedId, Group, StripLookups};
+use crate::proof::fixed_columns::{FixedId, Group, StripLookups};
 
 impl Verifier {
     pub(in crate::proof) fn constraint_system(&self) -> &ConstraintSystem<Scalar> {

@@ -8,7 +8,7 @@ use super::base_field::{
     store, to_fp,
 };
 use super::vector::{Ifma, WIDTH, splat, subtract};
-use crate::proof::fixed_base::affine::{Adder, Entry, Exceptional, Pair, Point};
+use crate::proof::affine::{Adder, Entry, Exceptional, Pair, Point};
 
 /// A point in the limbs of `base_field.rs`.
 #[derive(Clone, Copy, Default)]

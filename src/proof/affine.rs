@@ -5,46 +5,46 @@ use halo2curves::Fp;
 
 /// A point of the curve that is not the neutral element.
 #[derive(Clone, Copy, Default)]
-pub(in crate::proof) struct Point {
-    pub(in crate::proof) x: Fp,
-    pub(in crate::proof) y: Fp,
+pub(super) struct Point {
+    pub(super) x: Fp,
+    pub(super) y: Fp,
 }
 
 /// A point among others or its inverse: twice its position, plus one if its
 /// inverse is meant.
 #[derive(Clone, Copy, Default)]
-pub(in crate::proof) struct Entry(u32);
+pub(super) struct Entry(u32);
 
 impl Entry {
-    pub(in crate::proof) const fn new(position: usize, inverted: bool) -> Self {
+    pub(super) const fn new(position: usize, inverted: bool) -> Self {
         Self((position as u32) << 1 | inverted as u32)
     }
 
     #[inline]
-    pub(in crate::proof) const fn position(self) -> usize {
+    pub(super) const fn position(self) -> usize {
         (self.0 >> 1) as usize
     }
 
     #[inline]
-    pub(in crate::proof) const fn is_inverted(self) -> bool {
+    pub(super) const fn is_inverted(self) -> bool {
         self.0 & 1 == 1
     }
 }
 
 /// Two points to be added.
 #[derive(Clone, Copy)]
-pub(in crate::proof) struct Pair {
-    pub(in crate::proof) one: Entry,
-    pub(in crate::proof) other: Entry,
+pub(super) struct Pair {
+    pub(super) one: Entry,
+    pub(super) other: Entry,
     /// Position of the sum.
-    pub(in crate::proof) to: u32,
+    pub(super) to: u32,
 }
 
 /// Two points to be added have the same x: their sum needs another formula.
-pub(in crate::proof) struct Exceptional;
+pub(super) struct Exceptional;
 
 /// A way to hold points and to add them.
-pub(in crate::proof) trait Adder: Sync {
+pub(super) trait Adder: Sync {
     /// A point as it is held.
     type Point: Copy + Default + Send + Sync;
 

@@ -4,8 +4,6 @@
 //! committed instance columns, the coefficient columns ordinary ones. The gates
 //! are those of `gates`, in the order given there.
 
-pub(crate) mod fixed_columns;
-
 use std::sync::Arc;
 
 use ff::Field;
@@ -15,7 +13,7 @@ use halo2_proofs::plonk::{
     SecondPhase,
 };
 
-use self::fixed_columns::{FixedColumns, FixedId};
+use super::fixed_columns::{FixedColumns, FixedId};
 use super::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER, helper_gates};
 use super::gates::sums::{self, Selectors, Sums};
 use super::gates::{ChallengeSet, Expr, gated_strips, product, sbox};

@@ -3,11 +3,9 @@
 //! With the multiples `2^(13 j) · P` of every base at hand, all digits of all
 //! scalars fall into one set of buckets (Brickell, Gordon, McCurley and Wilson,
 //! "Fast exponentiation with precomputation", 1992). Points are added in affine
-//! coordinates, many additions sharing one inversion ([`affine`]), eight at a
+//! coordinates, many additions sharing one inversion (`affine`), eight at a
 //! time where the processor can (`simd`). `docs/performance.md` has what
 //! this gains over the general algorithm.
-
-pub(super) mod affine;
 
 use blst::{blst_p1, p1_affines};
 use ff::{Field, PrimeField};
@@ -15,7 +13,7 @@ use group::Group;
 use halo2curves::{CurveExt, Fp, G1Projective};
 use rayon::prelude::*;
 
-use self::affine::{Adder, Entry, Exceptional, Groups, Plain, Point};
+use super::affine::{Adder, Entry, Exceptional, Groups, Plain, Point};
 use super::simd::Ifma;
 use crate::field::Scalar;
 
