@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use candor::argument::plan::{Layout, Plan, ROWS};
+use candor::argument::plan::{BatchShape, Plan, ROWS};
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::corpus::commit::commit_corpus;
 use candor::field::Scalar;
@@ -64,10 +64,10 @@ struct Batch {
 }
 
 fn batch(program: Program, lanes: u32) -> Batch {
-    let Layout { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
-    let layout = Layout { copies, lanes };
+    let BatchShape { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
+    let shape = BatchShape { copies, lanes };
     let count = u64::from(lanes * copies);
-    let plan = Plan::new(&program, count, layout).unwrap();
+    let plan = Plan::new(&program, count, shape).unwrap();
     let document = |i: u64| Witness {
         bytes: (0..program.input_len() as u64).map(|j| (i * 7919 + j * 31) as u8).collect(),
         salt: Scalar::from(i),
@@ -97,7 +97,7 @@ fn prove(c: &mut Criterion) {
     ];
     for (index, (name, batch)) in cases.into_iter().enumerate() {
         let lane = batch.plan.lane;
-        let kind = candor::argument::plan::Kind::ALL[index];
+        let kind = candor::argument::rows::RowKind::ALL[index];
         let rows = lane.rows(kind) * batch.documents.len();
         group.throughput(Throughput::Elements(rows as u64));
         let prover = Prover::new(batch.program, lane.copies, batch.statement.lanes).unwrap();

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use candor::argument::plan::{Layout, Plan};
+use candor::argument::plan::{BatchShape, Plan};
 use candor::corpus::commit_corpus;
 use candor::exchange::formats::request::compile_options;
 use candor::exchange::respond::{self, respond};
@@ -118,7 +118,7 @@ fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
     let program = program();
     let digest = hex::encode(Sha256::digest(program.encode()));
     assert_eq!(digest, "a25d4cd90b15d6cf17484ac0b0ebd9715ac0505637e3a27e1652517e5e8555b5");
-    let Layout { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
+    let BatchShape { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
     let verifier = Verifier::new(Arc::new(program), copies, 3).unwrap();
     let key = to_hex(&verifier.key_digest());
     assert_eq!(

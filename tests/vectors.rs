@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blake2b_simd::Params;
-use candor::argument::plan::{Layout, Plan};
+use candor::argument::plan::{BatchShape, Plan};
+use candor::argument::rows::RowKind;
 use candor::argument::shape::Shape;
-use candor::argument::statement::{ARGUMENT_VERSION, Context, Keys, Slot, Statement};
+use candor::argument::statement::{ARGUMENT_VERSION, Context, Slot, Statement};
+use candor::argument::transcript::{DataCommitments, Keys, Schedule};
 use candor::corpus::commitment::{FORMAT_VERSION, Header};
 use candor::corpus::views::canonicalise_views;
 use candor::corpus::{Commitment, ViewId, leaf, tree};
@@ -282,7 +284,7 @@ fn program() -> Value {
     });
     let layouts = [(1, 1), (2, 1), (16, 3)].map(|(copies, lanes): (u32, u32)| {
         let documents = u64::from(copies) * u64::from(lanes);
-        let plan = Plan::new(&program, documents, Layout { copies, lanes }).unwrap();
+        let plan = Plan::new(&program, documents, BatchShape { copies, lanes }).unwrap();
         let verifier = Verifier::new(Arc::new(program.clone()), copies, lanes).unwrap();
         json!({
             "copies": copies,
@@ -295,9 +297,9 @@ fn program() -> Value {
     json!({
         "program_bin": hex::encode(program.encode()),
         "runs": runs,
-        "table_rows": shape.table_rows.len(),
-        "product_rows": shape.product_rows,
-        "sbox_rows": shape.sbox_rows,
+        "table_rows": shape.rows[RowKind::Table],
+        "product_rows": shape.rows[RowKind::Product],
+        "sbox_rows": shape.rows[RowKind::Sbox],
         "relations": shape.relations,
         "layouts": layouts,
     })
@@ -312,7 +314,7 @@ fn witnesses() -> Vec<Witness> {
 fn statement(program: &Program) -> Statement {
     let context =
         Context { header: salt(20), root: salt(21), request: Sha256::digest(b"a request").into() };
-    let plan = Plan::new(program, 3, Layout { copies: 2, lanes: 2 }).unwrap();
+    let plan = Plan::new(program, 3, BatchShape { copies: 2, lanes: 2 }).unwrap();
     let described: Vec<(u64, Scalar, bool)> = [3, 5, 8]
         .into_iter()
         .zip(&witnesses())
@@ -331,13 +333,14 @@ fn statement_about(proof: &[u8]) -> Value {
     let statement = statement(&program);
     let verifier = Verifier::new(Arc::new(program.clone()), 2, 2).unwrap();
     assert_eq!(verifier.verify(&statement, proof), Ok(()));
-    let plan = Plan::new(&program, 3, Layout { copies: 2, lanes: 2 }).unwrap();
+    let plan = Plan::new(&program, 3, BatchShape { copies: 2, lanes: 2 }).unwrap();
     let (commitments, _) = proof.as_chunks::<48>();
     let commitments = &commitments[..2 * plan.lane.columns()];
     let mut setup = [0; 32];
     hex::decode_to_slice(SETUP_DIGEST, &mut setup).unwrap();
     let keys = Keys { setup, verifying_key: verifier.key_digest() };
-    let challenges = statement.challenges(&keys, commitments);
+    let schedule = Schedule::new(&statement, &keys).commit(DataCommitments(commitments));
+    let challenges = schedule.challenges();
     let slots: Vec<Value> = statement
         .slots
         .iter()

@@ -14,7 +14,8 @@ mod shapes;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use candor::argument::plan::{Kind, Plan};
+use candor::argument::plan::Plan;
+use candor::argument::rows::RowKind;
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::field::Scalar;
 use candor::hash::sponge::view_digest;
@@ -23,7 +24,7 @@ use candor::model::predicate::Predicate;
 use candor::model::program::Program;
 use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile, table_entries};
 use candor::model::reference::calibrate;
-use candor::proof::{Prover, Verifier, Watch, Witness};
+use candor::proof::{Phase, Prover, Verifier, Watch, Witness};
 use rand_core::OsRng;
 
 use shapes::Shape;
@@ -144,7 +145,7 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
     let verifying = clock.lap("verification");
 
     let seconds = |seconds: f64| format!("{seconds:.2} s");
-    let rows = Kind::ALL.map(|kind| plan.lane.rows(kind));
+    let rows = RowKind::ALL.map(|kind| plan.lane.rows(kind));
     vec![
         ("parameters", parameters(&graph).to_string()),
         ("levels, shift", format!("{}, {}", precision.levels, precision.shift)),
@@ -154,10 +155,10 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
         ("data columns", (plan.lane.columns() * layout.lanes as usize).to_string()),
         ("compile", seconds(compiling)),
         ("proving key", seconds(keys)),
-        ("witness", seconds(timings.witness.as_secs_f64())),
-        ("commitments", seconds(timings.commitments.as_secs_f64())),
-        ("quotient", seconds(timings.quotient.as_secs_f64())),
-        ("opening", seconds(timings.opening.as_secs_f64())),
+        ("witness", seconds(timings[Phase::Witness].as_secs_f64())),
+        ("commitments", seconds(timings[Phase::Commitments].as_secs_f64())),
+        ("quotient", seconds(timings[Phase::Quotient].as_secs_f64())),
+        ("opening", seconds(timings[Phase::Opening].as_secs_f64())),
         ("proof", seconds(proving)),
         ("**a document**", format!("**{:.3} s**", proving / count as f64)),
         ("most memory", format!("{peak:.0} MB")),

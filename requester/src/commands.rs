@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
@@ -123,11 +124,10 @@ fn predicate(args: &IssueRequest) -> Result<Predicate, ExchangeError> {
 }
 
 fn cost_text(cost: &Cost) -> String {
+    let PerKind([table, sbox, product]) = cost.rows_per_document;
     format!(
-        "cost       {} table, {} S-box, {} product rows per document; about {:.0} ms of proving each\n",
-        cost.table_rows_per_document,
-        cost.sbox_rows_per_document,
-        cost.product_rows_per_document,
+        "cost       {table} table, {sbox} S-box, {product} product rows per document; \
+         about {:.0} ms of proving each\n",
         cost.milliseconds_per_document
     )
 }

@@ -37,7 +37,7 @@ fn issue_and_evaluate_report_agreement_accuracy_and_cost() {
         (Some(1), Some(42))
     );
     assert!(found["quality"]["program_correct"].as_u64().unwrap() >= 38, "{found}");
-    assert!(found["cost"]["table_rows_per_document"].as_u64().unwrap() > 0);
+    assert!(found["cost"]["rows_per_document"]["table"].as_u64().unwrap() > 0);
 
     let labels = folder.join("labels.csv");
     fs::write(&labels, "file,label\n0004_label7.png,seven\n0001_label8.png,8\n").unwrap();

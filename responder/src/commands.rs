@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
+use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::matter::{self, Record};
 use candor::exchange::respond::{
-    Estimate, Options, Phases, Proving, Rows, Shard, ShardSummary, Summary, assemble, estimate,
-    prove, respond,
+    Estimate, Options, Proving, Shard, ShardSummary, Summary, assemble, estimate, prove, respond,
 };
 use candor::exchange::{CommitSummary, ExchangeError, Matter, Progress, commit, commitment_files};
 use candor::field::ScalarHex;
 use candor::printable::count;
+use candor::proof::Phase;
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 use rand_core::OsRng;
 
@@ -175,7 +176,7 @@ fn estimate_text(estimate: &Estimate) -> String {
         estimate.to_prove,
         estimate.proofs,
         count(estimate.documents_per_proof, "document", "documents"),
-        rows_text(&estimate.rows),
+        rows_text(&estimate.rows_per_document),
         estimate.memory_bytes / 1_000_000,
         estimate.disk_bytes.div_ceil(1000),
     )
@@ -190,11 +191,8 @@ fn duration_text(seconds: f64) -> String {
     }
 }
 
-fn rows_text(rows: &Rows) -> String {
-    format!(
-        "rows       {} table, {} S-box, {} product rows per document\n",
-        rows.table_rows_per_document, rows.sbox_rows_per_document, rows.product_rows_per_document
-    )
+fn rows_text(PerKind([table, sbox, product]): &PerKind<usize>) -> String {
+    format!("rows       {table} table, {sbox} S-box, {product} product rows per document\n")
 }
 
 fn proving_text(proving: &Proving) -> String {
@@ -205,17 +203,9 @@ fn proving_text(proving: &Proving) -> String {
         "proofs     {} ({} reused), {:.1} s of proving, {:.1} s in all{peak}\n",
         proving.proofs, proving.proofs_reused, proving.proving_seconds, proving.seconds
     );
-    let Phases { inference, witness, commitments, quotient, opening, writing } = proving.phases;
-    let phases = [
-        ("reading and inference", inference),
-        ("witness", witness),
-        ("commitments", commitments),
-        ("quotient", quotient),
-        ("opening", opening),
-        ("writing", writing),
-    ];
-    for (name, seconds) in phases.into_iter().filter(|_| proving.proofs > proving.proofs_reused) {
-        text.push_str(&format!("  {name:<22} {seconds:>8.2} s\n"));
+    for phase in Phase::ALL.into_iter().filter(|_| proving.proofs > proving.proofs_reused) {
+        let seconds = proving.phases[phase].as_secs_f64();
+        text.push_str(&format!("  {:<22} {seconds:>8.2} s\n", phase.name()));
     }
     text
 }
@@ -225,7 +215,7 @@ fn shard_text(summary: &ShardSummary) -> String {
         "shard      {}: {} documents\n{}{}",
         summary.shard,
         summary.documents,
-        rows_text(&summary.rows),
+        rows_text(&summary.rows_per_document),
         proving_text(&summary.proving),
     )
 }
@@ -256,7 +246,7 @@ fn respond_text(summary: &Summary) -> String {
         summary.released,
         summary.withheld,
         summary.unreadable,
-        rows_text(&summary.rows),
+        rows_text(&summary.rows_per_document),
         proving_text(&summary.proving),
         summary.bundle_bytes_without_files,
     )

@@ -8,10 +8,11 @@
 
 use ff::{Field, PrimeField};
 
+use super::rows::{PerKind, RowKind};
 use super::shape::{RATE, Shape};
 use crate::field::{Scalar, SmallSums, from_i64};
 use crate::hash::poseidon::{self, Poseidon, ROUNDS};
-use crate::hash::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
+use crate::hash::sponge::{Domain, WIDE_WIDTH, WORD_BYTES, capacity};
 use crate::model::linear::MAX_WEIGHT;
 use crate::model::program::{LIMB_BITS, MAX_NODE_LEN, NodeId, Op, Program, Table};
 
@@ -22,12 +23,8 @@ use crate::model::program::{LIMB_BITS, MAX_NODE_LEN, NodeId, Op, Program, Table}
 /// these times [`Coefficients::copy_factor`] to the v.
 #[derive(Clone, Debug)]
 pub struct Coefficients {
-    /// Of the cells (q, r, y).
-    pub table: Vec<[Scalar; 3]>,
-    /// Of the cells (x, y, z).
-    pub product: Vec<[Scalar; 3]>,
-    /// Of the cells (u, v).
-    pub sbox: Vec<[Scalar; 2]>,
+    /// Of the cells, row after row, [`RowKind::columns`] a row.
+    cells: PerKind<Vec<Scalar>>,
     /// The right-hand side without the document's public values.
     pub constant: Scalar,
     /// Weight of the view digest.
@@ -53,9 +50,7 @@ impl Coefficients {
             shape,
             cotangents: vec![Vec::new(); program.nodes().len()],
             coefficients: Self {
-                table: vec![[Scalar::ZERO; 3]; shape.table_rows.len()],
-                product: vec![[Scalar::ZERO; 3]; shape.product_rows],
-                sbox: vec![[Scalar::ZERO; 2]; shape.sbox_rows],
+                cells: PerKind::of(|kind| vec![Scalar::ZERO; shape.rows[kind] * kind.columns()]),
                 constant: Scalar::ZERO,
                 digest_weight: powers[shape.digest_relation()],
                 decision_weight: powers[shape.decision_relation()],
@@ -66,6 +61,16 @@ impl Coefficients {
         pass.sponge();
         pass.nodes();
         pass.coefficients
+    }
+
+    /// The coefficients of the cells of each row of a kind.
+    pub fn rows(&self, kind: RowKind) -> impl Iterator<Item = &[Scalar]> {
+        self.cells[kind].chunks_exact(kind.columns())
+    }
+
+    fn row_mut(&mut self, kind: RowKind, row: usize) -> &mut [Scalar] {
+        let columns = kind.columns();
+        &mut self.cells[kind][row * columns..(row + 1) * columns]
     }
 
     /// The right-hand side for one document.
@@ -148,7 +153,8 @@ impl Pass<'_> {
                         self.cotangents[*input][i] -= weight;
                         if *shift > LIMB_BITS {
                             let (row, cell) = self.shape.limb(id, i);
-                            self.coefficients.table[row][cell] = weight * step.limb;
+                            let cells = self.coefficients.row_mut(RowKind::Table, row);
+                            cells[cell] = weight * step.limb;
                         }
                     }
                     self.constants(first, node.len, &step);
@@ -167,7 +173,8 @@ impl Pass<'_> {
                     for (i, g) in cotangent.into_iter().enumerate() {
                         let relation = self.shape.product_relation(first + i);
                         let [x, y] = [self.powers[relation], self.powers[relation + 1]];
-                        self.coefficients.product[first + i] = [x, y, g];
+                        let cells = self.coefficients.row_mut(RowKind::Product, first + i);
+                        cells.copy_from_slice(&[x, y, g]);
                         self.cotangent(*left)[i] -= x;
                         self.cotangent(*right)[i] -= y;
                     }
@@ -183,24 +190,24 @@ impl Pass<'_> {
     fn step(&mut self, row: usize, g: Scalar, step: &Step) -> Scalar {
         let weight = self.powers[self.shape.table_relation(row)];
         let remainder = if step.has_remainder { weight } else { Scalar::ZERO };
-        self.coefficients.table[row] = [weight * step.scale, remainder, g];
+        let cells = self.coefficients.row_mut(RowKind::Table, row);
+        cells.copy_from_slice(&[weight * step.scale, remainder, g]);
         weight
     }
 
     /// What the rows of a step add to the right-hand side.
     fn constants(&mut self, first: usize, len: usize, step: &Step) {
-        let rows = &self.coefficients.table[first..first + len];
         let relation = self.shape.table_relation(first);
         let weights: Scalar = self.powers[relation..relation + len].iter().sum();
-        let values: Scalar = rows.iter().map(|[_, _, g]| g).sum();
+        let rows = self.coefficients.rows(RowKind::Table).skip(first).take(len);
+        let values: Scalar = rows.map(|row| row[2]).sum();
         self.coefficients.constant += weights * step.constant - values * step.min;
     }
 
     fn input(&mut self, cotangent: &[Scalar]) {
-        for (row, pair) in self.coefficients.table.iter_mut().zip(cotangent.chunks(2)) {
-            for (cell, g) in row.iter_mut().zip(pair) {
-                *cell = *g;
-            }
+        for (row, pair) in cotangent.chunks(2).enumerate() {
+            let cells = self.coefficients.row_mut(RowKind::Table, row);
+            cells[..pair.len()].copy_from_slice(pair);
         }
     }
 
@@ -208,10 +215,10 @@ impl Pass<'_> {
     fn sponge(&mut self) {
         let bytes = self.program.input_len();
         let words = 1 + bytes.div_ceil(WORD_BYTES);
-        let mut state = [Scalar::ZERO; WIDE_LANES];
+        let mut state = [Scalar::ZERO; WIDE_WIDTH];
         state[1] = self.coefficients.digest_weight;
         let radix = Scalar::from(256);
-        let mut first_row = self.shape.sbox_rows;
+        let mut first_row = self.shape.rows[RowKind::Sbox];
         for chunk in (0..words.div_ceil(RATE)).rev() {
             state = self.permutation(state, &mut first_row, chunk == 0);
             // Word k of the chunk was added to lane 1 + k; word 0 of all is
@@ -235,14 +242,14 @@ impl Pass<'_> {
     /// `end` is one past its last row and becomes its first.
     fn permutation(
         &mut self,
-        mut state: [Scalar; WIDE_LANES],
+        mut state: [Scalar; WIDE_WIDTH],
         end: &mut usize,
         first: bool,
-    ) -> [Scalar; WIDE_LANES] {
+    ) -> [Scalar; WIDE_WIDTH] {
         let poseidon = poseidon::wide();
         for round in (0..ROUNDS).rev() {
             let mut before = transposed(&poseidon.mds, &state);
-            let sboxes = if Poseidon::<WIDE_LANES>::is_full_round(round) { WIDE_LANES } else { 1 };
+            let sboxes = if Poseidon::<WIDE_WIDTH>::is_full_round(round) { WIDE_WIDTH } else { 1 };
             *end -= sboxes;
             for (lane, g) in before.iter_mut().enumerate().take(sboxes) {
                 let row = *end + lane;
@@ -250,7 +257,7 @@ impl Pass<'_> {
                 let free = first && round == 0 && lane == 1;
                 let weight =
                     if free { Scalar::ZERO } else { self.powers[self.shape.sbox_relation(row)] };
-                self.coefficients.sbox[row] = [weight, *g];
+                self.coefficients.row_mut(RowKind::Sbox, row).copy_from_slice(&[weight, *g]);
                 *g = -weight;
             }
             for (g, constant) in before.iter().zip(&poseidon.round_constants[round]) {
@@ -305,15 +312,11 @@ mod tests {
 
     fn left_hand_side(c: &Coefficients, t: &Trace) -> Scalar {
         let mut sum = Scalar::ZERO;
-        for (c, t) in c.table.iter().flatten().zip(t.table.iter().flatten()) {
-            sum += *c * Scalar::from(*t);
-        }
-        for (c, t) in c.product.iter().flatten().zip(t.product.iter().flatten()) {
-            sum += *c * from_i64::<Scalar>(*t);
-        }
-        for (c, t) in c.sbox.iter().flatten().zip(t.sbox.iter().flatten()) {
-            sum += *c * t;
-        }
+        t.for_each_row(|kind, row, cells| {
+            let coefficients = c.rows(kind).nth(row).unwrap();
+            assert_eq!(coefficients.len(), cells.len());
+            sum += coefficients.iter().zip(cells).map(|(c, t)| *c * t).sum::<Scalar>();
+        });
         sum
     }
 
@@ -335,9 +338,9 @@ mod tests {
                 );
             }
             let zero = |c: &Scalar| bool::from(c.is_zero());
-            let unused = coefficients.sbox.iter().flatten().filter(|c| zero(c)).count();
+            let unused = coefficients.rows(RowKind::Sbox).flatten().filter(|c| zero(c)).count();
             assert_eq!(unused, 1, "only the salt's cell is free");
-            for (row, lookups) in coefficients.table.iter().zip(&shape.table_rows) {
+            for (row, lookups) in coefficients.rows(RowKind::Table).zip(&shape.lookups) {
                 assert!(!zero(&row[0]));
                 assert_eq!(zero(&row[1]), lookups.remainder.is_none());
             }
@@ -354,14 +357,14 @@ mod tests {
         assert_eq!(coefficients.copy_factor, power(shape.relations));
         assert_eq!(coefficients.digest_weight, power(shape.digest_relation()));
         assert_eq!(coefficients.decision_weight, power(shape.decision_relation()));
-        for (row, [x, y, _]) in coefficients.product.iter().enumerate() {
+        for (row, cells) in coefficients.rows(RowKind::Product).enumerate() {
             let relation = shape.product_relation(row);
-            assert_eq!([*x, *y], [power(relation), power(relation + 1)]);
+            assert_eq!(cells[..2], [power(relation), power(relation + 1)]);
         }
         // The salt's row has a relation that nothing is weighted by.
-        for (row, [weight, _]) in coefficients.sbox.iter().enumerate().filter(|(row, _)| *row != 1)
-        {
-            assert_eq!(*weight, power(shape.sbox_relation(row)));
+        let sboxes = coefficients.rows(RowKind::Sbox).enumerate();
+        for (row, cells) in sboxes.filter(|(row, _)| *row != 1) {
+            assert_eq!(cells[0], power(shape.sbox_relation(row)));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::tables::Entries;
 use super::trace::Trace;
 use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
-use crate::hash::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
+use crate::hash::sponge::{Domain, WIDE_WIDTH, WORD_BYTES, capacity};
 use crate::model::program::{LIMB_BITS, Op, Program};
 
 /// The clause of the relation that a witness breaks.
@@ -94,9 +94,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn check(&self, slot: &Slot) -> Result<(), Violation> {
-        let rows = [self.trace.table.len(), self.trace.product.len(), self.trace.sbox.len()];
-        let shape = [self.shape.table_rows.len(), self.shape.product_rows, self.shape.sbox_rows];
-        if rows != shape {
+        if self.trace.rows() != self.shape.rows {
             return Err(Violation::Shape);
         }
         self.lookups()?;
@@ -115,7 +113,7 @@ impl Walk<'_> {
     }
 
     fn lookups(&self) -> Result<(), Violation> {
-        let rows = self.trace.table.iter().zip(&self.shape.table_rows).enumerate();
+        let rows = self.trace.table.iter().zip(&self.shape.lookups).enumerate();
         for (row, ([q, r, y], Lookups { step, remainder })) in rows {
             let entry = self.entries.position(*step, *q).map(|at| self.entries.as_slice()[at]);
             let in_range = remainder.is_none_or(|tag| self.entries.position(tag, *r).is_some());
@@ -214,7 +212,7 @@ impl Walk<'_> {
             bytes.iter().rev().fold(Scalar::ZERO, byte)
         };
         let permutation = poseidon::wide();
-        let mut state = [Scalar::ZERO; WIDE_LANES];
+        let mut state = [Scalar::ZERO; WIDE_WIDTH];
         state[0] = capacity(Domain::View, self.program.view(), bytes.len() as u32);
         // The salt is whatever the first S-box of lane 1 says it is.
         let salt = self.trace.sbox[1][0] - permutation.round_constants[0][1];
@@ -229,8 +227,8 @@ impl Walk<'_> {
                 for (lane, constant) in state.iter_mut().zip(constants) {
                     *lane += constant;
                 }
-                let full = Poseidon::<WIDE_LANES>::is_full_round(round);
-                let sboxes = if full { WIDE_LANES } else { 1 };
+                let full = Poseidon::<WIDE_WIDTH>::is_full_round(round);
+                let sboxes = if full { WIDE_WIDTH } else { 1 };
                 for lane in &mut state[..sboxes] {
                     let (row, [u, v]) = cells.next().ok_or(Violation::Shape)?;
                     if *u != *lane {

@@ -5,23 +5,25 @@
 //! gates (`v = u^5`, `z = x·y`) and one linear check of all wiring at once
 //! ([`adjoint`]). `docs/argument.md` has the mathematics.
 //!
+//! * [`rows`]: the kinds of row
 //! * [`shape`]: which rows a document's trace has
 //! * [`tables`]: the entries that look-ups may hit
 //! * [`trace`]: a document's rows, filled
 //! * [`adjoint`]: the public coefficients of the linear check
 //! * [`plan`]: how documents are cut into batches, and rows laid over strips
 //! * [`check`]: the same relation in plain integers, the circuit's twin
-//! * [`statement`]: what one proof says, and the challenge ρ drawn from it
+//! * [`statement`]: what one proof says
+//! * [`transcript`]: what is absorbed when, and the challenge ρ drawn from it
 
 pub mod adjoint;
 pub mod check;
 pub mod plan;
+pub mod rows;
 pub mod shape;
 pub mod statement;
 pub mod tables;
 pub mod trace;
+pub mod transcript;
 
-#[cfg(test)]
-pub(crate) mod forge;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -8,6 +8,7 @@
 
 use thiserror::Error;
 
+use super::rows::{PerKind, RowKind};
 use super::shape::Shape;
 use crate::model::program::Program;
 
@@ -33,98 +34,64 @@ pub const MAX_COPIES: u32 = 16;
 /// few enough for memory.
 const TARGET_COLUMNS: usize = 800;
 
-/// A kind of row, and of strip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// (q, r, y).
-    Table,
-    /// (u, v).
-    Sbox,
-    /// (x, y, z).
-    Product,
-}
-
-impl Kind {
-    /// All kinds, in the order in which their columns stand.
-    pub const ALL: [Self; 3] = [Self::Table, Self::Sbox, Self::Product];
-
-    /// Columns of a strip.
-    #[must_use]
-    pub const fn columns(self) -> usize {
-        match self {
-            Self::Table | Self::Product => 3,
-            Self::Sbox => 2,
-        }
-    }
-
-    /// Relative cost of a strip, from measurement (`docs/performance.md`).
-    const fn cost(self) -> usize {
-        match self {
-            Self::Table => 8,
-            Self::Sbox => 11,
-            Self::Product => 10,
-        }
-    }
-}
-
 /// How one lane's columns are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lane {
+pub struct LaneLayout {
     /// Documents stacked in the lane.
     pub copies: u32,
-    /// Rows a document, by [`Kind::ALL`].
-    rows: [usize; 3],
+    /// Rows a document.
+    rows: PerKind<usize>,
 }
 
-impl Lane {
+impl LaneLayout {
     /// The layout of lanes of so many copies.
     #[must_use]
     pub const fn new(shape: &Shape, copies: u32) -> Self {
-        Self { copies, rows: [shape.table_rows.len(), shape.sbox_rows, shape.product_rows] }
+        Self { copies, rows: shape.rows }
     }
 
     /// Rows of a kind that a document takes.
     #[must_use]
-    pub const fn rows(&self, kind: Kind) -> usize {
-        self.rows[kind as usize]
+    pub const fn rows(&self, kind: RowKind) -> usize {
+        self.rows.0[kind as usize]
     }
 
     /// Strips of a kind.
     #[must_use]
-    pub const fn strips(&self, kind: Kind) -> usize {
+    pub const fn strips(&self, kind: RowKind) -> usize {
         (self.rows(kind) * self.copies as usize).div_ceil(STRIP_ROWS)
     }
 
     /// Data columns of the lane.
     #[must_use]
     pub fn columns(&self) -> usize {
-        Kind::ALL.iter().map(|kind| self.strips(*kind) * kind.columns()).sum()
+        RowKind::ALL.iter().map(|kind| self.strips(*kind) * kind.columns()).sum()
     }
 
     /// The first column of a strip within the lane.
     #[must_use]
-    pub fn first_column(&self, kind: Kind, strip: usize) -> usize {
-        let before = Kind::ALL.iter().take_while(|k| **k != kind);
+    pub fn first_column(&self, kind: RowKind, strip: usize) -> usize {
+        let before = RowKind::ALL.iter().take_while(|k| **k != kind);
         let before: usize = before.map(|k| self.strips(*k) * k.columns()).sum();
         before + strip * kind.columns()
     }
 
     /// The strip and the row in it of a document's row.
     #[must_use]
-    pub const fn place(&self, kind: Kind, copy: usize, row: usize) -> (usize, usize) {
+    pub const fn place(&self, kind: RowKind, copy: usize, row: usize) -> (usize, usize) {
         let place = copy * self.rows(kind) + row;
         (place / STRIP_ROWS, place % STRIP_ROWS)
     }
 
-    fn cost(&self) -> usize {
-        Kind::ALL.iter().map(|kind| self.strips(*kind) * kind.cost()).sum()
+    fn relative_cost(&self) -> usize {
+        RowKind::ALL.iter().map(|kind| self.strips(*kind) * kind.relative_cost()).sum()
     }
 }
 
-/// The responder's choice of how a full batch is laid out. It is recorded in
+/// The responder's choice of how large a full batch is. It is recorded in
 /// the bundle, so the judge does not repeat the choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub struct BatchShape {
     /// Documents stacked in a lane.
     pub copies: u32,
     /// Lanes.
@@ -160,7 +127,7 @@ pub enum PlanError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The layout of a lane.
-    pub lane: Lane,
+    pub lane: LaneLayout,
     /// Lanes of a full batch.
     pub lanes: u32,
     /// Documents in all.
@@ -181,16 +148,16 @@ pub struct Batch {
 }
 
 impl Plan {
-    /// Cuts `documents` into batches of this layout.
+    /// Cuts `documents` into batches of this shape.
     ///
     /// # Errors
-    /// If the layout is out of range or a document is too large.
-    pub fn new(program: &Program, documents: u64, layout: Layout) -> Result<Self, PlanError> {
-        let Layout { copies, lanes } = layout;
+    /// If the shape is out of range or a document is too large.
+    pub fn new(program: &Program, documents: u64, shape: BatchShape) -> Result<Self, PlanError> {
+        let BatchShape { copies, lanes } = shape;
         if !(1..=MAX_COPIES).contains(&copies) {
             return Err(PlanError::Copies { copies });
         }
-        let lane = Lane::new(&Shape::of(program), copies);
+        let lane = LaneLayout::new(&Shape::of(program), copies);
         if lane.columns() > MAX_COLUMNS {
             return Err(PlanError::TooLarge { columns: lane.columns() });
         }
@@ -202,7 +169,7 @@ impl Plan {
         Ok(Self { lane, lanes, documents, batches })
     }
 
-    /// The layout that suits so many documents, in batches of the given number
+    /// The shape that suits so many documents, in batches of the given number
     /// of documents if there is one.
     ///
     /// # Errors
@@ -211,7 +178,7 @@ impl Plan {
         program: &Program,
         documents: u64,
         batch: Option<u64>,
-    ) -> Result<Layout, PlanError> {
+    ) -> Result<BatchShape, PlanError> {
         let size = batch.unwrap_or(u64::MAX).min(documents).max(1);
         let lane = choose_lane(&Shape::of(program), size)?;
         let copies = u64::from(lane.copies);
@@ -225,19 +192,19 @@ impl Plan {
             }
         };
         let lanes = lanes.clamp(1, u64::from(most_lanes(&lane))) as u32;
-        Ok(Layout { copies: lane.copies, lanes })
+        Ok(BatchShape { copies: lane.copies, lanes })
     }
 
-    /// The one layout that a bundle of this plan records. A full batch's proof
+    /// The one shape that a bundle of this plan records. A full batch's proof
     /// binds the lanes of a full batch; if a single batch holds all documents,
     /// its own lanes are recorded, and if there is nothing to prove, one lane
     /// of one copy.
     #[must_use]
-    pub fn recorded(&self) -> Layout {
+    pub fn recorded(&self) -> BatchShape {
         match self.batches {
-            0 => Layout { copies: 1, lanes: 1 },
-            1 => Layout { copies: self.lane.copies, lanes: self.batch(0).lanes },
-            _ => Layout { copies: self.lane.copies, lanes: self.lanes },
+            0 => BatchShape { copies: 1, lanes: 1 },
+            1 => BatchShape { copies: self.lane.copies, lanes: self.batch(0).lanes },
+            _ => BatchShape { copies: self.lane.copies, lanes: self.lanes },
         }
     }
 
@@ -256,20 +223,21 @@ impl Plan {
     }
 }
 
-fn most_lanes(lane: &Lane) -> u32 {
+fn most_lanes(lane: &LaneLayout) -> u32 {
     ((MAX_COLUMNS / lane.columns()) as u32).min(MAX_LANES)
 }
 
 /// The stacking with the least cost for so many documents; the smallest of
 /// equals.
-fn choose_lane(shape: &Shape, documents: u64) -> Result<Lane, PlanError> {
-    let single = Lane::new(shape, 1);
+fn choose_lane(shape: &Shape, documents: u64) -> Result<LaneLayout, PlanError> {
+    let single = LaneLayout::new(shape, 1);
     if single.columns() > MAX_COLUMNS {
         return Err(PlanError::TooLarge { columns: single.columns() });
     }
-    let cost =
-        |lane: &Lane| u128::from(documents.div_ceil(u64::from(lane.copies))) * lane.cost() as u128;
-    let stacked = (2..=MAX_COPIES).map(|copies| Lane::new(shape, copies));
+    let cost = |lane: &LaneLayout| {
+        u128::from(documents.div_ceil(u64::from(lane.copies))) * lane.relative_cost() as u128
+    };
+    let stacked = (2..=MAX_COPIES).map(|copies| LaneLayout::new(shape, copies));
     let stacked = stacked.filter(|lane| lane.columns() <= TARGET_COLUMNS);
     Ok(stacked.fold(single, |best, lane| if cost(&lane) < cost(&best) { lane } else { best }))
 }
@@ -283,13 +251,13 @@ mod tests {
     fn batches_cover_every_document_once() {
         let program = testing::program();
         for documents in [0, 1, 15, 16, 17, 100, 1000] {
-            let layout = Plan::choose(&program, documents, Some(40)).unwrap();
-            let plan = Plan::new(&program, documents, layout).unwrap();
+            let shape = Plan::choose(&program, documents, Some(40)).unwrap();
+            let plan = Plan::new(&program, documents, shape).unwrap();
             let mut next = 0;
             for index in 0..plan.batches {
                 let batch = plan.batch(index);
                 assert_eq!(batch.first, next);
-                assert!(batch.count > 0 && batch.lanes <= layout.lanes);
+                assert!(batch.count > 0 && batch.lanes <= shape.lanes);
                 let slots = u64::from(batch.lanes) * u64::from(plan.lane.copies);
                 assert!(slots - batch.count < u64::from(plan.lane.copies));
                 next += batch.count;
@@ -303,14 +271,15 @@ mod tests {
         let program = testing::program();
         for documents in 0..70 {
             for batch in [None, Some(1), Some(5), Some(16), Some(17), Some(40), Some(1000)] {
-                let layout = Plan::choose(&program, documents, batch).unwrap();
-                let plan = Plan::new(&program, documents, layout).unwrap();
-                assert_eq!(plan.recorded(), layout, "{documents} in batches of {batch:?}");
+                let shape = Plan::choose(&program, documents, batch).unwrap();
+                let plan = Plan::new(&program, documents, shape).unwrap();
+                assert_eq!(plan.recorded(), shape, "{documents} in batches of {batch:?}");
                 // Where one batch holds all, no other number of lanes is.
-                for lanes in layout.lanes + 1..layout.lanes + 4 {
-                    let other = Plan::new(&program, documents, Layout { lanes, ..layout }).unwrap();
+                for lanes in shape.lanes + 1..shape.lanes + 4 {
+                    let other =
+                        Plan::new(&program, documents, BatchShape { lanes, ..shape }).unwrap();
                     if plan.batches < 2 {
-                        assert_eq!(other.recorded(), layout);
+                        assert_eq!(other.recorded(), shape);
                     }
                 }
             }
@@ -320,7 +289,7 @@ mod tests {
     #[test]
     fn layouts_out_of_range_are_refused() {
         let program = testing::program();
-        let plan = |copies, lanes| Plan::new(&program, 9, Layout { copies, lanes });
+        let plan = |copies, lanes| Plan::new(&program, 9, BatchShape { copies, lanes });
         for lanes in [0, MAX_LANES + 1, u32::MAX] {
             assert!(matches!(plan(1, lanes), Err(PlanError::Lanes { .. })));
         }
@@ -333,7 +302,7 @@ mod tests {
     fn few_documents_take_few_slots() {
         let program = testing::program();
         for documents in 1..=40 {
-            let Layout { copies, lanes } = Plan::choose(&program, documents, None).unwrap();
+            let BatchShape { copies, lanes } = Plan::choose(&program, documents, None).unwrap();
             let slots = u64::from(copies) * u64::from(lanes);
             assert!(slots >= documents && slots < documents + u64::from(lanes), "{documents}");
         }
@@ -341,16 +310,16 @@ mod tests {
 
     #[test]
     fn places_of_a_lane_are_distinct() {
-        let lane = Lane { copies: 3, rows: [3000, 129, 0] };
+        let lane = LaneLayout { copies: 3, rows: PerKind([3000, 129, 0]) };
         let mut seen = std::collections::BTreeSet::new();
         for copy in 0..3 {
             for row in 0..3000 {
-                let (strip, row) = lane.place(Kind::Table, copy, row);
-                assert!(strip < lane.strips(Kind::Table) && row < STRIP_ROWS);
+                let (strip, row) = lane.place(RowKind::Table, copy, row);
+                assert!(strip < lane.strips(RowKind::Table) && row < STRIP_ROWS);
                 assert!(seen.insert((strip, row)));
             }
         }
         assert_eq!(lane.columns(), 3 * 3 + 2);
-        assert_eq!(lane.first_column(Kind::Sbox, 0), 9);
+        assert_eq!(lane.first_column(RowKind::Sbox, 0), 9);
     }
 }

@@ -1,14 +1,15 @@
 //! Which rows a document's trace has.
 
+use super::rows::{PerKind, RowKind};
 use super::tables::Tag;
 use crate::hash::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
-use crate::hash::sponge::{WIDE_LANES, WORD_BYTES};
+use crate::hash::sponge::{WIDE_WIDTH, WORD_BYTES};
 use crate::model::program::{LIMB_BITS, NodeId, Op, Program, limbs};
 
 /// S-boxes of one wide permutation.
-pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_LANES + PARTIAL_ROUNDS;
+pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_WIDTH + PARTIAL_ROUNDS;
 /// Words the wide sponge absorbs before each permutation.
-pub const RATE: usize = WIDE_LANES - 1;
+pub const RATE: usize = WIDE_WIDTH - 1;
 
 /// The look-ups of a table row `(q, r, y)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,16 +35,14 @@ pub struct Lookups {
 /// each product row, one for each S-box row, then the digest, then the decision.
 #[derive(Clone, Debug)]
 pub struct Shape {
+    /// Number of rows.
+    pub rows: PerKind<usize>,
     /// The look-ups of each table row.
-    pub table_rows: Vec<Lookups>,
-    /// Rows among them that hold bytes: the first ones.
+    pub lookups: Vec<Lookups>,
+    /// Table rows that hold bytes: the first ones.
     pub byte_rows: usize,
-    /// Rows that hold upper limbs: those that follow.
+    /// Table rows that hold upper limbs: those that follow.
     pub limb_rows: usize,
-    /// Number of product rows.
-    pub product_rows: usize,
-    /// Number of S-box rows.
-    pub sbox_rows: usize,
     /// For each node its first row, a table or a product row.
     pub first_row: Vec<usize>,
     /// For each node the row of its first upper limb, if it has any.
@@ -58,7 +57,7 @@ impl Shape {
     pub fn of(program: &Program) -> Self {
         let bytes = program.input_len();
         let byte_rows = bytes.div_ceil(2);
-        let mut table_rows: Vec<Lookups> = (0..byte_rows)
+        let mut lookups: Vec<Lookups> = (0..byte_rows)
             .map(|row| Lookups {
                 step: Tag::BYTE,
                 remainder: (2 * row + 1 < bytes).then_some(Tag::BYTE),
@@ -66,36 +65,36 @@ impl Shape {
             .collect();
         let mut first_limb_row = Vec::with_capacity(program.nodes().len());
         for node in program.nodes() {
-            first_limb_row.push(table_rows.len());
+            first_limb_row.push(lookups.len());
             if let Op::Table { shift, .. } = node.op
                 && shift > LIMB_BITS
             {
                 let [_, upper] = limbs(shift);
-                table_rows.extend((0..node.len.div_ceil(2)).map(|row| Lookups {
+                lookups.extend((0..node.len.div_ceil(2)).map(|row| Lookups {
                     step: Tag::range(upper),
                     remainder: (2 * row + 1 < node.len).then_some(Tag::range(upper)),
                 }));
             }
         }
-        let limb_rows = table_rows.len() - byte_rows;
+        let limb_rows = lookups.len() - byte_rows;
         let mut product_rows = 0;
         let mut first_row = Vec::with_capacity(program.nodes().len());
         for node in program.nodes() {
             first_row.push(if matches!(node.op, Op::Product { .. }) {
                 product_rows
             } else {
-                table_rows.len()
+                lookups.len()
             });
             match node.op {
                 Op::Table { table, shift, .. } => {
                     let [lower, _] = limbs(shift);
                     let remainder = (lower > 0).then(|| Tag::range(lower));
                     let row = Lookups { step: Tag::table(table), remainder };
-                    table_rows.extend(std::iter::repeat_n(row, node.len));
+                    lookups.extend(std::iter::repeat_n(row, node.len));
                 }
                 Op::Max { table, .. } => {
                     let row = Lookups { step: Tag::table(table), remainder: None };
-                    table_rows.extend(std::iter::repeat_n(row, node.len));
+                    lookups.extend(std::iter::repeat_n(row, node.len));
                 }
                 Op::Product { .. } => product_rows += node.len,
                 Op::Input | Op::Linear { .. } => {}
@@ -103,14 +102,13 @@ impl Shape {
         }
         first_row[0] = 0;
         let sbox_rows = permutations(bytes) * PERMUTATION_SBOXES;
-        let steps = table_rows.len() - byte_rows - limb_rows;
+        let steps = lookups.len() - byte_rows - limb_rows;
         let relations = steps + 2 * product_rows + sbox_rows + 2;
         Self {
-            table_rows,
+            rows: PerKind([lookups.len(), sbox_rows, product_rows]),
+            lookups,
             byte_rows,
             limb_rows,
-            product_rows,
-            sbox_rows,
             first_row,
             first_limb_row,
             relations,
@@ -132,13 +130,13 @@ impl Shape {
     /// The first of the two relations of a product row.
     #[must_use]
     pub const fn product_relation(&self, row: usize) -> usize {
-        self.table_relation(self.table_rows.len()) + 2 * row
+        self.table_relation(self.lookups.len()) + 2 * row
     }
 
     /// The relation of an S-box row.
     #[must_use]
     pub const fn sbox_relation(&self, row: usize) -> usize {
-        self.product_relation(self.product_rows) + row
+        self.product_relation(self.rows.0[RowKind::Product as usize]) + row
     }
 
     /// The relation that exposes the view digest.

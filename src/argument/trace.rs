@@ -2,11 +2,12 @@
 
 use ff::Field;
 
+use super::rows::{PerKind, RowKind};
 use super::shape::{RATE, Shape};
 use super::tables::{Entries, Tag};
-use crate::field::Scalar;
+use crate::field::{Scalar, from_i64};
 use crate::hash::poseidon;
-use crate::hash::sponge::{Domain, WIDE_LANES, capacity, pack};
+use crate::hash::sponge::{Domain, WIDE_WIDTH, capacity, pack};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 /// The rows of one document, as they stand in the data columns.
@@ -34,8 +35,8 @@ impl Trace {
     #[must_use]
     pub fn of(program: &Program, shape: &Shape, bytes: &[u8], salt: Scalar) -> Self {
         let values = program.evaluate(bytes);
-        let mut table = Vec::with_capacity(shape.table_rows.len());
-        let mut product = Vec::with_capacity(shape.product_rows);
+        let mut table = Vec::with_capacity(shape.rows[RowKind::Table]);
+        let mut product = Vec::with_capacity(shape.rows[RowKind::Product]);
         table.extend(bytes.chunks(2).map(|pair| {
             let byte = |i: usize| pair.get(i).copied().map_or(0, u64::from);
             [byte(0), byte(1), 0]
@@ -75,6 +76,26 @@ impl Trace {
         Self { table, product, sbox, digest, decision }
     }
 
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> PerKind<usize> {
+        PerKind([self.table.len(), self.sbox.len(), self.product.len()])
+    }
+
+    /// Visits every row: its kind, its number among those of its kind and its
+    /// cells.
+    pub fn for_each_row(&self, mut visit: impl FnMut(RowKind, usize, &[Scalar])) {
+        for (row, cells) in self.table.iter().enumerate() {
+            visit(RowKind::Table, row, &cells.map(Scalar::from));
+        }
+        for (row, cells) in self.sbox.iter().enumerate() {
+            visit(RowKind::Sbox, row, cells);
+        }
+        for (row, cells) in self.product.iter().enumerate() {
+            visit(RowKind::Product, row, &cells.map(from_i64));
+        }
+    }
+
     /// Counts for each entry how many look-ups of this trace hit it.
     ///
     /// # Panics
@@ -84,7 +105,7 @@ impl Trace {
             let position = entries.position(tag, q).expect("every look-up hits an entry");
             counts[position] += 1;
         };
-        for ([q, r, _], lookups) in self.table.iter().zip(&shape.table_rows) {
+        for ([q, r, _], lookups) in self.table.iter().zip(&shape.lookups) {
             hit(lookups.step, *q);
             if let Some(tag) = lookups.remainder {
                 hit(tag, *r);
@@ -109,7 +130,7 @@ fn step_row(x: i64, table: &Table, min: i64, shift: u32) -> [u64; 3] {
 /// The S-boxes of the sponge over a view, and its digest.
 fn sponge_rows(view: &str, bytes: &[u8], salt: Scalar) -> (Vec<[Scalar; 2]>, Scalar) {
     let words: Vec<Scalar> = std::iter::once(salt).chain(pack(bytes)).collect();
-    let mut state = [Scalar::ZERO; WIDE_LANES];
+    let mut state = [Scalar::ZERO; WIDE_WIDTH];
     state[0] = capacity(Domain::View, view, bytes.len() as u32);
     let mut sboxes = Vec::new();
     for chunk in words.chunks(RATE) {

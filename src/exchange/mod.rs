@@ -21,7 +21,6 @@ pub mod formats;
 pub mod issue;
 pub mod matter;
 mod progress;
-mod proofs;
 mod report;
 #[cfg(feature = "prove")]
 pub mod respond;

@@ -16,7 +16,7 @@ pub const WORD_BYTES: usize = 31;
 /// Longest view name that fits into the capacity element.
 pub const MAX_NAME_BYTES: usize = WORD_BYTES - 6;
 /// Lanes of the sponge for view bytes; its rate is one less.
-pub const WIDE_LANES: usize = 9;
+pub const WIDE_WIDTH: usize = 9;
 
 /// What a digest stands for. Tags are part of the format and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ mod tests {
         let bytes: Vec<u8> = (0..=230).collect();
         let words = pack(&bytes);
         assert_eq!(words.len(), 8);
-        let mut state = [Scalar::ZERO; WIDE_LANES];
+        let mut state = [Scalar::ZERO; WIDE_WIDTH];
         state[0] = capacity(Domain::View, "v", 231);
         state[1] = Scalar::from(9);
         state[2..].copy_from_slice(&words[..7]);
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     #[ignore = "a measurement"]
     fn speed() {
-        let mut state = [Scalar::ONE; WIDE_LANES];
+        let mut state = [Scalar::ONE; WIDE_WIDTH];
         let start = std::time::Instant::now();
         for _ in 0..1000 {
             poseidon::wide().permute(&mut state);

@@ -3,15 +3,9 @@
 //! With the multiples `2^(13 j) · P` of every base at hand, all digits of all
 //! scalars fall into one set of buckets (Brickell, Gordon, McCurley and Wilson,
 //! "Fast exponentiation with precomputation", 1992). Points are added in affine
-//! coordinates, many additions sharing one inversion ([`affine`]), where the
-//! machine can do it eight at a time ([`ifma`]). `docs/performance.md` has what
+//! coordinates, many additions sharing one inversion (`affine`), eight at a
+//! time where the processor can (`simd`). `docs/performance.md` has what
 //! this gains over the general algorithm.
-
-mod affine;
-#[cfg(target_arch = "x86_64")]
-mod base_field;
-#[cfg(target_arch = "x86_64")]
-mod ifma;
 
 use blst::{blst_p1, p1_affines};
 use ff::{Field, PrimeField};
@@ -19,9 +13,8 @@ use group::Group;
 use halo2curves::{CurveExt, Fp, G1Projective};
 use rayon::prelude::*;
 
-use self::affine::{Adder, Entry, Exceptional, Groups, Plain, Point};
-#[cfg(target_arch = "x86_64")]
-use super::lanes::Ifma;
+use super::affine::{Adder, Entry, Exceptional, Groups, Plain, Point};
+use super::simd::Ifma;
 use crate::field::Scalar;
 
 /// Bits of a digit.
@@ -42,7 +35,6 @@ pub(super) struct FixedBases(Held);
 
 enum Held {
     Plain(Multiples<Plain>),
-    #[cfg(target_arch = "x86_64")]
     Ifma(Multiples<Ifma>),
 }
 
@@ -50,7 +42,6 @@ impl FixedBases {
     /// # Panics
     /// If a base is the neutral element.
     pub(super) fn new(bases: &[G1Projective]) -> Self {
-        #[cfg(target_arch = "x86_64")]
         if let Some(adder) = Ifma::detect() {
             return Self(Held::Ifma(Multiples::new(adder, bases)));
         }
@@ -62,7 +53,6 @@ impl FixedBases {
     pub(super) fn multiply(&self, scalars: &[Scalar]) -> Option<G1Projective> {
         match &self.0 {
             Held::Plain(multiples) => multiples.multiply(scalars),
-            #[cfg(target_arch = "x86_64")]
             Held::Ifma(multiples) => multiples.multiply(scalars),
         }
     }

@@ -20,11 +20,14 @@ use halo2_proofs::poly::{Coeff, Error, LagrangeCoeff, Polynomial, ProverQuery, V
 use halo2_proofs::transcript::{Hashable, Sampleable, Transcript};
 use halo2curves::G1Projective;
 
+use super::error::SetupError;
 #[cfg(feature = "prove")]
 use super::fixed_base::FixedBases;
-use super::setup::{self, Setup, SetupError};
-use super::{Engine, lagrange};
+use super::setup::{self, Engine, Setup, lagrange};
 use crate::field::{SCALAR_BYTES, Scalar};
+
+/// The transcript inside a proof.
+pub(crate) type ProofTranscript = halo2_proofs::transcript::CircuitTranscript<blake2b_simd::State>;
 
 /// The commitment scheme of the prover, and of both sides' key generation.
 #[derive(Clone, Debug)]
@@ -112,14 +115,14 @@ const SHORT_BITS: usize = 64;
 
 /// `Σ scalar_i · base_i`, short scalars apart from long ones.
 fn multi_scalar_multiplication(bases: &p1_affines, scalars: &[Scalar]) -> G1Projective {
-    let mut short = Class::default();
-    let mut long = Class::default();
+    let mut short = Terms::default();
+    let mut long = Terms::default();
     for (base, scalar) in bases.as_slice().iter().zip(scalars) {
         let repr = scalar.to_repr();
         let bytes: &[u8] = repr.as_ref();
         let Some(top) = bytes.iter().rposition(|byte| *byte != 0) else { continue };
-        let class = if top < SHORT_BITS / 8 { &mut short } else { &mut long };
-        class.push(base, bytes, top);
+        let terms = if top < SHORT_BITS / 8 { &mut short } else { &mut long };
+        terms.push(base, bytes, top);
     }
     // A few short scalars among long ones are not worth a second pass.
     if short.bases.len() < long.bases.len() {
@@ -131,13 +134,13 @@ fn multi_scalar_multiplication(bases: &p1_affines, scalars: &[Scalar]) -> G1Proj
 
 /// Scalars of similar width and their bases.
 #[derive(Default)]
-struct Class {
+struct Terms {
     bases: Vec<blst_p1_affine>,
     scalars: Vec<[u8; SCALAR_BYTES]>,
     bits: usize,
 }
 
-impl Class {
+impl Terms {
     fn push(&mut self, base: &blst_p1_affine, bytes: &[u8], top: usize) {
         let mut scalar = [0; SCALAR_BYTES];
         scalar.copy_from_slice(bytes);

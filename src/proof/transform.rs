@@ -1,12 +1,8 @@
 //! Fourier transforms over one domain, with its roots at hand.
 
-#[cfg(target_arch = "x86_64")]
-mod ifma;
-
 use ff::Field;
 
-#[cfg(target_arch = "x86_64")]
-use super::lanes::Ifma;
+use super::simd::{self, Ifma};
 use crate::field::Scalar;
 
 /// Transforms between coefficients and values at the powers of a root of unity.
@@ -22,17 +18,17 @@ pub(super) struct Transform {
 enum Direction {
     /// The powers of the root, the first half of them, and a factor.
     Plain(Vec<Scalar>, Scalar),
-    #[cfg(target_arch = "x86_64")]
-    Ifma(Ifma, ifma::Direction),
+    Ifma(Ifma, simd::Direction),
 }
 
 impl Direction {
     fn new(root: Scalar, len: usize, share: Scalar) -> Self {
-        #[cfg(target_arch = "x86_64")]
         if len >= 64
             && let Some(processor) = Ifma::detect()
         {
-            return Self::Ifma(processor, ifma::Direction::new(root, len, share));
+            let roots = powers(Scalar::ONE, root, len);
+            let direction = simd::Direction::new(&processor, &roots, share);
+            return Self::Ifma(processor, direction);
         }
         Self::plain(root, len, share)
     }
@@ -49,7 +45,6 @@ impl Direction {
                     values.iter_mut().for_each(|value| *value *= share);
                 }
             }
-            #[cfg(target_arch = "x86_64")]
             Self::Ifma(processor, direction) => direction.run(processor, values),
         }
     }

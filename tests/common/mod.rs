@@ -8,7 +8,7 @@ pub(crate) mod onnx;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candor::argument::plan::{Layout, Plan};
+use candor::argument::plan::{BatchShape, Plan};
 use candor::argument::statement::ARGUMENT_VERSION;
 use candor::exchange::formats::bundle::{self, BundleInfo};
 use candor::exchange::formats::request::{self, Request};
@@ -164,7 +164,7 @@ pub(crate) fn one_batch(program: &Program, documents: u64) -> Plan {
 
 /// The plan that a bundle says it follows.
 pub(crate) fn plan(program: &Program, info: &BundleInfo) -> Plan {
-    let layout = Layout { copies: info.copies, lanes: info.lanes };
+    let layout = BatchShape { copies: info.copies, lanes: info.lanes };
     Plan::new(program, info.readable, layout).unwrap()
 }
 

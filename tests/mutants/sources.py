@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Tests in the order in which they are tried: the quick ones first.
 LINEAR = [["model::linear", "model::program", "field::", "argument::"]]
-PROOF = [["argument::"], ["proof::points", "proof::tests"]]
+PROOF = [["argument::"], ["proof::setup::points", "proof::tests"]]
 # Files whose operators are swapped, and the tests that must notice.
 OPERATORS = {
     "src/field/sums.rs": LINEAR,
@@ -22,10 +22,18 @@ OPERATORS = {
     "src/argument/trace.rs": PROOF,
     "src/argument/tables.rs": PROOF,
     "src/argument/statement.rs": PROOF,
+    "src/argument/transcript.rs": PROOF,
     "src/proof/circuit.rs": PROOF,
-    "src/proof/columns.rs": PROOF,
-    "src/proof/blueprint.rs": PROOF,
-    "src/proof/verifier.rs": PROOF,
+    "src/proof/fixed_columns.rs": PROOF,
+    "src/proof/gates/mod.rs": PROOF,
+    "src/proof/gates/lookup.rs": PROOF,
+    "src/proof/gates/product.rs": PROOF,
+    "src/proof/gates/sbox.rs": PROOF,
+    "src/proof/gates/sums.rs": PROOF,
+    "src/proof/columns/advice.rs": PROOF,
+    "src/proof/columns/coefficients.rs": PROOF,
+    "src/proof/columns/data.rs": PROOF,
+    "src/proof/verifier/mod.rs": PROOF,
 }
 SWAPS = [(" + ", " - "), (" - ", " + "), (" * ", " + "), (" += ", " -= "), (" -= ", " += "),
          (" == ", " != "), (" != ", " == "), (" < ", " <= "), (" <= ", " < "), (" > ", " >= "),
@@ -54,9 +62,9 @@ def named():
         changes = []
         for change in mutant["changes"]:
             text, old = (ROOT / change["file"]).read_text(), change["old"]
+            if (times := text.count(old)) != 1:
+                raise SystemExit(f"{mutant['name']}: {change['file']} has `{old.strip()}` {times} times")
             begin = text.find(old)
-            if begin < 0:
-                raise SystemExit(f"{mutant['name']}: {change['file']} has no `{old.strip()}`")
             changes.append(Change(change["file"], begin, begin + len(old), change["new"]))
         tests = LINEAR if "linear" in changes[0].file else PROOF
         yield Mutant(mutant["name"], changes, tests)

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use candor::argument::plan::{Layout, Plan};
+use candor::argument::plan::{BatchShape, Plan};
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::field::Scalar;
 use candor::hash::sponge::view_digest;
@@ -46,7 +46,7 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
             (leaf, digest, program.matches(&document.bytes))
         })
         .collect();
-    let plan = Plan::new(&program, documents.len() as u64, Layout { copies: 2, lanes: 1 })
+    let plan = Plan::new(&program, documents.len() as u64, BatchShape { copies: 2, lanes: 1 })
         .expect("a plan");
     // A statement of this process alone: of another one's there are true proofs,
     // in the fuzzer's corpus for instance.

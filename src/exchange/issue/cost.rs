@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::argument::plan::{Kind, Lane, Plan};
+use crate::argument::plan::Plan;
+use crate::argument::rows::PerKind;
 use crate::argument::shape::Shape;
 use crate::exchange::error::ExchangeError;
 use crate::model::program::Program;
@@ -10,12 +11,8 @@ use crate::model::program::Program;
 /// What a document costs the responder, from the program alone.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cost {
-    /// Look-up rows a document.
-    pub table_rows_per_document: usize,
-    /// Hash rows a document.
-    pub sbox_rows_per_document: usize,
-    /// Product rows a document.
-    pub product_rows_per_document: usize,
+    /// Rows that one document's trace takes.
+    pub rows_per_document: PerKind<usize>,
     /// Data columns a document, in a full batch.
     pub columns_per_document: f64,
     /// Milliseconds of proving a document on two cores of 2024, about.
@@ -31,12 +28,9 @@ impl Cost {
         let refuse = |error| ExchangeError::input("model", error, "use a smaller model or view");
         let layout = Plan::choose(program, 1 << 20, None).map_err(refuse)?;
         let plan = Plan::new(program, 1 << 20, layout).map_err(refuse)?;
-        let single = Lane::new(&Shape::of(program), 1);
         let columns = plan.lane.columns() as f64 / f64::from(plan.lane.copies);
         Ok(Self {
-            table_rows_per_document: single.rows(Kind::Table),
-            sbox_rows_per_document: single.rows(Kind::Sbox),
-            product_rows_per_document: single.rows(Kind::Product),
+            rows_per_document: Shape::of(program).rows,
             columns_per_document: columns,
             milliseconds_per_document: columns * MILLISECONDS_PER_COLUMN,
         })

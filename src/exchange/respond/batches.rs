@@ -1,11 +1,8 @@
 //! Batch by batch: canonical bytes, decisions, proof.
 
-use std::ops::AddAssign;
 use std::path::Path;
-use std::time::Instant;
 
 use rand_core::{CryptoRng, RngCore};
-use serde::Serialize;
 
 use super::job::Job;
 use super::unfinished::Unfinished;
@@ -14,42 +11,9 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bag::MAX_PROOF_BYTES;
 use crate::exchange::formats::bundle;
 use crate::exchange::progress::Progress;
-use crate::exchange::proofs::Verifiers;
 use crate::files::{read_capped, write_atomically};
+use crate::proof::verifier::batches::BatchVerifiers;
 use crate::proof::{Phase, ProofError, Prover, Timings, Watch};
-
-/// Where the seconds of proving went.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Phases {
-    /// Reading documents and running the program.
-    pub inference: f64,
-    /// Keys, traces, coefficients and helper columns.
-    pub witness: f64,
-    /// Commitments to columns.
-    pub commitments: f64,
-    /// Transforms and the quotient.
-    pub quotient: f64,
-    /// Evaluations are opened.
-    pub opening: f64,
-    /// Proofs are written to the disk.
-    pub writing: f64,
-}
-
-impl AddAssign<Timings> for Phases {
-    fn add_assign(&mut self, timings: Timings) {
-        self.witness += timings.witness.as_secs_f64();
-        self.commitments += timings.commitments.as_secs_f64();
-        self.quotient += timings.quotient.as_secs_f64();
-        self.opening += timings.opening.as_secs_f64();
-    }
-}
-
-impl Phases {
-    /// Seconds of all phases that make proofs.
-    pub(super) fn proving(&self) -> f64 {
-        self.witness + self.commitments + self.quotient + self.opening
-    }
-}
 
 /// Decisions of the batches asked for, and what it took to prove them.
 #[derive(Default)]
@@ -60,7 +24,7 @@ pub(super) struct Proved {
     pub(super) reused: u64,
     /// Documents proved in this run.
     pub(super) documents: u64,
-    pub(super) phases: Phases,
+    pub(super) phases: Timings,
 }
 
 /// Proves batches, except those that have a proof already.
@@ -75,36 +39,32 @@ pub(super) fn prove(
     let mut earlier = Earlier::new(job);
     let mut prover: Option<(u32, Prover)> = None;
     for index in batches.iter().copied() {
-        let note = |phase: &str| {
-            progress.note(&format!("batch {} of {}: {phase}", index + 1, job.plan.batches));
+        let tell = |phase: Phase| {
+            let (number, phase) = (index + 1, phase.name());
+            progress.note(&format!("batch {number} of {}: {phase}", job.plan.batches));
         };
-        note("reading");
-        let start = Instant::now();
-        let batch = job.batch(index)?;
-        proved.phases.inference += start.elapsed().as_secs_f64();
+        let mut watch = Watch::new(&tell);
+        let batch = watch.during(Phase::Inference, || job.batch(index))?;
         proved.decisions.extend(batch.decisions());
         let path = unfinished.path(&bundle::proof_name(index));
         let count = job.plan.batch(index).count;
         if earlier.proved(&batch.statement, &path)?.is_some() {
             proved.reused += 1;
         } else {
-            let start = Instant::now();
             let lanes = batch.statement.lanes;
             let prover = match &mut prover {
                 Some((made_for, prover)) if *made_for == lanes => prover,
-                other => &mut other.insert((lanes, prover_of(job, lanes)?)).1,
+                other => {
+                    let made = watch.during(Phase::Witness, || prover_of(job, lanes))?;
+                    &mut other.insert((lanes, made)).1
+                }
             };
-            proved.phases.witness += start.elapsed().as_secs_f64();
-            let tell = |phase: Phase| note(phase.name());
-            let mut watch = Watch::new(&tell);
             let proof = prover.prove_watched(&batch.statement, &batch.witnesses, &mut watch, rng);
             let proof = proof.map_err(unprovable)?;
-            proved.phases += watch.timings();
             proved.documents += count;
-            let start = Instant::now();
-            write_atomically(&path, 0o666, &proof)?;
-            proved.phases.writing += start.elapsed().as_secs_f64();
+            watch.during(Phase::Writing, || write_atomically(&path, 0o666, &proof))?;
         }
+        proved.phases += watch.timings();
         progress.advance(count);
     }
     Ok(proved)
@@ -119,7 +79,7 @@ pub(super) fn prover_of(job: &Job, lanes: u32) -> Result<Prover, ExchangeError> 
 pub(super) struct Earlier<'a> {
     job: &'a Job,
     /// Made when the first such proof is found.
-    verifiers: Option<Verifiers>,
+    verifiers: Option<BatchVerifiers>,
 }
 
 impl<'a> Earlier<'a> {
@@ -139,7 +99,7 @@ impl<'a> Earlier<'a> {
         let Job { request, plan, .. } = self.job;
         let verifiers = match &mut self.verifiers {
             Some(verifiers) => verifiers,
-            none => none.insert(Verifiers::new(&request.program, plan).map_err(unprovable)?),
+            none => none.insert(BatchVerifiers::new(&request.program, plan).map_err(unprovable)?),
         };
         let proof = read_capped(path, MAX_PROOF_BYTES)?;
         Ok(verifiers.verify(statement, &proof).is_ok().then_some(proof))

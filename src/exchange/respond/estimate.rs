@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::batches::{prover_of, unprovable};
 use super::job::{Job, Question};
-use super::{Rows, Shard};
-use crate::argument::plan::{Kind, Plan, ROWS, STRIP_ROWS};
+use super::shard::Shard;
+use crate::argument::plan::{Plan, ROWS, STRIP_ROWS};
+use crate::argument::rows::{PerKind, RowKind};
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::exchange::error::ExchangeError;
@@ -24,9 +25,8 @@ pub struct Estimate {
     pub documents: u64,
     /// Documents to be proved: those with the requested view, in this shard.
     pub to_prove: u64,
-    /// What a document takes.
-    #[serde(flatten)]
-    pub rows: Rows,
+    /// Rows that one document's trace takes.
+    pub rows_per_document: PerKind<usize>,
     /// Number of proofs.
     pub proofs: u64,
     /// Documents a full proof covers.
@@ -92,7 +92,7 @@ impl<'a> Prediction<'a> {
         let estimate = Estimate {
             documents: corpus.commitment.documents,
             to_prove: batches.iter().map(|index| plan.batch(*index).count).sum(),
-            rows: Rows::of(&request.program),
+            rows_per_document: Shape::of(&request.program).rows,
             proofs: batches.len() as u64,
             documents_per_proof: u64::from(plan.lanes) * u64::from(plan.lane.copies),
             proving_seconds: None,
@@ -153,23 +153,23 @@ impl Model {
     fn of(job: &Job) -> Self {
         let Plan { lane, .. } = &job.plan;
         let copies = f64::from(lane.copies);
-        let strips = |kind: Kind| lane.strips(kind) as f64;
+        let strips = |kind: RowKind| lane.strips(kind) as f64;
         // Commitments cost by the row, transforms by the column.
-        let full = |kind: Kind| lane.rows(kind) as f64 * copies / STRIP_ROWS as f64;
-        let cost = |kind: Kind, strip: f64, rows: f64| strip * strips(kind) + rows * full(kind);
+        let full = |kind: RowKind| lane.rows(kind) as f64 * copies / STRIP_ROWS as f64;
+        let cost = |kind: RowKind, strip: f64, rows: f64| strip * strips(kind) + rows * full(kind);
         let program = &job.request.program;
         let groups = Entries::of(program).as_slice().len().div_ceil(ROWS) as f64;
         let relations = Shape::of(program).relations as f64 * copies / ROWS as f64;
         let data = lane.columns() as f64;
         // The sponge and the program are run for each document.
-        let documents = copies * lane.rows(Kind::Sbox) as f64 / 220.0;
+        let documents = copies * lane.rows(RowKind::Sbox) as f64 / 220.0;
         Self {
-            lane: cost(Kind::Table, 9.0, 9.0)
-                + cost(Kind::Sbox, 8.0, 12.0)
-                + cost(Kind::Product, 9.0, 12.0)
+            lane: cost(RowKind::Table, 9.0, 9.0)
+                + cost(RowKind::Sbox, 8.0, 12.0)
+                + cost(RowKind::Product, 9.0, 12.0)
                 + documents,
             batch: 110.0 + 12.0 * groups + 2.0 * data + relations,
-            lane_columns: data + strips(Kind::Table) * 2.0 / 3.0,
+            lane_columns: data + strips(RowKind::Table) * 2.0 / 3.0,
             batch_columns: data + 3.0 * groups + 12.0,
         }
     }

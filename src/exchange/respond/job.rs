@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::corpus::{Canonical, OpenCorpus};
-use crate::argument::plan::{Layout, Plan};
+use crate::argument::plan::{BatchShape, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::leaves::Status;
@@ -70,8 +70,8 @@ impl Job {
         Ok(Self { corpus, request, plan, readable, context, dummy })
     }
 
-    pub(super) fn layout(&self) -> Layout {
-        Layout { copies: self.plan.lane.copies, lanes: self.plan.lanes }
+    pub(super) fn layout(&self) -> BatchShape {
+        BatchShape { copies: self.plan.lane.copies, lanes: self.plan.lanes }
     }
 
     /// Reads a batch's documents and runs the program on them.

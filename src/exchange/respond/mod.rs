@@ -22,7 +22,6 @@ use std::time::Instant;
 use rand_core::{CryptoRng, RngCore};
 use serde::Serialize;
 
-pub use self::batches::Phases;
 use self::batches::{Earlier, Proved};
 use self::estimate::Prediction;
 pub use self::estimate::{Estimate, estimate};
@@ -35,13 +34,13 @@ use super::error::ExchangeError;
 use super::folder::{beside, refuse_existing};
 use super::progress::Progress;
 use super::unreadable::{LIST, UnreadableFiles};
-use crate::argument::plan::{Kind, Lane};
+use crate::argument::rows::{PerKind, RowKind};
 use crate::argument::shape::Shape;
 use crate::exchange::formats::bundle;
 use crate::exchange::formats::json;
 use crate::exchange::formats::leaves::Status;
 use crate::files::write_atomically;
-use crate::model::program::Program;
+use crate::proof::Timings;
 
 /// What `respond` is given.
 #[derive(Clone, Debug)]
@@ -56,28 +55,6 @@ pub struct Options<'a> {
     pub release_unreadable: bool,
 }
 
-/// Rows that one document's trace takes.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Rows {
-    /// Look-up rows a document.
-    pub table_rows_per_document: usize,
-    /// Hash rows a document.
-    pub sbox_rows_per_document: usize,
-    /// Product rows a document.
-    pub product_rows_per_document: usize,
-}
-
-impl Rows {
-    fn of(program: &Program) -> Self {
-        let lane = Lane::new(&Shape::of(program), 1);
-        Self {
-            table_rows_per_document: lane.rows(Kind::Table),
-            sbox_rows_per_document: lane.rows(Kind::Sbox),
-            product_rows_per_document: lane.rows(Kind::Product),
-        }
-    }
-}
-
 /// What making proofs took.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Proving {
@@ -90,7 +67,7 @@ pub struct Proving {
     /// Proving time over all look-up rows proved in this run.
     pub microseconds_per_table_row: Option<f64>,
     /// Where the seconds went.
-    pub phases: Phases,
+    pub phases: Timings,
     /// Seconds in all.
     pub seconds: f64,
     /// Most memory used at a time, where the system tells.
@@ -99,8 +76,8 @@ pub struct Proving {
 
 impl Proving {
     fn of(job: &Job, proved: &Proved, proofs: u64, start: Instant) -> Self {
-        let rows = proved.documents as f64 * job.plan.lane.rows(Kind::Table) as f64;
-        let seconds = proved.phases.proving();
+        let rows = proved.documents as f64 * job.plan.lane.rows(RowKind::Table) as f64;
+        let seconds = proved.phases.proving().as_secs_f64();
         Self {
             proofs,
             proofs_reused: proved.reused,
@@ -126,9 +103,8 @@ pub struct Summary {
     pub withheld: u64,
     /// Documents without the requested view.
     pub unreadable: u64,
-    /// What a document takes.
-    #[serde(flatten)]
-    pub rows: Rows,
+    /// Rows that one document's trace takes.
+    pub rows_per_document: PerKind<usize>,
     /// What the proofs took.
     #[serde(flatten)]
     pub proving: Proving,
@@ -145,9 +121,8 @@ pub struct ShardSummary {
     pub shard: String,
     /// Documents in its batches.
     pub documents: u64,
-    /// What a document takes.
-    #[serde(flatten)]
-    pub rows: Rows,
+    /// Rows that one document's trace takes.
+    pub rows_per_document: PerKind<usize>,
     /// What the proofs took.
     #[serde(flatten)]
     pub proving: Proving,
@@ -203,7 +178,7 @@ pub fn prove(
     Ok(ShardSummary {
         shard: shard.to_string(),
         documents,
-        rows: Rows::of(&job.request.program),
+        rows_per_document: Shape::of(&job.request.program).rows,
         proving: Proving::of(&job, &proved, batches.len() as u64, start),
     })
 }
@@ -315,7 +290,7 @@ impl Response<'_> {
             released: assembled.released,
             withheld: assembled.withheld,
             unreadable: count(Status::Unreadable),
-            rows: Rows::of(&job.request.program),
+            rows_per_document: Shape::of(&job.request.program).rows,
             proving: Proving::of(job, proved, job.plan.batches, start),
             bundle_bytes_without_files: assembled.bytes_without_files,
             unreadable_files,

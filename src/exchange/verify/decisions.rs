@@ -1,13 +1,9 @@
 //! Check 4: every leaf's decision is proved, or it is shown to be committed as
 //! unreadable.
 
-use std::collections::HashSet;
-
-use rayon::prelude::*;
-
 use super::Parsed;
 use super::pass::{Lists, Row, again, if_unchanged};
-use crate::argument::plan::{Layout, Plan};
+use crate::argument::plan::{BatchShape, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::corpus::leaf::unreadable_marker;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
@@ -17,10 +13,12 @@ use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::CheckedRequest;
 use crate::exchange::formats::sealed::Seal;
 use crate::exchange::progress::Progress;
-use crate::exchange::proofs::{self, Verifiers};
 use crate::exchange::report::{Counts, Finding};
 use crate::field::ScalarHex;
 use crate::field::{self, Scalar};
+use crate::proof::verifier::batches::{BatchVerifiers, at_a_time};
+use rayon::prelude::*;
+use std::collections::HashSet;
 
 fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Failure {
     Failure::new(Check::Decisions, subject, expected.to_string(), found.to_string())
@@ -107,7 +105,7 @@ struct Batches<'a> {
     context: Context,
     dummy: Slot,
     /// `None` if there is nothing to prove.
-    verifiers: Option<Verifiers>,
+    verifiers: Option<BatchVerifiers>,
     plan: Plan,
     documents: Vec<Readable>,
     /// With the digest of each batch's proof.
@@ -123,7 +121,7 @@ impl<'a> Batches<'a> {
     fn new(parsed: &'a Parsed<'a>, request: &CheckedRequest) -> Result<Self, Stop> {
         let info = &parsed.info;
         let program = &request.program;
-        let layout = Layout { copies: info.copies, lanes: info.lanes };
+        let layout = BatchShape { copies: info.copies, lanes: info.lanes };
         let plan = Plan::new(program, info.readable, layout)
             .map_err(|error| failed(bundle::INFO, "a possible layout", error))?;
         if info.batches != plan.batches {
@@ -133,7 +131,7 @@ impl<'a> Batches<'a> {
         // Where one batch holds all, its proof does not bind the number.
         let recorded = plan.recorded();
         if layout != recorded {
-            let Layout { copies, lanes } = recorded;
+            let BatchShape { copies, lanes } = recorded;
             let expected = format!("{copies} copies in {lanes} lanes");
             let found = format!("{} copies in {} lanes", info.copies, info.lanes);
             return Err(failed(bundle::INFO, expected, found).into());
@@ -141,7 +139,7 @@ impl<'a> Batches<'a> {
         let verifiers = match plan.batches {
             0 => None,
             _ => Some(
-                Verifiers::new(program, &plan)
+                BatchVerifiers::new(program, &plan)
                     .map_err(|error| ExchangeError::internal("verifying", error))?,
             ),
         };
@@ -160,7 +158,7 @@ impl<'a> Batches<'a> {
             plan,
             documents: Vec::new(),
             waiting: Vec::new(),
-            at_a_time: proofs::at_a_time(&plan.lane, threads),
+            at_a_time: at_a_time(&plan.lane, threads),
             manifest: again(parsed.bag, MANIFEST, parsed.bag.proof_digests())?,
             next: 0,
         })

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use group::Group;
 use halo2curves::G1Projective;
 
-use super::super::points;
 use super::{Verifier, VerifyError};
-use crate::argument::plan::{Layout, MAX_COLUMNS, Plan};
+use crate::argument::plan::{BatchShape, MAX_COLUMNS, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::field::Scalar;
 use crate::model::linear::{Gather, LinearMap};
 use crate::model::program::{Op, Program, ProgramBuilder, Table};
+use crate::proof::setup::points;
 
 /// What threads get by default, and the library walks its expressions by
 /// recursion.
@@ -49,12 +49,12 @@ fn bogus(verifier: &Verifier) -> Vec<u8> {
     proof
 }
 
-fn assert_refused_on_a_small_stack(rows: usize, layout: Layout, columns: usize) {
+fn assert_refused_on_a_small_stack(rows: usize, shape: BatchShape, columns: usize) {
     let refuse = move || {
         let program = Arc::new(program(rows));
-        let documents = u64::from(layout.copies) * u64::from(layout.lanes);
-        let plan = Plan::new(&program, documents, layout).unwrap();
-        let verifier = Verifier::new(program.clone(), layout.copies, layout.lanes).unwrap();
+        let documents = u64::from(shape.copies) * u64::from(shape.lanes);
+        let plan = Plan::new(&program, documents, shape).unwrap();
+        let verifier = Verifier::new(program.clone(), shape.copies, shape.lanes).unwrap();
         assert_eq!(verifier.data_columns(), columns);
         let context = Context { header: Scalar::from(1), root: Scalar::from(2), request: [3; 32] };
         let described: Vec<_> =
@@ -68,10 +68,10 @@ fn assert_refused_on_a_small_stack(rows: usize, layout: Layout, columns: usize) 
 
 #[test]
 fn a_lane_of_all_columns_fits_a_small_stack() {
-    assert_refused_on_a_small_stack(347_800, Layout { copies: 16, lanes: 1 }, MAX_COLUMNS - 2);
+    assert_refused_on_a_small_stack(347_800, BatchShape { copies: 16, lanes: 1 }, MAX_COLUMNS - 2);
 }
 
 #[test]
 fn all_columns_in_many_lanes_fit_a_small_stack() {
-    assert_refused_on_a_small_stack(100, Layout { copies: 1, lanes: 819 }, MAX_COLUMNS - 1);
+    assert_refused_on_a_small_stack(100, BatchShape { copies: 1, lanes: 819 }, MAX_COLUMNS - 1);
 }

@@ -7,7 +7,8 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2_proofs::poly::Rotation;
 
 use super::case;
-use crate::argument::plan::{Kind, RANDOM_ROWS, RESERVED_ROWS};
+use crate::argument::plan::{RANDOM_ROWS, RESERVED_ROWS};
+use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 
 /// The rotations at which each column is opened.
@@ -71,14 +72,14 @@ fn random_rows_outnumber_what_is_shown_of_every_column() {
 #[test]
 fn random_rows_of_gated_strips_are_close_to_uniform() {
     // A strip's columns are opened at x, and shown at τ.
-    let functionals = |kind: Kind| 2 * kind.columns() as i32;
+    let functionals = |kind: RowKind| 2 * kind.columns() as i32;
     let rows = RANDOM_ROWS as i32;
     let bits = f64::from(Scalar::NUM_BITS) - 1.0;
     // S-box: half of 4^(k-1) · p^((f - (k-1))/2).
     let sbox = 2.0 * f64::from(rows - 1) - 1.0
-        + bits * f64::from(functionals(Kind::Sbox) - (rows - 1)) / 2.0;
+        + bits * f64::from(functionals(RowKind::Sbox) - (rows - 1)) / 2.0;
     assert!(sbox < -256.0, "2^{sbox}");
     // Product: p^(f/2) times at most 1/p for all rows but one.
-    let product = bits * (f64::from(functionals(Kind::Product)) / 2.0 - f64::from(rows - 1));
+    let product = bits * (f64::from(functionals(RowKind::Product)) / 2.0 - f64::from(rows - 1));
     assert!(product < -256.0, "2^{product}");
 }

@@ -10,7 +10,7 @@ use rand_core::OsRng;
 use sha2::{Digest, Sha256};
 
 use super::{Prover, Verifier, VerifyError, Witness, proof_len_of};
-use crate::argument::plan::{Layout, Plan};
+use crate::argument::plan::{BatchShape, Plan};
 use crate::argument::statement::{ARGUMENT_VERSION, Context, Slot, Statement};
 use crate::argument::testing;
 use crate::field::{Scalar, to_hex};
@@ -48,9 +48,9 @@ fn case() -> &'static Case {
     CASE.get_or_init(|| {
         let program = Arc::new(testing::program());
         let documents = witnesses(&program);
-        let Layout { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
-        let layout = Layout { copies, lanes: 2 };
-        let plan = Plan::new(&program, documents.len() as u64, layout).unwrap();
+        let BatchShape { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
+        let shape = BatchShape { copies, lanes: 2 };
+        let plan = Plan::new(&program, documents.len() as u64, shape).unwrap();
         let statement = statement(&program, &plan, &documents);
         let prover = Prover::new(program.clone(), copies, statement.lanes).unwrap();
         let verifier = Verifier::new(program, copies, statement.lanes).unwrap();

@@ -1,5 +1,7 @@
 //! A small program that uses every kind of node, for tests.
 
+pub(crate) mod forge;
+
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
 use crate::model::program::{Op, Program, ProgramBuilder, Table};
 

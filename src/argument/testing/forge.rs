@@ -2,11 +2,11 @@
 
 use ff::Field;
 
-use super::shape::{RATE, Shape};
-use super::trace::{Trace, remainder};
+use crate::argument::shape::{RATE, Shape};
+use crate::argument::trace::{Trace, remainder};
 use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
-use crate::hash::sponge::{Domain, WIDE_LANES, WORD_BYTES, capacity};
+use crate::hash::sponge::{Domain, WIDE_WIDTH, WORD_BYTES, capacity};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 pub(crate) type ArgumentHook = Box<dyn Fn(usize, i64) -> i64>;
@@ -103,7 +103,7 @@ fn sponge(view: &str, bytes: &[u64], salt: Scalar, hooks: &Hooks) -> (Vec<[Scala
     };
     let words: Vec<_> = std::iter::once(salt).chain(bytes.chunks(WORD_BYTES).map(word)).collect();
     let permutation = poseidon::wide();
-    let mut state = [Scalar::ZERO; WIDE_LANES];
+    let mut state = [Scalar::ZERO; WIDE_WIDTH];
     state[0] = capacity(Domain::View, view, bytes.len() as u32);
     let mut rows = Vec::new();
     for chunk in words.chunks(RATE) {
@@ -114,8 +114,8 @@ fn sponge(view: &str, bytes: &[u64], salt: Scalar, hooks: &Hooks) -> (Vec<[Scala
             for (lane, constant) in state.iter_mut().zip(constants) {
                 *lane += constant;
             }
-            let full = Poseidon::<WIDE_LANES>::is_full_round(round);
-            for lane in &mut state[..if full { WIDE_LANES } else { 1 }] {
+            let full = Poseidon::<WIDE_WIDTH>::is_full_round(round);
+            for lane in &mut state[..if full { WIDE_WIDTH } else { 1 }] {
                 let row = [*lane, lane.square().square() * *lane];
                 let row = hooks.sbox.as_ref().map_or(row, |hook| hook(rows.len(), row));
                 rows.push(row);

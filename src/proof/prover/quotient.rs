@@ -2,22 +2,21 @@
 //!
 //! The library evaluates its gates as expressions over columns that all stand
 //! in memory on 4n points, and one column is transformed after the other. Here
-//! the gates of `circuit.rs` are written out a second time, and the 4n points
-//! are taken as four cosets of the n-th roots of unity, one after the other,
-//! so that memory holds one coset and every core a column of its own.
-//!
-//! Nothing here is trusted: the verifier evaluates the gates that `circuit.rs`
-//! states, with the library, and refuses any other quotient.
+//! the values of the gates (`gates`) are added up instead, and the 4n points are
+//! taken as four cosets of the n-th roots of unity, one after the other, so that
+//! memory holds one coset and every core a column of its own.
 
 use ff::{Field, PrimeField};
 use rayon::prelude::*;
 
-use super::blueprint::{Blueprint, FixedId};
-use super::circuit::LOOKUPS_A_HELPER;
-use super::columns::{Drawn, Fraction, Numerator, Values, lookup_fractions, table_fractions};
-use super::transform::{Transform, powers};
-use crate::argument::plan::{Kind, ROWS};
+use crate::argument::plan::ROWS;
+use crate::argument::rows::RowKind;
 use crate::field::Scalar;
+use crate::proof::fixed_columns::{FixedColumns, FixedId};
+use crate::proof::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER};
+use crate::proof::gates::sums::{self, Selectors, Sums};
+use crate::proof::gates::{Drawn, gated_strips, product, sbox};
+use crate::proof::transform::{Transform, powers};
 
 /// Cosets of the n-th roots of unity that the quotient is evaluated on: its
 /// degree is below 4n.
@@ -104,7 +103,7 @@ pub(super) struct Polynomials<'a> {
 
 /// The coefficients of the quotient, 4n of them.
 pub(super) fn quotient(
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     domains: &Domains,
     polynomials: &Polynomials<'_>,
     drawn: &Drawn,
@@ -114,7 +113,7 @@ pub(super) fn quotient(
     let mut inner_product: Vec<Scalar> = Vec::new();
     let mut quotient: [Vec<Scalar>; COSETS] = std::array::from_fn(|_| Vec::new());
     for k in ORDER {
-        let coset = Coset::of(blueprint, domains, polynomials, drawn, k);
+        let coset = Coset::of(fixed_columns, domains, polynomials, drawn, k);
         // Coefficients times data have a degree below 2n: two cosets tell all.
         let products = if products.len() < 2 {
             products.push(coset.products(domains, polynomials, k));
@@ -134,19 +133,24 @@ pub(super) fn quotient(
     domains.interpolate(&domains.quadruple, &quotient)
 }
 
+/// A helper column and its fractions, on a coset.
+type Helper<'a> = (&'a Vec<Scalar>, &'a [Fraction<&'a [Scalar]>]);
+
 /// Everything on one coset.
 struct Coset<'a> {
-    blueprint: &'a Blueprint,
+    fixed_columns: &'a FixedColumns,
     drawn: &'a Drawn,
     data: Vec<Vec<Scalar>>,
     advice: Vec<Vec<Scalar>>,
     fixed: Vec<Vec<Scalar>>,
     rhs: Vec<Scalar>,
+    /// What a fixed column that is zero everywhere has.
+    zeros: Vec<Scalar>,
 }
 
 impl<'a> Coset<'a> {
     fn of(
-        blueprint: &'a Blueprint,
+        fixed_columns: &'a FixedColumns,
         domains: &Domains,
         polynomials: &Polynomials<'_>,
         drawn: &'a Drawn,
@@ -156,160 +160,92 @@ impl<'a> Coset<'a> {
             columns.par_iter().map(|column| domains.on_coset(k, column)).collect()
         };
         Self {
-            blueprint,
+            fixed_columns,
             drawn,
             data: all(&polynomials.data),
             advice: all(&polynomials.advice),
             fixed: all(&polynomials.fixed),
             rhs: domains.on_coset(k, polynomials.rhs),
+            zeros: vec![Scalar::ZERO; ROWS],
         }
     }
 
     /// `Σ_c C_c · Σ_l σ^(L−1−l) · D_{l,c}`.
     fn products(&self, domains: &Domains, polynomials: &Polynomials<'_>, k: usize) -> Vec<Scalar> {
-        let width = self.blueprint.lane.columns();
+        let width = self.fixed_columns.lane.columns();
         let sigma = self.drawn.sigma;
         sum_of(width, |sum, column| {
             let coefficients = domains.on_coset(k, &polynomials.coefficients[column]);
-            let lanes: Vec<&Vec<Scalar>> = self.data.iter().skip(column).step_by(width).collect();
-            for (row, (sum, coefficient)) in sum.iter_mut().zip(coefficients).enumerate() {
-                let (first, rest) = lanes.split_first().expect("a lane");
-                let data = rest.iter().fold(first[row], |data, lane| data * sigma + lane[row]);
-                *sum += coefficient * data;
-            }
+            let lanes = self.data.iter().skip(column).step_by(width).map(Vec::as_slice);
+            sums::add_term(&coefficients, &lanes.collect::<Vec<_>>(), sigma, sum);
         })
     }
 
-    fn fixed(&self, id: FixedId, row: usize) -> Scalar {
-        id.map_or(Scalar::ZERO, |id| self.fixed[id][row])
+    fn fixed(&self, id: FixedId) -> &[Scalar] {
+        id.map_or(&self.zeros, |id| &self.fixed[id])
     }
 
     /// All constraints in the circuit's order, the first with the highest
     /// power of y.
     fn numerator(&self, products: &[Scalar], y: Scalar) -> Vec<Scalar> {
-        let Self { blueprint, .. } = self;
-        let (multiplicities, phase) = self.advice.split_at(blueprint.groups.len());
-        let lookups = lookup_fractions(blueprint, &self.data);
-        let tables = table_fractions(blueprint, multiplicities);
-        let helper_count = |fractions: &[_]| fractions.len().div_ceil(LOOKUPS_A_HELPER);
+        let Self { fixed_columns, .. } = self;
+        let (multiplicities, phase) = self.advice.split_at(fixed_columns.groups.len());
+        let cell = |cell: Cell| match cell {
+            Cell::Fixed(id) => self.fixed(id),
+            Cell::Data(column) => &self.data[column],
+            Cell::Multiplicity(group) => &multiplicities[group],
+        };
+        let [lookups, tables] = [lookup::lookups(fixed_columns), lookup::tables(fixed_columns)]
+            .map(|fractions| fractions.iter().map(|f| f.over(cell)).collect::<Vec<_>>());
+        let helper_count = |fractions: &[_]| fractions.len().div_ceil(LOOKUPS_PER_HELPER);
         let (lookup_helpers, phase) = phase.split_at(helper_count(&lookups));
         let (table_helpers, sums) = phase.split_at(helper_count(&tables));
         let [lookup_sum, linear_sum, rhs_sum] = sums else { unreachable!("three sums") };
 
-        let helpers: Vec<(&Vec<Scalar>, &[Fraction<'_>])> = lookup_helpers
+        let helpers: Vec<Helper<'_>> = lookup_helpers
             .iter()
-            .zip(lookups.chunks(LOOKUPS_A_HELPER))
-            .chain(table_helpers.iter().zip(tables.chunks(LOOKUPS_A_HELPER)))
+            .zip(lookups.chunks(LOOKUPS_PER_HELPER))
+            .chain(table_helpers.iter().zip(tables.chunks(LOOKUPS_PER_HELPER)))
             .collect();
-        let rows = self.row_gates();
-        let total = helpers.len() + rows.len() + SUM_CONSTRAINTS;
+        let strips = gated_strips(fixed_columns);
+        let total = helpers.len() + strips.len() + sums::CONSTRAINTS;
         let mut weights = powers(Scalar::ONE, y, total);
         weights.reverse();
         let (helper_weights, rest) = weights.split_at(helpers.len());
-        let (row_weights, sum_weights) = rest.split_at(rows.len());
+        let (strip_weights, sum_weights) = rest.split_at(strips.len());
+        let sum_weights = sum_weights.try_into().expect("a weight for each constraint");
 
         let mut running = sum_of(helpers.len(), |sum, index| {
             let (helper, fractions) = helpers[index];
-            self.helper_gate(helper, fractions, helper_weights[index], sum);
+            lookup::add_values(helper, fractions, self.drawn, helper_weights[index], sum);
         });
-        let mut numerator = sum_of(rows.len(), |sum, index| {
-            row_gate(&rows[index], row_weights[index], sum);
+        let mut numerator = sum_of(strips.len(), |sum, index| {
+            let (kind, first) = strips[index];
+            let cell = |i: usize| self.data[first + i].as_slice();
+            let weight = strip_weights[index];
+            match kind {
+                RowKind::Table => {}
+                RowKind::Sbox => sbox::add_values([0, 1].map(cell), weight, sum),
+                RowKind::Product => product::add_values([0, 1, 2].map(cell), weight, sum),
+            }
         });
-        let taken = difference(lookup_helpers, table_helpers);
-        let [z_first, z_step, z_last, s_first, s_step, t_first, t_step, t_last] = *sum_weights
-        else {
-            unreachable!("a weight for each constraint of the sums")
+        let FixedColumns { run, first, last, rhs_first, rhs_run, .. } = **fixed_columns;
+        let values = sums::Values {
+            selectors: Selectors {
+                run: self.fixed(run),
+                first: self.fixed(first),
+                last: self.fixed(last),
+                rhs_first: self.fixed(rhs_first),
+                rhs_run: self.fixed(rhs_run),
+            },
+            sums: Sums { lookup: lookup_sum, linear: linear_sum, rhs: rhs_sum },
+            taken: &difference(lookup_helpers, table_helpers),
+            products,
+            rhs: &self.rhs,
+            sigma: self.drawn.sigma,
         };
-        let sigma = self.drawn.sigma;
-        for row in 0..ROWS {
-            let next = (row + 1) % ROWS;
-            let (z, s, t) = (lookup_sum[row], linear_sum[row], rhs_sum[row]);
-            running[row] += z_step * (lookup_sum[next] - z - taken[row])
-                + s_step * (linear_sum[next] - s - products[row]);
-            numerator[row] += self.fixed(blueprint.run, row) * running[row]
-                + self.fixed(blueprint.first, row) * (z_first * z + s_first * s)
-                + self.fixed(blueprint.last, row) * (z_last * z + t_last * (s - t))
-                + self.fixed(blueprint.rhs_first, row) * (t_first * t)
-                + self.fixed(blueprint.rhs_run, row)
-                    * (t_step * (rhs_sum[next] - t * sigma - self.rhs[row]));
-        }
+        values.add(sum_weights, &mut running, &mut numerator);
         numerator
-    }
-
-    /// Gates "lookup helper" and "table helper" without their selector: added
-    /// up fraction by fraction, `h·f_1 − a_1`, then `(…)·f_2 − a_2·f_1`, ….
-    fn helper_gate(
-        &self,
-        helper: &[Scalar],
-        fractions: &[Fraction<'_>],
-        weight: Scalar,
-        sum: &mut [Scalar],
-    ) {
-        let Drawn { alpha, theta, .. } = *self.drawn;
-        let value = |values: &Values<'_>, row: usize| match values {
-            Values::Zero => Scalar::ZERO,
-            Values::Fixed(id) => self.fixed(*id, row),
-            Values::Data(column) => column[row],
-        };
-        for (row, (sum, helper)) in sum.iter_mut().zip(helper).enumerate() {
-            let mut gate = *helper;
-            let mut product: Option<Scalar> = None;
-            for Fraction { numerator, tag, q, y } in fractions {
-                let mut inner = value(q, row);
-                if !matches!(y, Values::Zero) {
-                    inner += theta * value(y, row);
-                }
-                let f = alpha - (self.fixed(*tag, row) + theta * inner);
-                let a = match numerator {
-                    Numerator::Fixed(id) => self.fixed(*id, row),
-                    Numerator::Advice(column) => column[row],
-                };
-                gate *= f;
-                gate -= product.map_or(a, |product| a * product);
-                product = Some(product.map_or(f, |product| product * f));
-            }
-            *sum += weight * gate;
-        }
-    }
-
-    /// Gates "S-box" and "product", lane by lane.
-    fn row_gates(&self) -> Vec<RowGate<'_>> {
-        let lane = &self.blueprint.lane;
-        let mut gates = Vec::new();
-        for data in self.data.chunks(lane.columns()) {
-            for strip in 0..lane.strips(Kind::Sbox) {
-                let first = lane.first_column(Kind::Sbox, strip);
-                gates.push(RowGate::Sbox([&data[first], &data[first + 1]]));
-            }
-            for strip in 0..lane.strips(Kind::Product) {
-                let first = lane.first_column(Kind::Product, strip);
-                gates.push(RowGate::Product([0, 1, 2].map(|i| data[first + i].as_slice())));
-            }
-        }
-        gates
-    }
-}
-
-/// Constraints of the gates "lookup sum", "linear sum" and "right-hand side".
-const SUM_CONSTRAINTS: usize = 8;
-
-enum RowGate<'a> {
-    Sbox([&'a [Scalar]; 2]),
-    Product([&'a [Scalar]; 3]),
-}
-
-fn row_gate(gate: &RowGate<'_>, weight: Scalar, sum: &mut [Scalar]) {
-    match gate {
-        RowGate::Sbox([u, v]) => {
-            for (sum, (u, v)) in sum.iter_mut().zip(u.iter().zip(*v)) {
-                *sum += weight * (*v - u.square().square() * u);
-            }
-        }
-        RowGate::Product([x, y, z]) => {
-            for (sum, ((x, y), z)) in sum.iter_mut().zip(x.iter().zip(*y).zip(*z)) {
-                *sum += weight * (*z - *x * y);
-            }
-        }
     }
 }
 

@@ -1,22 +1,13 @@
 //! Verifiers for all batches of a plan.
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects
-    )
-)]
 
 use std::sync::Arc;
 
-use crate::argument::plan::{Lane, Plan, ROWS};
+use super::Verifier;
+use crate::argument::plan::{LaneLayout, Plan, ROWS};
 use crate::argument::statement::Statement;
 use crate::field::SCALAR_BYTES;
 use crate::model::program::Program;
-use crate::proof::{ProofError, Verifier, VerifyError};
+use crate::proof::error::{ProofError, VerifyError};
 
 /// What all batches that are verified at the same time may take together; a
 /// batch that takes more is verified alone. Batches of the size that a responder
@@ -25,7 +16,7 @@ const MEMORY_BUDGET: usize = 4 << 30;
 
 /// How many batches of such lanes to verify at a time on so many threads, so that
 /// memory does not follow the number of threads when lanes are large.
-pub(crate) fn at_a_time(lane: &Lane, threads: usize) -> usize {
+pub(crate) fn at_a_time(lane: &LaneLayout, threads: usize) -> usize {
     // The coefficient columns of one lane, and half as much again as what they
     // are made from (measured in `docs/performance.md`).
     let columns = lane.columns().saturating_mul(ROWS).saturating_mul(SCALAR_BYTES);
@@ -34,12 +25,12 @@ pub(crate) fn at_a_time(lane: &Lane, threads: usize) -> usize {
 }
 
 /// A verifier for full batches, and one for the last if it has fewer lanes.
-pub(crate) struct Verifiers {
+pub(crate) struct BatchVerifiers {
     full: Verifier,
     last: Option<(u32, Verifier)>,
 }
 
-impl Verifiers {
+impl BatchVerifiers {
     /// The verifiers of a plan with at least one batch.
     pub(crate) fn new(program: &Arc<Program>, plan: &Plan) -> Result<Self, ProofError> {
         let new = |lanes| Verifier::new(program.clone(), plan.lane.copies, lanes);
@@ -66,14 +57,14 @@ impl Verifiers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::argument::plan::{Layout, MAX_COPIES};
+    use crate::argument::plan::{BatchShape, MAX_COPIES};
     use crate::argument::testing;
 
     #[test]
     fn memory_does_not_follow_the_number_of_threads() {
         let program = testing::program();
         for copies in 1..=MAX_COPIES {
-            let plan = Plan::new(&program, 1, Layout { copies, lanes: 1 }).unwrap();
+            let plan = Plan::new(&program, 1, BatchShape { copies, lanes: 1 }).unwrap();
             let bytes = plan.lane.columns() * ROWS * SCALAR_BYTES;
             for threads in [1, 2, 8, 64, 1024] {
                 let batches = at_a_time(&plan.lane, threads);

@@ -4,71 +4,72 @@
 //! and on nothing else; the judge derives them itself. Equal columns are one
 //! column, because the library opens a commitment only once at a point.
 
-use crate::argument::plan::{Kind, LAST_ROW, Lane, ROWS, STRIP_ROWS};
+use crate::argument::plan::{LAST_ROW, LaneLayout, ROWS, STRIP_ROWS};
+use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::model::program::Program;
 
 /// Rows a table group fills.
-pub const GROUP_ROWS: usize = LAST_ROW;
+pub(crate) const GROUP_ROWS: usize = LAST_ROW;
 
 /// A fixed column; `None` is zero everywhere.
-pub type FixedId = Option<usize>;
+pub(crate) type FixedId = Option<usize>;
 
 /// The fixed columns of the two look-ups of a table strip.
 #[derive(Clone, Copy, Debug)]
-pub struct StripLookups {
+pub(crate) struct StripLookups {
     /// Tag of the table of `(q, y)`.
-    pub step_tag: FixedId,
+    pub(crate) step_tag: FixedId,
     /// 1 in the rows that look `(q, y)` up.
-    pub step_active: FixedId,
+    pub(crate) step_active: FixedId,
     /// Tag of the range of `r`.
-    pub remainder_tag: FixedId,
+    pub(crate) remainder_tag: FixedId,
     /// 1 in the rows that look `r` up.
-    pub remainder_active: FixedId,
+    pub(crate) remainder_active: FixedId,
 }
 
 /// A group of table entries: tag, q and y.
 #[derive(Clone, Copy, Debug)]
-pub struct Group {
+pub(crate) struct Group {
     /// Tags.
-    pub tag: FixedId,
+    pub(crate) tag: FixedId,
     /// Arguments.
-    pub q: FixedId,
+    pub(crate) q: FixedId,
     /// Values.
-    pub y: FixedId,
+    pub(crate) y: FixedId,
 }
 
-/// What the circuit of a batch is made from.
+/// The fixed columns of a batch, and which of them says what.
 #[derive(Clone, Debug)]
-pub struct Blueprint {
-    /// Layout of a lane.
-    pub lane: Lane,
+pub(crate) struct FixedColumns {
+    /// How a lane is laid out.
+    pub(crate) lane: LaneLayout,
     /// Number of lanes.
-    pub lanes: usize,
+    pub(crate) lanes: usize,
     /// The distinct fixed columns that are not zero.
-    pub fixed: Vec<Vec<u64>>,
+    pub(crate) columns: Vec<Vec<u64>>,
     /// 1 in exactly the rows that the running sums add: `0..LAST_ROW`.
-    pub run: FixedId,
+    pub(crate) run: FixedId,
     /// 1 in row 0.
-    pub first: FixedId,
+    pub(crate) first: FixedId,
     /// 1 in row [`LAST_ROW`].
-    pub last: FixedId,
+    pub(crate) last: FixedId,
     /// 1 in the rows in which T takes a lane's right-hand side.
-    pub rhs_run: FixedId,
+    pub(crate) rhs_run: FixedId,
     /// 1 in the first of these rows, where T starts.
-    pub rhs_first: FixedId,
+    pub(crate) rhs_first: FixedId,
     /// The look-ups of each table strip.
-    pub strips: Vec<StripLookups>,
+    pub(crate) strips: Vec<StripLookups>,
     /// The groups of table entries.
-    pub groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
 }
 
-impl Blueprint {
-    /// The blueprint for a program, so many copies a lane and so many lanes.
+impl FixedColumns {
+    /// The fixed columns for a program, so many copies a lane and so many lanes.
     #[must_use]
-    pub fn new(program: &Program, shape: &Shape, lane: Lane, lanes: usize) -> Self {
-        let mut columns = Columns::default();
+    pub(crate) fn new(program: &Program, shape: &Shape, lane: LaneLayout, lanes: usize) -> Self {
+        let mut columns = Distinct::default();
         let rows = |range: std::ops::Range<usize>| {
             let mut column = vec![0; ROWS];
             column[range].fill(1);
@@ -82,27 +83,32 @@ impl Blueprint {
         let rhs_first = columns.add(rows(rhs_start..rhs_start + 1));
         let strips = strip_lookups(shape, lane, &mut columns);
         let groups = table_groups(&Entries::of(program), &mut columns);
-        let fixed = columns.0;
-        Self { lane, lanes, fixed, run, first, last, rhs_run, rhs_first, strips, groups }
+        let columns = columns.0;
+        Self { lane, lanes, columns, run, first, last, rhs_run, rhs_first, strips, groups }
     }
 
     /// The row in which T takes the right-hand side of a lane.
     #[must_use]
-    pub const fn rhs_row(&self, lane: usize) -> usize {
+    pub(crate) const fn rhs_row(&self, lane: usize) -> usize {
         LAST_ROW - self.lanes + lane
+    }
+
+    /// Slots of all lanes.
+    pub(crate) fn slots(&self) -> usize {
+        self.lanes * self.lane.copies as usize
     }
 
     /// Data columns of all lanes.
     #[must_use]
-    pub fn data_columns(&self) -> usize {
+    pub(crate) fn data_columns(&self) -> usize {
         self.lanes * self.lane.columns()
     }
 }
 
 #[derive(Default)]
-struct Columns(Vec<Vec<u64>>);
+struct Distinct(Vec<Vec<u64>>);
 
-impl Columns {
+impl Distinct {
     fn add(&mut self, column: Vec<u64>) -> FixedId {
         if column.iter().all(|value| *value == 0) {
             return None;
@@ -115,12 +121,12 @@ impl Columns {
     }
 }
 
-fn strip_lookups(shape: &Shape, lane: Lane, columns: &mut Columns) -> Vec<StripLookups> {
-    let strips = lane.strips(Kind::Table);
+fn strip_lookups(shape: &Shape, lane: LaneLayout, columns: &mut Distinct) -> Vec<StripLookups> {
+    let strips = lane.strips(RowKind::Table);
     let mut tags = vec![[vec![0; ROWS], vec![0; ROWS]]; strips];
     for copy in 0..lane.copies as usize {
-        for (row, lookups) in shape.table_rows.iter().enumerate() {
-            let (strip, row) = lane.place(Kind::Table, copy, row);
+        for (row, lookups) in shape.lookups.iter().enumerate() {
+            let (strip, row) = lane.place(RowKind::Table, copy, row);
             debug_assert!(row < STRIP_ROWS, "random rows carry no trace");
             tags[strip][0][row] = lookups.step.number();
             tags[strip][1][row] = lookups.remainder.map_or(0, |tag| tag.number());
@@ -141,7 +147,7 @@ fn strip_lookups(shape: &Shape, lane: Lane, columns: &mut Columns) -> Vec<StripL
 
 /// Entries in groups of a column's height; what is left of the last group
 /// repeats its first entry, so that no row holds an entry of no table.
-fn table_groups(entries: &Entries, columns: &mut Columns) -> Vec<Group> {
+fn table_groups(entries: &Entries, columns: &mut Distinct) -> Vec<Group> {
     let group = |entries: &[crate::argument::tables::Entry]| {
         let mut fill = |value: fn(&crate::argument::tables::Entry) -> u64| {
             let mut column: Vec<u64> = entries.iter().map(value).collect();

@@ -1,11 +1,11 @@
-//! Transforms eight elements at a time, where the processor has AVX-512 IFMA.
+//! Transforms of eight elements at a time.
 //!
-//! The n = 8m points are eight interleaved transforms of m points, one a lane,
-//! then m transforms of eight points (Gentleman and Sande's two steps). An
+//! The n = 8m points are eight interleaved transforms of m points, one in each
+//! place of the vectors, then m transforms of eight points (Gentleman and Sande's two steps). An
 //! element stands as its residue a·2^256 mod r in five limbs, the roots as
 //! theirs times 2^260, so that a product needs no further factor. r leaves five
 //! bits of 260 free: sums stay below 32r without being reduced.
-#![allow(clippy::needless_range_loop)]
+#![allow(clippy::needless_range_loop, reason = "adapters are compiled without the instructions")]
 
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_cmplt_epi64_mask, _mm512_mask_mov_epi64, _mm512_or_si512,
@@ -14,17 +14,15 @@ use std::arch::x86_64::{
 
 use blst::blst_fr;
 use bytemuck::cast;
-use ff::Field;
 
-use super::powers;
-use crate::field::Scalar;
-use crate::proof::lanes::{
-    BITS, Ifma, Lanes, MASK, Modulus, WIDTH, add, difference, multiply, splat, subtract,
+use super::vector::{
+    BITS, Ifma, MASK, Modulus, Vector, WIDTH, add, difference, multiply, splat, subtract,
     transposed, unpacked, zero,
 };
+use crate::field::Scalar;
 
 type Limbs = [u64; 5];
-type Elements = Lanes<5>;
+type Elements = Vector<5>;
 
 /// The modulus r of the scalar field.
 enum Order {}
@@ -56,10 +54,10 @@ const fn multiple(times: u64) -> Limbs {
 }
 
 /// A transform in one direction.
-pub(super) struct Direction {
+pub(in crate::proof) struct Direction {
     /// Powers of the m-th root, the first half of them.
     inner: Vec<Limbs>,
-    /// For each c the powers of the n-th root `w^(b·c)`, b by lane.
+    /// For each c the powers of the n-th root `w^(b·c)`, one for each b.
     between: Vec<[Limbs; WIDTH]>,
     /// The first four powers of the eighth root.
     outer: [Limbs; 4],
@@ -68,11 +66,11 @@ pub(super) struct Direction {
 }
 
 impl Direction {
-    /// The transform with a primitive root of order `len`, a multiple of 64.
-    pub(super) fn new(root: Scalar, len: usize, share: Scalar) -> Self {
-        let m = len / WIDTH;
-        let all = powers(Scalar::ONE, root, len);
-        let at = |exponent: usize| limbs_of_root(all[exponent % len]);
+    /// The transform whose points are the powers of a primitive root of unity,
+    /// which are a multiple of 64, times a factor.
+    pub(in crate::proof) fn new(_processor: &Ifma, roots: &[Scalar], share: Scalar) -> Self {
+        let m = roots.len() / WIDTH;
+        let at = |exponent: usize| limbs_of_root(roots[exponent % roots.len()]);
         Self {
             inner: (0..m / 2).map(|j| at(WIDTH * j)).collect(),
             between: (0..m).map(|c| std::array::from_fn(|b| at(b * c))).collect(),
@@ -82,8 +80,8 @@ impl Direction {
     }
 
     /// Transforms as many values as the root has powers.
-    #[allow(unsafe_code)]
-    pub(super) fn run(&self, _processor: &Ifma, values: &mut [Scalar]) {
+    #[allow(unsafe_code, reason = "a call of a function that needs the instructions")]
+    pub(in crate::proof) fn run(&self, _processor: &Ifma, values: &mut [Scalar]) {
         assert_eq!(values.len(), WIDTH * self.between.len(), "a value for each point");
         // SAFETY: an `Ifma` is made by `detect` alone, so this processor has
         // the instructions that the function was compiled for.
@@ -100,9 +98,9 @@ fn limbs_of_root(root: Scalar) -> Limbs {
 fn transform(direction: &Direction, values: &mut [Scalar]) {
     let m = values.len() / WIDTH;
     let unused = usize::BITS - m.ilog2();
-    let mut lanes: Vec<Elements> = vec![zero(); m];
+    let mut vectors: Vec<Elements> = vec![zero(); m];
     for a in 0..m {
-        lanes[a.reverse_bits() >> unused] = load(&values[WIDTH * a..WIDTH * (a + 1)]);
+        vectors[a.reverse_bits() >> unused] = load(&values[WIDTH * a..WIDTH * (a + 1)]);
     }
     // Values are below r, and each level adds less than 2r: at most 24r before
     // the last of them, which m = 2^11 comes to.
@@ -112,10 +110,10 @@ fn transform(direction: &Direction, values: &mut [Scalar]) {
         for j in 0..half {
             let root = splat(&direction.inner[j * stride]);
             for first in (j..m).step_by(2 * half) {
-                let (left, right) = (lanes[first], lanes[first + half]);
+                let (left, right) = (vectors[first], vectors[first + half]);
                 let turned = multiply::<5, Order>(&right, &root);
-                lanes[first] = add(&left, &turned);
-                lanes[first + half] = difference(&left, &turned, &const { multiple(2) });
+                vectors[first] = add(&left, &turned);
+                vectors[first + half] = difference(&left, &turned, &const { multiple(2) });
             }
         }
         half *= 2;
@@ -124,8 +122,8 @@ fn transform(direction: &Direction, values: &mut [Scalar]) {
     for c in (0..m).step_by(WIDTH) {
         let mut group = [zero(); WIDTH];
         for i in 0..WIDTH {
-            let roots = by_lane(&direction.between[c + i]);
-            group[i] = multiply::<5, Order>(&lanes[c + i], &roots);
+            let roots = side_by_side(&direction.between[c + i]);
+            group[i] = multiply::<5, Order>(&vectors[c + i], &roots);
         }
         let results = eight_points(&turned_over(&group), &direction.outer);
         for d in 0..WIDTH {
@@ -162,7 +160,7 @@ fn eight_points(points: &[Elements; WIDTH], roots: &[Limbs; 4]) -> [Elements; WI
     values
 }
 
-/// Lane i of vector j becomes lane j of vector i.
+/// Element i of vector j becomes element j of vector i.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn turned_over(group: &[Elements; WIDTH]) -> [Elements; WIDTH] {
@@ -183,14 +181,14 @@ fn turned_over(group: &[Elements; WIDTH]) -> [Elements; WIDTH] {
 /// Eight elements side by side.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn by_lane(elements: &[Limbs; WIDTH]) -> Elements {
+fn side_by_side(elements: &[Limbs; WIDTH]) -> Elements {
     let mut rows = [_mm512_setzero_si512(); WIDTH];
     for i in 0..WIDTH {
         let [a, b, c, d, e] = elements[i];
         rows[i] = cast::<[u64; 8], __m512i>([a, b, c, d, e, 0, 0, 0]);
     }
     let [a, b, c, d, e, ..] = transposed(&rows);
-    Lanes([a, b, c, d, e])
+    Vector([a, b, c, d, e])
 }
 
 /// Eight scalars' residues.
@@ -204,7 +202,7 @@ fn load(values: &[Scalar]) -> Elements {
     }
     let [a, b, c, d, ..] = transposed(&rows);
     let mask = _mm512_set1_epi64(MASK as i64);
-    Lanes([
+    Vector([
         _mm512_and_si512(a, mask),
         _mm512_and_si512(
             _mm512_or_si512(_mm512_srli_epi64::<52>(a), _mm512_slli_epi64::<12>(b)),
@@ -225,12 +223,12 @@ fn load(values: &[Scalar]) -> Elements {
 /// Eight residues below 2r as scalars.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn store(lanes: &Elements, values: &mut [Scalar]) {
-    let reduced = subtract(lanes, &splat(&Order::LIMBS));
+fn store(elements: &Elements, values: &mut [Scalar]) {
+    let reduced = subtract(elements, &splat(&Order::LIMBS));
     let negative = _mm512_cmplt_epi64_mask(reduced.0[4], _mm512_setzero_si512());
     let mut limbs = reduced.0;
     for i in 0..5 {
-        limbs[i] = _mm512_mask_mov_epi64(limbs[i], negative, lanes.0[i]);
+        limbs[i] = _mm512_mask_mov_epi64(limbs[i], negative, elements.0[i]);
     }
     let [a, b, c, d, e] = limbs;
     let none = _mm512_setzero_si512();

@@ -1,4 +1,20 @@
 //! The judge's side of one batch proof.
+//!
+//! Proofs are read from files that another party wrote.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+pub(crate) mod batches;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 
@@ -10,59 +26,29 @@ use halo2_proofs::transcript::Transcript;
 use halo2_proofs::utils::SerdeFormat;
 use halo2curves::G1Projective;
 use rayon::prelude::*;
-use thiserror::Error;
 
-use super::blueprint::Blueprint;
 use super::circuit::BatchCircuit;
-use super::columns::{coefficient_columns, rhs_column};
-use super::points::{self, G1_BYTES};
-use super::scheme::{Kzg, verifier_bases};
-use super::setup::{self, Setup};
-use super::{Engine, ProofError, ProofTranscript};
+use super::columns::coefficients::{coefficient_columns, rhs_column};
+use super::error::{ProofError, VerifyError};
+use super::fixed_columns::FixedColumns;
+use super::scheme::{Kzg, ProofTranscript, verifier_bases};
+use super::setup::points::{self, G1_BYTES};
+use super::setup::{self, Engine, Setup};
 use crate::argument::adjoint::Coefficients;
-use crate::argument::plan::{Lane, ROWS};
+use crate::argument::plan::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
-use crate::argument::statement::{Keys, Statement};
+use crate::argument::statement::Statement;
+use crate::argument::transcript::{DataCommitments, Keys, Schedule};
 use crate::field::{SCALAR_BYTES, Scalar};
 use crate::model::program::Program;
 
 type StockScheme = KZGCommitmentScheme<Engine>;
 
-/// Why a proof is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum VerifyError {
-    /// It does not have the one length that proofs of this layout have.
-    #[error("the proof has {got} bytes, not {expected}")]
-    Length {
-        /// As it must be.
-        expected: usize,
-        /// As it is.
-        got: usize,
-    },
-    /// The statement is not of this layout.
-    #[error("the statement has {got} slots, not {expected}")]
-    Slots {
-        /// As it must be.
-        expected: usize,
-        /// As it is.
-        got: usize,
-    },
-    /// A data commitment is no point of the group.
-    #[error("data commitment {column} is not a point of the group")]
-    Point {
-        /// Which.
-        column: usize,
-    },
-    /// The proof holds an encoding that is none, or an equation fails.
-    #[error("the proof does not verify")]
-    Refused,
-}
-
 /// Verifies batches of one program and layout.
 pub struct Verifier {
     program: Arc<Program>,
     shape: Shape,
-    blueprint: Arc<Blueprint>,
+    fixed_columns: Arc<FixedColumns>,
     setup: &'static Setup,
     key: VerifyingKey<Scalar, StockScheme>,
     keys: Keys,
@@ -77,9 +63,9 @@ impl Verifier {
     pub fn new(program: Arc<Program>, copies: u32, lanes: u32) -> Result<Self, ProofError> {
         let setup = setup::ethereum()?;
         let shape = Shape::of(&program);
-        let lane = Lane::new(&shape, copies);
-        let blueprint = Arc::new(Blueprint::new(&program, &shape, lane, lanes as usize));
-        let circuit = BatchCircuit { blueprint: blueprint.clone() };
+        let lane = LaneLayout::new(&shape, copies);
+        let fixed_columns = Arc::new(FixedColumns::new(&program, &shape, lane, lanes as usize));
+        let circuit = BatchCircuit { fixed_columns: fixed_columns.clone() };
         let key = keygen_vk_with_k::<_, Kzg, _>(verifier_bases()?, &circuit, ROWS.ilog2())?;
         // The same key under the library's scheme, which verifies.
         let bytes = key.to_bytes(SerdeFormat::RawBytesUnchecked);
@@ -90,7 +76,7 @@ impl Verifier {
         )
         .map_err(halo2_proofs::plonk::Error::from)?;
         let keys = Keys { setup: setup.digest, verifying_key: stock.transcript_repr() };
-        let verifier = Self { program, shape, blueprint, setup, key: stock, keys };
+        let verifier = Self { program, shape, fixed_columns, setup, key: stock, keys };
         assert!(verifier.opens_every_data_column(), "an unqueried column would not be opened");
         Ok(verifier)
     }
@@ -99,9 +85,9 @@ impl Verifier {
     fn opens_every_data_column(&self) -> bool {
         let mut columns: Vec<usize> =
             self.key.cs().instance_queries().iter().map(|(c, _)| c.index()).collect();
-        columns.retain(|column| *column < self.blueprint.data_columns());
+        columns.retain(|column| *column < self.fixed_columns.data_columns());
         columns.sort_unstable();
-        columns.into_iter().eq(0..self.blueprint.data_columns())
+        columns.into_iter().eq(0..self.fixed_columns.data_columns())
     }
 
     /// Digest of the verifying key.
@@ -113,7 +99,7 @@ impl Verifier {
     /// The length in bytes of every proof of this layout.
     #[must_use]
     pub fn proof_len(&self) -> usize {
-        proof_len(self.key.cs(), &self.blueprint)
+        proof_len(self.key.cs(), &self.fixed_columns)
     }
 
     /// Verifies a proof of a statement.
@@ -127,22 +113,24 @@ impl Verifier {
 
     /// All of the verification but the pairing.
     fn prepare(&self, statement: &Statement, proof: &[u8]) -> Result<DualMSM<Engine>, VerifyError> {
-        let expected = self.blueprint.lanes * self.blueprint.lane.copies as usize;
-        let fits = statement.lanes as usize == self.blueprint.lanes
-            && statement.copies == self.blueprint.lane.copies;
+        let expected = self.fixed_columns.slots();
+        let fits = statement.lanes as usize == self.fixed_columns.lanes
+            && statement.copies == self.fixed_columns.lane.copies;
         if !fits || statement.slots.len() != expected {
             return Err(VerifyError::Slots { expected, got: statement.slots.len() });
         }
         if proof.len() != self.proof_len() {
             return Err(VerifyError::Length { expected: self.proof_len(), got: proof.len() });
         }
-        let (commitments, proof) = proof.split_at(self.blueprint.data_columns() * G1_BYTES);
+        let data_bytes = self.fixed_columns.data_columns().saturating_mul(G1_BYTES);
+        let (commitments, proof) = proof.split_at(data_bytes);
         let (commitments, _) = commitments.as_chunks::<G1_BYTES>();
         let points = decode_points(commitments)?;
-        let challenges = statement.challenges(&self.keys, commitments);
+        let schedule = Schedule::new(statement, &self.keys);
+        let challenges = schedule.commit(DataCommitments(commitments)).challenges();
         let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
-        let mut instances = coefficient_columns(&self.blueprint.lane, &coefficients);
-        instances.push(rhs_column(&self.blueprint, &coefficients, &statement.slots));
+        let mut instances = coefficient_columns(&self.fixed_columns.lane, &coefficients);
+        instances.push(rhs_column(&self.fixed_columns, &coefficients, &statement.slots));
         // As large as the columns, and not needed any more.
         drop(coefficients);
         let instances: Vec<&[Scalar]> = instances.iter().map(Vec::as_slice).collect();
@@ -164,16 +152,17 @@ impl Verifier {
 #[must_use]
 pub fn proof_len_of(program: &Program, copies: u32, lanes: u32) -> usize {
     let shape = Shape::of(program);
-    let lane = Lane::new(&shape, copies);
-    let blueprint = Arc::new(Blueprint::new(program, &shape, lane, lanes as usize));
-    let circuit = BatchCircuit { blueprint: blueprint.clone() };
+    let lane = LaneLayout::new(&shape, copies);
+    let fixed_columns = Arc::new(FixedColumns::new(program, &shape, lane, lanes as usize));
+    let circuit = BatchCircuit { fixed_columns: fixed_columns.clone() };
     let mut cs = ConstraintSystem::default();
     BatchCircuit::configure_with_params(&mut cs, circuit.params());
-    proof_len(&cs, &blueprint)
+    proof_len(&cs, &fixed_columns)
 }
 
-fn proof_len(cs: &ConstraintSystem<Scalar>, blueprint: &Blueprint) -> usize {
-    let data = blueprint.data_columns();
+#[allow(clippy::arithmetic_side_effects, reason = "the limit on columns bounds every count")]
+fn proof_len(cs: &ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) -> usize {
+    let data = fixed_columns.data_columns();
     let opened = cs.instance_queries().iter().filter(|(c, _)| c.index() < data).count();
     // Point sets of the multi-opening: x alone, and x with ωx.
     let point_sets = 2;
@@ -181,50 +170,6 @@ fn proof_len(cs: &ConstraintSystem<Scalar>, blueprint: &Blueprint) -> usize {
     let points = data + cs.num_advice_columns() + 1 + quotient_pieces + 2;
     let scalars = opened + cs.advice_queries().len() + cs.fixed_queries().len() + 1 + point_sets;
     points * G1_BYTES + scalars * SCALAR_BYTES
-}
-
-#[cfg(test)]
-impl Verifier {
-    pub(super) fn constraint_system(&self) -> &ConstraintSystem<Scalar> {
-        self.key.cs()
-    }
-
-    pub(super) fn data_columns(&self) -> usize {
-        self.blueprint.data_columns()
-    }
-
-    /// How many rotations each data column is queried at.
-    pub(super) fn data_column_rotations(&self) -> Vec<usize> {
-        let mut rotations = vec![0; self.blueprint.data_columns()];
-        for (column, _) in self.key.cs().instance_queries() {
-            if let Some(count) = rotations.get_mut(column.index()) {
-                *count += 1;
-            }
-        }
-        rotations
-    }
-
-    /// One past the last row in which a look-up is active.
-    pub(super) fn active_rows_end(&self) -> usize {
-        let ids = |s: &super::blueprint::StripLookups| [s.step_active, s.remainder_active];
-        let columns = self.blueprint.strips.iter().flat_map(ids).flatten();
-        let end = |id: usize| self.blueprint.fixed[id].iter().rposition(|v| *v != 0);
-        columns.filter_map(end).max().map_or(0, |last| last + 1)
-    }
-
-    /// Every row of every table group that the running sum adds.
-    pub(super) fn table_rows(&self) -> Vec<[u64; 3]> {
-        let at = |id: super::blueprint::FixedId, row: usize| {
-            id.map_or(0, |id| self.blueprint.fixed[id][row])
-        };
-        let rows = |group: &super::blueprint::Group| {
-            let group = *group;
-            (0..crate::argument::plan::LAST_ROW)
-                .map(move |row| [at(group.tag, row), at(group.q, row), at(group.y, row)])
-                .collect::<Vec<_>>()
-        };
-        self.blueprint.groups.iter().flat_map(rows).collect()
-    }
 }
 
 /// Checked decoding: on the curve, in the subgroup, canonical.

@@ -2,7 +2,7 @@
 //!
 //! An element a stands as a·2^416 mod p in eight limbs; p has 381 bits, so that
 //! 35 are free.
-#![allow(clippy::needless_range_loop)]
+#![allow(clippy::needless_range_loop, reason = "adapters are compiled without the instructions")]
 
 use std::arch::x86_64::{__m512i, _mm512_mask_sub_epi64, _mm512_setzero_si512};
 
@@ -10,14 +10,14 @@ use blst::blst_fp;
 use bytemuck::cast;
 use halo2curves::Fp;
 
-use crate::proof::lanes::{self, BITS, Lanes, MASK, Modulus, WIDTH, splat, transposed, zero};
+use super::vector::{self, BITS, MASK, Modulus, Vector, WIDTH, splat, transposed, zero};
 
 /// Limbs of one element, the lowest first; the last may be negative, and so
 /// may all be after a negation.
 pub(super) type Limbs = [u64; 8];
 
 /// Eight elements.
-pub(super) type Elements = Lanes<8>;
+pub(super) type Elements = Vector<8>;
 
 /// The modulus of the base field.
 pub(super) enum Base {}
@@ -89,26 +89,26 @@ pub(super) fn load(elements: [&Limbs; WIDTH]) -> Elements {
     for i in 0..8 {
         rows[i] = cast::<Limbs, __m512i>(*elements[i]);
     }
-    Lanes(transposed(&rows))
+    Vector(transposed(&rows))
 }
 
 /// The eight elements.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn store(lanes: &Elements) -> [Limbs; WIDTH] {
-    let rows = transposed(&lanes.0);
-    let mut elements = [[0; 8]; 8];
+pub(super) fn store(elements: &Elements) -> [Limbs; WIDTH] {
+    let rows = transposed(&elements.0);
+    let mut limbs = [[0; 8]; 8];
     for i in 0..8 {
-        elements[i] = cast::<__m512i, Limbs>(rows[i]);
+        limbs[i] = cast::<__m512i, Limbs>(rows[i]);
     }
-    elements
+    limbs
 }
 
 /// `a·b`, below 2p. Both must be positive, and a·b below 2^416·p.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn multiply(a: &Elements, b: &Elements) -> Elements {
-    lanes::multiply::<8, Base>(a, b)
+    vector::multiply::<8, Base>(a, b)
 }
 
 /// `a − b`, positive and fit for multiplication. Both must be below 2^21·p in
@@ -116,10 +116,10 @@ pub(super) fn multiply(a: &Elements, b: &Elements) -> Elements {
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn difference(a: &Elements, b: &Elements) -> Elements {
-    lanes::difference(a, b, &BIAS)
+    vector::difference(a, b, &BIAS)
 }
 
-/// `−a` in the lanes whose bit is set, limb by limb; a in the others.
+/// `−a` in the places whose bit is set, limb by limb; a in the others.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn negated_where(bits: u8, a: &Elements) -> Elements {
@@ -127,7 +127,7 @@ pub(super) fn negated_where(bits: u8, a: &Elements) -> Elements {
     for limb in &mut limbs {
         *limb = _mm512_mask_sub_epi64(*limb, bits, _mm512_setzero_si512(), *limb);
     }
-    Lanes(limbs)
+    Vector(limbs)
 }
 
 /// The same elements, positive and below 2p.
@@ -146,15 +146,15 @@ pub(super) fn negated(element: Limbs) -> Limbs {
 /// From the curve library's elements.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn from_fp(elements: [Fp; WIDTH]) -> [Limbs; WIDTH] {
-    let limbs = elements.map(|element| lanes::unpacked(&blst_fp::from(element).l));
+    let limbs = elements.map(|element| vector::unpacked(&blst_fp::from(element).l));
     store(&multiply(&load(limbs.each_ref()), &splat(&INTO)))
 }
 
 /// To the curve library's elements.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn to_fp(elements: [&Limbs; WIDTH]) -> [Fp; WIDTH] {
-    let lanes = settled(&load(elements));
-    store(&multiply(&lanes, &splat(&BACK))).map(|limbs| {
+    let elements = settled(&load(elements));
+    store(&multiply(&elements, &splat(&BACK))).map(|limbs| {
         // Below 2p.
         let reduced = less_modulus(&limbs).unwrap_or(limbs);
         Fp::from(blst_fp { l: packed(&reduced) })

@@ -1,8 +1,14 @@
 //! The powers of τ of Ethereum's KZG ceremony, checked.
 //!
+//! * [`lagrange`]: the same points in the Lagrange basis
+//! * [`points`]: encodings of group elements
+//!
 //! The crate `ekzg-trusted-setup` ships them. Its default decoding skips the
 //! subgroup checks, so every point is decoded again here, and a digest of all
 //! of them is pinned (rule 11 of `docs/argument.md`).
+
+pub mod lagrange;
+pub mod points;
 
 use std::io;
 use std::sync::LazyLock;
@@ -15,45 +21,16 @@ use halo2curves::pairing::{MillerLoopResult, MultiMillerLoop};
 use halo2curves::{Bls12, G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
-use super::{Engine, points};
+use super::error::SetupError;
 use crate::argument::plan::ROWS;
 use crate::field::from_wide;
 
+/// The curve's pairing engine.
+pub(crate) type Engine = halo2curves::Bls12;
+
 /// SHA-256 of the compressed points: τ^0..τ^4095 in G1, then 1 and τ in G2.
 pub const SETUP_DIGEST: &str = "f7933dc8fb209cfcf6b30fd59308abcd8541410eeef8cdd387448c50847cbefd";
-
-/// What may be wrong with the setup in the library.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum SetupError {
-    /// Another number of points.
-    #[error("the setup has {got} points in G1, not {ROWS}")]
-    Count {
-        /// How many there are.
-        got: usize,
-    },
-    /// A point is not in its group.
-    #[error("point {index} of the setup is not in its group")]
-    Point {
-        /// Which, in the order of the digest.
-        index: usize,
-    },
-    /// The first points are not the generators.
-    #[error("the setup does not start with the generators")]
-    Generator,
-    /// The points are not powers of one τ.
-    #[error("the points of the setup are not powers of one number")]
-    Chain,
-    /// The points are not the pinned ones.
-    #[error("the digest of the setup's points is {got}, not {expected}")]
-    Digest {
-        /// The digest found.
-        got: String,
-        /// The digest pinned.
-        expected: &'static str,
-    },
-}
 
 /// The checked points.
 pub struct Setup {

@@ -1,26 +1,26 @@
-//! Eight additions at a time, where the processor has AVX-512 IFMA.
+//! Eight additions of points at a time.
 
 use ff::Field;
 use halo2curves::Fp;
 
-use super::affine::{Adder, Entry, Exceptional, Pair, Point};
 use super::base_field::{
     Elements, Limbs, ONE, difference, from_fp, load, multiply, negated, negated_where, settled,
     store, to_fp,
 };
-use crate::proof::lanes::{Ifma, WIDTH, splat, subtract};
+use super::vector::{Ifma, WIDTH, splat, subtract};
+use crate::proof::affine::{Adder, Entry, Exceptional, Pair, Point};
 
-/// A point in the limbs of [`super::base_field`].
+/// A point in the limbs of `base_field.rs`.
 #[derive(Clone, Copy, Default)]
 #[repr(align(64))]
-pub(super) struct LimbPoint {
+pub(in crate::proof) struct LimbPoint {
     x: Limbs,
     y: Limbs,
 }
 
 // SAFETY of every call below: an `Ifma` is made by `detect` alone, so this
 // processor has the instructions that the functions were compiled for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "calls of functions that need the instructions")]
 impl Adder for Ifma {
     type Point = LimbPoint;
 
@@ -93,7 +93,7 @@ fn settle(points: &mut [LimbPoint]) {
     }
 }
 
-/// As [`super::affine::Plain`]'s, eight pairs side by side, each lane with a
+/// As `Plain`'s, eight pairs side by side, each place with a
 /// product of its own.
 ///
 /// A sum's x is at most 2p + 2X in magnitude where the summands' are at most
@@ -145,10 +145,10 @@ fn signed(entries: [Entry; WIDTH], y: &Elements) -> Elements {
     negated_where(bits, y)
 }
 
-/// The inverse of each lane, by one inversion.
+/// The inverse of each element, by one inversion.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn inverted(lanes: &Elements) -> Result<Elements, Exceptional> {
-    let elements = to_fp(store(lanes).each_ref());
+fn inverted(elements: &Elements) -> Result<Elements, Exceptional> {
+    let elements = to_fp(store(elements).each_ref());
     let mut product = Fp::ONE;
     let before = elements.map(|element| {
         let before = product;

@@ -1,14 +1,5 @@
-//! Eight field elements at a time, with AVX-512 IFMA.
-//!
-//! An element stands in N limbs of 52 bits. The bits that the modulus p leaves
-//! free take up what sums and differences add, so that little is reduced
-//! between multiplications (Gueron and Krasnov, "Accelerating big integer
-//! arithmetic using Intel IFMA extensions", 2016; the multiplication is
-//! Montgomery's, limb by limb).
-//!
-//! Loops go by index: what an iterator's adapters are compiled to does not have
-//! the instructions.
-#![allow(clippy::needless_range_loop)]
+//! Eight field elements side by side, and their sums and products.
+#![allow(clippy::needless_range_loop, reason = "adapters are compiled without the instructions")]
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
@@ -16,19 +7,19 @@ use std::arch::x86_64::{
     _mm512_srli_epi64, _mm512_sub_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
 };
 
-/// Lanes of a vector.
+/// Elements of a vector.
 pub(super) const WIDTH: usize = 8;
 /// Bits of a limb.
 pub(super) const BITS: u32 = 52;
 /// A limb of ones.
 pub(super) const MASK: u64 = (1 << BITS) - 1;
 
-/// Proof that this processor has AVX-512 F and IFMA, which every function here
-/// that works on vectors needs.
-pub(super) struct Ifma(());
+/// Proof that this processor has AVX-512 F and IFMA, which every function that
+/// works on vectors needs.
+pub(in crate::proof) struct Ifma(());
 
 impl Ifma {
-    pub(super) fn detect() -> Option<Self> {
+    pub(in crate::proof) fn detect() -> Option<Self> {
         let can = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma");
         can.then_some(Self(()))
     }
@@ -43,7 +34,7 @@ pub(super) trait Modulus<const N: usize> {
 
 /// Limb i of eight elements in vector i; the last may be negative.
 #[derive(Clone, Copy)]
-pub(super) struct Lanes<const N: usize>(pub(super) [__m512i; N]);
+pub(super) struct Vector<const N: usize>(pub(super) [__m512i; N]);
 
 /// Words of 64 bits as limbs of 52.
 pub(super) fn unpacked<const N: usize>(words: &[u64]) -> [u64; N] {
@@ -57,19 +48,19 @@ pub(super) fn unpacked<const N: usize>(words: &[u64]) -> [u64; N] {
 /// Zero eight times.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn zero<const N: usize>() -> Lanes<N> {
-    Lanes([_mm512_setzero_si512(); N])
+pub(super) fn zero<const N: usize>() -> Vector<N> {
+    Vector([_mm512_setzero_si512(); N])
 }
 
 /// The same element eight times.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn splat<const N: usize>(element: &[u64; N]) -> Lanes<N> {
-    let mut lanes = zero();
+pub(super) fn splat<const N: usize>(element: &[u64; N]) -> Vector<N> {
+    let mut vector = zero();
     for i in 0..N {
-        lanes.0[i] = _mm512_set1_epi64(element[i] as i64);
+        vector.0[i] = _mm512_set1_epi64(element[i] as i64);
     }
-    lanes
+    vector
 }
 
 /// A square of 8×8 words, rows for columns.
@@ -105,9 +96,9 @@ pub(super) fn transposed(rows: &[__m512i; WIDTH]) -> [__m512i; WIDTH] {
 /// with limbs of 52 bits.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn multiply<const N: usize, M: Modulus<N>>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
+pub(super) fn multiply<const N: usize, M: Modulus<N>>(a: &Vector<N>, b: &Vector<N>) -> Vector<N> {
     let zero = _mm512_setzero_si512();
-    let Lanes(modulus) = splat(&M::LIMBS);
+    let Vector(modulus) = splat(&M::LIMBS);
     let inverse = _mm512_set1_epi64(M::NEGATED_INVERSE as i64);
     let mut sum = [zero; N];
     for i in 0..N {
@@ -137,20 +128,20 @@ pub(super) fn multiply<const N: usize, M: Modulus<N>>(a: &Lanes<N>, b: &Lanes<N>
 /// Limbs of 52 bits again; the last takes the sign.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn carried<const N: usize>(mut limbs: [__m512i; N]) -> Lanes<N> {
+pub(super) fn carried<const N: usize>(mut limbs: [__m512i; N]) -> Vector<N> {
     let mask = _mm512_set1_epi64(MASK as i64);
     for i in 0..N - 1 {
         let carry = _mm512_srai_epi64::<BITS>(limbs[i]);
         limbs[i] = _mm512_and_si512(limbs[i], mask);
         limbs[i + 1] = _mm512_add_epi64(limbs[i + 1], carry);
     }
-    Lanes(limbs)
+    Vector(limbs)
 }
 
 /// `a + b`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn add<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
+pub(super) fn add<const N: usize>(a: &Vector<N>, b: &Vector<N>) -> Vector<N> {
     let mut limbs = a.0;
     for i in 0..N {
         limbs[i] = _mm512_add_epi64(limbs[i], b.0[i]);
@@ -161,7 +152,7 @@ pub(super) fn add<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
 /// `a − b`, of either sign.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn subtract<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
+pub(super) fn subtract<const N: usize>(a: &Vector<N>, b: &Vector<N>) -> Vector<N> {
     let mut limbs = a.0;
     for i in 0..N {
         limbs[i] = _mm512_sub_epi64(limbs[i], b.0[i]);
@@ -173,8 +164,12 @@ pub(super) fn subtract<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> Lanes<N> {
 /// be a multiple of p.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn difference<const N: usize>(a: &Lanes<N>, b: &Lanes<N>, bias: &[u64; N]) -> Lanes<N> {
-    let Lanes(mut limbs) = splat(bias);
+pub(super) fn difference<const N: usize>(
+    a: &Vector<N>,
+    b: &Vector<N>,
+    bias: &[u64; N],
+) -> Vector<N> {
+    let Vector(mut limbs) = splat(bias);
     for i in 0..N {
         limbs[i] = _mm512_add_epi64(limbs[i], _mm512_sub_epi64(a.0[i], b.0[i]));
     }

@@ -1,7 +1,9 @@
 //! The prover's side of one batch proof.
 
+mod quotient;
+mod rounds;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use ff::Field;
 use halo2_proofs::plonk::{VerifyingKey, keygen_vk_with_k};
@@ -10,19 +12,24 @@ use halo2curves::G1Projective;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
-use super::blueprint::Blueprint;
+use self::quotient::Domains;
+use self::rounds::{Rounds, fixed_polynomials};
 use super::circuit::BatchCircuit;
-use super::columns::{self, Witness as Columns};
-use super::quotient::Domains;
-use super::rounds::{Rounds, fixed_polynomials};
+use super::columns::advice::{self, SecondPhase, Witness as Columns};
+use super::columns::{coefficients, data};
+use super::error::ProofError;
+use super::fixed_columns::FixedColumns;
+use super::gates::Drawn;
+use super::phases::{Phase, Watch};
 use super::scheme::{Bases, Kzg, prover_bases};
-use super::{ProofError, points, setup};
+use super::setup::{self, points};
 use crate::argument::adjoint::Coefficients;
-use crate::argument::plan::{Lane, ROWS};
+use crate::argument::plan::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
-use crate::argument::statement::{Keys, Statement};
+use crate::argument::statement::{Slot, Statement};
 use crate::argument::tables::Entries;
 use crate::argument::trace::Trace;
+use crate::argument::transcript::{DataCommitments, Keys, Schedule};
 use crate::field::Scalar;
 use crate::model::program::Program;
 
@@ -35,95 +42,18 @@ pub struct Witness {
     pub salt: Scalar,
 }
 
-/// A part of the work on a proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Traces, coefficients and helper columns.
-    Witness,
-    /// Commitments to columns.
-    Commitments,
-    /// Transforms, the quotient and evaluations.
-    Quotient,
-    /// The multi-opening.
-    Opening,
-}
-
-impl Phase {
-    /// Its name for people.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Witness => "witness",
-            Self::Commitments => "commitments",
-            Self::Quotient => "quotient",
-            Self::Opening => "opening",
-        }
-    }
-}
-
-/// Where the time of a proof went.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Timings {
-    /// Traces, coefficients and helper columns.
-    pub witness: Duration,
-    /// Commitments to columns.
-    pub commitments: Duration,
-    /// Transforms, the quotient and evaluations.
-    pub quotient: Duration,
-    /// The multi-opening.
-    pub opening: Duration,
-}
-
-/// Watches a proof grow: takes the time of each phase and tells when one begins.
-pub struct Watch<'a> {
-    timings: Timings,
-    tell: &'a dyn Fn(Phase),
-}
-
-impl<'a> Watch<'a> {
-    /// Tells `tell`.
-    #[must_use]
-    pub fn new(tell: &'a dyn Fn(Phase)) -> Self {
-        Self { timings: Timings::default(), tell }
-    }
-
-    /// The times so far.
-    #[must_use]
-    pub const fn timings(&self) -> Timings {
-        self.timings
-    }
-
-    /// Does a part of a phase.
-    pub(super) fn during<T>(&mut self, phase: Phase, act: impl FnOnce() -> T) -> T {
-        (self.tell)(phase);
-        let start = Instant::now();
-        let result = act();
-        let Timings { witness, commitments, quotient, opening } = &mut self.timings;
-        *match phase {
-            Phase::Witness => witness,
-            Phase::Commitments => commitments,
-            Phase::Quotient => quotient,
-            Phase::Opening => opening,
-        } += start.elapsed();
-        result
-    }
-}
-
 /// Proves batches of one program and layout.
 pub struct Prover {
     program: Arc<Program>,
     shape: Shape,
     entries: Entries,
-    blueprint: Arc<Blueprint>,
+    fixed_columns: Arc<FixedColumns>,
     bases: &'static Bases,
     key: VerifyingKey<Scalar, Kzg>,
     domains: Domains,
     /// The fixed columns as polynomials.
     fixed: Vec<Polynomial<Scalar, Coeff>>,
     keys: Keys,
-    /// What a dishonest prover does to its second phase.
-    #[cfg(test)]
-    pub(super) forge: Option<fn(&mut columns::SecondPhase, &columns::Drawn)>,
 }
 
 impl Prover {
@@ -136,27 +66,15 @@ impl Prover {
         let setup = setup::ethereum()?;
         let bases = prover_bases()?;
         let shape = Shape::of(&program);
-        let lane = Lane::new(&shape, copies);
-        let blueprint = Arc::new(Blueprint::new(&program, &shape, lane, lanes as usize));
-        let circuit = BatchCircuit { blueprint: blueprint.clone() };
+        let lane = LaneLayout::new(&shape, copies);
+        let fixed_columns = Arc::new(FixedColumns::new(&program, &shape, lane, lanes as usize));
+        let circuit = BatchCircuit { fixed_columns: fixed_columns.clone() };
         let key = keygen_vk_with_k(bases, &circuit, ROWS.ilog2())?;
         let keys = Keys { setup: setup.digest, verifying_key: key.transcript_repr() };
         let domains = Domains::new();
-        let fixed = fixed_polynomials(&key, &blueprint, &domains);
+        let fixed = fixed_polynomials(&key, &fixed_columns, &domains);
         let entries = Entries::of(&program);
-        Ok(Self {
-            program,
-            shape,
-            entries,
-            blueprint,
-            bases,
-            key,
-            domains,
-            fixed,
-            keys,
-            #[cfg(test)]
-            forge: None,
-        })
+        Ok(Self { program, shape, entries, fixed_columns, bases, key, domains, fixed, keys })
     }
 
     /// Proves a statement; `documents` are those of its slots that are no
@@ -194,8 +112,7 @@ impl Prover {
         statement: &Statement,
         documents: &[Witness],
     ) -> Result<Vec<Trace>, ProofError> {
-        let slots = self.blueprint.lanes * self.blueprint.lane.copies as usize;
-        if statement.slots.len() != slots {
+        if statement.slots.len() != self.fixed_columns.slots() {
             return Err(ProofError::Statement("another number of slots"));
         }
         if statement.slots.iter().filter(|slot| slot.leaf.is_some()).count() != documents.len() {
@@ -215,7 +132,7 @@ impl Prover {
             .into_par_iter()
             .map(|w| Trace::of(&self.program, &self.shape, &w.bytes, w.salt))
             .collect();
-        let true_of = |(trace, slot): (&Trace, &crate::argument::statement::Slot)| {
+        let true_of = |(trace, slot): (&Trace, &Slot)| {
             trace.digest == slot.digest && trace.decision == slot.decision
         };
         if !traces.iter().zip(&statement.slots).all(true_of) {
@@ -234,21 +151,22 @@ impl Prover {
     ) -> Result<Vec<u8>, ProofError> {
         let (data, multiplicities) = watch.during(Phase::Witness, || {
             let all: Vec<&Trace> = traces.iter().collect();
-            let data = columns::data_columns(&self.blueprint.lane, &all, rng);
-            let counts = columns::count_lookups(&self.shape, &self.entries, &all);
-            (data, columns::multiplicity_columns(&counts))
+            let data = data::data_columns(&self.fixed_columns.lane, &all, rng);
+            let counts = advice::count_lookups(&self.shape, &self.entries, &all);
+            (data, advice::multiplicity_columns(&counts))
         });
         drop(traces);
-        self.prove_columns(statement, data, multiplicities, watch, rng)
+        self.prove_columns(statement, data, multiplicities, |_, _| (), watch, rng)
     }
 
     /// Commits to data columns, draws ρ and proves, whatever they hold: the
-    /// tests' dishonest provers start here.
+    /// tests' dishonest provers start here. An honest one forges nothing.
     pub(super) fn prove_columns(
         &self,
         statement: &Statement,
         data: Vec<Vec<Scalar>>,
         multiplicities: Vec<Vec<Scalar>>,
+        forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
@@ -256,27 +174,26 @@ impl Prover {
         let commitments: Vec<G1Projective> =
             watch.during(Phase::Commitments, || data.par_iter().map(commit).collect());
         let encoded: Vec<[u8; 48]> = commitments.par_iter().map(points::encode).collect();
-        let challenges = statement.challenges(&self.keys, &encoded);
+        let schedule = Schedule::new(statement, &self.keys);
+        let challenges = schedule.commit(DataCommitments(&encoded)).challenges();
         let witness = watch.during(Phase::Witness, || {
-            let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
+            let weights = Coefficients::of(&self.program, &self.shape, challenges.rho);
             Columns {
                 data,
                 multiplicities,
-                coefficients: columns::coefficient_columns(&self.blueprint.lane, &coefficients),
-                rhs: columns::rhs_column(&self.blueprint, &coefficients, &statement.slots),
-                #[cfg(test)]
-                forge: self.forge,
+                coefficients: coefficients::coefficient_columns(&self.fixed_columns.lane, &weights),
+                rhs: coefficients::rhs_column(&self.fixed_columns, &weights, &statement.slots),
             }
         });
         let rounds = Rounds {
             key: &self.key,
             bases: self.bases,
-            blueprint: &self.blueprint,
+            fixed_columns: &self.fixed_columns,
             domains: &self.domains,
             fixed: &self.fixed,
         };
         let mut proof = encoded.concat();
-        proof.extend(rounds.prove(witness, &commitments, challenges.binding, watch, rng)?);
+        proof.extend(rounds.prove(witness, &commitments, challenges.binding, forge, watch, rng)?);
         Ok(proof)
     }
 }

@@ -15,14 +15,15 @@ use halo2curves::G1Projective;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
-use super::blueprint::Blueprint;
-use super::columns::{Drawn, SecondPhase, Witness};
-use super::prover::{Phase, Watch};
 use super::quotient::{Domains, Polynomials, quotient};
-use super::scheme::{Bases, Kzg};
-use super::{ProofError, ProofTranscript};
 use crate::argument::plan::{RESERVED_ROWS, ROWS};
 use crate::field::Scalar;
+use crate::proof::columns::advice::{SecondPhase, Witness};
+use crate::proof::error::ProofError;
+use crate::proof::fixed_columns::FixedColumns;
+use crate::proof::gates::Drawn;
+use crate::proof::phases::{Phase, Watch};
+use crate::proof::scheme::{Bases, Kzg, ProofTranscript};
 
 type Poly = Polynomial<Scalar, Coeff>;
 
@@ -33,7 +34,7 @@ type Query<'a> = (&'a Poly, Scalar);
 pub(super) struct Rounds<'a> {
     pub(super) key: &'a VerifyingKey<Scalar, Kzg>,
     pub(super) bases: &'a Bases,
-    pub(super) blueprint: &'a Blueprint,
+    pub(super) fixed_columns: &'a FixedColumns,
     pub(super) domains: &'a Domains,
     /// The fixed columns as polynomials.
     pub(super) fixed: &'a [Poly],
@@ -42,14 +43,14 @@ pub(super) struct Rounds<'a> {
 /// The fixed columns as polynomials. Past the usable rows there are zeros.
 pub(super) fn fixed_polynomials(
     key: &VerifyingKey<Scalar, Kzg>,
-    blueprint: &Blueprint,
+    fixed_columns: &FixedColumns,
     domains: &Domains,
 ) -> Vec<Poly> {
     let polynomial = |column: &Vec<u64>| {
         let usable = column[..ROWS - RESERVED_ROWS].iter();
         into_polynomial(key, domains, usable.map(|value| Scalar::from(*value)).collect())
     };
-    blueprint.fixed.par_iter().map(polynomial).collect()
+    fixed_columns.columns.par_iter().map(polynomial).collect()
 }
 
 /// The polynomial of a column, zeros below.
@@ -65,12 +66,14 @@ fn into_polynomial(
 
 impl Rounds<'_> {
     /// The library's proof of a witness whose data columns have the
-    /// commitments given; `binding` ties it to the statement.
+    /// commitments given; `binding` ties it to the statement. A dishonest
+    /// prover has its way with the second phase by `forge`.
     pub(super) fn prove(
         &self,
         witness: Witness,
         commitments: &[G1Projective],
         binding: Scalar,
+        forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
@@ -95,7 +98,9 @@ impl Rounds<'_> {
         let [alpha, theta, sigma] = [(); 3].map(|()| transcript.squeeze_challenge());
         let drawn = Drawn { alpha, theta, sigma };
         let second = watch.during(Phase::Witness, || {
-            SecondPhase::of(self.blueprint, &witness, &drawn).into_columns()
+            let mut second = SecondPhase::of(self.fixed_columns, &witness, &drawn);
+            forge(&mut second, &drawn);
+            second.into_columns()
         });
         advice.extend(self.advice(second, &mut transcript, watch, rng)?);
 
@@ -124,7 +129,7 @@ impl Rounds<'_> {
                 advice: slices(&advice),
                 fixed: slices(self.fixed),
             };
-            let whole = quotient(self.blueprint, self.domains, &polynomials, &drawn, y);
+            let whole = quotient(self.fixed_columns, self.domains, &polynomials, &drawn, y);
             (data, self.pieces(whole, rng))
         });
         let committed: Vec<G1Projective> = watch.during(Phase::Commitments, || {

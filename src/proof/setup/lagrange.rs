@@ -11,8 +11,8 @@ use halo2curves::{G1Affine, G1Projective};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::setup::SetupError;
 use crate::argument::plan::ROWS;
+use crate::proof::error::SetupError;
 
 const POINTS: &[u8] = include_bytes!("lagrange.bin");
 const POINT_BYTES: usize = 96;
@@ -68,9 +68,9 @@ mod tests {
 
     /// Writes the file anew: `cargo test --lib write_the_file -- --ignored`.
     #[test]
-    #[ignore = "writes src/proof/lagrange.bin"]
+    #[ignore = "writes src/proof/setup/lagrange.bin"]
     fn write_the_file() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/proof/lagrange.bin");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/proof/setup/lagrange.bin");
         std::fs::write(path, derived()).unwrap();
     }
 }

@@ -1,0 +1,197 @@
+//! The advice columns: multiplicities, helpers and running sums.
+
+use ff::Field;
+use rayon::prelude::*;
+
+use crate::argument::plan::{LAST_ROW, STRIP_ROWS};
+use crate::argument::shape::Shape;
+use crate::argument::tables::Entries;
+use crate::argument::trace::Trace;
+use crate::field::Scalar;
+use crate::proof::fixed_columns::{FixedColumns, GROUP_ROWS};
+use crate::proof::gates::Drawn;
+use crate::proof::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER};
+
+/// The multiplicity column of each table group, from the count of each entry.
+#[must_use]
+pub(crate) fn multiplicity_columns(counts: &[u32]) -> Vec<Vec<Scalar>> {
+    let column = |counts: &[u32]| counts.iter().map(|c| Scalar::from(u64::from(*c))).collect();
+    counts.chunks(GROUP_ROWS).map(column).collect()
+}
+
+/// Counts the look-ups of all traces.
+///
+/// # Panics
+/// If a look-up hits no entry, which no trace made by [`Trace::of`] does.
+#[must_use]
+pub(crate) fn count_lookups(shape: &Shape, entries: &Entries, traces: &[&Trace]) -> Vec<u32> {
+    let mut counts = vec![0; entries.as_slice().len()];
+    for trace in traces {
+        trace.count_lookups(shape, entries, &mut counts);
+    }
+    counts
+}
+
+/// The columns of a batch that determine its advice columns.
+pub(crate) struct Witness {
+    /// See [`super::data`].
+    pub(crate) data: Vec<Vec<Scalar>>,
+    /// See [`multiplicity_columns`].
+    pub(crate) multiplicities: Vec<Vec<Scalar>>,
+    /// See [`super::coefficients`].
+    pub(crate) coefficients: Vec<Vec<Scalar>>,
+    /// See [`super::coefficients`].
+    pub(crate) rhs: Vec<Scalar>,
+}
+
+/// The advice columns of the second phase.
+pub(crate) struct SecondPhase {
+    /// Sums of reciprocals of look-ups.
+    pub(crate) lookup_helpers: Vec<Vec<Scalar>>,
+    /// The same on the table's side.
+    pub(crate) table_helpers: Vec<Vec<Scalar>>,
+    /// Running sum of their difference.
+    pub(crate) lookup_sum: Vec<Scalar>,
+    /// Running sum S of coefficients times data.
+    pub(crate) linear_sum: Vec<Scalar>,
+    /// Running sum T of the lanes' right-hand sides.
+    pub(crate) rhs_sum: Vec<Scalar>,
+}
+
+/// What a fraction reads.
+enum Values<'a> {
+    Zero,
+    Fixed(&'a [u64]),
+    /// May be shorter than it runs: what is missing is zero.
+    Column(&'a [Scalar]),
+}
+
+impl Values<'_> {
+    fn at(&self, row: usize) -> Scalar {
+        match self {
+            Values::Zero => Scalar::ZERO,
+            Values::Fixed(column) => Scalar::from(column[row]),
+            Values::Column(column) => column.get(row).copied().unwrap_or(Scalar::ZERO),
+        }
+    }
+}
+
+impl Witness {
+    fn values<'a>(&'a self, fixed_columns: &'a FixedColumns, cell: Cell) -> Values<'a> {
+        match cell {
+            Cell::Fixed(None) => Values::Zero,
+            Cell::Fixed(Some(id)) => Values::Fixed(&fixed_columns.columns[id]),
+            Cell::Data(column) => Values::Column(&self.data[column]),
+            Cell::Multiplicity(group) => Values::Column(&self.multiplicities[group]),
+        }
+    }
+}
+
+impl SecondPhase {
+    /// Fills the columns once the challenges are known.
+    #[must_use]
+    pub(crate) fn of(fixed_columns: &FixedColumns, witness: &Witness, drawn: &Drawn) -> Self {
+        let helpers = |fractions: &[Fraction<Cell>]| -> Vec<Vec<Scalar>> {
+            let column = |fractions: &[Fraction<Cell>]| {
+                let over = |f: &Fraction<Cell>| f.over(|cell| witness.values(fixed_columns, cell));
+                helper_column(&fractions.iter().map(over).collect::<Vec<_>>(), drawn)
+            };
+            fractions.par_chunks(LOOKUPS_PER_HELPER).map(column).collect()
+        };
+        let lookup_helpers = helpers(&lookup::lookups(fixed_columns));
+        let table_helpers = helpers(&lookup::tables(fixed_columns));
+        let lookup_sum = running_sum(|row| {
+            let sum = |columns: &[Vec<Scalar>]| columns.iter().map(|c| c[row]).sum::<Scalar>();
+            sum(&lookup_helpers) - sum(&table_helpers)
+        });
+        let linear_sum = linear_sum(fixed_columns, witness, drawn.sigma);
+        let rhs_sum = rhs_sum(fixed_columns, witness, drawn.sigma);
+        Self { lookup_helpers, table_helpers, lookup_sum, linear_sum, rhs_sum }
+    }
+
+    /// All columns, in the circuit's order.
+    pub(crate) fn into_columns(self) -> Vec<Vec<Scalar>> {
+        let Self { lookup_helpers, table_helpers, lookup_sum, linear_sum, rhs_sum } = self;
+        let sums = [lookup_sum, linear_sum, rhs_sum];
+        lookup_helpers.into_iter().chain(table_helpers).chain(sums).collect()
+    }
+}
+
+fn helper_column(fractions: &[Fraction<Values<'_>>], drawn: &Drawn) -> Vec<Scalar> {
+    let mut terms = Vec::with_capacity(fractions.len() * LAST_ROW);
+    let mut denominators = Vec::with_capacity(fractions.len() * LAST_ROW);
+    for fraction in fractions {
+        for row in 0..LAST_ROW {
+            let numerator = fraction.numerator.at(row);
+            if bool::from(numerator.is_zero()) {
+                continue;
+            }
+            let y = fraction.y.as_ref().map_or(Scalar::ZERO, |y| y.at(row));
+            let inner = fraction.q.at(row) + drawn.theta * y;
+            denominators.push(drawn.alpha - (fraction.tag.at(row) + drawn.theta * inner));
+            terms.push((row, numerator));
+        }
+    }
+    invert_all(&mut denominators);
+    let mut column = vec![Scalar::ZERO; LAST_ROW];
+    for ((row, numerator), reciprocal) in terms.into_iter().zip(denominators) {
+        column[row] += numerator * reciprocal;
+    }
+    column
+}
+
+/// Replaces each value by its inverse, with one inversion in all; zero, which
+/// no denominator is but with negligible probability, stays zero.
+fn invert_all(values: &mut [Scalar]) {
+    let mut products = Vec::with_capacity(values.len());
+    let mut product = Scalar::ONE;
+    for value in values.iter() {
+        products.push(product);
+        if !bool::from(value.is_zero()) {
+            product *= value;
+        }
+    }
+    let mut inverse = product.invert().unwrap_or(Scalar::ZERO);
+    for (value, before) in values.iter_mut().zip(products).rev() {
+        if !bool::from(value.is_zero()) {
+            let reciprocal = inverse * before;
+            inverse *= *value;
+            *value = reciprocal;
+        }
+    }
+}
+
+/// A column that starts at zero and adds `term(row)` in each row that runs.
+fn running_sum(term: impl Fn(usize) -> Scalar) -> Vec<Scalar> {
+    let mut column = Vec::with_capacity(LAST_ROW + 1);
+    let mut sum = Scalar::ZERO;
+    column.push(sum);
+    for row in 0..LAST_ROW {
+        sum += term(row);
+        column.push(sum);
+    }
+    column
+}
+
+fn linear_sum(fixed_columns: &FixedColumns, witness: &Witness, sigma: Scalar) -> Vec<Scalar> {
+    let width = fixed_columns.lane.columns();
+    let terms: Vec<Scalar> = (0..STRIP_ROWS)
+        .into_par_iter()
+        .map(|row| {
+            let column = |(index, coefficients): (usize, &Vec<Scalar>)| {
+                let lanes = witness.data.iter().skip(index).step_by(width);
+                coefficients[row] * lanes.fold(Scalar::ZERO, |sum, data| sum * sigma + data[row])
+            };
+            witness.coefficients.iter().enumerate().map(column).sum()
+        })
+        .collect();
+    running_sum(|row| terms.get(row).copied().unwrap_or(Scalar::ZERO))
+}
+
+fn rhs_sum(fixed_columns: &FixedColumns, witness: &Witness, sigma: Scalar) -> Vec<Scalar> {
+    let mut column = vec![Scalar::ZERO; LAST_ROW + 1];
+    for row in fixed_columns.rhs_row(0)..LAST_ROW {
+        column[row + 1] = column[row] * sigma + witness.rhs[row];
+    }
+    column
+}

@@ -1,0 +1,157 @@
+//! Gates "lookup helper" and "table helper": sums of reciprocals.
+//!
+//! A look-up is a fraction whose denominator compresses tag, q and y; a group
+//! of table entries is one too, with the multiplicity above. A *helper* column
+//! holds the sum of at most [`LOOKUPS_PER_HELPER`] fractions in every row.
+
+use halo2_proofs::plonk::{Advice, Challenge, Column, ConstraintSystem, Constraints};
+
+#[cfg(feature = "prove")]
+use super::Drawn;
+use super::{ChallengeSet, Expr};
+use crate::argument::rows::RowKind;
+use crate::field::Scalar;
+use crate::proof::fixed_columns::{FixedColumns, FixedId, Group};
+
+/// Fractions that share a helper column; more would raise the degree above 5.
+pub(crate) const LOOKUPS_PER_HELPER: usize = 3;
+
+/// What a fraction reads in each row.
+#[derive(Clone, Copy)]
+pub(crate) enum Cell {
+    /// A fixed column.
+    Fixed(FixedId),
+    /// A data column, counted through all lanes.
+    Data(usize),
+    /// The multiplicities of a table group.
+    Multiplicity(usize),
+}
+
+/// `numerator / (α − (tag + θ·q + θ²·y))` in every row; y is zero if `None`.
+pub(crate) struct Fraction<T> {
+    pub(crate) numerator: T,
+    pub(crate) tag: T,
+    pub(crate) q: T,
+    pub(crate) y: Option<T>,
+}
+
+impl Fraction<Cell> {
+    /// The fraction over what stands in its cells.
+    pub(crate) fn over<T>(&self, column: impl Fn(Cell) -> T) -> Fraction<T> {
+        Fraction {
+            numerator: column(self.numerator),
+            tag: column(self.tag),
+            q: column(self.q),
+            y: self.y.map(column),
+        }
+    }
+}
+
+/// Both look-ups of every table strip of every lane, those that no row uses
+/// left out.
+pub(crate) fn lookups(fixed_columns: &FixedColumns) -> Vec<Fraction<Cell>> {
+    let lane = &fixed_columns.lane;
+    let mut fractions = Vec::new();
+    for before in (0..fixed_columns.lanes).map(|index| index * lane.columns()) {
+        for (strip, lookups) in fixed_columns.strips.iter().enumerate() {
+            let first = before + lane.first_column(RowKind::Table, strip);
+            let [q, r, y] = [0, 1, 2].map(|i| Cell::Data(first + i));
+            if lookups.step_active.is_some() {
+                fractions.push(Fraction {
+                    numerator: Cell::Fixed(lookups.step_active),
+                    tag: Cell::Fixed(lookups.step_tag),
+                    q,
+                    y: Some(y),
+                });
+            }
+            if lookups.remainder_active.is_some() {
+                fractions.push(Fraction {
+                    numerator: Cell::Fixed(lookups.remainder_active),
+                    tag: Cell::Fixed(lookups.remainder_tag),
+                    q: r,
+                    y: None,
+                });
+            }
+        }
+    }
+    fractions
+}
+
+/// The groups of table entries.
+pub(crate) fn tables(fixed_columns: &FixedColumns) -> Vec<Fraction<Cell>> {
+    let fraction = |(index, group): (usize, &Group)| Fraction {
+        numerator: Cell::Multiplicity(index),
+        tag: Cell::Fixed(group.tag),
+        q: Cell::Fixed(group.q),
+        y: Some(Cell::Fixed(group.y)),
+    };
+    fixed_columns.groups.iter().enumerate().map(fraction).collect()
+}
+
+/// `α − (tag + θ·q + θ²·y)`.
+fn denominator(fraction: &Fraction<Expr>, challenges: &ChallengeSet<Challenge>) -> Expr {
+    let theta = challenges.theta.expr();
+    let q = fraction.q.clone();
+    let inner = match &fraction.y {
+        Some(y) => q + theta.clone() * y.clone(),
+        None => q,
+    };
+    challenges.alpha.expr() - (fraction.tag.clone() + theta * inner)
+}
+
+/// `run · (h · Π f_i − Σ a_i · Π_{j≠i} f_j)`: h is the sum of the `a_i / f_i`
+/// in *every* row that the running sum adds. A selector narrower than `run`
+/// would leave h free elsewhere, and any look-up could be forged.
+pub(crate) fn helper_gates(
+    meta: &mut ConstraintSystem<Scalar>,
+    name: &'static str,
+    run: &Expr,
+    helpers: &[Column<Advice>],
+    fractions: &[Fraction<Expr>],
+    challenges: &ChallengeSet<Challenge>,
+) {
+    for (helper, fractions) in helpers.iter().zip(fractions.chunks(LOOKUPS_PER_HELPER)) {
+        meta.create_gate(name, |_| {
+            let fractions: Vec<(Expr, Expr)> = fractions
+                .iter()
+                .map(|f| (f.numerator.clone(), denominator(f, challenges)))
+                .collect();
+            let product: Expr = fractions.iter().map(|(_, f)| f.clone()).product();
+            let numerator = fractions.iter().enumerate().map(|(i, (a, _))| {
+                let others = fractions.iter().enumerate().filter(|(j, _)| *j != i);
+                a.clone() * others.map(|(_, (_, f))| f.clone()).product::<Expr>()
+            });
+            let gate = helper.cur::<Scalar>() * product - numerator.sum::<Expr>();
+            Constraints::without_selector(vec![("sum of reciprocals", run.clone() * gate)])
+        });
+    }
+}
+
+/// Adds the same without its selector to each row of a sum, times a weight:
+/// fraction by fraction, `h·f_1 − a_1`, then `(…)·f_2 − a_2·f_1`, ….
+#[cfg(feature = "prove")]
+pub(crate) fn add_values(
+    helper: &[Scalar],
+    fractions: &[Fraction<&[Scalar]>],
+    drawn: &Drawn,
+    weight: Scalar,
+    sum: &mut [Scalar],
+) {
+    let Drawn { alpha, theta, .. } = *drawn;
+    for (row, (sum, helper)) in sum.iter_mut().zip(helper).enumerate() {
+        let mut gate = *helper;
+        let mut product: Option<Scalar> = None;
+        for Fraction { numerator, tag, q, y } in fractions {
+            let mut inner = q[row];
+            if let Some(y) = y {
+                inner += theta * y[row];
+            }
+            let f = alpha - (tag[row] + theta * inner);
+            let a = numerator[row];
+            gate *= f;
+            gate -= product.map_or(a, |product| a * product);
+            product = Some(product.map_or(f, |product| product * f));
+        }
+        *sum += weight * gate;
+    }
+}
