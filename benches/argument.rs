@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use candor::argument::plan::{BatchShape, Plan, ROWS};
+use candor::argument::lane::ROWS;
+use candor::argument::plan::{BatchShape, Plan};
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::corpus::commit::commit_corpus;
 use candor::field::Scalar;

@@ -103,6 +103,8 @@ pub mod proof;
 pub use corpus::views::{
     Channels, UnreadableReason, ViewId, canonicalise_file, canonicalise_views,
 };
+#[doc(inline)]
+pub use exchange::cost::{Cost, Estimate};
 #[cfg(feature = "issue")]
 #[doc(inline)]
 pub use exchange::featurize::{Featurized, Options as FeaturizeOptions, featurize};
@@ -114,7 +116,7 @@ pub use exchange::issue::{
 #[cfg(feature = "prove")]
 #[doc(inline)]
 pub use exchange::respond::{
-    Estimate, Options as RespondOptions, Question, Shard, ShardSummary, Summary, assemble,
+    Answer, Options as RespondOptions, Part, Question, Shard, ShardSummary, Summary, assemble,
     estimate, prove, respond,
 };
 #[doc(inline)]

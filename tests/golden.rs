@@ -123,7 +123,7 @@ fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
     let key = to_hex(&verifier.key_digest());
     assert_eq!(
         (copies, verifier.proof_len(), key.as_str()),
-        (15, 7408, "c58f9c682e9fb3814c61e3a4cd30392dede2f2e2e37892be369e9bb91503a42e")
+        (13, 6432, "50d2418a6302251015fa95d0026b2655e78305efa2dd7fe017a09b89e9609b0d")
     );
 }
 

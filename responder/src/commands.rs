@@ -4,11 +4,12 @@ use std::path::Path;
 
 use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
+use candor::exchange::cost::Estimate;
 use candor::exchange::matter::{self, Record};
 use candor::exchange::respond::{
-    Estimate, Options, Proving, Shard, ShardSummary, Summary, assemble, estimate, prove, respond,
+    Answer, Options, Part, Proving, Shard, ShardSummary, Summary, assemble, estimate,
 };
-use candor::exchange::{CommitSummary, ExchangeError, Matter, Progress, commit, commitment_files};
+use candor::exchange::{CommitSummary, ExchangeError, Matter, commit, commitment_files};
 use candor::field::ScalarHex;
 use candor::printable::count;
 use candor::proof::Phase;
@@ -48,8 +49,10 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let question = question.resolve(&defaults)?;
             check_root(&defaults, &question)?;
             let out = defaults.path(out, "--out", Matter::bundle)?;
-            let bars = Telling::default();
-            let summary = respond(&options(&question, &out, &release), &bars, &mut OsRng)?;
+            let (options, bars) = (options(&question, &out, &release), Bars::default());
+            let answer = Answer::open(&options, &bars)?;
+            bars.say(&estimate_text(&answer.estimate(&bars, &mut OsRng)?));
+            let summary = answer.prove(&bars, &mut OsRng)?;
             drop(bars);
             eprint!("{}", told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
@@ -58,10 +61,12 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             tell_estimate(&question.resolve(&defaults)?, Some(shard), json)?;
         }
         Command::Prove { question, shard, out, estimate: false, json } => {
-            let (out, bars) = (out.unwrap_or_default(), Telling::default());
+            let (out, bars) = (out.unwrap_or_default(), Bars::default());
             let question = question.resolve(&defaults)?;
             check_root(&defaults, &question)?;
-            let summary = prove(&question.question(), shard, &out, &bars, &mut OsRng)?;
+            let part = Part::open(&question.question(), shard, &out, &bars)?;
+            bars.say(&estimate_text(&part.estimate(&bars, &mut OsRng)?));
+            let summary = part.prove(&bars, &mut OsRng)?;
             drop(bars);
             if json { print_json(&summary)? } else { print(&shard_text(&summary))? }
         }
@@ -120,32 +125,6 @@ fn options<'a>(question: &'a Asked, out: &'a Path, release: &'a ReleaseArgs) -> 
         out,
         withhold: release.withhold.as_deref(),
         release_unreadable: release.release_unreadable,
-    }
-}
-
-/// Bars, and the estimate before the work begins.
-#[derive(Default)]
-struct Telling(Bars);
-
-impl Progress for Telling {
-    fn stage(&self, name: &str, total: u64) {
-        self.0.stage(name, total);
-    }
-
-    fn advance(&self, units: u64) {
-        self.0.advance(units);
-    }
-
-    fn note(&self, text: &str) {
-        self.0.note(text);
-    }
-
-    fn if_stopped(&self, text: &str) {
-        self.0.if_stopped(text);
-    }
-
-    fn estimate(&self, estimate: &Estimate) {
-        self.0.say(&estimate_text(estimate));
     }
 }
 

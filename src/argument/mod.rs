@@ -10,13 +10,16 @@
 //! * [`tables`]: the entries that look-ups may hit
 //! * [`trace`]: a document's rows, filled
 //! * [`adjoint`]: the public coefficients of the linear check
-//! * [`plan`]: how documents are cut into batches, and rows laid over strips
+//! * [`lane`]: how rows are laid over columns; [`plan`]: how documents are cut
+//!   into batches; [`cost`]: what they cost
 //! * [`check`]: the same relation in plain integers, the circuit's twin
 //! * [`statement`]: what one proof says
 //! * [`transcript`]: what is absorbed when, and the challenge ρ drawn from it
 
 pub mod adjoint;
 pub mod check;
+pub mod cost;
+pub mod lane;
 pub mod plan;
 pub mod rows;
 pub mod shape;

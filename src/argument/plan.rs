@@ -1,27 +1,11 @@
-//! How documents are cut into batches, and rows laid over strips.
-//!
-//! A *strip* is a set of columns of [`STRIP_ROWS`] usable rows: (q, r, y) for
-//! table rows, (u, v) for S-boxes, (x, y, z) for products. The data columns
-//! that carry one stack of documents form a *lane*. `copies` documents are
-//! stacked in a lane: row i of copy v stands at place `v · rows + i`, strip
-//! after strip. All lanes of a batch are laid out alike.
+//! How documents are cut into batches of lanes.
 
 use thiserror::Error;
 
-use super::rows::{PerKind, RowKind};
+use super::cost::lane_cost;
+use super::lane::LaneLayout;
 use super::shape::Shape;
 use crate::model::program::Program;
-
-/// Rows of every column.
-pub const ROWS: usize = 1 << 12;
-/// Rows that the proof library keeps for itself at the end of each column.
-pub const RESERVED_ROWS: usize = 6;
-/// Row of the final check; the running sums add the rows before it.
-pub const LAST_ROW: usize = ROWS - RESERVED_ROWS - 1;
-/// Rows of fresh random values in each data column, just before [`LAST_ROW`].
-pub const RANDOM_ROWS: usize = 8;
-/// Rows of a strip that carry a trace.
-pub const STRIP_ROWS: usize = LAST_ROW - RANDOM_ROWS;
 
 /// Most lanes of a batch.
 pub const MAX_LANES: u32 = 1024;
@@ -33,60 +17,6 @@ pub const MAX_COPIES: u32 = 16;
 /// Data columns a batch aims at: enough to drown what is paid once a batch,
 /// few enough for memory.
 const TARGET_COLUMNS: usize = 800;
-
-/// How one lane's columns are laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LaneLayout {
-    /// Documents stacked in the lane.
-    pub copies: u32,
-    /// Rows a document.
-    rows: PerKind<usize>,
-}
-
-impl LaneLayout {
-    /// The layout of lanes of so many copies.
-    #[must_use]
-    pub const fn new(shape: &Shape, copies: u32) -> Self {
-        Self { copies, rows: shape.rows }
-    }
-
-    /// Rows of a kind that a document takes.
-    #[must_use]
-    pub const fn rows(&self, kind: RowKind) -> usize {
-        self.rows.0[kind as usize]
-    }
-
-    /// Strips of a kind.
-    #[must_use]
-    pub const fn strips(&self, kind: RowKind) -> usize {
-        (self.rows(kind) * self.copies as usize).div_ceil(STRIP_ROWS)
-    }
-
-    /// Data columns of the lane.
-    #[must_use]
-    pub fn columns(&self) -> usize {
-        RowKind::ALL.iter().map(|kind| self.strips(*kind) * kind.columns()).sum()
-    }
-
-    /// The first column of a strip within the lane.
-    #[must_use]
-    pub fn first_column(&self, kind: RowKind, strip: usize) -> usize {
-        let before = RowKind::ALL.iter().take_while(|k| **k != kind);
-        let before: usize = before.map(|k| self.strips(*k) * k.columns()).sum();
-        before + strip * kind.columns()
-    }
-
-    /// The strip and the row in it of a document's row.
-    #[must_use]
-    pub const fn place(&self, kind: RowKind, copy: usize, row: usize) -> (usize, usize) {
-        let place = copy * self.rows(kind) + row;
-        (place / STRIP_ROWS, place % STRIP_ROWS)
-    }
-
-    fn relative_cost(&self) -> usize {
-        RowKind::ALL.iter().map(|kind| self.strips(*kind) * kind.relative_cost()).sum()
-    }
-}
 
 /// The responder's choice of how large a full batch is. It is recorded in
 /// the bundle, so the judge does not repeat the choice.
@@ -234,9 +164,8 @@ fn choose_lane(shape: &Shape, documents: u64) -> Result<LaneLayout, PlanError> {
     if single.columns() > MAX_COLUMNS {
         return Err(PlanError::TooLarge { columns: single.columns() });
     }
-    let cost = |lane: &LaneLayout| {
-        u128::from(documents.div_ceil(u64::from(lane.copies))) * lane.relative_cost() as u128
-    };
+    let cost =
+        |lane: &LaneLayout| documents.div_ceil(u64::from(lane.copies)) as f64 * lane_cost(lane);
     let stacked = (2..=MAX_COPIES).map(|copies| LaneLayout::new(shape, copies));
     let stacked = stacked.filter(|lane| lane.columns() <= TARGET_COLUMNS);
     Ok(stacked.fold(single, |best, lane| if cost(&lane) < cost(&best) { lane } else { best }))
@@ -306,20 +235,5 @@ mod tests {
             let slots = u64::from(copies) * u64::from(lanes);
             assert!(slots >= documents && slots < documents + u64::from(lanes), "{documents}");
         }
-    }
-
-    #[test]
-    fn places_of_a_lane_are_distinct() {
-        let lane = LaneLayout { copies: 3, rows: PerKind([3000, 129, 0]) };
-        let mut seen = std::collections::BTreeSet::new();
-        for copy in 0..3 {
-            for row in 0..3000 {
-                let (strip, row) = lane.place(RowKind::Table, copy, row);
-                assert!(strip < lane.strips(RowKind::Table) && row < STRIP_ROWS);
-                assert!(seen.insert((strip, row)));
-            }
-        }
-        assert_eq!(lane.columns(), 3 * 3 + 2);
-        assert_eq!(lane.first_column(RowKind::Sbox, 0), 9);
     }
 }

@@ -39,16 +39,6 @@ impl RowKind {
             Self::Sbox => 2,
         }
     }
-
-    /// Cost of proving a strip beside that of other kinds, from measurement
-    /// (`docs/performance.md`).
-    pub(super) const fn relative_cost(self) -> usize {
-        match self {
-            Self::Table => 8,
-            Self::Sbox => 11,
-            Self::Product => 10,
-        }
-    }
 }
 
 /// One thing for each kind of row, in the order of [`RowKind::ALL`].

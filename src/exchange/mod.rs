@@ -12,6 +12,7 @@
 
 pub mod commit;
 pub mod commitment_files;
+pub mod cost;
 mod error;
 #[cfg(feature = "issue")]
 pub mod featurize;

@@ -6,9 +6,6 @@ pub trait Progress: Sync {
     fn stage(&self, name: &str, total: u64);
     /// `units` more units are done.
     fn advance(&self, units: u64);
-    /// What the work will take, before it begins.
-    #[cfg(feature = "prove")]
-    fn estimate(&self, _estimate: &super::respond::Estimate) {}
     /// What is being done just now within the stage.
     fn note(&self, _text: &str) {}
     /// What is kept if the command is stopped from here on, and how to go on.

@@ -17,7 +17,7 @@ use super::fixed_columns::{FixedColumns, FixedId};
 use super::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER, helper_gates};
 use super::gates::sums::{self, Selectors, Sums};
 use super::gates::{ChallengeSet, Expr, gated_strips, product, sbox};
-use crate::argument::plan::{RESERVED_ROWS, ROWS};
+use crate::argument::lane::{RESERVED_ROWS, ROWS};
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 

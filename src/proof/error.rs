@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::argument::plan::ROWS;
+use crate::argument::lane::ROWS;
 
 /// What may be wrong with the setup in the library.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -4,7 +4,7 @@
 //! and on nothing else; the judge derives them itself. Equal columns are one
 //! column, because the library opens a commitment only once at a point.
 
-use crate::argument::plan::{LAST_ROW, LaneLayout, ROWS, STRIP_ROWS};
+use crate::argument::lane::{LAST_ROW, LaneLayout, ROWS, STRIP_ROWS};
 use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;

@@ -270,7 +270,7 @@ mod tests {
     use halo2_proofs::poly::EvaluationDomain;
 
     use super::*;
-    use crate::argument::plan::ROWS;
+    use crate::argument::lane::ROWS;
 
     fn column(mut value: impl FnMut(usize) -> Scalar) -> Polynomial<Scalar, LagrangeCoeff> {
         let domain = EvaluationDomain::new(1, ROWS.ilog2());

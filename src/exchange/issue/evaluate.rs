@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::cost::Cost;
 use super::documents::Documents;
+use crate::exchange::cost::Cost;
 use crate::exchange::error::{Check, ExchangeError, Failure};
 use crate::exchange::formats::csv;
 use crate::exchange::formats::request::{self, CheckedRequest, dims};

@@ -1,7 +1,6 @@
 //! The requester: compiles a model into a request, and measures how closely
 //! the program follows it.
 
-mod cost;
 mod documents;
 mod evaluate;
 mod gate;
@@ -11,7 +10,7 @@ use std::path::Path;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-pub use cost::Cost;
+pub use crate::exchange::cost::Cost;
 pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
 

@@ -6,6 +6,7 @@
 //! Work is done in a folder beside the bundle; proofs that are finished there
 //! are verified and reused when the same command runs again.
 
+mod answer;
 mod assemble;
 mod batches;
 mod corpus;
@@ -22,14 +23,14 @@ use std::time::Instant;
 use rand_core::{CryptoRng, RngCore};
 use serde::Serialize;
 
+pub use self::answer::{Answer, Part};
 use self::batches::{Earlier, Proved};
-use self::estimate::Prediction;
-pub use self::estimate::{Estimate, estimate};
+pub use self::estimate::estimate;
 use self::job::Job;
 pub use self::job::Question;
-use self::shard::{SHARD, ShardInfo};
+use self::shard::ShardInfo;
 pub use self::shard::{Shard, ShardError};
-use self::unfinished::{Session, Unfinished};
+use self::unfinished::Unfinished;
 use super::error::ExchangeError;
 use super::folder::{beside, refuse_existing};
 use super::progress::Progress;
@@ -37,7 +38,6 @@ use super::unreadable::{LIST, UnreadableFiles};
 use crate::argument::rows::{PerKind, RowKind};
 use crate::argument::shape::Shape;
 use crate::exchange::formats::bundle;
-use crate::exchange::formats::json;
 use crate::exchange::formats::leaves::Status;
 use crate::files::write_atomically;
 use crate::proof::Timings;
@@ -128,7 +128,7 @@ pub struct ShardSummary {
     pub proving: Proving,
 }
 
-/// Answers a request with a bundle.
+/// Answers a request with a bundle: [`Answer::open`] and [`Answer::prove`].
 ///
 /// # Errors
 /// If the request does not pass its checks, something given does not fit the
@@ -138,21 +138,11 @@ pub fn respond(
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Summary, ExchangeError> {
-    let start = Instant::now();
-    refuse_existing(options.out)?;
-    let job = Job::open(&options.question, progress)?;
-    let withheld = job.corpus.withheld(options.withhold)?;
-    let unfinished = Unfinished::open(options.out, &job, progress)?;
-    let batches: Vec<u64> = (0..job.plan.batches).collect();
-    tell_estimate(&job, &batches, &unfinished, progress, rng)?;
-    progress.stage("proving", job.plan.documents);
-    let proved = batches::prove(&job, &batches, &unfinished, progress, rng)?;
-    Response { options, job: &job, withheld: &withheld }
-        .finish(unfinished, &proved, start, progress)
+    Answer::open(options, progress)?.prove(progress, rng)
 }
 
-/// Proves one shard of a response and writes its proofs to a folder, which
-/// must not exist.
+/// Proves one shard of an answer and writes its proofs to a folder, which must
+/// not exist: [`Part::open`] and [`Part::prove`].
 ///
 /// # Errors
 /// As [`respond`].
@@ -163,42 +153,7 @@ pub fn prove(
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<ShardSummary, ExchangeError> {
-    let start = Instant::now();
-    refuse_existing(out)?;
-    let job = Job::open(question, progress)?;
-    let unfinished = Unfinished::open(out, &job, progress)?;
-    let batches = shard.batches(job.plan.batches);
-    let documents = batches.iter().map(|batch| job.plan.batch(*batch).count).sum();
-    tell_estimate(&job, &batches, &unfinished, progress, rng)?;
-    progress.stage("proving", documents);
-    let proved = batches::prove(&job, &batches, &unfinished, progress, rng)?;
-    let info = ShardInfo { shard, session: Session::of(&job) };
-    write_atomically(&unfinished.path(SHARD), 0o666, &json::to_document(&info))?;
-    unfinished.finish(out)?;
-    Ok(ShardSummary {
-        shard: shard.to_string(),
-        documents,
-        rows_per_document: Shape::of(&job.request.program).rows,
-        proving: Proving::of(&job, &proved, batches.len() as u64, start),
-    })
-}
-
-/// Tells beforehand what the batches without a proof will take.
-fn tell_estimate(
-    job: &Job,
-    batches: &[u64],
-    unfinished: &Unfinished,
-    progress: &dyn Progress,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> Result<(), ExchangeError> {
-    let open = |batch: &u64| !unfinished.path(&bundle::proof_name(*batch)).exists();
-    let open: Vec<u64> = batches.iter().copied().filter(open).collect();
-    let mut prediction = Prediction::new(job, &open)?;
-    if prediction.is_worth_a_warm_up() {
-        prediction.measure(progress, rng)?;
-    }
-    progress.estimate(&prediction.estimate);
-    Ok(())
+    Part::open(question, shard, out, progress)?.prove(progress, rng)
 }
 
 /// Puts a bundle together from the folders of all its shards.

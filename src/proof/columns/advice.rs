@@ -3,7 +3,7 @@
 use ff::Field;
 use rayon::prelude::*;
 
-use crate::argument::plan::{LAST_ROW, STRIP_ROWS};
+use crate::argument::lane::{LAST_ROW, STRIP_ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::argument::trace::Trace;

@@ -3,7 +3,7 @@
 use ff::Field;
 
 use crate::argument::adjoint::Coefficients;
-use crate::argument::plan::{LAST_ROW, LaneLayout, STRIP_ROWS};
+use crate::argument::lane::{LAST_ROW, LaneLayout, STRIP_ROWS};
 use crate::argument::rows::RowKind;
 use crate::argument::statement::Slot;
 use crate::field::Scalar;

@@ -4,7 +4,7 @@ use ff::Field;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
-use crate::argument::plan::{LAST_ROW, LaneLayout, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::lane::{LAST_ROW, LaneLayout, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::rows::RowKind;
 use crate::argument::trace::Trace;
 use crate::field::Scalar;

@@ -8,7 +8,7 @@ use halo2_proofs::poly::Rotation;
 
 use super::Expr;
 #[cfg(feature = "prove")]
-use crate::argument::plan::ROWS;
+use crate::argument::lane::ROWS;
 use crate::field::Scalar;
 
 /// Constraints of the three gates.

@@ -24,7 +24,7 @@ use super::phases::{Phase, Watch};
 use super::scheme::{Bases, Kzg, prover_bases};
 use super::setup::{self, points};
 use crate::argument::adjoint::Coefficients;
-use crate::argument::plan::{LaneLayout, ROWS};
+use crate::argument::lane::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Slot, Statement};
 use crate::argument::tables::Entries;

@@ -9,7 +9,7 @@
 use ff::{Field, PrimeField};
 use rayon::prelude::*;
 
-use crate::argument::plan::ROWS;
+use crate::argument::lane::ROWS;
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 use crate::proof::fixed_columns::{FixedColumns, FixedId};

@@ -16,7 +16,7 @@ use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use super::quotient::{Domains, Polynomials, quotient};
-use crate::argument::plan::{RESERVED_ROWS, ROWS};
+use crate::argument::lane::{RESERVED_ROWS, ROWS};
 use crate::field::Scalar;
 use crate::proof::columns::advice::{SecondPhase, Witness};
 use crate::proof::error::ProofError;

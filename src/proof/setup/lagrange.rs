@@ -11,7 +11,7 @@ use halo2curves::{G1Affine, G1Projective};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::argument::plan::ROWS;
+use crate::argument::lane::ROWS;
 use crate::proof::error::SetupError;
 
 const POINTS: &[u8] = include_bytes!("lagrange.bin");

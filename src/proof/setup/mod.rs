@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::error::SetupError;
-use crate::argument::plan::ROWS;
+use crate::argument::lane::ROWS;
 use crate::field::from_wide;
 
 /// The curve's pairing engine.

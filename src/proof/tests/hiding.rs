@@ -7,7 +7,7 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2_proofs::poly::Rotation;
 
 use super::case;
-use crate::argument::plan::{RANDOM_ROWS, RESERVED_ROWS};
+use crate::argument::lane::{RANDOM_ROWS, RESERVED_ROWS};
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Verifier;
-use crate::argument::plan::{LaneLayout, Plan, ROWS};
+use crate::argument::lane::{LaneLayout, ROWS};
+use crate::argument::plan::Plan;
 use crate::argument::statement::Statement;
 use crate::field::SCALAR_BYTES;
 use crate::model::program::Program;

@@ -35,7 +35,7 @@ use super::scheme::{Kzg, ProofTranscript, verifier_bases};
 use super::setup::points::{self, G1_BYTES};
 use super::setup::{self, Engine, Setup};
 use crate::argument::adjoint::Coefficients;
-use crate::argument::plan::{LaneLayout, ROWS};
+use crate::argument::lane::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::Statement;
 use crate::argument::transcript::{DataCommitments, Keys, Schedule};

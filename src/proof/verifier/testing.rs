@@ -3,7 +3,7 @@
 use halo2_proofs::plonk::ConstraintSystem;
 
 use super::Verifier;
-use crate::argument::plan::LAST_ROW;
+use crate::argument::lane::LAST_ROW;
 use crate::field::Scalar;
 use crate::proof::fixed_columns::{FixedId, Group, StripLookups};
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use ff::Field;
 use rand_core::OsRng;
 
-use crate::argument::plan::LaneLayout;
+use crate::argument::lane::LaneLayout;
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::argument::tables::Entries;

@@ -4,7 +4,7 @@ use ff::Field;
 use rand_core::OsRng;
 
 use super::{COPIES, Forgery, LANES, at, bench, shifted};
-use crate::argument::plan::{LaneLayout, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::lane::{LaneLayout, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::tables::{Entries, Entry, Tag};
 use crate::argument::testing::forge::Hooks;
 use crate::argument::trace::Trace;

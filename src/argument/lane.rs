@@ -1,0 +1,91 @@
+//! How rows are laid over the columns of a lane.
+//!
+//! A *strip* is a set of columns of [`STRIP_ROWS`] usable rows: (q, r, y) for
+//! table rows, (u, v) for S-boxes, (x, y, z) for products. The data columns
+//! that carry one stack of documents form a *lane*. `copies` documents are
+//! stacked in a lane: row i of copy v stands at place `v · rows + i`, strip
+//! after strip. All lanes of a batch are laid out alike.
+
+use super::rows::{PerKind, RowKind};
+use super::shape::Shape;
+
+/// Rows of every column.
+pub const ROWS: usize = 1 << 12;
+/// Rows that the proof library keeps for itself at the end of each column.
+pub const RESERVED_ROWS: usize = 6;
+/// Row of the final check; the running sums add the rows before it.
+pub const LAST_ROW: usize = ROWS - RESERVED_ROWS - 1;
+/// Rows of fresh random values in each data column, just before [`LAST_ROW`].
+pub const RANDOM_ROWS: usize = 8;
+/// Rows of a strip that carry a trace.
+pub const STRIP_ROWS: usize = LAST_ROW - RANDOM_ROWS;
+
+/// How one lane's columns are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneLayout {
+    /// Documents stacked in the lane.
+    pub copies: u32,
+    /// Rows a document.
+    rows: PerKind<usize>,
+}
+
+impl LaneLayout {
+    /// The layout of lanes of so many copies.
+    #[must_use]
+    pub const fn new(shape: &Shape, copies: u32) -> Self {
+        Self { copies, rows: shape.rows }
+    }
+
+    /// Rows of a kind that a document takes.
+    #[must_use]
+    pub const fn rows(&self, kind: RowKind) -> usize {
+        self.rows.0[kind as usize]
+    }
+
+    /// Strips of a kind.
+    #[must_use]
+    pub const fn strips(&self, kind: RowKind) -> usize {
+        (self.rows(kind) * self.copies as usize).div_ceil(STRIP_ROWS)
+    }
+
+    /// Data columns of the lane.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        RowKind::ALL.iter().map(|kind| self.strips(*kind) * kind.columns()).sum()
+    }
+
+    /// The first column of a strip within the lane.
+    #[must_use]
+    pub fn first_column(&self, kind: RowKind, strip: usize) -> usize {
+        let before = RowKind::ALL.iter().take_while(|k| **k != kind);
+        let before: usize = before.map(|k| self.strips(*k) * k.columns()).sum();
+        before + strip * kind.columns()
+    }
+
+    /// The strip and the row in it of a document's row.
+    #[must_use]
+    pub const fn place(&self, kind: RowKind, copy: usize, row: usize) -> (usize, usize) {
+        let place = copy * self.rows(kind) + row;
+        (place / STRIP_ROWS, place % STRIP_ROWS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_a_lane_are_distinct() {
+        let lane = LaneLayout { copies: 3, rows: PerKind([3000, 129, 0]) };
+        let mut seen = std::collections::BTreeSet::new();
+        for copy in 0..3 {
+            for row in 0..3000 {
+                let (strip, row) = lane.place(RowKind::Table, copy, row);
+                assert!(strip < lane.strips(RowKind::Table) && row < STRIP_ROWS);
+                assert!(seen.insert((strip, row)));
+            }
+        }
+        assert_eq!(lane.columns(), 3 * 3 + 2);
+        assert_eq!(lane.first_column(RowKind::Sbox, 0), 9);
+    }
+}
