@@ -84,6 +84,10 @@ pub fn featurize(
         return Err(CorpusError::Empty(documents.to_path_buf()).into());
     }
     progress.stage("reading documents", files.len() as u64);
+    progress.if_stopped(&format!(
+        "nothing is kept but unfinished files named .candor-… beside {}; remove them, and run the same command again",
+        out.display()
+    ));
     let mut done = Featurized {
         view: *view,
         documents: files.len() as u64,
@@ -140,7 +144,7 @@ fn list_of(out: &Path) -> Result<PathBuf, ExchangeError> {
         return Ok(out.with_extension("csv"));
     }
     let advice = "give a name that ends in .npy; the list gets the same name with .csv";
-    Err(ExchangeError::file(out, "is no name for a NumPy array", advice))
+    Err(ExchangeError::file(out, "is not a name for a NumPy array", advice))
 }
 
 /// A path as it is, or as artefacts show it if it is not Unicode.
