@@ -94,7 +94,7 @@ fn assert_changed(outcome: Result<Report, ExchangeError>, path: &Path, case: &st
         Err(error @ ExchangeError::Changed(_)) => {
             let message = error.to_string();
             assert!(message.starts_with(&path.display().to_string()), "{case}: {message}");
-            assert!(message.contains("storage that nobody else can write to"), "{message}");
+            assert!(message.contains("storage that no one else can write to"), "{message}");
         }
         Err(error) => panic!("{case}: {error}"),
         Ok(report) => panic!("{case}: {:?}, {:?}", report.outcome, report.failure),

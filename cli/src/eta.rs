@@ -23,7 +23,7 @@ impl Eta {
         Self { last: now, remaining: total, steps: VecDeque::new() }
     }
 
-    /// So many units are done now; gives the time that the rest will take.
+    /// `units` more units are done now; gives the time that the rest will take.
     pub(crate) fn advance(&mut self, now: Instant, units: u64) -> Option<Duration> {
         self.remaining = self.remaining.saturating_sub(units);
         if units > 0 {

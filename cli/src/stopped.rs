@@ -1,4 +1,4 @@
-//! What is said when somebody presses ^C.
+//! What is said when someone presses ^C.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -30,7 +30,7 @@ pub struct LaneLayout {
 }
 
 impl LaneLayout {
-    /// The layout of lanes of so many copies.
+    /// The layout of lanes of `copies` documents.
     #[must_use]
     pub const fn new(shape: &Shape, copies: u32) -> Self {
         Self { copies, rows: shape.rows }

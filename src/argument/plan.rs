@@ -99,7 +99,7 @@ impl Plan {
         Ok(Self { lane, lanes, documents, batches })
     }
 
-    /// The shape that suits so many documents, in batches of the given number
+    /// The shape that suits `documents` documents, in batches of the given number
     /// of documents if there is one.
     ///
     /// # Errors
@@ -157,7 +157,7 @@ fn most_lanes(lane: &LaneLayout) -> u32 {
     ((MAX_COLUMNS / lane.columns()) as u32).min(MAX_LANES)
 }
 
-/// The stacking with the least cost for so many documents; the smallest of
+/// The stacking with the least cost for `documents` documents; the smallest of
 /// equals.
 fn choose_lane(shape: &Shape, documents: u64) -> Result<LaneLayout, PlanError> {
     let single = LaneLayout::new(shape, 1);

@@ -152,7 +152,7 @@ impl Shape {
     }
 }
 
-/// Permutations of the wide sponge over a salt and the words of so many bytes.
+/// Permutations of the wide sponge over a salt and the words of `bytes` bytes.
 #[must_use]
 pub const fn permutations(bytes: usize) -> usize {
     (1 + bytes.div_ceil(WORD_BYTES)).div_ceil(RATE)

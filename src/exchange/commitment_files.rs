@@ -1,5 +1,5 @@
 //! Where the files of a commitment stand: what is public apart from what is
-//! secret, so that nobody hands over both by zipping one folder.
+//! secret, so that no one hands over both by zipping one folder.
 //!
 //! ```text
 //! COMMIT/PUBLIC/commitment.json

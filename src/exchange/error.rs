@@ -177,7 +177,7 @@ pub enum ExchangeError {
     },
     /// A file was not the same when it was read again.
     #[error(
-        "{} changed while the judge read it, so there is no decision; copy the bundle to storage that nobody else can write to, and verify the copy",
+        "{} changed while the judge read it, so nothing was decided; copy the bundle to storage that no one else can write to, and verify the copy",
         .0.display()
     )]
     Changed(PathBuf),

@@ -53,7 +53,7 @@ impl Entry {
     }
 }
 
-/// So many documents for one reason.
+/// The number of documents for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReasonCount {
     /// The reason.
@@ -64,7 +64,7 @@ pub struct ReasonCount {
     pub advice: &'static str,
 }
 
-/// So many files of one kind that an operating system leaves.
+/// The number of files of one kind that an operating system leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JunkCount {
     /// `.DS_Store`, `._*`, `__MACOSX/`.

@@ -157,7 +157,7 @@ impl<P: Copy> Present<P> {
         present
     }
 
-    /// The entries of at most so many places, a step apart.
+    /// The entries of a number of places, a step apart.
     fn entries(&self, first: usize, step: usize, count: usize) -> impl Iterator<Item = Entry> {
         self.places.iter().skip(first).step_by(step).take(count).flatten().copied()
     }

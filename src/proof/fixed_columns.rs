@@ -66,7 +66,7 @@ pub(crate) struct FixedColumns {
 }
 
 impl FixedColumns {
-    /// The fixed columns for a program, so many copies a lane and so many lanes.
+    /// The fixed columns for a program, for `copies` documents per lane and `lanes` lanes.
     #[must_use]
     pub(crate) fn new(program: &Program, shape: &Shape, lane: LaneLayout, lanes: usize) -> Self {
         let mut columns = Distinct::default();

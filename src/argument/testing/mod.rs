@@ -52,7 +52,7 @@ pub(crate) fn program_with_threshold(threshold: i64) -> Program {
     b.finish(decision).unwrap()
 }
 
-/// A program over so many bytes that the sponge needs three permutations: a
+/// A program over enough bytes that the sponge needs three permutations: a
 /// sum and a threshold.
 pub(crate) fn long_program() -> Program {
     let bytes = 600;

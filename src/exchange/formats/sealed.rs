@@ -1,6 +1,6 @@
 //! Files that are read more than once.
 //!
-//! A bundle may stand where somebody else can write while the judge reads it.
+//! A bundle may stand where someone else can write while the judge reads it.
 //! So each reading hashes what it reads, to the end of the file, and a later
 //! reading counts only if it found what the first one found.
 
@@ -55,7 +55,7 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    /// Begins to read a file that has so many bytes now.
+    /// Begins to read a file that has `length` bytes now.
     pub(crate) fn new(path: PathBuf, file: Content, length: u64) -> Self {
         let input = file.take(length.saturating_add(1));
         let hashing = Hashing { input, hasher: Sha256::new(), length: 0 };

@@ -70,7 +70,7 @@ pub(super) fn prove(
     Ok(proved)
 }
 
-/// The prover of batches of so many lanes.
+/// The prover of batches of `lanes` lanes.
 pub(super) fn prover_of(job: &Job, lanes: u32) -> Result<Prover, ExchangeError> {
     Prover::new(job.request.program.clone(), job.plan.lane.copies, lanes).map_err(unprovable)
 }

@@ -18,7 +18,7 @@ use crate::proof::proof_len_of;
 
 /// Lanes of the warm-up: enough to keep all cores busy.
 const WARM_UP_LANES: u32 = 4;
-/// A response that takes less than so many warm-ups is begun without one.
+/// A response that takes less than this number of warm-ups is begun without one.
 const WORTH_A_WARM_UP: f64 = 20.0;
 
 /// Predicts from the cost model and one measured batch of few lanes.

@@ -53,7 +53,7 @@ impl fmt::Display for Shard {
 }
 
 impl Shard {
-    /// The batches that it proves, of so many.
+    /// The batches that it proves, of `batches` in all.
     pub(super) fn batches(self, batches: u64) -> Vec<u64> {
         (0..batches).filter(|batch| batch % self.count == self.index - 1).collect()
     }

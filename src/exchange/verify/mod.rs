@@ -1,7 +1,7 @@
 //! The judge: seven checks in order, everything recomputed from the judge's
 //! own commitment and request and from the bundle, nothing taken on the
 //! responder's word. Whatever is read twice must be the same bytes twice: the
-//! bundle may stand where somebody else can write.
+//! bundle may stand where someone else can write.
 #![cfg_attr(
     not(test),
     deny(

@@ -1,4 +1,4 @@
-//! Models, ranges and predicates that somebody made to crash, fool or exhaust
+//! Models, ranges and predicates that someone made to crash, fool or exhaust
 //! the programs. Whatever happens is an error that names the culprit.
 
 mod greedy;

@@ -57,8 +57,8 @@ pub struct Prover {
 }
 
 impl Prover {
-    /// Makes the proving key for a program, so many copies a lane and so many
-    /// lanes a batch.
+    /// Makes the proving key for a program, for `copies` documents per lane and
+    /// `lanes` lanes.
     ///
     /// # Errors
     /// If the setup is not the ceremony's.

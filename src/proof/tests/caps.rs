@@ -17,7 +17,7 @@ use crate::proof::setup::points;
 /// recursion.
 const STACK: usize = 2 << 20;
 
-/// A program of so many table rows beside the bytes and the decision.
+/// A program of a number of table rows beside the bytes and the decision.
 fn program(rows: usize) -> Program {
     let mut b = ProgramBuilder::new("image/gray-31x1", 31).unwrap();
     let select = |input_len, len| {

@@ -153,7 +153,7 @@ fn the_prover_refuses_a_false_statement() {
 }
 
 /// Pins the circuit: a change of gates, layout, constants or the library shows
-/// here first. Whoever means it bumps [`ARGUMENT_VERSION`] and these values.
+/// here first. If it is meant, bump [`ARGUMENT_VERSION`] and these values.
 ///
 /// [`ARGUMENT_VERSION`]: crate::argument::statement::ARGUMENT_VERSION
 #[test]

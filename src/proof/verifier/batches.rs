@@ -15,7 +15,7 @@ use crate::proof::error::{ProofError, VerifyError};
 /// chooses for small models leave room for 15.
 const MEMORY_BUDGET: usize = 4 << 30;
 
-/// How many batches of such lanes to verify at a time on so many threads, so that
+/// How many batches of such lanes to verify at a time on `threads` threads, so that
 /// memory does not follow the number of threads when lanes are large.
 pub(crate) fn at_a_time(lane: &LaneLayout, threads: usize) -> usize {
     // The coefficient columns of one lane, and half as much again as what they

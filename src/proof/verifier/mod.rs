@@ -55,8 +55,8 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Derives the verifying key for a program, so many copies a lane and so
-    /// many lanes a batch.
+    /// Derives the verifying key for a program, for `copies` documents per lane
+    /// and `lanes` lanes.
     ///
     /// # Errors
     /// If the setup is not the ceremony's.
@@ -147,8 +147,8 @@ impl Verifier {
     }
 }
 
-/// The length in bytes of a proof about so many copies a lane and lanes,
-/// without making a key.
+/// The length in bytes of a proof for `copies` documents per lane and `lanes`
+/// lanes, without making a key.
 #[must_use]
 pub fn proof_len_of(program: &Program, copies: u32, lanes: u32) -> usize {
     let shape = Shape::of(program);

@@ -38,7 +38,7 @@ impl Turn {
         Self(Some(LARGE.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    /// Waits, unless so many pixels and so many bytes beside the result are
+    /// Waits, unless this many pixels and bytes beside the result are
     /// few.
     pub(super) fn for_picture(pixels: u64, bytes: u64) -> Self {
         if pixels > LARGE_PIXELS || bytes > small_bytes(pixels) {
@@ -49,7 +49,7 @@ impl Turn {
     }
 }
 
-/// What a decoder of so many pixels may take without a turn.
+/// What a decoder of `pixels` pixels may take without a turn.
 pub(super) fn small_bytes(pixels: u64) -> u64 {
     SMALL_BYTES.saturating_add(SMALL_PIXEL_BYTES.saturating_mul(pixels.min(LARGE_PIXELS)))
 }

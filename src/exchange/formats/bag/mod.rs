@@ -1,5 +1,5 @@
 //! The BagIt bag (RFC 8493) around a bundle: strict access to the files of a
-//! bag that somebody else wrote.
+//! bag that someone else wrote.
 //!
 //! * [`seal`]: writes the tag files of a bag
 //! * `source`, `archive`: the bag's files in a folder, or in a zip or tar archive
@@ -46,7 +46,7 @@ pub(crate) fn hash(mut input: impl Read) -> io::Result<([u8; 32], u64)> {
     Ok((hasher.finalize().into(), length))
 }
 
-/// A bag that somebody else wrote. Nothing in it is trusted.
+/// A bag that someone else wrote. Nothing in it is trusted.
 #[derive(Debug)]
 pub(crate) struct Bag {
     source: Source,

@@ -191,7 +191,7 @@ fn refine(
     Ok(())
 }
 
-/// Passes over so many zero coefficients, reading a bit for each other one, and
+/// Passes over a number of zero coefficients, reading a bit for each other one, and
 /// gives the place of the zero after them.
 fn pass_over(
     bits: &mut Bits,

@@ -12,7 +12,7 @@ use crate::corpus::views::UnreadableReason;
 /// How lines are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
-    /// Runs alone; every line begins at a multiple of so many bits.
+    /// Runs alone; every line begins at a multiple of this number of bits.
     Aligned(usize),
     /// Group 3 of one dimension.
     Group3,

@@ -160,7 +160,7 @@ impl Pieces {
         (height as usize).saturating_sub(band.saturating_mul(self.height)).min(self.height)
     }
 
-    /// Bytes of so many decoded rows.
+    /// Bytes of a number of decoded rows.
     pub(super) fn length(&self, rows: usize) -> usize {
         self.row_bytes().saturating_mul(rows.div_ceil(self.shared.1))
     }
