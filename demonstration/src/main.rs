@@ -1,4 +1,4 @@
-//! The whole job on the sample corpus: `cargo run --release --example discovery`.
+//! The whole job on the sample corpus: `cargo run --release --locked -p demonstration`.
 //!
 //! Three parties who do not trust each other: the responder has documents, the
 //! requester has a classifier, the judge decides whether exactly the documents
@@ -11,26 +11,44 @@ use std::time::Instant;
 
 use candor::exchange::issue::{self, issue};
 use candor::exchange::respond::{self, respond};
-use candor::exchange::{Silent, commit, verify_bundle, verify_document};
+use candor::exchange::{commit, verify_bundle, verify_document};
 use candor::model::predicate::Predicate;
 use candor::model::quantize::InputScaling;
+use candor_cli::Bars;
+use clap::Parser;
 use rand_core::OsRng;
 
 const VIEW: &str = "image/gray-28x28";
 /// The requester looks for sevens.
 const CLASS: u32 = 7;
 
+/// Commits, asks, answers and verifies, on the sample corpus.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Args {
+    /// The folder to write; without it, `discovery` in the project's folder,
+    /// which is replaced.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no project's folder")?;
     let sample = home.join("sample_corpus");
-    let folder = home.join("discovery");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
+    let folder = match Args::parse().out {
+        Some(folder) => folder,
+        None => {
+            let folder = home.join("discovery");
+            if folder.exists() {
+                fs::remove_dir_all(&folder)?;
+            }
+            folder
+        }
+    };
     fs::create_dir(&folder)?;
     let (documents, commitment) = (sample.join("documents"), folder.join("commitment"));
     let (request, bundle) = (folder.join("request"), folder.join("bundle"));
-    let public = commitment.join("commitment.json");
+    let public = commitment.join("PUBLIC");
     let mut table = Vec::new();
     let mut step = |name: &'static str, start: Instant, written: u64| {
         table.push((name, start.elapsed().as_secs_f64(), written));
@@ -39,11 +57,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("1. The responder commits to every file under {}.", documents.display());
     let start = Instant::now();
     let view = VIEW.parse()?;
-    let committed = commit(&documents, &[view], &commitment, &Silent, &mut OsRng)?;
+    let committed = commit(&documents, &[view], &commitment, &Bars::default(), &mut OsRng)?;
     step("commit-corpus", start, size(&public)?);
-    println!("   Everybody sees commitment.json: {} documents, the view", committed.documents);
+    println!("   Everyone sees the folder PUBLIC: {} documents, the view", committed.documents);
     println!("   {VIEW} and one root, {}.", committed.root);
-    println!("   Nobody else sees opening.store: salts and paths of all documents.\n");
+    println!("   No one else sees the folder SECRET: salts and paths of all documents.\n");
 
     println!("2. The requester asks for images that its model takes for a {CLASS}.");
     let start = Instant::now();
@@ -59,10 +77,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             accept_disagreement: false,
             out: &request,
         },
-        &Silent,
+        &Bars::default(),
     )?;
     step("issue-request", start, size(&request)?);
-    println!("   Everybody sees the model, the exact integer program compiled from it, and");
+    println!("   Everyone sees the model, the exact integer program compiled from it, and");
     println!(
         "   that both agree on {} of {} calibration documents.\n",
         issued.quality.same_decision, issued.quality.documents
@@ -82,7 +100,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             withhold: None,
             release_unreadable: false,
         },
-        &Silent,
+        &Bars::default(),
         &mut OsRng,
     )?;
     step("respond", start, size(&bundle)?);
@@ -90,9 +108,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("   {} cannot be read as an image, and the bundle says so.", answer.unreadable);
     println!("   Of the others, everyone learns that they do not match, and nothing else.\n");
 
-    println!("4. The judge verifies, from commitment.json, the request and the bundle alone.");
+    println!("4. The judge verifies, from PUBLIC, the request and the bundle alone.");
     let start = Instant::now();
-    let report = verify_bundle(&public, &request, &bundle, &Silent)?;
+    let report = verify_bundle(&public, &request, &bundle, &Bars::default())?;
     step("verify-bundle", start, 0);
     for line in report.to_string().lines() {
         println!("   {line}");
@@ -110,7 +128,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in [&released, &attack] {
         let report = verify_document(&public, &bundle, file)?;
         let path = report.path.map_or(String::new(), |path| format!(", committed as {path}"));
-        println!("   {:?}: {}{path}", report.outcome, file.strip_prefix(home)?.display());
+        println!("   {:?}: {}{path}", report.outcome, file.strip_prefix(&folder)?.display());
     }
 
     println!("\n{:<14} {:>9} {:>14} {:>17}", "step", "seconds", "bytes written", "ms per document");
@@ -119,10 +137,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{name:<14} {seconds:>9.2} {written:>14} {each:>17.2}");
     }
     println!("\nAll artefacts are in {}.", folder.display());
-    println!("Look at them with the commands, for example:");
-    println!(
-        "  cargo run --release -p judge -- verify-bundle --request discovery/request \\\n    --commitment discovery/commitment/commitment.json --bundle discovery/bundle"
-    );
+    println!("Build the programs with `cargo build --release --locked`, and look at them again:");
+    println!("  target/release/judge verify-bundle --commitment {} \\", public.display());
+    println!("    --request {} --bundle {}", request.display(), bundle.display());
     Ok(())
 }
 
