@@ -1,11 +1,5 @@
-//! The requester's commands.
-
-mod args;
-mod commands;
-
-use clap::Parser;
+//! See the library.
 
 fn main() -> std::process::ExitCode {
-    let command = args::Args::parse().command;
-    candor_cli::run(|| commands::run(command))
+    requester::main()
 }

@@ -1,12 +1,5 @@
-//! The responder's commands.
-
-mod args;
-mod commands;
-mod told;
-
-use clap::Parser;
+//! See the library.
 
 fn main() -> std::process::ExitCode {
-    let command = args::Args::parse().command;
-    candor_cli::run(|| commands::run(command))
+    responder::main()
 }
