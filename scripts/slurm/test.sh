@@ -9,10 +9,12 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 responder=$(realpath "$1") judge=$(realpath "$2")
-export RESPONDER=$responder CORPUS=$(realpath "$3") COMMITMENT=$(realpath "$4") REQUEST=$(realpath "$5")
+CORPUS=$(realpath "$3") COMMITMENT=$(realpath "$4") REQUEST=$(realpath "$5")
+export RESPONDER=$responder CORPUS COMMITMENT REQUEST
 work=$(mktemp -d)
 chmod 755 "$work"
-export SHARDS=4 PARTS=$work/parts CANDOR_OPTIONS="--batch 30"
+options=(--batch 30)
+export SHARDS=4 PARTS=$work/parts CANDOR_OPTIONS="${options[*]}"
 
 host=$(hostname -s)
 cat > "$work/slurm.conf" <<CONF
@@ -66,14 +68,14 @@ ls "$PARTS"
 if [ ! -e "$PARTS/2" ]; then
   echo "shard 2 was killed; joining must fail and name it"
   if "$responder" assemble --corpus "$CORPUS" --commitment "$COMMITMENT" --request "$REQUEST" \
-    $CANDOR_OPTIONS --out "$work/bundle" "$PARTS"/[0-9]; then
+    "${options[@]}" --out "$work/bundle" "$PARTS"/[0-9]; then
     echo "joined without shard 2" >&2
     exit 1
   fi
   wait_for "$(sbatch --parsable --array=2 "$here/prove.sbatch")"
 fi
 "$responder" assemble --corpus "$CORPUS" --commitment "$COMMITMENT" --request "$REQUEST" \
-  $CANDOR_OPTIONS --out "$work/bundle" "$PARTS"/*
+  "${options[@]}" --out "$work/bundle" "$PARTS"/*
 code=0
 "$judge" verify-bundle --commitment "$COMMITMENT" --request "$REQUEST" \
   --bundle "$work/bundle" || code=$?

@@ -6,7 +6,7 @@
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
 //! * [`respond`]: the responder's side (feature `prove`)
-//! * [`verify`], [`report`]: the judge
+//! * [`verify`], `report`: the judge
 //!
 //! `docs/formats.md` has the exact bytes.
 
