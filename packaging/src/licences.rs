@@ -17,21 +17,21 @@ const APACHE: &str = include_str!("../../LICENSE-APACHE");
 
 /// What `cargo metadata` prints, as far as it matters here.
 #[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
+pub(crate) struct Metadata {
+    pub(crate) packages: Vec<Package>,
     resolve: Resolve,
 }
 
 #[derive(Deserialize)]
-struct Package {
+pub(crate) struct Package {
     id: String,
-    name: String,
-    version: String,
-    license: Option<String>,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) license: Option<String>,
     license_file: Option<PathBuf>,
     authors: Vec<String>,
     /// None for members of the workspace.
-    source: Option<String>,
+    pub(crate) source: Option<String>,
     manifest_path: PathBuf,
 }
 
@@ -58,16 +58,22 @@ struct DependencyKind {
     kind: Option<String>,
 }
 
-/// Each crate with its licence, then each text once, with the crates that it
-/// came with.
-pub(crate) fn collect(target: &str) -> Result<String, Box<dyn Error>> {
+/// What cargo says of the workspace and all that it depends on.
+pub(crate) fn metadata(arguments: &[&str]) -> Result<Metadata, Box<dyn Error>> {
     let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
-    let arguments = ["metadata", "--format-version", "1", "--locked", "--filter-platform", target];
-    let output = Command::new(cargo).args(arguments).output()?;
+    let mut command = Command::new(cargo);
+    command.args(["metadata", "--format-version", "1", "--locked"]).args(arguments);
+    let output = command.output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
-    let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Each crate with its licence, then each text once, with the crates that it
+/// came with.
+pub(crate) fn collect(target: &str) -> Result<String, Box<dyn Error>> {
+    let metadata = metadata(&["--filter-platform", target])?;
     let mut text = describe(&linked(&metadata))?;
     if target.contains("musl") {
         let musl = mit_of("2005-2020 Rich Felker, et al.").ok_or("no text of the MIT licence")?;

@@ -1,5 +1,6 @@
 //! Writes what goes into an archive beside the programs; see `scripts/package.sh`.
 
+mod allowed;
 mod licences;
 mod pages;
 
@@ -27,12 +28,20 @@ enum Command {
         /// The target that the programs are built for.
         target: String,
     },
+    /// Compare the licences of all crates, those of tests too, with `deny.toml`.
+    Check,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     match Args::parse().command {
         Command::Pages { out } => pages::write(&out)?,
         Command::Licences { target } => print!("{}", licences::collect(&target)?),
+        Command::Check => {
+            let refused = allowed::refused()?;
+            if !refused.is_empty() {
+                return Err(refused.join("; ").into());
+            }
+        }
     }
     Ok(())
 }
