@@ -7,7 +7,7 @@ use candor::exchange::Progress;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::eta::Eta;
-use crate::{page, stopped};
+use crate::{page, stopped, tell};
 
 /// On a terminal with room for a bar, and on a narrow one.
 const WIDE: &str = "{msg:32!} {wide_bar} {pos}/{len} {prefix:>14}";
@@ -24,8 +24,8 @@ impl Bars {
     /// Writes a message to standard error, above the bar if there is one.
     pub fn say(&self, text: &str) {
         self.with(|bar| match bar {
-            Some((bar, _)) => bar.suspend(|| eprint!("{text}")),
-            None => eprint!("{text}"),
+            Some((bar, _)) => bar.suspend(|| tell(text)),
+            None => tell(text),
         });
     }
 

@@ -33,8 +33,7 @@ pub fn run(command: impl FnOnce() -> Result<u8, ExchangeError>) -> ExitCode {
     match command() {
         Ok(code) => code.into(),
         Err(error) => {
-            let text = format!("error: {}\n", escaped(&error.to_string()));
-            eprint!("{}", page::for_terminal(&text, io::stderr().is_terminal()));
+            tell(&format!("error: {}\n", escaped(&error.to_string())));
             let code = match error {
                 ExchangeError::Refused(_) => FAILED,
                 _ => UNDECIDED,
@@ -51,6 +50,11 @@ pub fn run(command: impl FnOnce() -> Result<u8, ExchangeError>) -> ExitCode {
 pub fn print(text: &str) -> Result<(), ExchangeError> {
     let text = page::for_terminal(text, io::stdout().is_terminal());
     write(&text)
+}
+
+/// Writes lines to standard error, wrapped if it is a terminal.
+pub fn tell(text: &str) {
+    eprint!("{}", page::for_terminal(text, io::stderr().is_terminal()));
 }
 
 fn write(text: &str) -> Result<(), ExchangeError> {

@@ -20,16 +20,18 @@ pub(crate) fn for_terminal(text: &str, terminal: bool) -> Cow<'_, str> {
     if terminal { Cow::Owned(wrapped(text, width())) } else { Cow::Borrowed(text) }
 }
 
-/// Wraps each line between words; what follows stands under the line's last
-/// column, if there is room for it. Numbers of 64 digits stay whole, so that
-/// they can be copied.
+/// Wraps each line between words; what follows is indented to the line's last
+/// column, as far as its longest word leaves room. Numbers of 64 digits stay
+/// whole, so that they can be copied.
 fn wrapped(text: &str, width: usize) -> String {
     let mut page = String::with_capacity(text.len());
     for line in text.lines() {
         if line.chars().count() <= width {
             page.push_str(line);
         } else {
-            let indent = " ".repeat(column(line).min(width / 3));
+            let longest = line.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+            let room = width.saturating_sub(longest).min(width / 3);
+            let indent = " ".repeat(column(line).min(room));
             let options = Options::new(width)
                 .subsequent_indent(&indent)
                 .break_words(false)
@@ -69,6 +71,9 @@ mod tests {
         let page = wrapped(&text, 80);
         let second = page.lines().last().unwrap();
         assert!(second.starts_with(&" ".repeat(21)), "under its column: {page}");
+        let page = wrapped(&format!("3 leaves     ok      43 leaves hash to root {root}\n"), 80);
+        let last = page.lines().last().unwrap();
+        assert_eq!(last, format!("{}{root}", " ".repeat(16)), "as far as there is room");
         assert_eq!(wrapped("a\n\nb\n", 80), "a\n\nb\n");
     }
 }

@@ -1,10 +1,8 @@
 //! What a program says that is started without arguments.
 
-use std::io::{self, IsTerminal};
-
 use candor::exchange::ExchangeError;
 
-use crate::{Defaults, UNDECIDED, page};
+use crate::{Defaults, UNDECIDED, tell};
 
 /// Which of the three programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +81,7 @@ pub fn show_steps(program: Program) -> Result<u8, ExchangeError> {
         None => None,
     };
     let text = text(program, status.as_ref().map(|status| status.next.as_str()));
-    eprint!("{}", page::for_terminal(&text, io::stderr().is_terminal()));
+    tell(&text);
     Ok(UNDECIDED)
 }
 

@@ -2,10 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::tell;
+
 /// The exit code of a command that was stopped, as shells have it.
 const STOPPED: i32 = 130;
 /// Where nothing else was said.
-const NOTHING: &str = "nothing was written; run the same command again to begin anew";
+const NOTHING: &str = "no result was written; run the same command again to start over";
 
 static KEPT: Mutex<Option<String>> = Mutex::new(None);
 
@@ -14,7 +16,7 @@ pub(crate) fn watch() {
     // A second handler cannot be set; then the first one does.
     let _ = ctrlc::set_handler(|| {
         let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        eprintln!("\nstopped: {}", kept.as_deref().unwrap_or(NOTHING));
+        tell(&format!("\nstopped: {}\n", kept.as_deref().unwrap_or(NOTHING)));
         std::process::exit(STOPPED);
     });
 }

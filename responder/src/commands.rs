@@ -13,7 +13,7 @@ use candor::exchange::{CommitSummary, ExchangeError, Matter, commit, commitment_
 use candor::field::ScalarHex;
 use candor::printable::count;
 use candor::proof::Phase;
-use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
+use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps, tell};
 use rand_core::OsRng;
 
 use crate::args::{Asked, Command, ReleaseArgs};
@@ -37,8 +37,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             {
                 matter.record_commitment(summary.root, summary.documents, &view)?;
             }
-            eprint!("{}", told::unreadable(&summary.unreadable_files));
-            eprint!("{}", told::unseen(&summary.unseen));
+            tell(&told::unreadable(&summary.unreadable_files));
+            tell(&told::unseen(&summary.unseen));
             if json { print_json(&summary)? } else { print(&commit_text(&summary))? }
         }
         Command::Respond { question, release, estimate: true, out: _, json } => {
@@ -54,7 +54,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             bars.say(&estimate_text(&answer.estimate(&bars, &mut OsRng)?));
             let summary = answer.prove(&bars, &mut OsRng)?;
             drop(bars);
-            eprint!("{}", told::unreadable(&summary.unreadable_files));
+            tell(&told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
         Command::Prove { question, shard, estimate: true, out: _, json } => {
@@ -77,7 +77,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let bars = Bars::default();
             let summary = assemble(&options(&question, &out, &release), &shards, &bars)?;
             drop(bars);
-            eprint!("{}", told::unreadable(&summary.unreadable_files));
+            tell(&told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
     }
