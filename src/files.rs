@@ -43,13 +43,13 @@ pub(crate) fn explain(error: &io::Error) -> String {
         }
         Kind::IsADirectory => "it is a folder; name the file in it",
         Kind::NotADirectory => "part of its path is a file, not a folder; check the path",
-        Kind::AlreadyExists => "it exists already; choose another name, or remove it",
+        Kind::AlreadyExists => "it already exists; choose another name, or move the old one away",
         Kind::StorageFull => "the disk is full; free some space and run the command again",
         Kind::QuotaExceeded => {
             "the disk quota is used up; free some space and run the command again"
         }
-        Kind::ReadOnlyFilesystem => "the disk is read-only; choose a folder on another",
-        Kind::FileTooLarge => "the file system takes no file of this size; use another disk",
+        Kind::ReadOnlyFilesystem => "the disk is read-only; choose a folder on another disk",
+        Kind::FileTooLarge => "the file system cannot hold a file of this size; use another disk",
         Kind::OutOfMemory => "there is not enough memory; close other programs and try again",
         Kind::BrokenPipe => "whatever reads it has stopped; run the command again",
         _ => return format!("{error}; check the disk, and run the command again"),

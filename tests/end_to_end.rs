@@ -99,7 +99,7 @@ fn withheld_documents_are_counted_and_nothing_of_them_is_told() {
     fs::remove_dir_all(case.bundle()).unwrap();
     fs::write(&list, "file,reason\nnosuch.png,x\n").unwrap();
     let refused = case.try_respond(Some(&list), false).unwrap_err();
-    assert!(refused.to_string().contains("nosuch.png: no such document"), "{refused}");
+    assert!(refused.to_string().contains("nosuch.png: there is no such document"), "{refused}");
 }
 
 #[test]

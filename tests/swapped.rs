@@ -116,11 +116,11 @@ fn first(folder: &Path, extension: &str) -> PathBuf {
     files.filter(|path| path.extension().is_some_and(|found| found == extension)).min().unwrap()
 }
 
-const BAG: &str = "checking the bag";
+const BAG: &str = "checking the bundle's files";
 const LEAVES: &str = "hashing leaves";
 const PROOFS: &str = "verifying proofs";
 const RELEASED: &str = "checking released files";
-const PRIVATE: &str = "checking that nothing else is opened";
+const PRIVATE: &str = "checking for other disclosures";
 const UNREADABLE: &str = "checking unreadable files";
 
 #[test]

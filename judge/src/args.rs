@@ -7,7 +7,7 @@ use candor::field::ScalarHex;
 use candor_cli::Defaults;
 use clap::{Parser, Subcommand};
 
-/// Verifies what a responder released, and that nothing that matches is missing.
+/// Verifies what a responder released, and that no matching document is missing.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -28,13 +28,13 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Verify a whole bundle: every decision, and every released file.
     #[command(after_help = "\
-Commitment and request must be your own copies, not the responder's. Without
---commitment the bundle's own copy is read, and --root compares its root with
-the one on record.
+Use your own copies of commitment and request, not copies that came with the
+bundle. Without --commitment the bundle's own copy is read; then give --root, the
+root on record, to compare. In the folder of a candor.toml no argument is needed.
 
 Example:
   judge verify-bundle --commitment commitment.json --request request --bundle bundle --json
-  judge verify-bundle --root 1e7e7c8a…0c45 --request request --bundle bundle.zip")]
+  judge verify-bundle --root ROOT --request request --bundle bundle.zip")]
     VerifyBundle {
         #[command(flatten)]
         on_record: OnRecordArgs,

@@ -52,7 +52,7 @@ Example:
     },
     /// Measure a request on documents of your own.
     #[command(after_help = "\
-Labels are class numbers or, with --classes, names. Without --labels the class
+Labels are class numbers or, with --classes, names. Without --labels, the class
 of `scan_label7.png` is 7.
 
 Example:
@@ -64,11 +64,11 @@ Example:
         /// The documents.
         #[arg(long, value_name = "DIR")]
         documents: PathBuf,
-        /// CSV `file,label`.
+        /// A list with the columns file and label; CSV as spreadsheets save it.
         #[arg(long, value_name = "FILE")]
         labels: Option<PathBuf>,
-        /// CSV of what your own runtime gave for the tensors of `featurize`:
-        /// `file`, then one column per score of the model's output.
+        /// The scores that your own runtime gave for the tensors of `featurize`: a
+        /// list with the column file and one more per score; CSV as spreadsheets save it.
         #[arg(long, value_name = "FILE")]
         scores: Option<PathBuf>,
         /// Names of the classes 0, 1, … in the labels.
@@ -86,6 +86,7 @@ Example:
     after_help = "\
 A document matches if the class with the greatest score is one of --match-class
 (among equal scores the lowest index wins), or if score INDEX is above FLOAT.
+In the folder of a candor.toml, --commitment and --out are not needed.
 
 Examples:
   requester issue-request --model digits.onnx --view image/gray-28x28 \\
@@ -99,13 +100,13 @@ pub(crate) struct IssueRequest {
     /// The ONNX model.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: PathBuf,
-    /// The view that it reads, one of those committed; needless if there is one.
+    /// The view that it reads, one of those committed; not needed if there is only one.
     #[arg(long, value_name = "VIEW")]
     pub(crate) view: Option<ViewId>,
     /// The commitment that the responder published, or the folder that holds it.
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) commitment: Option<PathBuf>,
-    /// Documents like those of the corpus, some hundreds.
+    /// A folder of documents similar to those of the corpus, several hundred.
     #[arg(long, value_name = "DIR")]
     pub(crate) calibration: PathBuf,
     /// A class that matches; may be repeated.
@@ -114,27 +115,27 @@ pub(crate) struct IssueRequest {
     /// The score that decides.
     #[arg(long, value_name = "INDEX", requires = "above")]
     pub(crate) match_score: Option<u32>,
-    /// Matches above this score.
+    /// A document matches if its score is above this number.
     #[arg(long, value_name = "FLOAT", requires = "match_score", allow_hyphen_values = true)]
     pub(crate) above: Option<f64>,
     /// Mean of each channel, subtracted after division by 255.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', allow_hyphen_values = true)]
     #[arg(requires = "std")]
     pub(crate) mean: Vec<f64>,
-    /// Standard deviation of each channel, by which is divided then.
+    /// Standard deviation of each channel; values are divided by it last.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', requires = "mean")]
     pub(crate) std: Vec<f64>,
     /// Give the model the bytes as they are, 0 to 255.
     #[arg(long, conflicts_with_all = ["mean", "std"])]
     pub(crate) raw: bool,
-    /// The order of colour channels that the model wants.
+    /// The order of colour channels that the model expects.
     #[arg(long, value_enum, default_value = "rgb")]
     pub(crate) channels: Channels,
-    /// Stop if program and model decide alike on a smaller share of the
+    /// Stop if program and model make the same decision on a smaller share of the
     /// calibration documents, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_AGREEMENT)]
     pub(crate) agreement: f64,
-    /// Issue the request although program and model disagree; it will say so.
+    /// Issue the request even if program and model disagree; the request says so.
     #[arg(long)]
     pub(crate) accept_disagreement: bool,
     /// The folder to write.

@@ -32,11 +32,11 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Begin a matter: write candor.toml, so that its folder needs no paths.
+    /// Begin a matter: write candor.toml, so that commands in its folder need no paths.
     #[command(after_help = "\
-The documents belong into the folder `documents`, the requester's folder is
-expected as `request`; commitment and bundle are written beside them. Edit
-candor.toml to use other names.
+Put the documents into the folder `documents`, and the requester's folder into
+`request`. Commitment and bundle are written beside them. To use other names,
+edit candor.toml.
 
 Example:
   responder init \"Smith v. Jones\" --view image/gray-28x28")]
@@ -61,10 +61,10 @@ Example:
     },
     /// Commit to every file under a folder.
     #[command(after_help = "\
-Writes PUBLIC/commitment.json, to be handed over, and SECRET/opening.store, to be
-kept safe: without it no request can be answered. If a view cannot read some of
-the files, SECRET/unreadable.csv lists them with the reason and what to do; if
-files hold more than their views show (pages, frames), SECRET/unseen.csv does.
+Writes PUBLIC/commitment.json, to hand over, and SECRET/opening.store, to keep
+safe: without it no request can be answered. SECRET/unreadable.csv lists files
+that a view cannot read, with the reason and what to do; SECRET/unseen.csv lists
+files that hold more than their views show (pages, frames).
 In the folder of a candor.toml no argument is needed, and the root is recorded.
 
 Example:
@@ -93,7 +93,7 @@ Example:
     Respond {
         #[command(flatten)]
         question: QuestionArgs,
-        /// The bundle to write; not needed with --estimate.
+        /// The folder to write the bundle to; not needed with --estimate.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
         #[command(flatten)]
@@ -108,7 +108,7 @@ Example:
     /// Prove a part of an answer; `assemble` joins the parts.
     #[command(after_help = "\
 Any number of machines with the same documents, commitment and request can each
-prove a part. A part that dies is run again, and nothing else.
+prove a part. If a part fails, run that part again and no other.
 
 Example, the second of eight:
   responder prove --shard 2/8 --corpus documents --commitment commit --request request --out parts/2")]
@@ -130,7 +130,8 @@ Example, the second of eight:
     },
     /// Join the parts of an answer into a bundle.
     #[command(after_help = "\
-Every proof is verified. Parts may overlap; proofs that are missing are named.
+Verifies every proof. Parts may overlap; if proofs are missing, the command
+names the shards to run again.
 
 Example:
   responder assemble --corpus documents --commitment commit --request request --out bundle parts/*")]
@@ -163,8 +164,8 @@ pub(crate) struct QuestionArgs {
     /// The request's folder.
     #[arg(long, value_name = "DIR")]
     request: Option<PathBuf>,
-    /// About how many documents share a proof; chosen for speed unless given.
-    /// All parts of an answer must be given the same.
+    /// Roughly how many documents one proof covers; by default chosen for speed.
+    /// Give all parts of an answer the same number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     batch: Option<u64>,
 }
@@ -202,11 +203,11 @@ impl Asked {
 /// What is released besides readable matches, or kept back of them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReleaseArgs {
-    /// CSV `file,reason` of documents not to release even if they match;
-    /// the bundle counts them and gives the reason.
+    /// A list, with the columns file and reason, of documents not to release even
+    /// if they match; CSV as spreadsheets save it. The bundle states the reasons.
     #[arg(long, value_name = "FILE")]
     pub(crate) withhold: Option<PathBuf>,
-    /// Release also the files that the view cannot read.
+    /// Also release every file that the view cannot read.
     #[arg(long)]
     pub(crate) release_unreadable: bool,
 }

@@ -13,7 +13,7 @@ use candor::printable::{count, printable};
 pub(crate) fn unreadable(found: &UnreadableFiles) -> String {
     let mut text = String::new();
     if found.documents > 0 {
-        let _ = writeln!(text, "note: {} cannot be read as images:", files(found.documents));
+        let _ = writeln!(text, "note: {}:", unread(found.documents));
         for count in &found.reasons {
             let reason = code(count.reason);
             let _ = writeln!(text, "  {:>7} {reason:<16} {}", count.documents, count.advice);
@@ -81,4 +81,8 @@ fn parts(pages: u64, frames: u64, reduced_first: u64) -> String {
 
 fn files(number: u64) -> String {
     count(number, "file", "files")
+}
+
+fn unread(number: u64) -> String {
+    count(number, "file cannot be read as an image", "files cannot be read as images")
 }

@@ -49,7 +49,7 @@ fn matter(folder: &Path) {
     let begin = ["init", "Smith v. Jones", "--view", "image/gray-28x28"];
     let (code, out, errors) = responder(folder, &begin);
     assert_eq!((code, errors.as_str()), (0, ""), "{out}");
-    assert!(out.contains("next       put the documents into documents\n"), "{out}");
+    assert!(out.contains("next       put the documents into the folder documents\n"), "{out}");
     assert_eq!(responder(folder, &begin).0, 2, "another matter is not overwritten");
     fs::create_dir(folder.join("documents")).unwrap();
     for name in ["0004_label7.png", "0001_label8.png", "0095_label7.jpg", "0033_label3.gif"] {
@@ -84,7 +84,7 @@ fn inside_its_folder_a_matter_needs_no_paths() {
     let record = Matter::read(folder).unwrap().record;
     assert!(out.contains(&record.root.unwrap().to_string()), "{out}");
     assert_eq!(record.committed, Some(4));
-    assert!(next(folder).starts_with("wait for the requester's folder"));
+    assert!(next(folder).starts_with("put the folder that requester issue-request writes"));
 
     ask(folder);
     assert_eq!(next(folder), "responder respond");
@@ -96,7 +96,7 @@ fn inside_its_folder_a_matter_needs_no_paths() {
 
     // A commitment that is not the one recorded.
     fs::rename(folder.join("commitment"), folder.join("old")).unwrap();
-    assert!(next(folder).contains("step `commit`"));
+    assert!(next(folder).contains("see `commit` above"));
     let (code, _, errors) = responder(folder, &["commit-corpus", "--out", "commitment"]);
     assert_eq!(code, 0, "{errors}");
     let text = fs::read_to_string(folder.join("candor.toml")).unwrap();

@@ -25,7 +25,7 @@ pub struct Found {
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
     /// The directory itself.
-    #[error("{} is not a directory; name the folder that holds the documents", .0.display())]
+    #[error("{} is not a folder; name the one that holds the documents", .0.display())]
     NotADirectory(PathBuf),
     /// Something could not be listed.
     #[error("cannot read {}: {}; no file is skipped, so make it readable or move it out of the folder", path.display(), explain(source))]

@@ -269,7 +269,7 @@ impl Store {
         }
         let mut paths = BTreeSet::new();
         if !entries.iter().all(|entry| paths.insert(&entry.path)) {
-            return reader.fail("a path stands there twice");
+            return reader.fail("a path is listed twice");
         }
         Ok(Self { header, root, entries })
     }
@@ -314,7 +314,7 @@ impl<'a> Reader<'a> {
             .checked_add(length)
             .and_then(|end| Some((end, self.bytes.get(self.offset..end)?)));
         let Some((end, taken)) = taken else {
-            return Err(self.damage("it ends too early"));
+            return Err(self.damage("unexpected end of file"));
         };
         self.offset = end;
         Ok(taken)
@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
     fn short_text(&mut self) -> Result<&'a str, Damage> {
         let [length] = self.array()?;
         let bytes = self.take(usize::from(length))?;
-        std::str::from_utf8(bytes).map_err(|_| self.damage("not a text"))
+        std::str::from_utf8(bytes).map_err(|_| self.damage("text that is not UTF-8"))
     }
 
     fn version(&mut self) -> Result<(), Damage> {
@@ -359,7 +359,7 @@ impl<'a> Reader<'a> {
 
     fn entry(&mut self, views: usize) -> Result<Entry, Damage> {
         let length = u32::from_le_bytes(self.array()?);
-        let length = usize::try_from(length).map_err(|_| self.damage("too long a path"))?;
+        let length = usize::try_from(length).map_err(|_| self.damage("a path that is too long"))?;
         let path = self.take(length)?.to_vec();
         if !is_canonical_path(&path) {
             return Err(self.damage("not a relative path"));
@@ -374,8 +374,7 @@ impl<'a> Reader<'a> {
             let unreadable = match code {
                 0 => None,
                 code => Some(
-                    UnreadableReason::from_code(code)
-                        .ok_or(self.damage("not a reason for unreadable"))?,
+                    UnreadableReason::from_code(code).ok_or(self.damage("an unknown reason"))?,
                 ),
             };
             entries.push(ViewEntry { salt, digest, unreadable });

@@ -75,7 +75,7 @@ pub fn featurize(
     let list = list_of(out)?;
     for path in [*out, list.as_path()] {
         if path.symlink_metadata().is_ok() {
-            let advice = "choose another --out, or remove it";
+            let advice = "choose another name, or move the old one away";
             return Err(ExchangeError::file(path, "already exists", advice));
         }
     }
@@ -100,7 +100,7 @@ pub fn featurize(
     let mut array = Output::create(out)?;
     array.write(&header(0, view.byte_len()))?;
     let mut table = csv::Writer::from_writer(Output::create(&list)?);
-    let of_table = |error: csv::Error| ExchangeError::file(&list, error, "free the disk");
+    let of_table = |error: csv::Error| ExchangeError::file(&list, error, "free some disk space");
     table.write_record(["file", "status", "row"]).map_err(of_table)?;
     for files in files.chunks(DOCUMENTS_AT_A_TIME) {
         let read = |file: &Found| {

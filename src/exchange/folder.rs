@@ -106,14 +106,14 @@ pub(super) fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
         // If the lock was gone already, nothing else was left.
         let _ = fs::remove_dir(&folder);
     }
-    Err(ExchangeError::file(out, "already exists", "choose another --out, or remove it"))
+    Err(ExchangeError::file(out, "already exists", "choose another name, or move the old one away"))
 }
 
 /// What stands beside `OUT`, under its name with a suffix.
 pub(super) fn beside(out: &Path, suffix: &str) -> Result<PathBuf, ExchangeError> {
     let name = out.file_name();
     let mut name = name.map(OsString::from).ok_or_else(|| {
-        ExchangeError::file(out, "not a name for a folder", "choose another --out")
+        ExchangeError::file(out, "is not a name for a folder", "choose another --out")
     })?;
     name.push(suffix);
     Ok(out.with_file_name(name))
@@ -143,7 +143,9 @@ pub(super) fn write_list<const N: usize>(
     if lines.len() == 0 {
         return Ok(false);
     }
-    let problem = |error: csv::Error| ExchangeError::file(path, error, "free some memory");
+    let problem = |error: csv::Error| {
+        ExchangeError::file(path, error, "free some disk space, and run the command again")
+    };
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns).map_err(problem)?;
     for line in lines {

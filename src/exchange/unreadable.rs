@@ -47,7 +47,7 @@ impl Entry {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match Junk::of(&self.path.0) {
-            Some(_) => "an operating system left it; take it out if it is no document",
+            Some(_) => "an operating system left it; remove it if it is not a document",
             None => advice(self.reason),
         }
     }
@@ -179,11 +179,13 @@ pub const fn code(reason: UnreadableReason) -> &'static str {
 pub const fn advice(reason: UnreadableReason) -> &'static str {
     match reason {
         UnreadableReason::NotAnImage => {
-            "convert each page to an image (PNG or TIFF), or take the file out if it is no document"
+            "convert each page to an image (PNG or TIFF), or remove the file if it is not a document"
         }
         UnreadableReason::Corrupt => "restore the file from the original, or scan the page again",
-        UnreadableReason::TooManyBytes => "save it compressed, or split it, to at most 64 MiB",
-        UnreadableReason::TooManyPixels => "scale it down or split it to at most 64 Mi pixels",
+        UnreadableReason::TooManyBytes => "compress it, or split it into files of at most 64 MiB",
+        UnreadableReason::TooManyPixels => {
+            "scale it down, or split it into images of at most 64 Mi pixels"
+        }
         UnreadableReason::Unsupported | UnreadableReason::NotPortable => {
             "open it in an image program and save it as PNG"
         }

@@ -130,11 +130,11 @@ pub(crate) fn is_reason(reason: &str) -> Result<(), &'static str> {
         return Err("a reason must have 1 to 200 characters");
     }
     if reason.chars().any(char::is_control) {
-        return Err("a reason must not hold control characters");
+        return Err("a reason must not contain control characters");
     }
     if reason.chars().any(misleads) {
         return Err(
-            "a reason must not hold invisible characters that change how the text around them is shown",
+            "a reason must not contain invisible characters that change how the text around them is shown",
         );
     }
     Ok(())

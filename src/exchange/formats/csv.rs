@@ -24,7 +24,7 @@ pub(in crate::exchange) fn read_pairs(
     columns: [&str; 2],
 ) -> Result<Vec<(Vec<u8>, String)>, ExchangeError> {
     let bytes = read_capped(path, MAX_BYTES)?;
-    let advice = format!("write it as CSV with the columns {},{}", columns[0], columns[1]);
+    let advice = format!("write it as CSV with the columns {} and {}", columns[0], columns[1]);
     let named = |headings: &[String]| headings.iter().eq(columns.iter());
     let (separator, text) = open(path, &bytes, &advice, named)?;
     let problem = |error: csv::Error| ExchangeError::file(path, error, &advice);
@@ -67,7 +67,7 @@ pub(in crate::exchange) fn read_rows(
     count: usize,
 ) -> Result<Vec<(String, Vec<String>)>, ExchangeError> {
     let bytes = read_capped(path, MAX_BYTES)?;
-    let advice = format!("write it as CSV with the column {first} and {count} others");
+    let advice = format!("write it as CSV with the column {first} and {count} more");
     let named = |headings: &[String]| {
         headings.first().is_some_and(|name| name == first)
             && headings.len() == count.saturating_add(1)
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(read(text).unwrap(), [pair("x,\"y", "1\n2"), pair("last", "")]);
         for wrong in ["", "file\n", "file,reason\n", "file,label\na\n", "file,label\na,b,c\n"] {
             let error = read(wrong).unwrap_err().to_string();
-            assert!(error.contains("list.csv") && error.contains("file,label"), "{error}");
+            assert!(error.contains("list.csv") && error.contains("file and label"), "{error}");
         }
         // A name may be any bytes, what is said of it may not.
         std::fs::write(&path, b"file,label\n\xff.png,x\n").unwrap();

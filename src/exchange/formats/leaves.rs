@@ -69,7 +69,7 @@ impl Record {
         let status = Status::from_byte(*status).ok_or("a status byte above 2")?;
         let (elements, rest) = elements.as_chunks::<SCALAR_BYTES>();
         if !rest.is_empty() {
-            return Err("a record of another width");
+            return Err("a record of the wrong width");
         }
         let elements: Option<Vec<Scalar>> = elements.iter().map(field::decode).collect();
         let elements = elements.ok_or("a field element that is not below the modulus")?;

@@ -41,7 +41,11 @@ impl Documents {
         let views: Vec<_> = found.into_iter().flatten().collect();
         if views.is_empty() {
             let problem = format!("holds no document that {view} can read");
-            return Err(ExchangeError::file(directory, problem, "give a directory of such files"));
+            return Err(ExchangeError::file(
+                directory,
+                problem,
+                "give a folder of documents like those of the corpus",
+            ));
         }
         let unreadable = (all - views.len()) as u64;
         let names = views.iter().map(|(name, _)| name.clone()).collect();

@@ -47,7 +47,7 @@ pub(super) fn refusal(
         );
     }
     let advice = format!(
-        "calibrate on more documents like those of the corpus, or use a model with less extreme weights; a share of {agreement} must agree (--agreement), and --accept-disagreement issues the request as it is, which it will then say for ever"
+        "calibrate on more documents like those of the corpus, or use a model with less extreme weights; a share of {agreement} must agree (--agreement); --accept-disagreement issues the request anyway, and the request says so permanently"
     );
     ExchangeError::file(model, problem, advice)
 }

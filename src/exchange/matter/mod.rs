@@ -95,7 +95,7 @@ impl Matter {
     pub fn create(folder: &Path, record: Record) -> Result<Self, ExchangeError> {
         let path = folder.join(FILE);
         if path.symlink_metadata().is_ok() {
-            let advice = "it describes another matter; work in a folder of its own";
+            let advice = "it describes another matter; make a separate folder for each matter";
             return Err(ExchangeError::file(path, "already exists", advice));
         }
         let matter = Self { folder: folder.to_owned(), record };
@@ -128,7 +128,7 @@ impl Matter {
     /// If it cannot be read.
     pub fn read(folder: &Path) -> Result<Self, ExchangeError> {
         let path = folder.join(FILE);
-        let advice = "correct it, or restore it from a copy";
+        let advice = "correct the file, or restore it from a copy";
         let bytes = read_capped(&path, MAX_BYTES)?;
         let text =
             str::from_utf8(&bytes).map_err(|error| ExchangeError::file(&path, error, advice))?;
@@ -256,7 +256,7 @@ mod tests {
         for text in ["", "matter = 1", "nonsense", "matter = \"x\"\nunknown = 1"] {
             fs::write(folder.path().join(FILE), text).unwrap();
             let error = Matter::read(folder.path()).unwrap_err().to_string();
-            assert!(error.contains(FILE) && error.contains("correct it"), "{error}");
+            assert!(error.contains(FILE) && error.contains("correct the file"), "{error}");
         }
     }
 }

@@ -69,7 +69,10 @@ pub(super) fn of(matter: &Matter) -> Result<Status, ExchangeError> {
     let mut keep = Vec::new();
     if root.is_some() {
         let folder = matter.commitment();
-        keep.push(format!("keep {}, and back it up", folder.join(SECRET).display()));
+        keep.push(format!(
+            "keep and back up {}; never hand it over",
+            folder.join(SECRET).display()
+        ));
         keep.push(format!("hand over {}", folder.join(PUBLIC).display()));
     }
     if exists(&matter.bundle()) {
@@ -117,7 +120,10 @@ fn commit(matter: &Matter) -> Result<(Step, Option<ScalarHex>), ExchangeError> {
         let partial = partial(&folder);
         return Ok(match (exists(&partial), matter.record.root) {
             (_, Some(root)) => {
-                let detail = format!("root {root} is recorded, but {} is gone", folder.display());
+                let detail = format!(
+                    "root {root} is recorded, but {} is gone: restore it from a copy",
+                    folder.display()
+                );
                 (step("commit", State::Problem, detail), None)
             }
             (true, None) => {
@@ -212,10 +218,10 @@ fn next(matter: &Matter, steps: &[Step]) -> String {
     match (step.name, step.state) {
         ("documents", State::Problem) => "restore the documents as they were committed".to_owned(),
         ("documents", _) => {
-            format!("put the documents into {}", matter.documents().display())
+            format!("put the documents into the folder {}", matter.documents().display())
         }
         ("commit" | "request" | "respond", State::Problem) => {
-            format!("look at the step `{}` above", step.name)
+            format!("see `{}` above", step.name)
         }
         ("commit", _) if matter.record.views.is_empty() => {
             "responder commit-corpus --view VIEW (see \"Choosing views\" in the user guide)"
@@ -223,7 +229,7 @@ fn next(matter: &Matter, steps: &[Step]) -> String {
         }
         ("commit", _) => "responder commit-corpus".to_owned(),
         ("request", _) => format!(
-            "wait for the requester's folder, and put it into {}",
+            "put the folder that requester issue-request writes here, as {}",
             matter.request().display()
         ),
         _ => "responder respond".to_owned(),
@@ -237,7 +243,7 @@ impl fmt::Display for Status {
         if self.candor != VERSION {
             writeln!(
                 f,
-                "version    begun with candor {}; this is {VERSION}, and may not read it",
+                "version    begun with Candor {}; this is {VERSION}, which may not be able to read it",
                 printable(&self.candor)
             )?;
         }

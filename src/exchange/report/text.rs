@@ -73,7 +73,7 @@ impl RootSource {
     const fn remark(self) -> &'static str {
         match self {
             Self::Commitment => "",
-            Self::Compared => " (equal to the root given)",
+            Self::Compared => " (compared with the root given)",
             Self::Bundle => {
                 " (taken from the bundle's own copy: compare it with the root on record)"
             }

@@ -164,7 +164,7 @@ impl Assembly<'_> {
         io::copy(&mut from, &mut to).map_err(|error| {
             // It is not told which of the two it is.
             let both = format!("{} to {}", source.display(), target.display());
-            ExchangeError::input(both, error, "free the disk, or restore the file")
+            ExchangeError::input(both, error, "free some disk space, or restore the file")
         })?;
         let copy = File::open(&target).map_err(ExchangeError::io(&target))?;
         let (sha256, bytes) = bag::hash(copy).map_err(ExchangeError::io(&target))?;

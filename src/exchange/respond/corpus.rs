@@ -89,13 +89,13 @@ impl OpenCorpus {
             let Some(leaf) = found else {
                 let advice = "give paths relative to the corpus, as committed; a byte that is not \
                               printable ASCII may be written as %XX, as in openings.jsonl";
-                return problem("no such document".into(), advice);
+                return problem("there is no such document".into(), advice);
             };
             if let Err(what) = is_reason(&reason) {
-                return problem(what.into(), "shorten it; the judge will read it");
+                return problem(what.into(), "correct the reason; the judge will read it");
             }
             if withheld.insert(*leaf, reason).is_some() {
-                return problem("listed twice".into(), "remove one of the lines");
+                return problem("is listed twice".into(), "remove one of the lines");
             }
         }
         Ok(withheld)
@@ -117,7 +117,7 @@ impl OpenCorpus {
         still_a_file(&path).map_err(CorpusError::from)?;
         let reading = read_document(&path)?;
         if (reading.sha256, reading.byte_length) != (document.sha256, document.byte_length) {
-            let advice = "restore the file as it was committed, or commit the corpus again";
+            let advice = "restore the file from a copy, exactly as it was committed";
             return Err(ExchangeError::file(path, "has changed since the commitment", advice));
         }
         Ok(reading)
@@ -138,7 +138,7 @@ impl OpenCorpus {
             ExchangeError::file(
                 self.path(document),
                 problem,
-                "use the release of candor that made the commitment",
+                "use the version of Candor that made the commitment",
             )
         };
         let bytes = reading.canonicalise_one(view).map_err(|_| disagrees())?;
@@ -189,12 +189,12 @@ mod tests {
             assert_eq!(withheld(text).unwrap(), [name], "{}", String::from_utf8_lossy(text));
         }
         let error = withheld(b"\xff.png,x\n%FF.png,y\n").unwrap_err().to_string();
-        assert!(error.contains("listed twice"), "{error}");
+        assert!(error.contains("is listed twice"), "{error}");
         for missing in [&b"\xfe.png,x\n"[..], b"%ff.png,x\n", b"../%FF.png,x\n"] {
             let error = withheld(missing).unwrap_err().to_string();
-            assert!(error.contains("no such document"), "{error}");
+            assert!(error.contains("there is no such document"), "{error}");
         }
         let error = withheld("%FF.png,a\u{202e}b\n".as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("a reason must not hold"), "{error}");
+        assert!(error.contains("a reason must not contain"), "{error}");
     }
 }

@@ -80,7 +80,8 @@ impl ShardInfo {
         let info: Self = json::from_document(&read_capped(&path, 1 << 12)?)
             .map_err(|error| ExchangeError::file(&path, error, advice))?;
         if info.session != Session::of(job) {
-            let problem = "made for another request, corpus or batch size, or by another version";
+            let problem =
+                "was made for another request, corpus or batch size, or by another version";
             return Err(ExchangeError::file(&path, problem, advice));
         }
         Ok(info)

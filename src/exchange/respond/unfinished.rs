@@ -63,7 +63,7 @@ impl Unfinished {
             let bytes = read_capped(&path, 1 << 12)?;
             if json::from_document::<Session>(&bytes).as_ref() != Ok(&session) {
                 let problem = "holds unfinished work on another request, corpus or batch size, or of another version";
-                let advice = "finish that first with its own command, or remove the folder";
+                let advice = "finish that work with its own command, or delete the folder";
                 return Err(ExchangeError::file(folder, problem, advice));
             }
         } else {

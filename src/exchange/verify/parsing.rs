@@ -123,7 +123,7 @@ fn check_bag(
     released: u64,
     progress: &dyn Progress,
 ) -> Result<(Seal, Option<u64>), Stop> {
-    progress.stage("checking the bag", info.batches.saturating_add(released));
+    progress.stage("checking the bundle's files", info.batches.saturating_add(released));
     let openings = bag.entries::<Opening>(bundle::OPENINGS, info.documents);
     let mut openings = again(bag, bundle::OPENINGS, openings)?;
     let misnamed = Cell::new(None);

@@ -14,7 +14,7 @@ pub(super) fn check(
     progress: &dyn Progress,
 ) -> Result<Finding, Stop> {
     let documents = parsed.commitment.documents;
-    progress.stage("checking that nothing else is disclosed", documents);
+    progress.stage("checking for other disclosures", documents);
     let lists = Lists { openings: true, ..Lists::default() };
     parsed.each(lists, |Row { leaf, record, opening, .. }| {
         progress.advance(1);

@@ -64,7 +64,7 @@ impl Archive {
             _ if first.get(257..262) == Some(b"ustar") => of_tar(path, file)?,
             [0x1f, 0x8b, ..] => {
                 let problem = "is compressed as a whole, so it cannot be read in place";
-                return Err(ExchangeError::file(path, problem, "unpack it, and give the folder"));
+                return Err(ExchangeError::file(path, problem, "unpack it and give the folder"));
             }
             _ => {
                 let problem = "is neither a folder nor a zip or tar archive";
@@ -131,7 +131,7 @@ impl Archive {
 }
 
 fn refused(path: &Path, problem: impl std::fmt::Display) -> ExchangeError {
-    ExchangeError::file(path, problem, "unpack it, and give the folder")
+    ExchangeError::file(path, problem, "unpack it and give the folder")
 }
 
 fn of_zip(path: &Path, file: File) -> Result<Vec<(String, Member)>, ExchangeError> {
@@ -156,7 +156,7 @@ fn of_zip(path: &Path, file: File) -> Result<Vec<(String, Member)>, ExchangeErro
         let compressed = match entry.compression() {
             CompressionMethod::Stored => false,
             CompressionMethod::Deflated => true,
-            _ => return Err(about("is compressed in a way that is not read here")),
+            _ => return Err(about("is compressed in a way that this program does not read")),
         };
         let start = entry.data_start().ok_or_else(|| about("has no beginning"))?;
         let (stored, length) = (entry.compressed_size(), entry.size());
