@@ -5,7 +5,7 @@ use std::fs;
 
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::corpus::store::{Entry, Store, ViewEntry};
-use candor::corpus::{Commitment, Header, UnreadableReason, ViewId, leaf, tree};
+use candor::corpus::{Commitment, Header, UnreadableReason, ViewId, canonicalise_file, leaf, tree};
 use candor::exchange::formats::bag;
 use candor::exchange::formats::bundle::{Opening, UnreadableLine};
 use candor::exchange::formats::leaves::{Record, Status};
@@ -17,27 +17,43 @@ use candor::hash::sponge;
 use candor::proof::{Prover, Witness};
 use ff::Field;
 use rand_core::OsRng;
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::Case;
+use crate::case::{self, Case};
+use crate::files::{sample, write_lines};
 
 /// A file, and what is said to be its view.
-#[derive(Clone)]
-pub(crate) struct Document {
-    pub(crate) name: &'static str,
-    pub(crate) file: Vec<u8>,
-    pub(crate) view: Result<Vec<u8>, UnreadableReason>,
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its path in the corpus.
+    pub name: &'static str,
+    /// Its bytes.
+    pub file: Vec<u8>,
+    /// What is committed as its view.
+    pub view: Result<Vec<u8>, UnreadableReason>,
     /// Released whatever the decision is.
-    pub(crate) released: bool,
+    pub released: bool,
 }
 
-pub(crate) fn view() -> ViewId {
+impl Document {
+    /// A sample document as an honest responder commits to it.
+    #[must_use]
+    pub fn honest(name: &'static str) -> Self {
+        let file = fs::read(sample().join("documents").join(name)).unwrap();
+        let view = canonicalise_file(&file, &view());
+        Self { name, file, view, released: false }
+    }
+}
+
+/// The view that is committed to and asked for.
+#[must_use]
+pub fn view() -> ViewId {
     "image/gray-28x28".parse().unwrap()
 }
 
 /// Commits to documents as they are described; leaves in their order.
-pub(crate) fn commit(case: &Case, documents: &[Document]) -> Store {
+#[must_use]
+pub fn commit(case: &Case, documents: &[Document]) -> Store {
     let entry = |document: &Document| {
         let salt = Scalar::random(OsRng);
         let digest = match &document.view {
@@ -62,21 +78,20 @@ pub(crate) fn commit(case: &Case, documents: &[Document]) -> Store {
 }
 
 /// Writes the commitment to what stands in a store, and the store.
-pub(crate) fn publish(case: &Case, store: &mut Store) {
+pub fn publish(case: &Case, store: &mut Store) {
     let documents = store.entries.len() as u64;
     let top = store.tree().unwrap().merkle_root();
     store.root = tree::corpus_root(documents, top, store.header.digest());
     let commitment = Commitment { header: store.header.clone(), documents, root: store.root };
-    fs::create_dir_all(case.commitment()).unwrap();
     for folder in ["PUBLIC", "SECRET"] {
         fs::create_dir_all(case.commitment().join(folder)).unwrap();
     }
-    fs::write(case.commitment().join("PUBLIC/commitment.json"), commitment.to_json()).unwrap();
-    store.write(&case.commitment().join("SECRET/opening.store")).unwrap();
+    fs::write(case.commitment_file(), commitment.to_json()).unwrap();
+    store.write(&case.store_file()).unwrap();
 }
 
 /// Answers the case's request in one batch.
-pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
+pub fn respond(case: &Case, store: &Store, documents: &[Document]) {
     let (request, compiled) = case.compiled();
     let program = compiled.program;
     let statuses: Vec<Status> = documents
@@ -88,7 +103,7 @@ pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
         })
         .collect();
     let readable = statuses.iter().filter(|status| **status != Status::Unreadable).count() as u64;
-    let plan = super::one_batch(&program, readable);
+    let plan = case::one_batch(&program, readable);
 
     let (mut witnesses, mut judged) = (Vec::new(), Vec::new());
     for (leaf, ((document, entry), status)) in
@@ -141,15 +156,12 @@ pub(crate) fn respond(case: &Case, store: &Store, documents: &[Document]) {
         }
     }
     fs::write(data.join("leaves.bin"), leaves).unwrap();
-    fs::write(data.join("openings.jsonl"), lines(&openings)).unwrap();
-    fs::write(data.join("unreadable.jsonl"), lines(&unreadable)).unwrap();
+    write_lines(&data.join("openings.jsonl"), &openings);
+    write_lines(&data.join("unreadable.jsonl"), &unreadable);
     fs::write(data.join("withheld.jsonl"), "").unwrap();
-    let info = super::info(&request, &plan, store.entries.len() as u64);
+    fs::copy(case.commitment_file(), data.join("commitment.json")).unwrap();
+    let info = case::info(&request, &plan, store.entries.len() as u64);
     let info = serde_json::to_string_pretty(&info).unwrap() + "\n";
     fs::write(data.join("bundle.json"), info).unwrap();
     bag::seal(&case.bundle()).unwrap();
-}
-
-fn lines(entries: &[impl Serialize]) -> String {
-    entries.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect()
 }

@@ -9,6 +9,8 @@ use candor::field::ScalarHex;
 
 use super::{Attack, Mutation};
 
+const INFO: &str = "data/bundle.json";
+
 pub(super) const MUTATIONS: &[Mutation] = &[
     ("all counts at 2^64 - 1", 1, |a| {
         a.info(|info| {
@@ -19,28 +21,35 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("as many readable documents as there are numbers", 1, |a| {
         a.info(|info| info.readable = u64::MAX);
     }),
-    ("a count of 2^64", 1, |a| {
-        a.replace_info("\"readable\": 42", "\"readable\": 18446744073709551616")
-    }),
-    ("a negative count", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": -42")),
-    ("a count with a fraction", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": 42.0")),
-    ("a count with an exponent", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": 42e0")),
-    ("a count with a leading zero", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": 042")),
-    ("a count that is a text", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": \"42\"")),
-    ("a count that is null", 1, |a| a.replace_info("\"readable\": 42", "\"readable\": null")),
+    ("a count of 2^64", 1, |a| a.respell("readable", |_| "18446744073709551616".to_owned())),
+    ("a negative count", 1, |a| a.respell("readable", |n| format!("-{n}"))),
+    ("a count with a fraction", 1, |a| a.respell("readable", |n| format!("{n}.0"))),
+    ("a count with an exponent", 1, |a| a.respell("readable", |n| format!("{n}e0"))),
+    ("a count with a leading zero", 1, |a| a.respell("readable", |n| format!("0{n}"))),
+    ("a count that is a text", 1, |a| a.respell("readable", |n| format!("\"{n}\""))),
+    ("a count that is null", 1, |a| a.respell("readable", |_| "null".to_owned())),
     ("2^32 lanes", 1, |a| a.replace_info("\"lanes\": ", "\"lanes\": 4294967296")),
     ("a key in escapes", 1, |a| a.replace_info("\"lanes\"", "\"\\u006canes\"")),
     ("keys in another order", 1, |a| {
-        a.replace_info("  \"documents\": 43,\n", "");
-        a.replace_info("  \"readable\": 42,\n", "  \"readable\": 42,\n  \"documents\": 43,\n");
+        a.change_text(INFO, |text| {
+            let mut lines: Vec<_> = text.split_inclusive('\n').collect();
+            let at = |key: &str| lines.iter().position(|line| line.contains(key)).unwrap();
+            let (documents, readable) = (at("\"documents\""), at("\"readable\""));
+            lines.swap(documents, readable);
+            lines.concat()
+        });
     }),
-    ("a key missing", 1, |a| a.replace_info("  \"readable\": 42,\n", "")),
+    ("a key missing", 1, |a| {
+        a.change_text(INFO, |text| {
+            text.split_inclusive('\n').filter(|line| !line.contains("\"readable\"")).collect()
+        })
+    }),
     ("lines that end with a carriage return", 1, |a| a.replace_info("\n", "\r\n")),
     ("a mark of byte order", 1, |a| a.replace_info("{\n", "\u{feff}{\n")),
     ("no final newline", 1, |a| a.replace_info("}\n", "}")),
     ("a second value", 1, |a| a.replace_info("}\n", "}\n{}\n")),
     ("upper-case digits of a digest", 1, |a| {
-        let path = a.bundle().join("data/bundle.json");
+        let path = a.file("data/bundle.json");
         let text = fs::read_to_string(&path).unwrap();
         let (before, rest) = text.split_once("\"root\": \"").unwrap();
         let (root, after) = rest.split_at(64);
@@ -49,13 +58,13 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         fs::write(path, format!("{before}\"root\": \"{upper}{after}")).unwrap();
     }),
     ("a root that is not below the modulus", 1, |a| {
-        let path = a.bundle().join("data/bundle.json");
+        let path = a.file("data/bundle.json");
         let text = fs::read_to_string(&path).unwrap();
         let (before, rest) = text.split_once("\"root\": \"").unwrap();
         fs::write(path, format!("{before}\"root\": \"{}{}", "f".repeat(64), &rest[64..])).unwrap();
     }),
     ("text in another encoding", 1, |a| {
-        let path = a.bundle().join("data/bundle.json");
+        let path = a.file("data/bundle.json");
         let text = fs::read_to_string(&path).unwrap();
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         fs::write(path, wide).unwrap();
@@ -143,14 +152,20 @@ pub(super) const MUTATIONS: &[Mutation] = &[
 
 impl Attack<'_> {
     fn replace_info(&self, from: &str, to: &str) {
-        let path = self.bundle().join("data/bundle.json");
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{from:?} in {text}");
-        fs::write(path, text.replace(from, to)).unwrap();
+        self.change_text(INFO, |text| text.replace(from, to));
+    }
+
+    /// Spells a number of the description another way.
+    fn respell(&self, key: &str, spell: impl FnOnce(&str) -> String) {
+        self.change_text(INFO, |text| {
+            let (before, rest) = text.split_once(&format!("\"{key}\": ")).unwrap();
+            let (number, after) = rest.split_at(rest.find([',', '\n']).unwrap());
+            format!("{before}\"{key}\": {}{after}", spell(number))
+        });
     }
 
     fn replace_oxum(&mut self, change: impl FnOnce(String, String) -> (String, String)) {
-        let path = self.bundle().join("bag-info.txt");
+        let path = self.file("bag-info.txt");
         let text = fs::read_to_string(&path).unwrap();
         let (before, oxum) = text.split_once("Oxum: ").unwrap();
         let (bytes, files) = oxum.trim_end().split_once('.').unwrap();

@@ -52,11 +52,8 @@ fn node(operator: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]) -
 
 /// A model of one dense layer over `channels` planes of `height` by `width`:
 /// score i of `rows[i]`, and a bias for each.
-pub(crate) fn dense(
-    [channels, height, width]: [u64; 3],
-    rows: &[Vec<f32>],
-    bias: &[f32],
-) -> Vec<u8> {
+#[must_use]
+pub fn dense([channels, height, width]: [u64; 3], rows: &[Vec<f32>], bias: &[f32]) -> Vec<u8> {
     let inputs = channels * height * width;
     assert!(rows.iter().all(|row| row.len() as u64 == inputs) && rows.len() == bias.len());
     let scores = rows.len() as u64;
@@ -74,7 +71,8 @@ pub(crate) fn dense(
 }
 
 /// A model of one dense layer with made-up weights and so many scores.
-pub(crate) fn made_up(shape: [u64; 3], scores: usize) -> Vec<u8> {
+#[must_use]
+pub fn made_up(shape: [u64; 3], scores: usize) -> Vec<u8> {
     let inputs = shape.iter().product::<u64>() as usize;
     let mut state = 7u32;
     let mut next = || {
@@ -83,4 +81,12 @@ pub(crate) fn made_up(shape: [u64; 3], scores: usize) -> Vec<u8> {
     };
     let rows: Vec<Vec<f32>> = (0..scores).map(|_| (0..inputs).map(|_| next()).collect()).collect();
     dense(shape, &rows, &vec![0.0; scores])
+}
+
+/// Which half of a picture of 4 by 4 grey pixels is the lighter one: class 0 the
+/// lower, class 1 the upper.
+#[must_use]
+pub fn halves() -> Vec<u8> {
+    let half = |first: f32| [vec![first; 8], vec![1.0 - first; 8]].concat();
+    dense([1, 4, 4], &[half(1.0), half(0.0)], &[0.0, 0.0])
 }

@@ -44,20 +44,20 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         a.copy("data/bundle.json", "data/\u{202e}nosj.eldnub");
     }),
     ("a folder among the proofs", 1, |a| {
-        fs::create_dir(a.bundle().join("data/proofs/more")).unwrap();
+        fs::create_dir(a.file("data/proofs/more")).unwrap();
     }),
     ("a folder in place of a proof", 1, |a| {
         fs::remove_file(a.proof(1)).unwrap();
         fs::create_dir(a.proof(1)).unwrap();
     }),
     ("a folder in place of the openings", 1, |a| {
-        let path = a.bundle().join("data/openings.jsonl");
+        let path = a.file("data/openings.jsonl");
         fs::remove_file(&path).unwrap();
         fs::create_dir(path).unwrap();
         a.reseal = false;
     }),
     ("a file in place of the proofs' folder", 1, |a| {
-        let path = a.bundle().join("data/proofs");
+        let path = a.file("data/proofs");
         fs::remove_dir_all(&path).unwrap();
         fs::write(path, b"").unwrap();
     }),
@@ -106,11 +106,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         a.rewrite("manifest-sha256.txt", |_| "0".repeat(1 << 22));
     }),
     ("no manifest", 1, |a| {
-        fs::remove_file(a.bundle().join("manifest-sha256.txt")).unwrap();
+        fs::remove_file(a.file("manifest-sha256.txt")).unwrap();
         a.reseal = false;
     }),
     ("no tag manifest", 1, |a| {
-        fs::remove_file(a.bundle().join("tagmanifest-sha256.txt")).unwrap();
+        fs::remove_file(a.file("tagmanifest-sha256.txt")).unwrap();
         a.reseal = false;
     }),
     ("another version of the packaging", 1, |a| {
@@ -126,16 +126,16 @@ pub(super) const MUTATIONS: &[Mutation] = &[
 
 impl Attack<'_> {
     fn rename(&self, from: &str, to: &str) {
-        fs::rename(self.bundle().join(from), self.bundle().join(to)).unwrap();
+        fs::rename(self.file(from), self.file(to)).unwrap();
     }
 
     fn copy(&self, from: &str, to: &str) {
-        fs::copy(self.bundle().join(from), self.bundle().join(to)).unwrap();
+        fs::copy(self.file(from), self.file(to)).unwrap();
     }
 
     #[cfg(unix)]
     fn pipe(&mut self, name: &str) {
-        let path = self.bundle().join(name);
+        let path = self.file(name);
         fs::remove_file(&path).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         self.reseal = false;
@@ -143,11 +143,7 @@ impl Attack<'_> {
 
     /// Rewrites a tag file and makes the tag manifest agree with it.
     fn rewrite(&mut self, name: &str, change: impl FnOnce(&str) -> String) {
-        let path = self.bundle().join(name);
-        let text = fs::read_to_string(&path).unwrap();
-        let changed = change(&text);
-        assert_ne!(text, changed);
-        fs::write(path, changed).unwrap();
+        self.change_text(name, change);
         self.seal_tags();
     }
 }

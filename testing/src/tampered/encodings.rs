@@ -47,7 +47,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     ("the data commitments of another request's proof", 4, |a| {
         let columns = a.data_columns();
-        let other = std::fs::read(a.other_request.bundle().join("data/proofs/00000000.proof"));
+        let other = std::fs::read(a.others().request.bundle().join("data/proofs/00000000.proof"));
         let other = other.unwrap();
         a.proof_bytes(0, |proof| {
             proof[..columns * POINT].copy_from_slice(&other[..columns * POINT]);
