@@ -12,14 +12,17 @@ use candor::model::quantize::COMPILER_VERSION;
 use candor_testing::attack::Others;
 use candor_testing::case::asked;
 use candor_testing::files::change_document;
-use candor_testing::golden;
 use candor_testing::tampered::{Attack, mutations};
+use candor_testing::{golden, models, sample};
 
 #[test]
 fn every_mutation_is_refused_by_its_check() {
     let folder = tempfile::tempdir().unwrap();
     let honest = asked(&folder.path().join("honest")).responded();
-    let others = Others::of(&honest, folder.path());
+    let mut model = fs::read(sample().join("model.onnx")).unwrap();
+    let middle = model.len() / 2;
+    model[middle] ^= 0x10;
+    let others = Others::of(&honest, folder.path(), 3, &model, &models::made_up([3, 8, 8], 4));
     for case in [&honest, &others.request, &others.root, &others.program, &others.view] {
         assert_eq!(case.verify().outcome, Outcome::Incomplete, "{}", case.root().display());
     }

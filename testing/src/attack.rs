@@ -12,9 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::case::{self, Case};
-use crate::files::{change_document, copy, document, lines, sample, sha256, write_lines};
-use crate::models;
+use crate::case::Case;
+use crate::files::{change_document, copy, document, lines, sha256, write_lines};
 
 /// The parts of a case that an attack copies, where they are there.
 const PARTS: [&str; 4] = ["documents", "commit", "request", "bundle"];
@@ -33,33 +32,35 @@ pub struct Others {
 }
 
 impl Others {
-    /// Answers beside that of [`case::asked`], under a folder.
+    /// Answers beside an honest one, under a folder: for another class, under
+    /// another root, of another model of the same shape, and of a model of the other
+    /// view.
     #[must_use]
-    pub fn of(honest: &Case, folder: &Path) -> Self {
+    pub fn of(honest: &Case, folder: &Path, class: u32, model: &[u8], of_view: &[u8]) -> Self {
         let beside = |name: &str| {
-            let case = Case::new(folder.join(name)).in_batches_of(14);
+            let case = honest.with_root(folder.join(name));
             copy(&honest.documents(), &case.documents());
             copy(&honest.commitment(), &case.commitment());
             case
         };
-        let with_model = |name: &str, view: &str, model: &[u8]| {
-            let case = beside(name);
-            let path = case.path("model.onnx");
-            fs::write(&path, model).unwrap();
-            let case = case.asking(path, view, 2);
+        let answered = |case: Case| {
             case.ask();
             case.responded()
         };
-        let mut model = fs::read(sample().join("model.onnx")).unwrap();
-        let middle = model.len() / 2;
-        model[middle] ^= 0x10;
-        let request = beside("other-request").for_class(3);
-        request.ask();
+        let with_model = |name: &str, view: usize, class: u32, model: &[u8]| {
+            let case = beside(name);
+            let path = case.path("model.onnx");
+            fs::write(&path, model).unwrap();
+            let view = case.views()[view].to_string();
+            answered(case.asking(path, &view, class))
+        };
+        let root = honest.with_root(folder.join("other-root"));
+        copy(&honest.documents(), &root.documents());
         Self {
-            request: request.responded(),
-            root: case::asked(&folder.join("other-root")).responded(),
-            program: with_model("other-program", "image/gray-28x28", &model),
-            view: with_model("other-view", "image/rgb-8x8", &models::made_up([3, 8, 8], 4)),
+            request: answered(beside("other-request").for_class(class)),
+            root: root.answered(),
+            program: with_model("other-program", 0, honest.class(), model),
+            view: with_model("other-view", 1, 2, of_view),
         }
     }
 }

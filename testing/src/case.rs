@@ -67,6 +67,22 @@ impl Case {
         Self { _folder: Some(folder), ..case }
     }
 
+    /// A case that is made in the same way, under another folder. Nothing is copied.
+    #[must_use]
+    pub fn with_root(&self, root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            views: self.views.clone(),
+            model: self.model.clone(),
+            asked: self.asked,
+            class: self.class,
+            batch: self.batch,
+            withhold: None,
+            release_unreadable: self.release_unreadable,
+            _folder: None,
+        }
+    }
+
     /// Commits under these views; the first is asked for.
     #[must_use]
     pub fn with_views(mut self, views: &[&str]) -> Self {
@@ -158,6 +174,18 @@ impl Case {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The views that are committed under.
+    #[must_use]
+    pub fn views(&self) -> &[ViewId] {
+        &self.views
+    }
+
+    /// The class that is asked for.
+    #[must_use]
+    pub fn class(&self) -> u32 {
+        self.class
     }
 
     /// The documents.

@@ -132,18 +132,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
 ];
 
 impl Attack<'_> {
-    /// Two leaves that do not match, of different batches.
+    /// The first and the last leaf that have a decision: of different batches.
     fn of_two_batches(&self) -> (usize, usize) {
-        let found = self.with_status(0);
-        let (first, last) = (found[0], found[found.len() - 1]);
-        let readable = |leaf: usize| {
-            let unreadable = self.with_status(2);
-            (leaf - unreadable.iter().filter(|other| **other < leaf).count()) as u64
-        };
-        let plan = self.case.plan();
-        let first_batch = plan.batch(0).count;
-        assert!(readable(first) < first_batch && readable(last) >= first_batch);
-        (first, last)
+        assert!(self.case.plan().batches > 1);
+        let readable = [self.with_status(0), self.with_status(1)].concat();
+        (*readable.iter().min().unwrap(), *readable.iter().max().unwrap())
     }
 
     /// Another case's bundle, called an answer to this request.
