@@ -85,7 +85,7 @@ fn scores_of_another_runtime_are_compared() {
     let lines: Vec<&str> = honest.lines().collect();
     for (wrong, part) in [
         (lines[..lines.len() - 1].join("\n"), "there is no row for"),
-        (format!("{honest}{}\n", lines[1]), "stands twice"),
+        (format!("{honest}{}\n", lines[1]), "is listed twice"),
         (format!("{honest}other.png{}\n", ",1".repeat(10)), "is no document that the view reads"),
         (honest.replacen("file,s0", "file", 1), "columns"),
         (

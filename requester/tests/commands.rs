@@ -46,7 +46,7 @@ fn issue_and_evaluate_report_agreement_accuracy_and_cost() {
     assert_eq!(found["retrieval"]["relevant"], 1);
     let (code, _, errors) = requester(folder, &format!("{evaluate} --labels labels.csv"));
     assert_eq!(code, 2);
-    assert!(errors.contains("`seven` is no class"), "{errors}");
+    assert!(errors.contains("`seven` is not a class"), "{errors}");
 
     for wrong in [
         format!("{seven} --out request"),
