@@ -9,13 +9,9 @@ use candor::exchange::{
     ExchangeError, OnRecord, Outcome, Report, RootSource, Silent, verify_bundle, verify_document,
 };
 use candor::field::ScalarHex;
-use walkdir::WalkDir;
+use candor_testing::golden;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
-
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
-}
 
 fn verify(bundle: &Path) -> Result<Report, ExchangeError> {
     verify_bundle(&golden().join("commitment.json"), &golden().join("request"), bundle, &Silent)
@@ -24,13 +20,10 @@ fn verify(bundle: &Path) -> Result<Report, ExchangeError> {
 /// The files of the stored bundle, by name.
 fn files() -> Vec<(String, Vec<u8>)> {
     let root = golden().join("bundle");
-    let files = WalkDir::new(&root).sort_by_file_name().into_iter().map(Result::unwrap);
-    let files = files.filter(|entry| entry.file_type().is_file());
-    let named = files.map(|entry| {
-        let name = entry.path().strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-        (name, fs::read(entry.path()).unwrap())
-    });
-    named.collect()
+    let named = candor_testing::files::files(&root).into_iter();
+    named
+        .map(|name| (name.to_str().unwrap().to_owned(), fs::read(root.join(name)).unwrap()))
+        .collect()
 }
 
 fn zipped(path: &Path, prefix: &str, method: CompressionMethod, files: &[(String, Vec<u8>)]) {

@@ -1,12 +1,11 @@
 //! The main job on real images: commit, request, respond, verify.
 
-mod common;
-
 use std::fs;
 use std::process::Command;
 
 use candor::exchange::{CheckResult, ExchangeError, Outcome, Silent, respond, verify_document};
-use common::{asked, sample};
+use candor_testing::case::asked;
+use candor_testing::{Case, sample};
 use rand_core::OsRng;
 
 /// All seven checks pass.
@@ -45,7 +44,7 @@ fn an_honest_answer_verifies_and_a_file_that_is_no_image_makes_it_incomplete() {
     assert!(summary.bundle_bytes_without_files < 2000 * 300, "{summary:?}");
 
     // Every released file verifies alone, and no other file does.
-    let commitment = case.commitment().join("PUBLIC/commitment.json");
+    let commitment = case.commitment_file();
     for file in released {
         let file = file.unwrap().path();
         let report = verify_document(&commitment, &case.bundle(), &file).unwrap();
@@ -57,14 +56,13 @@ fn an_honest_answer_verifies_and_a_file_that_is_no_image_makes_it_incomplete() {
     assert_eq!(report.outcome, Outcome::Failed);
 
     // Nothing is overwritten.
-    assert!(matches!(case.try_respond(None, false), Err(ExchangeError::Input { .. })));
+    assert!(matches!(case.try_respond(), Err(ExchangeError::Input { .. })));
 }
 
 #[test]
 fn releasing_what_cannot_be_read_makes_it_complete() {
     let folder = tempfile::tempdir().unwrap();
-    let case = asked(folder.path());
-    case.try_respond(None, true).unwrap();
+    let case = asked(folder.path()).releasing_unreadable().responded();
     let report = case.verify();
     assert_checks_pass(&report);
     assert_eq!(report.outcome, Outcome::Verified);
@@ -77,15 +75,14 @@ fn withheld_documents_are_counted_and_nothing_of_them_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let case = asked(folder.path());
     fs::remove_file(case.documents().join("note.txt")).unwrap();
-    fs::remove_dir_all(case.commitment()).unwrap();
-    fs::remove_dir_all(case.request()).unwrap();
-    case.commit();
-    case.issue(7);
-    let list = folder.path().join("withhold.csv");
+    case.ask_anew();
     // One that matches and one that does not: only the first is listed.
-    let text = "file,reason\n0004_label7.png,\"privileged, Rule 26\"\n0001_label8.png,privileged\n";
-    fs::write(&list, text).unwrap();
-    case.try_respond(Some(&list), false).unwrap();
+    let case = case
+        .withholding(&[
+            ("0004_label7.png", "privileged, Rule 26"),
+            ("0001_label8.png", "privileged"),
+        ])
+        .responded();
     let report = case.verify();
     assert_checks_pass(&report);
     assert_eq!(report.outcome, Outcome::Incomplete);
@@ -97,8 +94,7 @@ fn withheld_documents_are_counted_and_nothing_of_them_is_told() {
     assert!(!openings.contains("0004_label7"));
 
     fs::remove_dir_all(case.bundle()).unwrap();
-    fs::write(&list, "file,reason\nnosuch.png,x\n").unwrap();
-    let refused = case.try_respond(Some(&list), false).unwrap_err();
+    let refused = case.withholding(&[("nosuch.png", "x")]).try_respond().unwrap_err();
     assert!(refused.to_string().contains("nosuch.png: there is no such document"), "{refused}");
 }
 
@@ -118,8 +114,7 @@ fn an_interrupted_answer_reuses_its_proofs_and_refuses_other_work() {
     damaged[1000] ^= 1;
     fs::write(proofs.join("00000001.proof"), damaged).unwrap();
     fs::write(proofs.join(".candor-left-over"), b"half a proof").unwrap();
-    fs::remove_dir_all(case.bundle()).unwrap();
-    let summary = case.respond();
+    let summary = case.respond_anew();
     assert_eq!((summary.proving.proofs, summary.proving.proofs_reused), (3, 1));
     assert_checks_pass(&case.verify());
     assert!(!folder.path().join("bundle.partial").exists());
@@ -129,7 +124,7 @@ fn an_interrupted_answer_reuses_its_proofs_and_refuses_other_work() {
     let partial = folder.path().join("bundle.partial");
     fs::create_dir_all(&partial).unwrap();
     fs::write(partial.join("session.json"), b"{}").unwrap();
-    let refused = case.try_respond(None, false).unwrap_err();
+    let refused = case.try_respond().unwrap_err();
     assert!(refused.to_string().contains("unfinished work"), "{refused}");
 }
 
@@ -141,10 +136,10 @@ fn a_document_that_changed_since_the_commitment_is_named() {
     let mut bytes = fs::read(&path).unwrap();
     bytes.push(0);
     fs::write(&path, bytes).unwrap();
-    let refused = case.try_respond(None, false).unwrap_err().to_string();
+    let refused = case.try_respond().unwrap_err().to_string();
     assert!(refused.contains("0001_label8.png: has changed"), "{refused}");
     fs::remove_file(&path).unwrap();
-    let refused = case.try_respond(None, false).unwrap_err().to_string();
+    let refused = case.try_respond().unwrap_err().to_string();
     assert!(refused.contains("0001_label8.png"), "{refused}");
     assert!(!case.bundle().exists());
 }
@@ -152,12 +147,10 @@ fn a_document_that_changed_since_the_commitment_is_named() {
 #[test]
 fn a_corpus_without_images_is_answered_without_proofs() {
     let folder = tempfile::tempdir().unwrap();
-    let case = common::Case { root: folder.path().to_owned() };
-    fs::create_dir(case.documents()).unwrap();
-    fs::write(case.documents().join("a.txt"), "no image").unwrap();
-    fs::write(case.documents().join("b"), "").unwrap();
-    case.commit();
-    case.issue(7);
+    let case = Case::new(folder.path());
+    case.add("a.txt", b"no image");
+    case.add("b", b"");
+    let case = case.asked();
     let summary = case.respond();
     assert_eq!((summary.proving.proofs, summary.unreadable), (0, 2));
     let report = case.verify();
@@ -186,7 +179,7 @@ fn a_request_for_an_unknown_corpus_or_view_is_not_answered() {
     let case = asked(folder.path());
     fs::remove_dir_all(case.commitment()).unwrap();
     case.commit();
-    let refused = case.try_respond(None, false).unwrap_err();
+    let refused = case.try_respond().unwrap_err();
     assert!(matches!(refused, ExchangeError::Refused(_)), "{refused}");
 }
 
@@ -194,28 +187,20 @@ fn a_request_for_an_unknown_corpus_or_view_is_not_answered() {
 fn shards_join_into_a_bundle_and_missing_ones_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let case = asked(folder.path());
-    let (documents, commitment, request) = (case.documents(), case.commitment(), case.request());
-    let question = respond::Question {
-        corpus: &documents,
-        commitment: &commitment,
-        request: &request,
-        batch: Some(14),
-    };
+    case.answering(|options| assert_shards_join(&case, options));
+}
+
+fn assert_shards_join(case: &Case, options: &respond::Options<'_>) {
+    let question = options.question;
     let part = |shard: &str| {
-        let out = folder.path().join(shard.replace('/', "-of-"));
+        let out = case.path(&shard.replace('/', "-of-"));
         let shard = shard.parse().unwrap();
         let summary = respond::prove(&question, shard, &out, &Silent, &mut OsRng).unwrap();
         (out, summary)
     };
     let (first, summary) = part("1/2");
     assert_eq!((summary.proving.proofs, summary.documents), (2, 28));
-    let options = respond::Options {
-        question,
-        out: &case.bundle(),
-        withhold: None,
-        release_unreadable: false,
-    };
-    let assemble = |shards: &[std::path::PathBuf]| respond::assemble(&options, shards, &Silent);
+    let assemble = |shards: &[std::path::PathBuf]| respond::assemble(options, shards, &Silent);
     let refused = assemble(std::slice::from_ref(&first)).unwrap_err().to_string();
     assert!(refused.contains("batches 1:") && refused.contains("--shard 2/2"), "{refused}");
     assert!(!case.bundle().exists());
@@ -245,19 +230,16 @@ fn shards_join_into_a_bundle_and_missing_ones_are_named() {
 fn an_estimate_counts_what_will_be_proved_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let case = asked(folder.path());
-    let (documents, commitment, request) = (case.documents(), case.commitment(), case.request());
-    let question = respond::Question {
-        corpus: &documents,
-        commitment: &commitment,
-        request: &request,
-        batch: Some(14),
+    let estimate = |shard| {
+        case.answering(|options| {
+            respond::estimate(&options.question, shard, &Silent, &mut OsRng).unwrap()
+        })
     };
     let before = fs::read_dir(folder.path()).unwrap().count();
-    let whole = respond::estimate(&question, None, &Silent, &mut OsRng).unwrap();
+    let whole = estimate(None);
     assert_eq!((whole.to_prove, whole.proofs, whole.documents_per_proof), (42, 3, 14));
     assert!(whole.proving_seconds > Some(0.0) && whole.memory_bytes > 0);
-    let shard = Some("2/2".parse().unwrap());
-    let part = respond::estimate(&question, shard, &Silent, &mut OsRng).unwrap();
+    let part = estimate(Some("2/2".parse().unwrap()));
     assert_eq!((part.to_prove, part.proofs), (14, 1));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before);
 

@@ -1,29 +1,21 @@
 //! What must not change unnoticed: a stored case that verifies for ever, and
 //! values that follow from the sample corpus.
 
-mod common;
-
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candor::argument::plan::{BatchShape, Plan};
-use candor::corpus::commit_corpus;
+use candor::corpus::{canonicalise_file, commit_corpus};
 use candor::exchange::formats::request::compile_options;
-use candor::exchange::respond::{self, respond};
-use candor::exchange::{Check, Outcome, Silent, commit, verify_bundle, verify_document};
+use candor::exchange::{Check, Outcome, Silent, verify_bundle, verify_document};
 use candor::field::to_hex;
 use candor::model::predicate::Predicate;
 use candor::model::quantize::{CalibratedRanges, InputScaling, compile};
 use candor::model::{onnx, program::Program};
 use candor::proof::Verifier;
-use common::{Case, onnx as writer, sample};
-use rand_core::{CryptoRng, OsRng, RngCore};
+use candor_testing::{Case, copy, golden, models, sample};
+use rand_core::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
-
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
-}
 
 /// SHA-256 of a counter: the same salts and order in every run. For tests
 /// alone.
@@ -133,8 +125,6 @@ fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
 #[ignore = "writes a new case, to be put in place of the stored one"]
 fn write_golden_bundle() {
     let folder = tempfile::tempdir().unwrap().keep();
-    let case = Case { root: folder.join("work") };
-    fs::create_dir_all(case.documents()).unwrap();
     let names = [
         "0000_label4.png",
         "0001_label8.png",
@@ -146,43 +136,23 @@ fn write_golden_bundle() {
         "0104_label7.bmp",
         "note.txt",
     ];
-    for name in names {
-        fs::copy(sample().join("documents").join(name), case.documents().join(name)).unwrap();
-    }
-    let view = "image/gray-4x4".parse().unwrap();
-    commit(&case.documents(), &[view], &case.commitment(), &Silent, &mut OsRng).unwrap();
+    let view = "image/gray-4x4";
     let model = folder.join("model.onnx");
-    // Which half of a picture is the lighter one.
-    let half = |first: f32| [vec![first; 8], vec![1.0 - first; 8]].concat();
-    let rows = [half(1.0), half(0.0)];
-    fs::write(&model, writer::dense([1, 4, 4], &rows, &[0.0, 0.0])).unwrap();
-    case.issue_view(&model, "image/gray-4x4", 1);
-    let list = folder.join("withhold.csv");
+    fs::write(&model, models::halves()).unwrap();
+    let case = Case::new(folder.join("work")).with_samples(&names).with_views(&[view]);
+    let case = case.asking(&model, view, 1).in_batches_of(5).asked();
+    let program = case.compiled().1.program;
     let matching = names[..8].iter().find(|name| {
         let bytes = fs::read(case.documents().join(name)).unwrap();
-        let bytes = candor::corpus::canonicalise_file(&bytes, &view).unwrap();
-        case.compiled().1.program.matches(&bytes)
+        program.matches(&canonicalise_file(&bytes, &view.parse().unwrap()).unwrap())
     });
-    let matching = matching.expect("a matching document");
-    fs::write(&list, format!("file,reason\n{matching},privileged\n")).unwrap();
-    let options = respond::Options {
-        question: respond::Question {
-            corpus: &case.documents(),
-            commitment: &case.commitment(),
-            request: &case.request(),
-            batch: Some(5),
-        },
-        out: &folder.join("bundle"),
-        withhold: Some(&list),
-        release_unreadable: false,
-    };
-    let summary = respond(&options, &Silent, &mut OsRng).unwrap();
-    fs::copy(case.commitment().join("PUBLIC/commitment.json"), folder.join("commitment.json"))
-        .unwrap();
-    common::copy(&case.request(), &folder.join("request"));
+    let case = case.withholding(&[(matching.expect("a matching document"), "privileged")]);
+    let summary = case.respond();
+    fs::copy(case.commitment_file(), folder.join("commitment.json")).unwrap();
+    copy(&case.request(), &folder.join("request"));
+    copy(&case.bundle(), &folder.join("bundle"));
     // With its opening store and the documents that are not released.
-    fs::remove_dir_all(case.root).unwrap();
+    fs::remove_dir_all(case.root()).unwrap();
     fs::remove_file(model).unwrap();
-    fs::remove_file(list).unwrap();
     println!("{}\n{summary:?}", folder.display());
 }

@@ -1,43 +1,34 @@
 //! Commitments that were false from the beginning, answered faithfully.
 
-mod common;
-
-use std::fs;
 use std::path::Path;
 
-use candor::corpus::{UnreadableReason, canonicalise_file};
+use candor::corpus::UnreadableReason;
 use candor::exchange::formats::bag;
 use candor::exchange::formats::bundle::BundleInfo;
 use candor::exchange::{Outcome, Report};
-use common::dishonest::{self, Document, view};
-use common::{Case, copy, sample};
-
-fn file(name: &str) -> Vec<u8> {
-    fs::read(sample().join("documents").join(name)).unwrap()
-}
-
-fn honest(name: &'static str) -> Document {
-    let file = file(name);
-    let view = canonicalise_file(&file, &view());
-    Document { name, file, view, released: false }
-}
+use candor_testing::dishonest::{self, Document};
+use candor_testing::files::{change_document, document};
+use candor_testing::{Case, copy, sample};
 
 fn seven() -> Document {
-    honest("0004_label7.png")
+    Document::honest("0004_label7.png")
 }
 
 fn eight() -> Document {
-    honest("0001_label8.png")
+    Document::honest("0001_label8.png")
 }
 
 /// The judge's report on a commitment to a few documents and these two.
 fn judged(root: &Path, documents: [Document; 2]) -> Report {
-    let case = Case { root: root.to_owned() };
-    let mut all = vec![honest("0000_label4.png"), honest("0033_label3.gif")];
+    judged_in(&Case::new(root), documents)
+}
+
+fn judged_in(case: &Case, documents: [Document; 2]) -> Report {
+    let mut all = vec![Document::honest("0000_label4.png"), Document::honest("0033_label3.gif")];
     all.extend(documents);
-    let store = dishonest::commit(&case, &all);
-    case.issue(7);
-    dishonest::respond(&case, &store, &all);
+    let store = dishonest::commit(case, &all);
+    case.ask();
+    dishonest::respond(case, &store, &all);
     case.verify()
 }
 
@@ -58,7 +49,7 @@ fn the_test_s_responder_passes_where_it_is_honest() {
 fn a_released_file_whose_view_was_not_derived_from_it_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lie = Document { view: seven().view, ..eight() };
-    let report = judged(folder.path(), [honest("0005_label8.png"), lie]);
+    let report = judged(folder.path(), [Document::honest("0005_label8.png"), lie]);
     assert_eq!(report.matching, 1);
     assert_refused(&report, 5, "of image/gray-28x28");
     assert_eq!(report.failure.unwrap().leaf, Some(3));
@@ -82,27 +73,25 @@ fn a_readable_file_committed_as_unreadable_is_refused_once_it_is_released() {
 fn a_false_view_of_a_document_that_is_not_released_goes_unnoticed() {
     let folder = tempfile::tempdir().unwrap();
     let lie = Document { view: eight().view, ..seven() };
-    let report = judged(folder.path(), [honest("0005_label8.png"), lie]);
+    let report = judged(folder.path(), [Document::honest("0005_label8.png"), lie]);
     assert_eq!((report.outcome, report.matching), (Outcome::Verified, 0));
 }
 
 /// Answers with the library's own responder after leaf 1 has taken over the
 /// salts and digests of leaf 0, which is of the same file.
-fn judged_with_repeated_digest(root: &Path, name: &str) -> Report {
-    let case = Case { root: root.to_owned() };
-    fs::create_dir(case.documents()).unwrap();
+fn judged_with_repeated_digest(root: &Path, name: &'static str) -> Report {
+    let case = Case::new(root);
     for copied in ["one", "two"] {
-        fs::write(case.documents().join(copied), file(name)).unwrap();
+        case.add(copied, &Document::honest(name).file);
     }
     copy(&sample().join("calibration"), &case.documents().join("more"));
     case.commit();
-    let path = case.commitment().join("SECRET/opening.store");
-    let mut store = candor::corpus::Store::read(&path).unwrap();
+    let mut store = case.store();
     let of = |path: &[u8]| store.entries.iter().position(|entry| entry.path == path).unwrap();
     let (one, two) = (of(b"one"), of(b"two"));
     store.entries[two].views = store.entries[one].views.clone();
     dishonest::publish(&case, &mut store);
-    case.issue(7);
+    case.ask();
     case.respond();
     case.verify()
 }
@@ -137,16 +126,13 @@ fn a_path_that_no_folder_can_hold_is_refused() {
 #[test]
 fn where_one_batch_holds_all_its_lanes_are_the_lanes() {
     let folder = tempfile::tempdir().unwrap();
-    let case = Case { root: folder.path().to_owned() };
-    let report = judged(folder.path(), [seven(), eight()]);
+    let case = Case::new(folder.path());
+    let report = judged_in(&case, [seven(), eight()]);
     assert_eq!(report.outcome, Outcome::Verified);
     let path = case.bundle().join("data/bundle.json");
-    let text = fs::read_to_string(&path).unwrap();
-    let info: BundleInfo = serde_json::from_str(&text).unwrap();
+    let info: BundleInfo = document(&path);
     for lanes in [info.lanes + 1, info.lanes + 3, 200] {
-        let other = BundleInfo { lanes, ..info.clone() };
-        let text = serde_json::to_string_pretty(&other).unwrap() + "\n";
-        fs::write(&path, text).unwrap();
+        change_document(&path, |info: &mut BundleInfo| info.lanes = lanes);
         bag::seal(&case.bundle()).unwrap();
         assert_refused(&case.verify(), 4, &format!("in {} lanes", info.lanes));
     }

@@ -1,20 +1,19 @@
 //! What a bundle says of documents that it does not release: nothing that is
 //! not a digest or a decision.
 
-mod common;
-
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use candor::corpus::store::{Entry, Store};
+use candor::corpus::store::Entry;
 use candor::corpus::{ViewId, canonicalise_file};
 use candor::exchange::Outcome;
 use candor::exchange::formats::bundle::{Opening, UnreadableLine};
 use candor::field::{self, Scalar};
-use common::{Case, asked, sample};
-use serde::de::DeserializeOwned;
+use candor_testing::Case;
+use candor_testing::case::asked;
+use candor_testing::files::{files, lines};
 use sha2::{Digest, Sha256};
 
 /// A shorter piece of a file or view may be there by chance.
@@ -36,40 +35,16 @@ fn answered(root: &Path) -> Case {
     ] {
         fs::copy(case.documents().join(from), added.join(to)).unwrap();
     }
-    fs::remove_dir_all(case.commitment()).unwrap();
-    fs::remove_dir_all(case.request()).unwrap();
-    case.commit();
-    case.issue(7);
-    let list = root.join("withhold.csv");
-    let text = "file,reason\n\
-                0004_label7.png,privileged\n\
-                counsel/letters/to-the-client.png,privileged\n\
-                counsel/letters/from-the-client.png,privileged\n";
-    fs::write(&list, text).unwrap();
-    let summary = case.try_respond(Some(&list), false).unwrap();
+    case.ask_anew();
+    let withheld = [
+        "0004_label7.png",
+        "counsel/letters/to-the-client.png",
+        "counsel/letters/from-the-client.png",
+    ];
+    let case = case.withholding(&withheld.map(|name| (name, "privileged")));
+    let summary = case.respond();
     assert_eq!((summary.withheld, summary.unreadable), (3, 2));
     case
-}
-
-fn lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
-    let text = fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// All files under a folder, relative to it.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        let name = PathBuf::from(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            found.extend(files(&entry.path()).into_iter().map(|file| name.join(file)));
-        } else {
-            found.push(name);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// Bytes that must not be there, and what they are.
@@ -152,7 +127,7 @@ fn nothing_of_documents_that_are_not_released_is_in_the_bundle() {
     let bundle = case.bundle();
     let openings: Vec<Opening> = lines(&bundle.join("data/openings.jsonl"));
     let released: BTreeSet<u64> = openings.iter().map(|opening| opening.leaf).collect();
-    let store = Store::read(&case.commitment().join("SECRET/opening.store")).unwrap();
+    let store = case.store();
     let (_, compiled) = case.compiled();
     let node = compiled.scores.unwrap().node;
     let mut secrets = Secrets::default();
@@ -186,8 +161,7 @@ fn nothing_of_documents_that_are_not_released_is_in_the_bundle() {
     // What the programs say is made of these.
     let report = case.verify();
     assert_eq!(report.outcome, Outcome::Incomplete);
-    fs::remove_dir_all(&bundle).unwrap();
-    let summary = case.try_respond(Some(&folder.path().join("withhold.csv")), false).unwrap();
+    let summary = case.respond_anew();
     for told in [
         serde_json::to_string(&report).unwrap(),
         serde_json::to_string(&summary).unwrap(),
@@ -226,7 +200,7 @@ fn everything_in_a_bundle_bears_one_time() {
 fn a_leak_would_be_found() {
     let folder = tempfile::tempdir().unwrap();
     let case = answered(folder.path());
-    let store = Store::read(&case.commitment().join("SECRET/opening.store")).unwrap();
+    let store = case.store();
     let entry = store.entries.iter().find(|entry| entry.path.starts_with(b"counsel")).unwrap();
     let mut secrets = Secrets::default();
     add_document(&mut secrets, &case, entry, &[-123_456], 0);
@@ -249,7 +223,7 @@ fn a_leak_would_be_found() {
 fn no_field_of_a_record_repeats_not_even_for_equal_files() {
     let folder = tempfile::tempdir().unwrap();
     let case = answered(folder.path());
-    let store = Store::read(&case.commitment().join("SECRET/opening.store")).unwrap();
+    let store = case.store();
     let mut contents: Vec<_> = store.entries.iter().map(|entry| entry.sha256).collect();
     contents.sort_unstable();
     assert!(contents.windows(2).filter(|pair| pair[0] == pair[1]).count() >= 5, "equal files");
@@ -294,12 +268,9 @@ fn two_answers_to_one_request_share_no_commitment() {
     let case = asked(folder.path());
     case.respond();
     let first = points(&case);
-    fs::remove_dir_all(case.bundle()).unwrap();
-    case.respond();
+    case.respond_anew();
     let second = points(&case);
-    let (_, compiled) = case.compiled();
-    let table = fs::read_to_string(case.bundle().join("data/bundle.json")).unwrap();
-    let plan = common::plan(&compiled.program, &serde_json::from_str(&table).unwrap());
+    let plan = case.plan();
     let data: usize =
         (0..plan.batches).map(|b| plan.batch(b).lanes as usize * plan.lane.columns()).sum();
     for points in [&first, &second] {
@@ -313,13 +284,7 @@ fn two_answers_to_one_request_share_no_commitment() {
 fn matching_and_other_documents_give_proofs_of_equal_length() {
     let sizes = |names: [&str; 3], matched: u64| -> Vec<(PathBuf, u64)> {
         let folder = tempfile::tempdir().unwrap();
-        let case = Case { root: folder.path().to_owned() };
-        fs::create_dir(case.documents()).unwrap();
-        for name in names {
-            fs::copy(sample().join("documents").join(name), case.documents().join(name)).unwrap();
-        }
-        case.commit();
-        case.issue(7);
+        let case = Case::new(folder.path()).with_samples(&names).in_batches_of(14).asked();
         let summary = case.respond();
         assert_eq!((summary.documents, summary.matching), (3, matched));
         let folder = case.bundle().join("data");
@@ -367,7 +332,7 @@ fn withheld_documents_are_proved_as_any_other() {
         files(&proofs).iter().map(|n| fs::metadata(proofs.join(n)).unwrap().len()).collect()
     };
     let withheld = lengths(&case);
-    fs::remove_dir_all(case.bundle()).unwrap();
-    case.respond();
+    let case = case.withholding_nothing();
+    case.respond_anew();
     assert_eq!(lengths(&case), withheld);
 }

@@ -1,16 +1,14 @@
 //! Files that change while the judge reads them: whoever serves the bundle's
 //! storage must not be able to show one check other bytes than another.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candor::corpus::canonicalise_file;
-use candor::exchange::{ExchangeError, Outcome, Progress, Report, verify_bundle};
+use candor::exchange::{ExchangeError, Outcome, Progress, Report};
 use candor::field::Scalar;
-use common::dishonest::{self, Document, view};
-use common::{Case, asked, copy, sample};
+use candor_testing::case::asked;
+use candor_testing::dishonest::{self, Document, view};
+use candor_testing::{Case, copy};
 use ff::Field;
 use rand_core::OsRng;
 
@@ -26,8 +24,7 @@ impl<F: Fn(&str) + Sync> Progress for AtStage<F> {
 }
 
 fn judged(case: &Case, at_stage: impl Fn(&str) + Sync) -> Result<Report, ExchangeError> {
-    let commitment = case.commitment().join("PUBLIC/commitment.json");
-    verify_bundle(&commitment, &case.request(), &case.bundle(), &AtStage(at_stage))
+    case.verify_while(&AtStage(at_stage))
 }
 
 /// Puts other bytes at a path as a rename does: what is open stays as it was.
@@ -37,24 +34,17 @@ fn replace(path: &Path, bytes: &[u8]) {
     fs::rename(beside, path).unwrap();
 }
 
-fn file(name: &str) -> Vec<u8> {
-    fs::read(sample().join("documents").join(name)).unwrap()
-}
-
-fn honest(name: &'static str) -> Document {
-    let file = file(name);
-    let view = canonicalise_file(&file, &view());
-    Document { name, file, view, released: false }
-}
-
 #[test]
 fn the_leaves_whose_decisions_are_proved_are_those_that_hash_to_the_root() {
     let folder = tempfile::tempdir().unwrap();
-    let case = Case { root: folder.path().to_owned() };
-    let documents =
-        [honest("0000_label4.png"), honest("0033_label3.gif"), honest("0004_label7.png")];
+    let case = Case::new(folder.path());
+    let documents = [
+        Document::honest("0000_label4.png"),
+        Document::honest("0033_label3.gif"),
+        Document::honest("0004_label7.png"),
+    ];
     let committed = dishonest::commit(&case, &documents);
-    case.issue(7);
+    case.ask();
 
     // The seven is proved to be no match: as a blank picture, under the root
     // that it was committed under as it is.
@@ -103,11 +93,8 @@ fn assert_changed(outcome: Result<Report, ExchangeError>, path: &Path, case: &st
 
 /// An honest case with everything that a bundle can hold.
 fn answered(root: &Path) -> Case {
-    let case = asked(root);
-    let list = root.join("withhold.csv");
-    fs::write(&list, "file,reason\n0004_label7.png,privileged\n").unwrap();
-    case.try_respond(Some(&list), true).unwrap();
-    case
+    let case = asked(root).withholding(&[("0004_label7.png", "privileged")]);
+    case.releasing_unreadable().responded()
 }
 
 /// The first file of a folder with this extension.

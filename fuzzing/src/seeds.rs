@@ -1,14 +1,11 @@
 //! Where mutation begins.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use candor_testing::repository;
 
 use crate::targets::{bundle, exif, proof, request};
-
-/// The repository.
-pub(crate) fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 /// Valid inputs of a target, in an order that does not change.
 ///

@@ -8,18 +8,16 @@
 mod common;
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use candor::exchange::formats::bag;
 use candor::exchange::formats::bundle::{BundleInfo, Opening};
 use candor::exchange::formats::request::Request;
-use candor::exchange::formats::text::Sha256Hex;
+use candor_testing::copy;
+use candor_testing::files::{change_document, lines, sha256};
 use common::answer;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 /// Address space of the judge; resident memory is below it.
 const MEMORY_KIB: u64 = 1 << 20;
@@ -153,16 +151,15 @@ impl Case {
 
     /// The first released file.
     fn released(&self) -> String {
-        let text = fs::read_to_string(self.path("bundle/data/openings.jsonl")).unwrap();
-        let opening: Opening = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-        format!("bundle/{}", opening.file_name())
+        let openings: Vec<Opening> = lines(&self.path("bundle/data/openings.jsonl"));
+        format!("bundle/{}", openings[0].file_name())
     }
 
     /// Replaces the model, and its digest in the request.
     fn model(&self, bytes: &[u8]) {
         fs::write(self.path("request/model.onnx"), bytes).unwrap();
         change_document(&self.path("request/request.json"), |request: &mut Request| {
-            request.model_sha256 = Sha256Hex(Sha256::digest(bytes).into());
+            request.model_sha256 = sha256(bytes);
         });
     }
 
@@ -197,25 +194,6 @@ impl Case {
             std::thread::sleep(Duration::from_millis(5));
         };
         (code, fs::read_to_string(log).unwrap())
-    }
-}
-
-fn change_document<T: Serialize + DeserializeOwned>(path: &Path, change: impl FnOnce(&mut T)) {
-    let mut value: T = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-    change(&mut value);
-    fs::write(path, serde_json::to_string_pretty(&value).unwrap() + "\n").unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 

@@ -196,7 +196,10 @@ fn evaluation_text(evaluation: &Evaluation) -> String {
         let _ = writeln!(
             text,
             "retrieval  {} of {} relevant documents match; {} of {} matches are relevant",
-            found.relevant_and_matched, found.relevant, found.relevant_and_matched, found.matched
+            found.relevant_and_matching,
+            found.relevant,
+            found.relevant_and_matching,
+            found.matching
         );
     }
     text + &cost_text(&evaluation.cost)

@@ -7,20 +7,17 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use candor::exchange::{Silent, commit};
 use candor::model::onnx;
 use candor::model::quantize::{InputScaling, ViewDims};
 use candor::model::reference::FloatModel;
-use common::{requester, sample};
-use rand_core::OsRng;
+use candor_testing::{Case, sample};
+use common::requester;
 
 const SIDE: usize = 28;
 const DIMS: ViewDims = ViewDims { height: SIDE, width: SIDE, channels: 1 };
 
 fn issued(folder: &Path) {
-    let views = ["image/gray-28x28".parse().unwrap()];
-    let documents = sample().join("documents");
-    commit(&documents, &views, &folder.join("commit"), &Silent, &mut OsRng).unwrap();
+    Case::new(folder).with_all_samples().with_views(&["image/gray-28x28"]).commit();
     let (code, out, errors) = requester(folder, &format!("{ISSUE} --out request"));
     assert_eq!((code, errors.as_str()), (0, ""), "{out}");
     for part in ["decisions  the same by program and model on", "margins", "top class"] {

@@ -4,17 +4,14 @@ mod common;
 
 use std::fs;
 
-use candor::exchange::{Silent, commit};
-use common::{requester, sample};
-use rand_core::OsRng;
+use candor_testing::Case;
+use common::requester;
 
 #[test]
 fn issue_and_evaluate_report_agreement_accuracy_and_cost() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let views = ["image/gray-28x28".parse().unwrap()];
-    let documents = sample().join("documents");
-    commit(&documents, &views, &folder.join("commit"), &Silent, &mut OsRng).unwrap();
+    Case::new(folder).with_all_samples().with_views(&["image/gray-28x28"]).commit();
 
     let issue = "issue-request --model SAMPLE/model.onnx --commitment commit/PUBLIC/commitment.json \
                  --calibration SAMPLE/calibration";

@@ -1,27 +1,14 @@
 //! The responder's commands on the sample corpus.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use candor::corpus::Store;
-use candor::exchange::Silent;
-use candor::exchange::issue::{self, issue};
 use candor::field::to_hex;
-use candor::model::predicate::Predicate;
-use candor::model::quantize::InputScaling;
-
-fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_corpus")
-}
+use candor_testing::{Case, run, sample};
 
 fn responder(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_responder"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    run(env!("CARGO_BIN_EXE_responder"), folder, arguments)
 }
 
 /// Nothing printed is of the opening store; names of documents least of all,
@@ -122,18 +109,7 @@ fn commit_and_respond_report_what_they_did() {
     assert_eq!(code, 2);
     assert!(errors.contains("already exists"), "{errors}");
 
-    let options = issue::Options {
-        model: &sample().join("model.onnx"),
-        view: "image/gray-28x28".parse().unwrap(),
-        commitment: &folder.join("commit/PUBLIC/commitment.json"),
-        calibration: &sample().join("calibration"),
-        input: InputScaling::default(),
-        predicate: Predicate::match_class([7]),
-        agreement: issue::DEFAULT_AGREEMENT,
-        accept_disagreement: true,
-        out: &folder.join("request"),
-    };
-    issue(&options, &Silent).unwrap();
+    Case::new(folder).ask();
     let respond = ["respond", "--corpus", documents, "--commitment", "commit"];
     let respond = [&respond[..], &["--request", "request", "--out", "bundle", "--json"]].concat();
     let (code, out, errors) = responder(folder, &respond);

@@ -9,17 +9,18 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use candor::corpus::{Commitment, Store};
-use candor::exchange::issue::{self, issue};
-use candor::exchange::{Outcome, Silent, verify_bundle};
-use candor::model::predicate::Predicate;
-use candor::model::quantize::InputScaling;
+use candor::corpus::Store;
+use candor::exchange::{Outcome, commitment_files};
+use candor_testing::files::files;
+use candor_testing::program::told;
+use candor_testing::{Case, sample};
 
 const KILLS: usize = 25;
 const COMMIT: &str = "commit-corpus documents --view image/gray-28x28 --view image/rgb-64x64 --out";
 const RESPOND: &str = "respond --corpus documents --commitment commit --request request --json --batch 4 --out bundle";
 
-struct Case(tempfile::TempDir);
+/// A case, and a program that is killed over it.
+struct Setting(Case);
 
 /// Moments to kill at.
 struct Moments(u64);
@@ -41,23 +42,18 @@ impl Moments {
     }
 }
 
-impl Case {
+impl Setting {
     /// A folder with some of the sample documents.
     fn new() -> Self {
-        let case = Self(tempfile::tempdir().unwrap());
-        let sample = sample().join("documents");
-        fs::create_dir(case.path("documents")).unwrap();
-        let mut names: Vec<_> =
-            fs::read_dir(&sample).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names = files(&sample().join("documents"));
         names.sort();
-        for name in names.iter().take(16).chain(names.iter().rev().take(4)) {
-            fs::copy(sample.join(name), case.path("documents").join(name)).unwrap();
-        }
-        case
+        let names = names.iter().take(16).chain(names.iter().rev().take(4));
+        let names: Vec<_> = names.map(|name| name.to_str().unwrap()).collect();
+        Self(Case::temporary().with_samples(&names))
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.0.path(name)
     }
 
     /// Starts the program with nothing masked from the modes of its files.
@@ -65,7 +61,7 @@ impl Case {
         Command::new("sh")
             .arg("-c")
             .arg(format!("umask 000; exec {:?} {arguments}", env!("CARGO_BIN_EXE_responder")))
-            .current_dir(self.0.path())
+            .current_dir(self.0.root())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -73,9 +69,7 @@ impl Case {
     }
 
     fn run(&self, arguments: &str) -> (i32, String, String) {
-        let output = self.spawn(arguments).wait_with_output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+        told(self.spawn(arguments).wait_with_output().unwrap())
     }
 
     fn succeed(&self, arguments: &str) -> String {
@@ -95,45 +89,32 @@ impl Case {
     }
 
     fn issue(&self, commitment: &str, class: u32, out: &str) {
-        let options = issue::Options {
-            model: &sample().join("model.onnx"),
-            view: "image/gray-28x28".parse().unwrap(),
-            commitment: &self.path(commitment).join("commitment.json"),
-            calibration: &sample().join("calibration"),
-            input: InputScaling::default(),
-            predicate: Predicate::match_class([class]),
-            agreement: issue::DEFAULT_AGREEMENT,
-            accept_disagreement: true,
-            out: &self.path(out),
-        };
-        issue(&options, &Silent).unwrap();
+        self.0.ask_for(&self.path(commitment), class, &self.path(out));
     }
 
     fn commitment_opens(&self, name: &str) {
-        let folder = self.path(name);
-        let commitment = fs::read(folder.join("commitment.json")).unwrap();
-        let commitment = Commitment::from_json(&commitment).unwrap();
-        Store::read(&folder.join("opening.store")).unwrap().check(&commitment).unwrap();
+        let commitment = commitment_files::read(&self.path(name)).unwrap();
+        let store = self.path(name).join("SECRET/opening.store");
+        Store::read(&store).unwrap().check(&commitment).unwrap();
     }
 
     fn bundle_verifies(&self) {
-        let commitment = self.path("commit/PUBLIC/commitment.json");
-        let report =
-            verify_bundle(&commitment, &self.path("request"), &self.path("bundle"), &Silent);
-        let report = report.unwrap();
+        let report = self.0.verify();
         assert_eq!(report.outcome, Outcome::Incomplete, "{:?}", report.failure);
         assert_eq!((report.not_examined, report.withheld), (1, 0));
     }
 
     /// The proofs that unfinished work holds under their final names.
     fn proofs(&self) -> Vec<PathBuf> {
-        let all = files(&self.path("bundle.partial"));
-        all.into_iter().filter(|path| path.extension().is_some_and(|e| e == "proof")).collect()
+        paths(&self.path("bundle.partial"))
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "proof"))
+            .collect()
     }
 
     /// What stands beside the documents.
     fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
+        let entries = fs::read_dir(self.0.root()).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
@@ -141,15 +122,9 @@ impl Case {
     }
 }
 
-fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_corpus")
-}
-
 /// All files under a folder, if it is there.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let entries = entries.map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+fn paths(folder: &Path) -> Vec<PathBuf> {
+    files(folder).into_iter().map(|name| folder.join(name)).collect()
 }
 
 /// Lets a child run for a while and kills it, unless it ends before.
@@ -168,7 +143,7 @@ fn secrets_are_for_the_owner_alone(folder: &Path) -> usize {
             || bytes.starts_with(b"path,view,")
             || path.file_name().is_some_and(|name| name == "opening.store")
     };
-    let found: Vec<_> = files(folder).into_iter().filter(holds_secrets).collect();
+    let found: Vec<_> = paths(folder).into_iter().filter(holds_secrets).collect();
     for path in &found {
         let mode = fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", path.display());
@@ -178,7 +153,7 @@ fn secrets_are_for_the_owner_alone(folder: &Path) -> usize {
 
 #[test]
 fn a_killed_commitment_is_whole_or_absent() {
-    let case = Case::new();
+    let case = Setting::new();
     let start = Instant::now();
     case.succeed(&format!("{COMMIT} first"));
     let time = start.elapsed();
@@ -186,7 +161,7 @@ fn a_killed_commitment_is_whole_or_absent() {
     let (mut whole, mut unreadable) = (0, 0);
     for _ in 0..KILLS {
         kill_after(case.spawn(&format!("{COMMIT} commit")), moments.within(time.mul_f64(1.1)));
-        secrets_are_for_the_owner_alone(case.0.path());
+        secrets_are_for_the_owner_alone(case.0.root());
         if case.path("commit").exists() {
             case.commitment_opens("commit");
             fs::remove_dir_all(case.path("commit")).unwrap();
@@ -205,12 +180,12 @@ fn a_killed_commitment_is_whole_or_absent() {
     case.commitment_opens("commit");
     assert_eq!(case.names(), ["commit", "documents", "first"]);
     assert_eq!(fs::read_dir(case.path("commit")).unwrap().count(), 3);
-    assert_eq!(secrets_are_for_the_owner_alone(case.0.path()), 4);
+    assert_eq!(secrets_are_for_the_owner_alone(case.0.root()), 4);
 }
 
 #[test]
 fn a_killed_answer_goes_on_where_it_was() {
-    let case = Case::new();
+    let case = Setting::new();
     case.succeed(&format!("{COMMIT} commit"));
     case.issue("commit", 7, "request");
     let start = Instant::now();
@@ -220,7 +195,7 @@ fn a_killed_answer_goes_on_where_it_was() {
     let proofs = summary["proofs"].as_u64().unwrap();
     assert_eq!((proofs, summary["proofs_reused"].as_u64()), (5, Some(0)));
     case.bundle_verifies();
-    let lengths: Vec<u64> = files(&case.path("bundle/data/proofs"))
+    let lengths: Vec<u64> = paths(&case.path("bundle/data/proofs"))
         .iter()
         .map(|path| fs::metadata(path).unwrap().len())
         .collect();
@@ -250,12 +225,12 @@ fn a_killed_answer_goes_on_where_it_was() {
     case.bundle_verifies();
     let names = ["bundle", "bundle.unreadable.csv", "commit", "documents", "request"];
     assert_eq!(case.names(), names);
-    assert_eq!(secrets_are_for_the_owner_alone(case.0.path()), 3);
+    assert_eq!(secrets_are_for_the_owner_alone(case.0.root()), 3);
 }
 
 /// Kills an answer as soon as it has made one proof.
-fn with_one_proof() -> Case {
-    let case = Case::new();
+fn with_one_proof() -> Setting {
+    let case = Setting::new();
     case.succeed(&format!("{COMMIT} commit"));
     case.issue("commit", 7, "request");
     let mut child = case.spawn(RESPOND);
@@ -310,7 +285,7 @@ fn unfinished_work_goes_on_for_the_same_work_alone() {
 
 #[test]
 fn a_run_killed_after_its_last_step_leaves_nothing_for_long() {
-    let case = Case::new();
+    let case = Setting::new();
     case.succeed(&format!("{COMMIT} commit"));
     // Its result is in place, its folder is not yet removed.
     fs::create_dir(case.path("commit.partial")).unwrap();

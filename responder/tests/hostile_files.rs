@@ -5,63 +5,34 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use candor::exchange::issue::{self, issue};
-use candor::exchange::{Silent, commit};
-use candor::model::predicate::Predicate;
-use candor::model::quantize::InputScaling;
-use rand_core::OsRng;
+use candor_testing::Case;
 
 const RESPONDER: &str = env!("CARGO_BIN_EXE_responder");
 
-fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_corpus")
-}
-
 /// A few documents, committed to and asked for sevens.
-struct Case {
-    folder: tempfile::TempDir,
-}
+struct Setting(Case);
 
 const SEVEN: &str = "0104_label7.bmp";
 
-impl Case {
+impl Setting {
     fn new() -> Self {
         Self::with_more_in_the_match(&[])
     }
 
     /// Bytes after the image that matches, which no decoder reads.
     fn with_more_in_the_match(more: &[u8]) -> Self {
-        let case = Self { folder: tempfile::tempdir().unwrap() };
-        fs::create_dir(case.path("documents")).unwrap();
-        for name in [SEVEN, "0000_label4.png", "0033_label3.gif", "note.txt"] {
-            let from = sample().join("documents").join(name);
-            fs::copy(from, case.path("documents").join(name)).unwrap();
-        }
-        let bytes = [fs::read(case.document()).unwrap(), more.to_vec()].concat();
-        fs::write(case.document(), bytes).unwrap();
-        let views = ["image/gray-28x28".parse().unwrap()];
-        let (documents, out) = (case.path("documents"), case.path("commit"));
-        commit(&documents, &views, &out, &Silent, &mut OsRng).unwrap();
-        let options = issue::Options {
-            model: &sample().join("model.onnx"),
-            view: views[0],
-            commitment: &out.join("commitment.json"),
-            calibration: &sample().join("calibration"),
-            input: InputScaling::default(),
-            predicate: Predicate::match_class([7]),
-            agreement: issue::DEFAULT_AGREEMENT,
-            accept_disagreement: true,
-            out: &case.path("request"),
-        };
-        issue(&options, &Silent).unwrap();
-        case
+        let samples = [SEVEN, "0000_label4.png", "0033_label3.gif", "note.txt"];
+        let case = Case::temporary().with_samples(&samples).with_views(&["image/gray-28x28"]);
+        let bytes = fs::read(case.documents().join(SEVEN)).unwrap();
+        case.add(SEVEN, &[&bytes[..], more].concat());
+        Self(case.asked())
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.0.path(name)
     }
 
     fn document(&self) -> PathBuf {
@@ -83,7 +54,7 @@ impl Case {
         Command::new("bash")
             .args(["-c", &format!("{limit}exec \"$0\" \"$@\""), RESPONDER])
             .args(arguments)
-            .current_dir(self.folder.path())
+            .current_dir(self.0.root())
             .output()
             .unwrap()
     }
@@ -110,10 +81,10 @@ impl Case {
 
 #[test]
 fn a_full_disk_stops_a_commitment_and_leaves_none() {
-    let case = Case::new();
+    let case = Setting::new();
     let again = ["commit-corpus", "documents", "--view", "image/gray-28x28", "--out", "again"];
     case.refuses(&again, Some(0), "again", &["opening.store", "takes no file of this size"]);
-    let left = fs::read_dir(case.folder.path()).unwrap();
+    let left = fs::read_dir(case.0.root()).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 3, "{left:?}");
     let output = case.run(&again, None);
@@ -124,7 +95,7 @@ fn a_full_disk_stops_a_commitment_and_leaves_none() {
 /// released; the same command finishes the work when there is room.
 #[test]
 fn a_full_disk_stops_an_answer_which_can_be_resumed() {
-    let case = Case::with_more_in_the_match(&[b'x'; 100_000]);
+    let case = Setting::with_more_in_the_match(&[b'x'; 100_000]);
     let arguments = case.respond();
     case.refuses(&arguments, Some(0), "bundle", &["session.json", "takes no file of this size"]);
     case.refuses(&arguments, Some(1), "bundle", &["00000000.proof", "takes no file of this size"]);
@@ -142,7 +113,7 @@ fn a_full_disk_stops_an_answer_which_can_be_resumed() {
 
 #[test]
 fn a_document_that_became_something_else_is_named() {
-    let case = Case::new();
+    let case = Setting::new();
     let bytes = fs::read(case.document()).unwrap();
     let copy = case.path("copy");
     fs::write(&copy, &bytes).unwrap();
@@ -175,7 +146,7 @@ fn a_document_that_became_something_else_is_named() {
 
 #[test]
 fn a_document_that_cannot_be_read_any_more_is_named() {
-    let case = Case::new();
+    let case = Setting::new();
     fs::set_permissions(case.document(), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(case.document()).is_ok() {
         eprintln!("skipped: this user may read every file");

@@ -1,18 +1,13 @@
 //! A matter in one folder: no paths, a status, and ^C.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use candor::exchange::issue::{self, issue};
-use candor::exchange::{Matter, Silent};
-use candor::model::predicate::Predicate;
-use candor::model::quantize::InputScaling;
-
-fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_corpus")
-}
+use candor::exchange::Matter;
+use candor_testing::Case;
+use candor_testing::program::told;
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_responder"));
@@ -20,28 +15,13 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn told(output: Output) -> (i32, String, String) {
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
 fn responder(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     told(command(folder, arguments).output().unwrap())
 }
 
 fn ask(folder: &Path) {
-    let options = issue::Options {
-        model: &sample().join("model.onnx"),
-        view: "image/gray-28x28".parse().unwrap(),
-        commitment: &folder.join("commitment"),
-        calibration: &sample().join("calibration"),
-        input: InputScaling::default(),
-        predicate: Predicate::match_class([7]),
-        agreement: issue::DEFAULT_AGREEMENT,
-        accept_disagreement: false,
-        out: &folder.join("request"),
-    };
-    issue(&options, &Silent).unwrap();
+    let commitment = folder.join("commitment");
+    Case::new(folder).ask_for(&commitment, 7, &folder.join("request"));
 }
 
 /// A matter with some digits, and what its status says comes next.
@@ -51,11 +31,8 @@ fn matter(folder: &Path) {
     assert_eq!((code, errors.as_str()), (0, ""), "{out}");
     assert!(out.contains("next       put the documents into the folder documents\n"), "{out}");
     assert_eq!(responder(folder, &begin).0, 2, "another matter is not overwritten");
-    fs::create_dir(folder.join("documents")).unwrap();
-    for name in ["0004_label7.png", "0001_label8.png", "0095_label7.jpg", "0033_label3.gif"] {
-        fs::copy(sample().join("documents").join(name), folder.join("documents").join(name))
-            .unwrap();
-    }
+    let names = ["0004_label7.png", "0001_label8.png", "0095_label7.jpg", "0033_label3.gif"];
+    let _ = Case::new(folder).with_samples(&names);
 }
 
 fn next(folder: &Path) -> String {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use candor::corpus::views::{ViewId, canonicalise_file};
 
-use crate::seeds::repository;
+use candor_testing::repository;
 
 const PREFIX: &[u8] = b"Exif\0\0";
 

@@ -41,9 +41,9 @@ pub struct Retrieval {
     /// Relevant documents.
     pub relevant: u64,
     /// Labelled documents that match.
-    pub matched: u64,
+    pub matching: u64,
     /// Both.
-    pub relevant_and_matched: u64,
+    pub relevant_and_matching: u64,
 }
 
 /// Where the true classes come from.
@@ -141,8 +141,8 @@ fn retrieval(
         let relevant = classes.iter().any(|class| *class as usize == label);
         let matched = request.program.matches(view);
         retrieval.relevant += u64::from(relevant);
-        retrieval.matched += u64::from(matched);
-        retrieval.relevant_and_matched += u64::from(relevant && matched);
+        retrieval.matching += u64::from(matched);
+        retrieval.relevant_and_matching += u64::from(relevant && matched);
     }
     labelled.then_some(retrieval)
 }

@@ -1,0 +1,403 @@
+//! One honest run of everything on a few documents, and variations of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candor::argument::plan::{BatchShape, Plan};
+use candor::argument::statement::ARGUMENT_VERSION;
+use candor::corpus::{Store, ViewId};
+use candor::exchange::formats::bundle::{self, BundleInfo};
+use candor::exchange::formats::request::{self, Request};
+use candor::exchange::formats::text::Sha256Hex;
+use candor::exchange::issue::{self, issue};
+use candor::exchange::respond::{self, Summary, respond};
+use candor::exchange::{ExchangeError, Progress, Report, Silent, commit, verify_bundle};
+use candor::model::onnx;
+use candor::model::predicate::Predicate;
+use candor::model::program::Program;
+use candor::model::quantize::{self, Compiled, InputScaling};
+use rand_core::OsRng;
+use tempfile::TempDir;
+
+use crate::files::{copy, document, sample};
+
+/// A folder in which all artefacts of a case stand, and how they are made.
+///
+/// Unless said otherwise the corpus is committed under `image/gray-28x28` and
+/// `image/rgb-8x8`, the sample model is asked of the first for class 7, and an
+/// answer releases all that matches, in batches as the library chooses them.
+#[derive(Debug)]
+pub struct Case {
+    root: PathBuf,
+    views: Vec<ViewId>,
+    model: PathBuf,
+    asked: ViewId,
+    class: u32,
+    batch: Option<u64>,
+    withhold: Option<PathBuf>,
+    release_unreadable: bool,
+    /// Removed with the case.
+    _folder: Option<TempDir>,
+}
+
+/// What is put together.
+impl Case {
+    /// A case under a folder of the caller's.
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        let views = ["image/gray-28x28", "image/rgb-8x8"].map(|view| view.parse().unwrap());
+        Self {
+            root: root.into(),
+            views: views.to_vec(),
+            model: sample().join("model.onnx"),
+            asked: views[0],
+            class: 7,
+            batch: None,
+            withhold: None,
+            release_unreadable: false,
+            _folder: None,
+        }
+    }
+
+    /// A case in a folder of its own, which goes when the case does.
+    #[must_use]
+    pub fn temporary() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let case = Self::new(folder.path());
+        Self { _folder: Some(folder), ..case }
+    }
+
+    /// A case that is made in the same way, under another folder. Nothing is copied.
+    #[must_use]
+    pub fn with_root(&self, root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            views: self.views.clone(),
+            model: self.model.clone(),
+            asked: self.asked,
+            class: self.class,
+            batch: self.batch,
+            withhold: None,
+            release_unreadable: self.release_unreadable,
+            _folder: None,
+        }
+    }
+
+    /// Commits under these views; the first is asked for.
+    #[must_use]
+    pub fn with_views(mut self, views: &[&str]) -> Self {
+        self.views = views.iter().map(|view| view.parse().unwrap()).collect();
+        self.asked = self.views[0];
+        self
+    }
+
+    /// Asks a model of a view for a class.
+    #[must_use]
+    pub fn asking(mut self, model: impl Into<PathBuf>, view: &str, class: u32) -> Self {
+        (self.model, self.asked, self.class) = (model.into(), view.parse().unwrap(), class);
+        self
+    }
+
+    /// Asks for another class.
+    #[must_use]
+    pub fn for_class(mut self, class: u32) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// Answers in batches of about so many documents.
+    #[must_use]
+    pub fn in_batches_of(mut self, documents: u64) -> Self {
+        self.batch = Some(documents);
+        self
+    }
+
+    /// Puts some of the sample documents among the case's.
+    #[must_use]
+    pub fn with_samples(self, names: &[&str]) -> Self {
+        for name in names {
+            self.add(name, &fs::read(sample().join("documents").join(name)).unwrap());
+        }
+        self
+    }
+
+    /// Puts all the sample documents among the case's.
+    #[must_use]
+    pub fn with_all_samples(self) -> Self {
+        copy(&sample().join("documents"), &self.documents());
+        self
+    }
+
+    /// Withholds documents, each with its reason.
+    #[must_use]
+    pub fn withholding(mut self, documents: &[(&str, &str)]) -> Self {
+        let list = self.path("withhold.csv");
+        let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+        let lines =
+            documents.iter().map(|(name, why)| format!("{},{}\n", quoted(name), quoted(why)));
+        fs::write(&list, "file,reason\n".to_owned() + &lines.collect::<String>()).unwrap();
+        self.withhold = Some(list);
+        self
+    }
+
+    /// Releases everything that matches after all.
+    #[must_use]
+    pub fn withholding_nothing(mut self) -> Self {
+        self.withhold = None;
+        self
+    }
+
+    /// Releases what the view cannot read, too.
+    #[must_use]
+    pub fn releasing_unreadable(mut self) -> Self {
+        self.release_unreadable = true;
+        self
+    }
+
+    /// Writes a document, with the folders on its path.
+    pub fn add(&self, name: &str, bytes: &[u8]) {
+        let path = self.documents().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// Where things stand.
+impl Case {
+    /// Anything in the case's folder.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The case's folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The views that are committed under.
+    #[must_use]
+    pub fn views(&self) -> &[ViewId] {
+        &self.views
+    }
+
+    /// The class that is asked for.
+    #[must_use]
+    pub fn class(&self) -> u32 {
+        self.class
+    }
+
+    /// The documents.
+    #[must_use]
+    pub fn documents(&self) -> PathBuf {
+        self.path("documents")
+    }
+
+    /// The folder that `commit-corpus` writes.
+    #[must_use]
+    pub fn commitment(&self) -> PathBuf {
+        self.path("commit")
+    }
+
+    /// The public file of the commitment.
+    #[must_use]
+    pub fn commitment_file(&self) -> PathBuf {
+        self.path("commit/PUBLIC/commitment.json")
+    }
+
+    /// The responder's secrets.
+    #[must_use]
+    pub fn store_file(&self) -> PathBuf {
+        self.path("commit/SECRET/opening.store")
+    }
+
+    /// The responder's secrets, read.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        Store::read(&self.store_file()).unwrap()
+    }
+
+    /// The request's folder.
+    #[must_use]
+    pub fn request(&self) -> PathBuf {
+        self.path("request")
+    }
+
+    /// The bundle's folder.
+    #[must_use]
+    pub fn bundle(&self) -> PathBuf {
+        self.path("bundle")
+    }
+}
+
+/// The steps.
+impl Case {
+    /// Commits to the documents.
+    pub fn commit(&self) {
+        commit(&self.documents(), &self.views, &self.commitment(), &Silent, &mut OsRng).unwrap();
+    }
+
+    /// Asks what the case asks.
+    pub fn ask(&self) {
+        self.ask_for(&self.commitment(), self.class, &self.request());
+    }
+
+    /// Asks for a class under any commitment, into any folder.
+    pub fn ask_for(&self, commitment: &Path, class: u32, out: &Path) {
+        let options = issue::Options {
+            model: &self.model,
+            view: self.asked,
+            commitment,
+            calibration: &sample().join("calibration"),
+            input: InputScaling::default(),
+            predicate: Predicate::match_class([class]),
+            agreement: issue::DEFAULT_AGREEMENT,
+            accept_disagreement: true,
+            out,
+        };
+        issue(&options, &Silent).unwrap();
+    }
+
+    /// Commits and asks.
+    #[must_use]
+    pub fn asked(self) -> Self {
+        self.commit();
+        self.ask();
+        self
+    }
+
+    /// Commits, asks and answers.
+    #[must_use]
+    pub fn answered(self) -> Self {
+        self.asked().responded()
+    }
+
+    /// Answers.
+    #[must_use]
+    pub fn responded(self) -> Self {
+        self.respond();
+        self
+    }
+
+    /// Throws commitment and request away, and commits and asks anew.
+    pub fn ask_anew(&self) {
+        fs::remove_dir_all(self.commitment()).unwrap();
+        fs::remove_dir_all(self.request()).unwrap();
+        self.commit();
+        self.ask();
+    }
+
+    /// Gives `answer` what the responder is told.
+    pub fn answering<T>(&self, answer: impl FnOnce(&respond::Options<'_>) -> T) -> T {
+        let (documents, commitment) = (self.documents(), self.commitment());
+        let (request, bundle) = (self.request(), self.bundle());
+        answer(&respond::Options {
+            question: respond::Question {
+                corpus: &documents,
+                commitment: &commitment,
+                request: &request,
+                batch: self.batch,
+            },
+            out: &bundle,
+            withhold: self.withhold.as_deref(),
+            release_unreadable: self.release_unreadable,
+        })
+    }
+
+    /// Answers.
+    ///
+    /// # Errors
+    /// As the library's.
+    pub fn try_respond(&self) -> Result<Summary, ExchangeError> {
+        self.answering(|options| respond(options, &Silent, &mut OsRng))
+    }
+
+    /// Answers.
+    pub fn respond(&self) -> Summary {
+        self.try_respond().unwrap()
+    }
+
+    /// Throws the bundle away, and answers anew.
+    pub fn respond_anew(&self) -> Summary {
+        fs::remove_dir_all(self.bundle()).unwrap();
+        self.respond()
+    }
+
+    /// The judge's report on the files as they are.
+    ///
+    /// # Errors
+    /// As the library's.
+    pub fn try_verify(&self) -> Result<Report, ExchangeError> {
+        self.verify_while(&Silent)
+    }
+
+    /// The judge's report on the files as they are.
+    #[must_use]
+    pub fn verify(&self) -> Report {
+        self.try_verify().unwrap()
+    }
+
+    /// The judge's report, while it tells of its progress.
+    ///
+    /// # Errors
+    /// As the library's.
+    pub fn verify_while(&self, progress: &dyn Progress) -> Result<Report, ExchangeError> {
+        verify_bundle(&self.commitment_file(), &self.request(), &self.bundle(), progress)
+    }
+
+    /// The request, and what the compiler makes of it.
+    #[must_use]
+    pub fn compiled(&self) -> (Request, Compiled) {
+        let request: Request = document(&self.request().join("request.json"));
+        let model = fs::read(self.request().join("model.onnx")).unwrap();
+        let options = request::compile_options(
+            &request.view,
+            request.input.clone(),
+            request.predicate.clone(),
+            request.ranges.clone(),
+        );
+        let compiled = quantize::compile(&onnx::read(&model).unwrap(), &options).unwrap();
+        (request, compiled)
+    }
+
+    /// The plan that the bundle says it follows.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let info: BundleInfo = document(&self.bundle().join("data/bundle.json"));
+        let layout = BatchShape { copies: info.copies, lanes: info.lanes };
+        Plan::new(&self.compiled().1.program, info.readable, layout).unwrap()
+    }
+}
+
+/// All the sample documents in batches of about 14, committed and asked for
+/// sevens under a folder: three batches.
+#[must_use]
+pub fn asked(root: &Path) -> Case {
+    Case::new(root).with_all_samples().in_batches_of(14).asked()
+}
+
+/// All documents in one batch.
+#[must_use]
+pub fn one_batch(program: &Program, documents: u64) -> Plan {
+    let layout = Plan::choose(program, documents, Some(documents)).unwrap();
+    let plan = Plan::new(program, documents, layout).unwrap();
+    assert_eq!(plan.batches, 1);
+    plan
+}
+
+/// What a bundle of this plan says of itself.
+#[must_use]
+pub fn info(request: &Request, plan: &Plan, documents: u64) -> BundleInfo {
+    BundleInfo {
+        format: bundle::FORMAT.to_owned(),
+        request: Sha256Hex(request::digest(request)),
+        root: request.root,
+        documents,
+        readable: plan.documents,
+        argument: ARGUMENT_VERSION,
+        copies: plan.lane.copies,
+        lanes: plan.lanes,
+        batches: plan.batches,
+    }
+}

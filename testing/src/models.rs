@@ -1,0 +1,92 @@
+//! Tiny ONNX models, written byte by byte: one dense layer over a view.
+
+/// A field of a protobuf message that holds bytes or a message.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut out = vec![];
+    varint(u64::from(number) << 3 | 2, &mut out);
+    varint(bytes.len() as u64, &mut out);
+    out.extend(bytes);
+    out
+}
+
+/// A field that holds a number.
+fn number(number: u8, value: u64) -> Vec<u8> {
+    let mut out = vec![];
+    varint(u64::from(number) << 3, &mut out);
+    varint(value, &mut out);
+    out
+}
+
+fn varint(mut value: u64, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn tensor(name: &str, dimensions: &[u64], values: &[f32]) -> Vec<u8> {
+    let dimensions = dimensions.iter().flat_map(|d| number(1, *d));
+    let mut out: Vec<u8> = dimensions.collect();
+    out.extend(number(2, 1));
+    out.extend(field(8, name.as_bytes()));
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    out.extend(field(9, &bytes));
+    out
+}
+
+fn value(name: &str, dimensions: &[u64]) -> Vec<u8> {
+    let shape: Vec<u8> = dimensions.iter().flat_map(|d| field(1, &number(1, *d))).collect();
+    let tensor = [number(1, 1), field(2, &shape)].concat();
+    [field(1, name.as_bytes()), field(2, &field(1, &tensor))].concat()
+}
+
+fn node(operator: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
+    let mut out: Vec<u8> = inputs.iter().flat_map(|input| field(1, input.as_bytes())).collect();
+    out.extend(field(2, output.as_bytes()));
+    out.extend(field(3, output.as_bytes()));
+    out.extend(field(4, operator.as_bytes()));
+    out.extend(attributes.iter().flat_map(|attribute| field(5, attribute)));
+    out
+}
+
+/// A model of one dense layer over `channels` planes of `height` by `width`:
+/// score i of `rows[i]`, and a bias for each.
+#[must_use]
+pub fn dense([channels, height, width]: [u64; 3], rows: &[Vec<f32>], bias: &[f32]) -> Vec<u8> {
+    let inputs = channels * height * width;
+    assert!(rows.iter().all(|row| row.len() as u64 == inputs) && rows.len() == bias.len());
+    let scores = rows.len() as u64;
+    let attribute = [field(1, b"transB"), number(3, 1), number(20, 2)].concat();
+    let graph = [
+        field(1, &node("Flatten", &["image"], "flat", &[])),
+        field(1, &node("Gemm", &["flat", "weights", "bias"], "scores", &[attribute])),
+        field(2, b"dense"),
+        field(5, &tensor("weights", &[scores, inputs], &rows.concat())),
+        field(5, &tensor("bias", &[scores], bias)),
+        field(11, &value("image", &[1, channels, height, width])),
+        field(12, &value("scores", &[1, scores])),
+    ];
+    [number(1, 8), field(7, &graph.concat()), field(8, &number(2, 13))].concat()
+}
+
+/// A model of one dense layer with made-up weights and so many scores.
+#[must_use]
+pub fn made_up(shape: [u64; 3], scores: usize) -> Vec<u8> {
+    let inputs = shape.iter().product::<u64>() as usize;
+    let mut state = 7u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) as f32 / 65_536.0 - 0.5
+    };
+    let rows: Vec<Vec<f32>> = (0..scores).map(|_| (0..inputs).map(|_| next()).collect()).collect();
+    dense(shape, &rows, &vec![0.0; scores])
+}
+
+/// Which half of a picture of 4 by 4 grey pixels is the lighter one: class 0 the
+/// lower, class 1 the upper.
+#[must_use]
+pub fn halves() -> Vec<u8> {
+    let half = |first: f32| [vec![first; 8], vec![1.0 - first; 8]].concat();
+    dense([1, 4, 4], &[half(1.0), half(0.0)], &[0.0, 0.0])
+}

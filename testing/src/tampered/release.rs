@@ -1,0 +1,75 @@
+//! Matching documents not released as they were committed to: check 5.
+
+use std::fs;
+
+use candor::field::Scalar;
+use candor::field::ScalarHex;
+
+use super::Mutation;
+use crate::files::sha256;
+
+pub(super) const MUTATIONS: &[Mutation] = &[
+    ("a released file changed by a byte", 5, |a| {
+        let leaf = a.matching();
+        a.change_file(leaf);
+    }),
+    ("a released file changed by a byte, its digest with it", 5, |a| {
+        let leaf = a.matching();
+        a.change_file(leaf);
+        let path = a.file(a.opening(leaf).file_name());
+        let bytes = fs::read(path).unwrap();
+        a.change_opening(leaf, |opening| {
+            opening.sha256 = sha256(&bytes);
+        });
+    }),
+    ("two released files exchanged", 5, |a| {
+        let found = a.released();
+        let names = [found[0], found[1]].map(|leaf| a.file(a.opening(leaf).file_name()));
+        let [one, other] = names.each_ref().map(|name| fs::read(name).unwrap());
+        fs::write(&names[0], &other).unwrap();
+        fs::write(&names[1], &one).unwrap();
+        a.change_opening(found[0], |opening| opening.bytes = other.len() as u64);
+        a.change_opening(found[1], |opening| opening.bytes = one.len() as u64);
+    }),
+    ("a matching document not released", 5, |a| {
+        let leaf = a.matching();
+        a.drop_opening(leaf);
+    }),
+    ("no document released at all", 5, |a| {
+        for leaf in a.with_status(1) {
+            a.drop_opening(leaf);
+        }
+    }),
+    ("a released document's path changed", 5, |a| {
+        let leaf = a.matching();
+        a.change_opening(leaf, |opening| opening.path.0[0] ^= 1);
+    }),
+    ("a released document's salt changed", 5, |a| {
+        let leaf = a.matching();
+        a.change_opening(leaf, |opening| opening.salt = ScalarHex(Scalar::from(1)));
+    }),
+    ("the salt of a view that was not asked for changed", 5, |a| {
+        let leaf = a.matching();
+        a.change_opening(leaf, |opening| opening.view_salts[1] = ScalarHex(Scalar::from(1)));
+    }),
+    ("a view's salt not opened", 5, |a| {
+        let leaf = a.matching();
+        a.change_opening(leaf, |opening| opening.view_salts.truncate(1));
+    }),
+    ("a membership proof changed", 5, |a| {
+        let leaf = a.matching();
+        a.change_opening(leaf, |opening| opening.membership[2] = ScalarHex(Scalar::from(1)));
+    }),
+    ("a membership proof lengthened", 5, |a| {
+        let leaf = a.matching();
+        a.change_opening(leaf, |opening| opening.membership.push(ScalarHex(Scalar::from(1))));
+    }),
+    ("a document both released and withheld", 5, |a| {
+        let leaf = a.matching();
+        a.withhold(leaf, "privileged");
+    }),
+    ("a document withheld that does not match", 5, |a| {
+        let leaf = a.unmatched();
+        a.withhold(leaf, "privileged");
+    }),
+];
