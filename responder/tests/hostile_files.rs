@@ -99,12 +99,7 @@ fn a_full_disk_stops_an_answer_which_can_be_resumed() {
     let arguments = case.respond();
     case.refuses(&arguments, Some(0), "bundle", &["session.json", "takes no file of this size"]);
     case.refuses(&arguments, Some(1), "bundle", &["00000000.proof", "takes no file of this size"]);
-    case.refuses(
-        &arguments,
-        Some(64),
-        "bundle",
-        &[SEVEN, "released", "takes no file of this size"],
-    );
+    case.refuses(&arguments, Some(64), "bundle", &[SEVEN, "released", "File too large"]);
     let output = case.run(&[&arguments[..], &["--json"]].concat(), None);
     assert_eq!(output.status.code(), Some(0));
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
