@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attack::Others;
 use crate::case::Case;
-use crate::files::{copy, document, files};
+use crate::files::{copy, document};
 use crate::models;
 use crate::tampered::{Attack, Mutation};
 
@@ -150,10 +150,17 @@ fn is_plain(path: &Path) -> bool {
     kind.is_file() || kind.is_dir() && inside()
 }
 
-/// The files of a folder with their bytes, or of a file its own.
-fn contents(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    if path.is_file() {
-        return vec![(PathBuf::new(), fs::read(path).unwrap())];
+/// All that is at a path, in order: folders as such, files with their bytes.
+fn contents(path: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+    if !path.is_dir() {
+        return vec![(PathBuf::new(), Some(fs::read(path).unwrap()))];
     }
-    files(path).into_iter().map(|name| (name.clone(), fs::read(path.join(name)).unwrap())).collect()
+    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut found = vec![(PathBuf::new(), None)];
+    for name in entries {
+        let inside = contents(&path.join(&name)).into_iter();
+        found.extend(inside.map(|(at, bytes)| (Path::new(&name).join(at), bytes)));
+    }
+    found.sort();
+    found
 }
