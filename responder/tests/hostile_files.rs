@@ -83,7 +83,7 @@ impl Setting {
 fn a_full_disk_stops_a_commitment_and_leaves_none() {
     let case = Setting::new();
     let again = ["commit-corpus", "documents", "--view", "image/gray-28x28", "--out", "again"];
-    case.refuses(&again, Some(0), "again", &["opening.store", "takes no file of this size"]);
+    case.refuses(&again, Some(0), "again", &["opening.store", "cannot hold a file of this size"]);
     let left = fs::read_dir(case.0.root()).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 3, "{left:?}");
@@ -97,9 +97,14 @@ fn a_full_disk_stops_a_commitment_and_leaves_none() {
 fn a_full_disk_stops_an_answer_which_can_be_resumed() {
     let case = Setting::with_more_in_the_match(&[b'x'; 100_000]);
     let arguments = case.respond();
-    case.refuses(&arguments, Some(0), "bundle", &["session.json", "takes no file of this size"]);
-    case.refuses(&arguments, Some(1), "bundle", &["00000000.proof", "takes no file of this size"]);
-    case.refuses(&arguments, Some(64), "bundle", &[SEVEN, "released", "File too large"]);
+    case.refuses(&arguments, Some(0), "bundle", &["session.json", "cannot hold a file of this size"]);
+    case.refuses(&arguments, Some(1), "bundle", &["00000000.proof", "cannot hold a file of this size"]);
+    case.refuses(
+        &arguments,
+        Some(64),
+        "bundle",
+        &[SEVEN, "released", "cannot hold a file of this size"],
+    );
     let output = case.run(&[&arguments[..], &["--json"]].concat(), None);
     assert_eq!(output.status.code(), Some(0));
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

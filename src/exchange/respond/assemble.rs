@@ -23,6 +23,7 @@ use crate::exchange::formats::leaves::{Record, Status};
 use crate::exchange::formats::text::{PathText, Sha256Hex};
 use crate::exchange::progress::Progress;
 use crate::field::ScalarHex;
+use crate::files::FileError;
 
 pub(super) struct Assembly<'a> {
     pub(super) job: &'a Job,
@@ -162,9 +163,9 @@ impl Assembly<'_> {
         let mut from = from.take(document.byte_length.saturating_add(1));
         let mut to = File::create(&target).map_err(ExchangeError::io(&target))?;
         io::copy(&mut from, &mut to).map_err(|error| {
-            // It is not told which of the two it is.
+            // The error does not say which of the two failed.
             let both = format!("{} to {}", source.display(), target.display());
-            ExchangeError::input(both, error, "free some disk space, or restore the file")
+            ExchangeError::from(FileError::io("copy", Path::new(&both))(error))
         })?;
         let copy = File::open(&target).map_err(ExchangeError::io(&target))?;
         let (sha256, bytes) = bag::hash(copy).map_err(ExchangeError::io(&target))?;
