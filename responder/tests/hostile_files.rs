@@ -97,8 +97,18 @@ fn a_full_disk_stops_a_commitment_and_leaves_none() {
 fn a_full_disk_stops_an_answer_which_can_be_resumed() {
     let case = Setting::with_more_in_the_match(&[b'x'; 100_000]);
     let arguments = case.respond();
-    case.refuses(&arguments, Some(0), "bundle", &["session.json", "cannot hold a file of this size"]);
-    case.refuses(&arguments, Some(1), "bundle", &["00000000.proof", "cannot hold a file of this size"]);
+    case.refuses(
+        &arguments,
+        Some(0),
+        "bundle",
+        &["session.json", "cannot hold a file of this size"],
+    );
+    case.refuses(
+        &arguments,
+        Some(1),
+        "bundle",
+        &["00000000.proof", "cannot hold a file of this size"],
+    );
     case.refuses(
         &arguments,
         Some(64),
