@@ -25,7 +25,7 @@ import weave
 from sources import OPERATORS, ROOT, named, operators
 
 COPY = ROOT / "target" / "mutants"
-COMPILE = ["cargo", "test", "--lib", "--no-run", "--no-default-features", "--features", "prove",
+COMPILE = ["cargo", "test", "-p", "candor", "--lib", "--no-run", "--no-default-features", "--features", "prove",
            "--message-format=json"]
 PROFILE = {"CARGO_PROFILE_DEV_DEBUG": "false"}
 FOLDERS = ["src", "tests", "benches", "examples", "sample_corpus", "cli", "judge", "requester",
@@ -96,10 +96,14 @@ def run(binary, names, number):
                "--skip", *PINS]
     with subprocess.Popen(command, cwd=COPY, env=environment, text=True, start_new_session=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tests:
+        ran = 0
         for line in tests.stdout:
+            ran += line.startswith("test ")
             if failed := re.search(r"^test (\S+) .*FAILED$", line):
                 os.killpg(tests.pid, signal.SIGKILL)
                 return "caught by " + failed[1].rsplit("::", 1)[1]
+    if not ran:
+        raise SystemExit(f"{binary} has no test that begins with {' or '.join(names)}")
     outcomes = {0: "SURVIVED", -signal.SIGKILL: "caught (never ends)"}
     return outcomes.get(tests.returncode, "caught (the tests crash)")
 
