@@ -13,6 +13,7 @@ use candor::model::predicate::Predicate;
 use candor::model::quantize::{CalibratedRanges, InputScaling, compile};
 use candor::model::{onnx, program::Program};
 use candor::proof::Verifier;
+use candor_testing::vectors::FEW;
 use candor_testing::{Case, copy, golden, models, sample};
 use rand_core::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
@@ -125,17 +126,7 @@ fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
 #[ignore = "writes a new case, to be put in place of the stored one"]
 fn write_golden_bundle() {
     let folder = tempfile::tempdir().unwrap().keep();
-    let names = [
-        "0000_label4.png",
-        "0001_label8.png",
-        "0004_label7.png",
-        "0008_label1.png",
-        "0011_label0.png",
-        "0033_label3.gif",
-        "0095_label7.jpg",
-        "0104_label7.bmp",
-        "note.txt",
-    ];
+    let names = FEW;
     let view = "image/gray-4x4";
     let model = folder.join("model.onnx");
     fs::write(&model, models::halves()).unwrap();

@@ -62,15 +62,11 @@ pub(crate) fn unseen(found: &UnseenSummary) -> String {
 }
 
 fn parts(pages: u64, frames: u64, reduced_first: u64) -> String {
-    let plural = |count, one: &str, many: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        _ => Some(format!("{count} {many}")),
-    };
+    let some = |number, one: &str, many: &str| (number > 0).then(|| count(number, one, many));
     let parts = [
-        plural(pages, "page after the first", "pages after the first"),
-        plural(frames, "more frame", "more frames"),
-        plural(
+        some(pages, "page after the first", "pages after the first"),
+        some(frames, "more frame", "more frames"),
+        some(
             reduced_first,
             "smaller version before the page seen",
             "smaller versions before the page seen",

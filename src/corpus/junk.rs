@@ -63,12 +63,19 @@ impl Junk {
     /// The kind of a folder that an operating system leaves, if its path ends in
     /// one.
     #[must_use]
-    pub fn of_folder(path: &[u8]) -> Option<Self> {
+    fn of_folder(path: &[u8]) -> Option<Self> {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
         Self::all().find(|kind| match kind.0 {
             Mark::Folder(folder) => name.eq_ignore_ascii_case(folder.as_bytes()),
             Mark::Name(_) | Mark::Prefix(_) => false,
         })
+    }
+
+    /// Whether a path is that of a file or a folder which an operating system
+    /// leaves.
+    #[must_use]
+    pub fn is_left_at(path: &str) -> bool {
+        Self::of(path.as_bytes()).or_else(|| Self::of_folder(path.as_bytes())).is_some()
     }
 
     /// What it is called in reports: `.DS_Store`, `._*`, `__MACOSX/`.

@@ -20,6 +20,16 @@ const LOCK: &str = "lock";
 /// The folder in `OUT.partial` that becomes `OUT`.
 const WHOLE: &str = "whole";
 
+/// `OUT.partial`.
+pub(super) fn partial_of(out: &Path) -> Result<PathBuf, ExchangeError> {
+    beside(out, PARTIAL)
+}
+
+/// What unfinished work on `OUT` holds already, in a folder that becomes `OUT`.
+pub(super) fn unfinished_of(out: &Path) -> Result<PathBuf, ExchangeError> {
+    Ok(partial_of(out)?.join(WHOLE))
+}
+
 /// `OUT.partial`, locked for this process.
 pub(super) struct Partial {
     folder: PathBuf,
@@ -29,7 +39,7 @@ pub(super) struct Partial {
 impl Partial {
     /// The place where `out` grows; what an earlier run left there stays.
     pub(super) fn open(out: &Path) -> Result<Self, ExchangeError> {
-        let folder = beside(out, PARTIAL)?;
+        let folder = partial_of(out)?;
         let whole = folder.join(WHOLE);
         fs::create_dir_all(&whole).map_err(ExchangeError::io(&whole))?;
         let lock = folder.join(LOCK);
@@ -99,7 +109,7 @@ pub(super) fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
         return Ok(());
     }
     // A run that was killed just after it moved its result into place.
-    let folder = beside(out, PARTIAL)?;
+    let folder = partial_of(out)?;
     if folder.join(LOCK).exists() && !folder.join(WHOLE).exists() {
         sweep(&folder)?;
     } else {

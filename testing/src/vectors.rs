@@ -50,6 +50,19 @@ pub fn read(folder: &Path) -> Vec<Vector> {
     document(&folder.join("cases.json"))
 }
 
+/// Eight digits of the sample corpus and a file that is no picture.
+pub const FEW: [&str; 9] = [
+    "0000_label4.png",
+    "0001_label8.png",
+    "0004_label7.png",
+    "0008_label1.png",
+    "0011_label0.png",
+    "0033_label3.gif",
+    "0095_label7.jpg",
+    "0104_label7.bmp",
+    "note.txt",
+];
+
 /// A small case, of two views and in two batches, answered; and others to steal
 /// from. All under a folder, which must be empty.
 #[must_use]
@@ -60,17 +73,7 @@ pub fn small(folder: &Path) -> (Case, Others) {
         .with_views(&["image/gray-4x4", "image/rgb-2x2"])
         .asking(model, "image/gray-4x4", 1)
         .in_batches_of(5)
-        .with_samples(&[
-            "0000_label4.png",
-            "0001_label8.png",
-            "0004_label7.png",
-            "0008_label1.png",
-            "0011_label0.png",
-            "0033_label3.gif",
-            "0095_label7.jpg",
-            "0104_label7.bmp",
-            "note.txt",
-        ])
+        .with_samples(&FEW)
         .answered();
     let other_model = models::made_up([1, 4, 4], 2);
     let other_view = models::made_up([3, 2, 2], 4);

@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
 
 use serde::Serialize;
 
@@ -13,6 +12,7 @@ use crate::corpus::commitment::{Commitment, MAX_COMMITMENT_BYTES};
 use crate::corpus::scan::scan;
 use crate::exchange::commitment_files::{PUBLIC, SECRET, STORE, public_file};
 use crate::exchange::error::ExchangeError;
+use crate::exchange::folder::{partial_of, unfinished_of};
 use crate::exchange::formats::bundle::{self, BundleInfo, MAX_INFO_BYTES};
 use crate::exchange::formats::json;
 use crate::exchange::formats::request;
@@ -65,7 +65,7 @@ pub struct Status {
 pub(super) fn of(matter: &Matter) -> Result<Status, ExchangeError> {
     let (commit, root) = commit(matter)?;
     let (asked, digest) = asked(matter, root);
-    let steps = vec![documents(matter), commit, asked, respond(matter, digest)];
+    let steps = vec![documents(matter), commit, asked, respond(matter, digest)?];
     let mut keep = Vec::new();
     if root.is_some() {
         let folder = matter.commitment();
@@ -117,7 +117,7 @@ fn documents(matter: &Matter) -> Step {
 fn commit(matter: &Matter) -> Result<(Step, Option<ScalarHex>), ExchangeError> {
     let folder = matter.commitment();
     if !exists(&folder) {
-        let partial = partial(&folder);
+        let partial = partial_of(&folder)?;
         return Ok(match (exists(&partial), matter.record.root) {
             (_, Some(root)) => {
                 let detail = format!(
@@ -169,26 +169,26 @@ fn asked(matter: &Matter, root: Option<ScalarHex>) -> (Step, Option<Sha256Hex>) 
     (step("request", State::Done, detail), Some(digest))
 }
 
-fn respond(matter: &Matter, digest: Option<Sha256Hex>) -> Step {
+fn respond(matter: &Matter, digest: Option<Sha256Hex>) -> Result<Step, ExchangeError> {
     let bundle = matter.bundle();
     if !exists(&bundle) {
-        let proofs = partial(&bundle).join("whole").join(bundle::PROOFS);
-        return match fs::read_dir(&proofs).map(Iterator::count) {
+        let proofs = unfinished_of(&bundle)?.join(bundle::PROOFS);
+        return Ok(match fs::read_dir(&proofs).map(Iterator::count) {
             Ok(proofs) => {
                 let proofs = count(proofs as u64, "proof is", "proofs are");
-                let detail =
-                    format!("interrupted; {proofs} kept in {}", partial(&bundle).display());
+                let place = partial_of(&bundle)?;
+                let detail = format!("interrupted; {proofs} kept in {}", place.display());
                 step("respond", State::Unfinished, detail)
             }
             Err(_) => step("respond", State::Open, "no bundle yet"),
-        };
+        });
     }
     let path = bundle.join(bundle::INFO);
     let info = read_capped(&path, MAX_INFO_BYTES as u64).map_err(|error| error.to_string());
     let info = info.and_then(|bytes| {
         json::from_document::<BundleInfo>(&bytes).map_err(|error| error.to_string())
     });
-    match info {
+    Ok(match info {
         Err(problem) => step("respond", State::Problem, printable(&problem)),
         Ok(info) if digest.is_some_and(|digest| digest != info.request) => {
             let detail = format!("{} answers request {}", bundle.display(), info.request);
@@ -200,13 +200,7 @@ fn respond(matter: &Matter, digest: Option<Sha256Hex>) -> Step {
             let detail = format!("{}: {documents}, {proofs}", bundle.display());
             step("respond", State::Done, detail)
         }
-    }
-}
-
-fn partial(folder: &Path) -> std::path::PathBuf {
-    let mut name = folder.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    folder.with_file_name(name)
+    })
 }
 
 /// The first thing that is not done.

@@ -210,11 +210,8 @@ fn by_name(
     if members.contains_key(MARK) {
         return Ok(members);
     }
-    let is_junk = |name: &str| {
-        Junk::of(name.as_bytes()).is_some() || Junk::of_folder(name.as_bytes()).is_some()
-    };
     let suffix = format!("/{MARK}");
-    let top = members.keys().filter(|name| !is_junk(name));
+    let top = members.keys().filter(|name| !Junk::is_left_at(name));
     let Some(folder) = top.clone().find_map(|name| name.strip_suffix(&suffix)) else {
         return Ok(members);
     };

@@ -18,7 +18,7 @@ pub(super) struct LeftAside(Mutex<(Vec<String>, u64)>);
 impl LeftAside {
     /// Whether a file or folder of this name is left aside.
     pub(super) fn takes(&self, name: &str) -> bool {
-        if Junk::of(name.as_bytes()).is_none() && Junk::of_folder(name.as_bytes()).is_none() {
+        if !Junk::is_left_at(name) {
             return false;
         }
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
