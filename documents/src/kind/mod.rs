@@ -1,0 +1,162 @@
+//! What a file is, by its bytes alone.
+
+mod signature;
+
+use serde::{Deserialize, Serialize};
+
+/// Kinds of items that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// No bytes at all.
+    Empty,
+    /// Plain text in some encoding.
+    Text,
+    /// HTML.
+    Html,
+    /// Rich Text Format.
+    Rtf,
+    /// A mail: RFC 5322 headers, then a body.
+    Mail,
+    /// An Outlook message.
+    Msg,
+    /// Office Open XML: a document.
+    Docx,
+    /// Office Open XML: a workbook.
+    Xlsx,
+    /// Office Open XML: a presentation.
+    Pptx,
+    /// OpenDocument: a text.
+    Odt,
+    /// OpenDocument: a spreadsheet.
+    Ods,
+    /// OpenDocument: a presentation.
+    Odp,
+    /// PDF.
+    Pdf,
+    /// A compound file with a Word document, a workbook or a presentation of before
+    /// Office Open XML.
+    OldOffice,
+    /// An Office document under a password: a compound file with `EncryptedPackage`.
+    EncryptedOffice,
+    /// A zip archive that is no document.
+    Zip,
+    /// A tar archive.
+    Tar,
+    /// A file under gzip.
+    Gzip,
+    /// A 7z archive.
+    SevenZip,
+    /// A mailbox: mails one after the other.
+    Mbox,
+    /// An Outlook data file.
+    Pst,
+    /// A RAR archive.
+    Rar,
+    /// An archive or compressed file of another kind.
+    OtherArchive,
+    /// winmail.dat (TNEF).
+    Tnef,
+    /// A PKCS #7 or CMS message in DER.
+    Cms,
+    /// A Lotus Notes database.
+    Nsf,
+    /// A OneNote section.
+    OneNote,
+    /// PNG.
+    Png,
+    /// JPEG.
+    Jpeg,
+    /// GIF.
+    Gif,
+    /// BMP.
+    Bmp,
+    /// WebP.
+    WebP,
+    /// TIFF.
+    Tiff,
+    /// A picture of another kind.
+    OtherPicture,
+    /// Sound or moving pictures.
+    SoundOrVideo,
+    /// Anything else.
+    Unknown,
+}
+
+/// What is told in public about the kind of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[repr(u8)]
+pub enum CoarseKind {
+    /// Text, mail, office files, PDF.
+    Text = 1,
+    /// Pictures.
+    Picture = 2,
+    /// Sound or moving pictures.
+    Sound = 3,
+    /// Archives and mailboxes.
+    Container = 4,
+    /// Anything else.
+    Other = 5,
+}
+
+impl Kind {
+    /// What is told in public.
+    #[must_use]
+    pub fn coarse(self) -> CoarseKind {
+        match self {
+            Self::Empty
+            | Self::Text
+            | Self::Html
+            | Self::Rtf
+            | Self::Mail
+            | Self::Msg
+            | Self::Docx
+            | Self::Xlsx
+            | Self::Pptx
+            | Self::Odt
+            | Self::Ods
+            | Self::Odp
+            | Self::Pdf
+            | Self::OldOffice
+            | Self::EncryptedOffice => CoarseKind::Text,
+            Self::Zip
+            | Self::Tar
+            | Self::Gzip
+            | Self::SevenZip
+            | Self::Mbox
+            | Self::Pst
+            | Self::Rar
+            | Self::OtherArchive
+            | Self::Tnef
+            | Self::Cms
+            | Self::Nsf => CoarseKind::Container,
+            Self::Png
+            | Self::Jpeg
+            | Self::Gif
+            | Self::Bmp
+            | Self::WebP
+            | Self::Tiff
+            | Self::OtherPicture => CoarseKind::Picture,
+            Self::SoundOrVideo => CoarseKind::Sound,
+            Self::OneNote | Self::Unknown => CoarseKind::Other,
+        }
+    }
+
+    /// Whether this is a mere container: its entries are items of their own right,
+    /// not members of its family, when it stands at the top.
+    #[must_use]
+    pub fn is_container(self) -> bool {
+        matches!(self, Self::Zip | Self::Tar | Self::Gzip | Self::SevenZip | Self::Mbox | Self::Pst)
+    }
+}
+
+/// What a file is. `bytes` are all its bytes; of a file too large to hold, its first
+/// 64 KiB, which tell a container but not the kind of a package inside one.
+#[must_use]
+pub fn kind_of(bytes: &[u8]) -> Kind {
+    if bytes.is_empty() {
+        return Kind::Empty;
+    }
+    signature::kind(bytes).unwrap_or(Kind::Unknown)
+}
