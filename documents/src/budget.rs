@@ -31,6 +31,12 @@ impl Budget {
         Self { bytes: Self::BYTES, entries: Self::ENTRIES, work: Self::WORK }
     }
 
+    /// The budget of opening an item with all that stands inside it.
+    #[must_use]
+    pub fn family() -> Self {
+        Self { bytes: 4 * Self::BYTES, ..Self::new() }
+    }
+
     /// Spends bytes of output.
     ///
     /// # Errors

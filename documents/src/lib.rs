@@ -8,10 +8,11 @@
 //!
 //! - [`kind_of`] tells what a file is, by its bytes and never by its name.
 //! - [`read`] gives the text and the metadata of an item.
-//! - [`children`] gives the items inside an item.
+//! - [`children`] gives the items inside an item, [`family`] all of them at any depth.
 
 mod budget;
 mod children;
+mod family;
 mod kind;
 mod meta;
 mod read;
@@ -20,6 +21,7 @@ mod text;
 
 pub use budget::Budget;
 pub use children::{Child, children};
+pub use family::{Exception, Inherited, MAX_MEMBERS, Member, family};
 pub use kind::{CoarseKind, Kind, kind_of};
 pub use meta::{DateSource, Dated, Meta};
 pub use read::{Content, read};
