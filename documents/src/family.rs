@@ -1,6 +1,6 @@
 //! All items inside an item, in one order.
 
-use crate::{Budget, Child, Kind, Meta, Reason, children, kind_of, read};
+use crate::{Budget, Child, Kind, Meta, Moment, Reason, children, kind_of, read};
 
 /// A member of a family below its top item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub struct Inherited {
     pub cc: Vec<String>,
     /// Subject.
     pub subject: Option<String>,
-    /// When the mail was sent, in seconds since 1970, if it says so.
-    pub date: Option<i64>,
+    /// When the mail was sent, if it says so.
+    pub date: Option<Moment>,
 }
 
 impl Inherited {
@@ -45,7 +45,7 @@ impl Inherited {
             to: mail.to.clone(),
             cc: mail.cc.clone(),
             subject: mail.subject.clone(),
-            date: mail.date.map(|date| date.seconds),
+            date: mail.date.and_then(|date| Moment::from_seconds(date.seconds)),
         }
     }
 }
