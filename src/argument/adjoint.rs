@@ -8,11 +8,12 @@
 
 use ff::{Field, PrimeField};
 
+use super::permutations::Input;
 use super::rows::{PerKind, RowKind};
-use super::shape::{RATE, Shape};
+use super::shape::{PERMUTATION_SBOXES, Shape};
 use crate::field::{Scalar, SmallSums, from_i64};
 use crate::hash::poseidon::{self, Poseidon, ROUNDS};
-use crate::hash::sponge::{Domain, WIDE_WIDTH, WORD_BYTES, capacity};
+use crate::hash::sponge::WIDE_WIDTH;
 use crate::model::linear::MAX_WEIGHT;
 use crate::model::program::{LIMB_BITS, MAX_NODE_LEN, NodeId, Op, Program, Table};
 
@@ -204,57 +205,78 @@ impl Pass<'_> {
         self.coefficients.constant += weights * step.constant - values * step.min;
     }
 
+    /// The bytes that have cells. Nothing reads the others: what is read has a cell,
+    /// by [`Program::reads`].
     fn input(&mut self, cotangent: &[Scalar]) {
-        for (row, pair) in cotangent.chunks(2).enumerate() {
-            let cells = self.coefficients.row_mut(RowKind::Table, row);
-            cells[..pair.len()].copy_from_slice(pair);
+        let shape = self.shape;
+        let cells = &shape.permutations.bytes;
+        debug_assert!(
+            (0..cotangent.len())
+                .all(|at| cells.binary_search(&at).is_ok() || bool::from(cotangent[at].is_zero()))
+        );
+        for (row, pair) in cells.chunks(2).enumerate() {
+            let row = self.coefficients.row_mut(RowKind::Table, row);
+            for (cell, at) in row.iter_mut().zip(pair) {
+                *cell = cotangent[*at];
+            }
         }
     }
 
     /// Backwards through the permutations that tie the bytes to the digest.
     fn sponge(&mut self) {
-        let bytes = self.program.input_len();
-        let words = 1 + bytes.div_ceil(WORD_BYTES);
-        let mut state = [Scalar::ZERO; WIDE_WIDTH];
-        state[1] = self.coefficients.digest_weight;
+        let shape = self.shape;
+        let permutations = &shape.permutations;
         let radix = Scalar::from(256);
-        let mut first_row = self.shape.rows[RowKind::Sbox];
-        for chunk in (0..words.div_ceil(RATE)).rev() {
-            state = self.permutation(state, &mut first_row, chunk == 0);
-            // Word k of the chunk was added to lane 1 + k; word 0 of all is
-            // the salt, which no relation constrains.
-            for (word, cotangent) in (chunk * RATE..words.min((chunk + 1) * RATE)).zip(&state[1..])
-            {
-                let Some(word) = word.checked_sub(1) else { continue };
-                let mut cotangent = *cotangent;
-                let end = bytes.min((word + 1) * WORD_BYTES);
-                for byte in &mut self.cotangent(0)[word * WORD_BYTES..end] {
-                    *byte += cotangent;
-                    cotangent *= radix;
+        // Of each permutation's result; that of the last one is the digest's.
+        let mut results = vec![[Scalar::ZERO; WIDE_WIDTH]; permutations.list.len()];
+        if let Some(last) = results.last_mut() {
+            last[1] = self.coefficients.digest_weight;
+        }
+        for (number, permutation) in permutations.list.iter().enumerate().rev() {
+            let state = self.permutation(results[number], number, &permutation.inputs);
+            for (input, cotangent) in permutation.inputs.iter().zip(&state[1..]) {
+                match *input {
+                    Input::Free(_) => {}
+                    Input::Digest(earlier) => results[earlier][1] += cotangent,
+                    Input::Word { cell, len } => {
+                        let mut cotangent = *cotangent;
+                        for at in &permutations.bytes[cell..cell + len] {
+                            self.cotangent(0)[*at] += cotangent;
+                            cotangent *= radix;
+                        }
+                    }
                 }
             }
+            match (permutation.capacity, number.checked_sub(1)) {
+                (Some(capacity), _) => self.coefficients.constant -= state[0] * capacity,
+                (None, Some(before)) => {
+                    for (sum, cotangent) in results[before].iter_mut().zip(&state) {
+                        *sum += cotangent;
+                    }
+                }
+                (None, None) => {}
+            }
         }
-        let capacity = capacity(Domain::View, self.program.view(), bytes as u32);
-        self.coefficients.constant -= state[0] * capacity;
     }
 
-    /// One permutation, from the cotangent of its result to that of its input;
-    /// `end` is one past its last row and becomes its first.
+    /// One permutation, from the cotangent of its result to that of its input.
     fn permutation(
         &mut self,
         mut state: [Scalar; WIDE_WIDTH],
-        end: &mut usize,
-        first: bool,
+        number: usize,
+        inputs: &[Input],
     ) -> [Scalar; WIDE_WIDTH] {
         let poseidon = poseidon::wide();
+        let mut end = (number + 1) * PERMUTATION_SBOXES;
         for round in (0..ROUNDS).rev() {
             let mut before = transposed(&poseidon.mds, &state);
             let sboxes = if Poseidon::<WIDE_WIDTH>::is_full_round(round) { WIDE_WIDTH } else { 1 };
-            *end -= sboxes;
+            end -= sboxes;
             for (lane, g) in before.iter_mut().enumerate().take(sboxes) {
-                let row = *end + lane;
-                // The salt is whatever lane 1 of the very first round says.
-                let free = first && round == 0 && lane == 1;
+                let row = end + lane;
+                // A free input is whatever its lane of the first round says.
+                let input = lane.checked_sub(1).and_then(|input| inputs.get(input));
+                let free = round == 0 && matches!(input, Some(Input::Free(_)));
                 let weight =
                     if free { Scalar::ZERO } else { self.powers[self.shape.sbox_relation(row)] };
                 self.coefficients.row_mut(RowKind::Sbox, row).copy_from_slice(&[weight, *g]);
@@ -322,7 +344,7 @@ mod tests {
 
     #[test]
     fn the_linear_check_holds_on_every_document_and_no_cell_is_free() {
-        for program in [testing::program(), testing::long_program(), testing::fine_program()] {
+        for program in testing::programs() {
             let shape = Shape::of(&program);
             let rho = Scalar::from(0x1234_5678_9abc_def1).square().square();
             let coefficients = Coefficients::of(&program, &shape, rho);
@@ -339,7 +361,9 @@ mod tests {
             }
             let zero = |c: &Scalar| bool::from(c.is_zero());
             let unused = coefficients.rows(RowKind::Sbox).flatten().filter(|c| zero(c)).count();
-            assert_eq!(unused, 1, "only the salt's cell is free");
+            let inputs = shape.permutations.list.iter().flat_map(|p| &p.inputs);
+            let free = inputs.filter(|input| matches!(input, Input::Free(_))).count();
+            assert_eq!(unused, free, "only the salt's cell, and what is not opened, is free");
             for (row, lookups) in coefficients.rows(RowKind::Table).zip(&shape.lookups) {
                 assert!(!zero(&row[0]));
                 assert_eq!(zero(&row[1]), lookups.remainder.is_none());

@@ -7,13 +7,14 @@
 use ff::Field;
 use thiserror::Error;
 
-use super::shape::{Lookups, RATE, Shape};
+use super::permutations::Input;
+use super::shape::{Lookups, PERMUTATION_SBOXES, Shape};
 use super::statement::{Slot, Statement};
 use super::tables::Entries;
 use super::trace::Trace;
 use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
-use crate::hash::sponge::{Domain, WIDE_WIDTH, WORD_BYTES, capacity};
+use crate::hash::sponge::WIDE_WIDTH;
 use crate::model::program::{LIMB_BITS, Op, Program};
 
 /// The clause of the relation that a witness breaks.
@@ -98,13 +99,19 @@ impl Walk<'_> {
             return Err(Violation::Shape);
         }
         self.lookups()?;
-        let bytes: Vec<i128> = self.trace.table[..self.shape.byte_rows]
+        let positions = &self.shape.permutations.bytes;
+        let cells: Vec<i128> = self.trace.table[..self.shape.byte_rows]
             .iter()
             .flat_map(|[q, r, _]| [i128::from(*q), i128::from(*r)])
-            .take(self.program.input_len())
+            .take(positions.len())
             .collect();
-        if self.sponge(&bytes)? != slot.digest {
+        if self.sponge(&cells)? != slot.digest {
             return Err(Violation::Digest);
+        }
+        // Bytes without a cell are read by nothing.
+        let mut bytes = vec![0; self.program.input_len()];
+        for (at, cell) in positions.iter().zip(&cells) {
+            bytes[*at] = *cell;
         }
         if self.nodes(bytes)? != i128::from(slot.decision) {
             return Err(Violation::Decision);
@@ -203,27 +210,34 @@ impl Walk<'_> {
         (first..).zip(left.iter().zip(right)).map(cell).collect()
     }
 
-    /// Forward through the sponge, taking each S-box's value from its cell;
-    /// gives the digest.
+    /// Forward through the permutations, taking each S-box's value from its cell;
+    /// gives the digest. `bytes` are those that have cells.
     fn sponge(&self, bytes: &[i128]) -> Result<Scalar, Violation> {
         let radix = Scalar::from(256);
         let word = |bytes: &[i128]| {
             let byte = |sum: Scalar, b: &i128| sum * radix + Scalar::from(*b as u64);
             bytes.iter().rev().fold(Scalar::ZERO, byte)
         };
-        let permutation = poseidon::wide();
-        let mut state = [Scalar::ZERO; WIDE_WIDTH];
-        state[0] = capacity(Domain::View, self.program.view(), bytes.len() as u32);
-        // The salt is whatever the first S-box of lane 1 says it is.
-        let salt = self.trace.sbox[1][0] - permutation.round_constants[0][1];
-        let words: Vec<Scalar> =
-            std::iter::once(salt).chain(bytes.chunks(WORD_BYTES).map(word)).collect();
-        let mut cells = self.trace.sbox.iter().enumerate();
-        for chunk in words.chunks(RATE) {
-            for (lane, word) in state[1..].iter_mut().zip(chunk) {
-                *lane += word;
+        let poseidon = poseidon::wide();
+        let mut results: Vec<[Scalar; WIDE_WIDTH]> = Vec::new();
+        for (number, permutation) in self.shape.permutations.list.iter().enumerate() {
+            let rows = number * PERMUTATION_SBOXES..(number + 1) * PERMUTATION_SBOXES;
+            let rows: Vec<(usize, [Scalar; 2])> =
+                rows.map(|row| (row, self.trace.sbox[row])).collect();
+            let mut state = permutation.start(results.last());
+            for (lane, input) in permutation.inputs.iter().enumerate() {
+                let lane = lane + 1;
+                match *input {
+                    // A free input is whatever the first S-box of its lane says.
+                    Input::Free(_) => {
+                        state[lane] = rows[lane].1[0] - poseidon.round_constants[0][lane];
+                    }
+                    Input::Word { cell, len } => state[lane] += word(&bytes[cell..cell + len]),
+                    Input::Digest(earlier) => state[lane] += results[earlier][1],
+                }
             }
-            for (round, constants) in permutation.round_constants.iter().enumerate() {
+            let mut cells = rows.into_iter();
+            for (round, constants) in poseidon.round_constants.iter().enumerate() {
                 for (lane, constant) in state.iter_mut().zip(constants) {
                     *lane += constant;
                 }
@@ -231,20 +245,21 @@ impl Walk<'_> {
                 let sboxes = if full { WIDE_WIDTH } else { 1 };
                 for lane in &mut state[..sboxes] {
                     let (row, [u, v]) = cells.next().ok_or(Violation::Shape)?;
-                    if *u != *lane {
+                    if u != *lane {
                         return Err(Violation::State { row });
                     }
-                    if *v != u.square().square() * u {
+                    if v != u.square().square() * u {
                         return Err(Violation::FifthPower { row });
                     }
-                    *lane = *v;
+                    *lane = v;
                 }
                 state = std::array::from_fn(|i| {
-                    permutation.mds[i].iter().zip(&state).map(|(m, s)| *m * s).sum()
+                    poseidon.mds[i].iter().zip(&state).map(|(m, s)| *m * s).sum()
                 });
             }
+            results.push(state);
         }
-        Ok(state[1])
+        Ok(results.last().map_or(Scalar::ZERO, |state| state[1]))
     }
 }
 
@@ -294,7 +309,7 @@ mod tests {
 
     #[test]
     fn trace_and_evaluator_agree_on_extremes() {
-        for program in [testing::program(), testing::long_program(), testing::fine_program()] {
+        for program in testing::programs() {
             for document in testing::documents(&program) {
                 assert_agrees(&program, &document);
             }

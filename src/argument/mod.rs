@@ -20,6 +20,7 @@ pub mod adjoint;
 pub mod check;
 pub mod cost;
 pub mod lane;
+pub mod permutations;
 pub mod plan;
 pub mod rows;
 pub mod shape;

@@ -1,15 +1,14 @@
 //! Which rows a document's trace has.
 
+use super::permutations::Permutations;
 use super::rows::{PerKind, RowKind};
 use super::tables::Tag;
 use crate::hash::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
-use crate::hash::sponge::{WIDE_WIDTH, WORD_BYTES};
+use crate::hash::sponge::WIDE_WIDTH;
 use crate::model::program::{LIMB_BITS, NodeId, Op, Program, limbs};
 
 /// S-boxes of one wide permutation.
 pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_WIDTH + PARTIAL_ROUNDS;
-/// Words the wide sponge absorbs before each permutation.
-pub const RATE: usize = WIDE_WIDTH - 1;
 
 /// The look-ups of a table row `(q, r, y)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub struct Lookups {
 /// The rows of one document's trace, in order, and the number of its linear
 /// relations.
 ///
-/// Table rows: the bytes of the view, two a row (as q and r); the upper limbs of
+/// Table rows: the bytes of the view that have cells, two a row (as q and r); the upper limbs of
 /// the remainders above 2^12, two a row too, each node's from a row of its own;
 /// then one row for each element of the table steps and maxima in the order of
 /// the nodes.
@@ -37,6 +36,8 @@ pub struct Lookups {
 pub struct Shape {
     /// Number of rows.
     pub rows: PerKind<usize>,
+    /// The permutations that tie bytes to the digest, and which bytes have cells.
+    pub permutations: Permutations,
     /// The look-ups of each table row.
     pub lookups: Vec<Lookups>,
     /// Table rows that hold bytes: the first ones.
@@ -55,7 +56,8 @@ impl Shape {
     /// The shape of a program's traces.
     #[must_use]
     pub fn of(program: &Program) -> Self {
-        let bytes = program.input_len();
+        let permutations = Permutations::of(program);
+        let bytes = permutations.bytes.len();
         let byte_rows = bytes.div_ceil(2);
         let mut lookups: Vec<Lookups> = (0..byte_rows)
             .map(|row| Lookups {
@@ -101,11 +103,12 @@ impl Shape {
             }
         }
         first_row[0] = 0;
-        let sbox_rows = permutations(bytes) * PERMUTATION_SBOXES;
+        let sbox_rows = permutations.list.len() * PERMUTATION_SBOXES;
         let steps = lookups.len() - byte_rows - limb_rows;
         let relations = steps + 2 * product_rows + sbox_rows + 2;
         Self {
             rows: PerKind([lookups.len(), sbox_rows, product_rows]),
+            permutations,
             lookups,
             byte_rows,
             limb_rows,
@@ -150,10 +153,4 @@ impl Shape {
     pub const fn decision_relation(&self) -> usize {
         self.relations - 1
     }
-}
-
-/// Permutations of the wide sponge over a salt and the words of `bytes` bytes.
-#[must_use]
-pub const fn permutations(bytes: usize) -> usize {
-    (1 + bytes.div_ceil(WORD_BYTES)).div_ceil(RATE)
 }

@@ -2,12 +2,13 @@
 
 use ff::Field;
 
+use super::permutations::{Free, Input, Permutations};
 use super::rows::{PerKind, RowKind};
-use super::shape::{RATE, Shape};
+use super::shape::Shape;
 use super::tables::{Entries, Tag};
 use crate::field::{Scalar, from_i64};
 use crate::hash::poseidon;
-use crate::hash::sponge::{Domain, WIDE_WIDTH, capacity, pack};
+use crate::hash::sponge::{self, ChunkDigests, WIDE_WIDTH, WORD_BYTES, pack};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 /// The rows of one document, as they stand in the data columns.
@@ -37,8 +38,8 @@ impl Trace {
         let values = program.evaluate(bytes);
         let mut table = Vec::with_capacity(shape.rows[RowKind::Table]);
         let mut product = Vec::with_capacity(shape.rows[RowKind::Product]);
-        table.extend(bytes.chunks(2).map(|pair| {
-            let byte = |i: usize| pair.get(i).copied().map_or(0, u64::from);
+        table.extend(shape.permutations.bytes.chunks(2).map(|pair| {
+            let byte = |i: usize| pair.get(i).map_or(0, |at| u64::from(bytes[*at]));
             [byte(0), byte(1), 0]
         }));
         for node in program.nodes() {
@@ -71,7 +72,7 @@ impl Trace {
                 }
             }
         }
-        let (sbox, digest) = sponge_rows(program.view(), bytes, salt);
+        let (sbox, digest) = sponge_rows(&shape.permutations, program.view(), bytes, salt);
         let decision = values[program.decision()][0] == 1;
         Self { table, product, sbox, digest, decision }
     }
@@ -127,17 +128,36 @@ fn step_row(x: i64, table: &Table, min: i64, shift: u32) -> [u64; 3] {
     [q.abs_diff(table.low), lower, y.abs_diff(min)]
 }
 
-/// The S-boxes of the sponge over a view, and its digest.
-fn sponge_rows(view: &str, bytes: &[u8], salt: Scalar) -> (Vec<[Scalar; 2]>, Scalar) {
-    let words: Vec<Scalar> = std::iter::once(salt).chain(pack(bytes)).collect();
-    let mut state = [Scalar::ZERO; WIDE_WIDTH];
-    state[0] = capacity(Domain::View, view, bytes.len() as u32);
+/// The S-boxes of all permutations, and the digest of the view.
+fn sponge_rows(
+    permutations: &Permutations,
+    view: &str,
+    bytes: &[u8],
+    salt: Scalar,
+) -> (Vec<[Scalar; 2]>, Scalar) {
+    let words = pack(bytes);
+    let digests = sponge::is_chunked(view, bytes.len()).then(|| ChunkDigests::of(view, bytes));
+    let mut results: Vec<[Scalar; WIDE_WIDTH]> = Vec::with_capacity(permutations.list.len());
     let mut sboxes = Vec::new();
-    for chunk in words.chunks(RATE) {
-        for (lane, word) in state[1..].iter_mut().zip(chunk) {
-            *lane += word;
+    for permutation in &permutations.list {
+        let mut state = permutation.start(results.last());
+        for (lane, input) in state[1..].iter_mut().zip(&permutation.inputs) {
+            *lane += match *input {
+                Input::Free(Free::Salt) => salt,
+                Input::Free(Free::Word(word)) => words[word],
+                Input::Word { cell, .. } => words[permutations.bytes[cell] / WORD_BYTES],
+                Input::Free(Free::Chunk(chunk)) => {
+                    digests.as_ref().expect("the view is in chunks").chunks[chunk]
+                }
+                Input::Free(Free::Group(group)) => {
+                    digests.as_ref().expect("the view is in chunks").groups[group]
+                }
+                Input::Digest(earlier) => results[earlier][1],
+            };
         }
         poseidon::wide().permute_traced(&mut state, &mut sboxes);
+        results.push(state);
     }
-    (sboxes.into_iter().map(|(u, v)| [u, v]).collect(), state[1])
+    let digest = results.last().map_or(Scalar::ZERO, |state| state[1]);
+    (sboxes.into_iter().map(|(u, v)| [u, v]).collect(), digest)
 }

@@ -17,6 +17,17 @@ pub const WORD_BYTES: usize = 31;
 pub const MAX_NAME_BYTES: usize = WORD_BYTES - 6;
 /// Lanes of the sponge for view bytes; its rate is one less.
 pub const WIDE_WIDTH: usize = 9;
+/// Words that the wide sponge takes before each permutation.
+pub const RATE: usize = WIDE_WIDTH - 1;
+/// Bytes of a chunk: as many as one wide permutation takes.
+pub const CHUNK_BYTES: usize = RATE * WORD_BYTES;
+/// Most chunks of a view that is hashed in one piece.
+pub const MAX_WHOLE_CHUNKS: usize = 8;
+/// Most chunks whose digests go into the top sponge themselves; above, those of
+/// groups do.
+pub const MAX_UNGROUPED_CHUNKS: usize = 40;
+/// Chunks in a group.
+pub const GROUP_CHUNKS: usize = RATE;
 
 /// What a digest stands for. Tags are part of the format and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +47,20 @@ pub enum Domain {
     Node = 6,
     /// The header of a commitment.
     Header = 7,
+    /// A chunk of a long view.
+    Chunk = 16,
+    /// A group of chunks.
+    ChunkGroup = 17,
+    /// The digests of all chunks, or groups, of a long view.
+    ChunkedView = 18,
 }
 
 /// The capacity element: `[domain, length as u32 LE, name length, name…]` as a
 /// little-endian integer of at most 31 bytes.
 ///
-/// `length` counts input words, or bytes for [`Domain::View`] (the salt, always
-/// there, is not counted).
+/// `length` counts input words, or bytes for [`Domain::View`], [`Domain::Chunk`] and
+/// [`Domain::ChunkedView`] (the salt, always there in the first and the last, is not
+/// counted).
 ///
 /// # Panics
 /// If `name` is longer than [`MAX_NAME_BYTES`]; view names are checked when
@@ -68,8 +86,20 @@ pub fn hash(domain: Domain, name: &str, inputs: &[Scalar]) -> Scalar {
     absorb(poseidon::narrow(), capacity(domain, name, length), inputs.iter().copied())
 }
 
-/// The digest of a view: the wide sponge over the salt and the bytes packed as
-/// by [`pack`], under `capacity(Domain::View, view_id, bytes.len())`.
+/// Whether the digest of a view of so many bytes is that of its chunks' digests, so
+/// that a proof may open parts of it. Pictures are read whole by every model, and
+/// are hashed in one piece whatever their size.
+#[must_use]
+pub fn is_chunked(view_id: &str, bytes: usize) -> bool {
+    bytes > MAX_WHOLE_CHUNKS * CHUNK_BYTES && !view_id.starts_with("image/")
+}
+
+/// The digest of a view.
+///
+/// In one piece it is the wide sponge over the salt and the bytes packed as by
+/// [`pack`], under `capacity(Domain::View, view_id, bytes.len())`. Of a view
+/// [in chunks](is_chunked) it is the wide sponge over the salt and
+/// [`ChunkDigests::tops`], under `capacity(Domain::ChunkedView, …)`.
 ///
 /// # Panics
 /// As [`capacity`], and if there are 2^32 bytes or more; the largest view has
@@ -77,11 +107,70 @@ pub fn hash(domain: Domain, name: &str, inputs: &[Scalar]) -> Scalar {
 #[must_use]
 pub fn view_digest(view_id: &str, salt: Scalar, bytes: &[u8]) -> Scalar {
     let length = u32::try_from(bytes.len()).expect("fewer than 2^32 bytes");
+    if is_chunked(view_id, bytes.len()) {
+        let digests = ChunkDigests::of(view_id, bytes);
+        return absorb(
+            poseidon::wide(),
+            capacity(Domain::ChunkedView, view_id, length),
+            std::iter::once(salt).chain(digests.tops().iter().copied()),
+        );
+    }
     absorb(
         poseidon::wide(),
         capacity(Domain::View, view_id, length),
         std::iter::once(salt).chain(bytes.chunks(WORD_BYTES).map(word)),
     )
+}
+
+/// The digests under a long view. None has a salt, so none may ever be published:
+/// each would tell a guess of its chunk.
+pub struct ChunkDigests {
+    /// Of each chunk.
+    pub chunks: Vec<Scalar>,
+    /// Of each group of [`GROUP_CHUNKS`], if there are more than
+    /// [`MAX_UNGROUPED_CHUNKS`] chunks; else none.
+    pub groups: Vec<Scalar>,
+}
+
+impl ChunkDigests {
+    /// Hashes every chunk, and every group if there are groups.
+    ///
+    /// # Panics
+    /// As [`capacity`].
+    #[must_use]
+    pub fn of(view_id: &str, bytes: &[u8]) -> Self {
+        let permutation = poseidon::wide();
+        // Views for search terms are mostly zeros.
+        let mut zeros = None;
+        let mut chunk = |bytes: &[u8]| {
+            let digest = || {
+                let capacity = capacity(Domain::Chunk, view_id, bytes.len() as u32);
+                absorb(permutation, capacity, bytes.chunks(WORD_BYTES).map(word))
+            };
+            if bytes.len() == CHUNK_BYTES && bytes.iter().all(|byte| *byte == 0) {
+                *zeros.get_or_insert_with(digest)
+            } else {
+                digest()
+            }
+        };
+        let chunks: Vec<Scalar> = bytes.chunks(CHUNK_BYTES).map(&mut chunk).collect();
+        let group = |digests: &[Scalar]| {
+            let capacity = capacity(Domain::ChunkGroup, view_id, digests.len() as u32);
+            absorb(permutation, capacity, digests.iter().copied())
+        };
+        let groups = if chunks.len() > MAX_UNGROUPED_CHUNKS {
+            chunks.chunks(GROUP_CHUNKS).map(group).collect()
+        } else {
+            Vec::new()
+        };
+        Self { chunks, groups }
+    }
+
+    /// What the top sponge takes after the salt.
+    #[must_use]
+    pub fn tops(&self) -> &[Scalar] {
+        if self.groups.is_empty() { &self.chunks } else { &self.groups }
+    }
 }
 
 /// Packs bytes into words of 31, little-endian: byte `k` of a word weighs
@@ -179,6 +268,41 @@ mod tests {
         assert_eq!(pack(&[0; 32]).len(), 2);
         let salt = Scalar::from(1);
         assert_ne!(view_digest("v", salt, &[0; 5]), view_digest("v", salt, &[0; 6]));
+    }
+
+    #[test]
+    fn a_long_view_is_the_sponge_over_its_chunks() {
+        for (bytes, groups) in [(1985, 0), (40 * CHUNK_BYTES, 0), (40 * CHUNK_BYTES + 1, 6)] {
+            let bytes: Vec<u8> = (0..bytes).map(|i| (i % 251) as u8).collect();
+            let digests = ChunkDigests::of("text/v", &bytes);
+            assert_eq!(digests.chunks.len(), bytes.len().div_ceil(CHUNK_BYTES));
+            assert_eq!(digests.groups.len(), groups);
+            let mut state = [Scalar::ZERO; WIDE_WIDTH];
+            state[0] = capacity(Domain::Chunk, "text/v", CHUNK_BYTES as u32);
+            state[1..].copy_from_slice(&pack(&bytes[CHUNK_BYTES..2 * CHUNK_BYTES]));
+            poseidon::wide().permute(&mut state);
+            assert_eq!(digests.chunks[1], state[1]);
+            let salt = Scalar::from(3);
+            let capacity = capacity(Domain::ChunkedView, "text/v", bytes.len() as u32);
+            let inputs = std::iter::once(salt).chain(digests.tops().iter().copied());
+            let expected = absorb(poseidon::wide(), capacity, inputs);
+            assert_eq!(view_digest("text/v", salt, &bytes), expected);
+            // A picture of the same size is hashed in one piece.
+            assert_ne!(view_digest("image/v", salt, &bytes), expected);
+        }
+    }
+
+    #[test]
+    fn chunks_have_an_order_and_a_length() {
+        let mut bytes = vec![0; 2000];
+        bytes[0] = 1;
+        let digest = |bytes: &[u8]| view_digest("text/v", Scalar::ONE, bytes);
+        let base = digest(&bytes);
+        let mut swapped = bytes.clone();
+        swapped.swap(0, CHUNK_BYTES);
+        assert_ne!(digest(&swapped), base);
+        bytes.push(0);
+        assert_ne!(digest(&bytes), base);
     }
 
     /// Printed, not asserted: `cargo test --lib sponge::tests::speed -- --ignored --nocapture`.

@@ -2,16 +2,18 @@
 
 use ff::Field;
 
-use crate::argument::shape::{RATE, Shape};
+use crate::argument::permutations::{Free, Input, Permutations};
+use crate::argument::shape::Shape;
 use crate::argument::trace::{Trace, remainder};
 use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
-use crate::hash::sponge::{Domain, WIDE_WIDTH, WORD_BYTES, capacity};
+use crate::hash::sponge::{ChunkDigests, WIDE_WIDTH, WORD_BYTES};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 pub(crate) type ArgumentHook = Box<dyn Fn(usize, i64) -> i64>;
 pub(crate) type RowHook = Box<dyn Fn(usize, [u64; 3], &Table) -> [u64; 3]>;
 pub(crate) type ProductHook = Box<dyn Fn(usize, [i64; 3]) -> [i64; 3]>;
+pub(crate) type InputHook = Box<dyn Fn(usize, usize, Scalar) -> Scalar>;
 pub(crate) type SboxHook = Box<dyn Fn(usize, [Scalar; 2]) -> [Scalar; 2]>;
 
 /// Changes one thing; all that follows from it is computed from the change.
@@ -25,6 +27,9 @@ pub(crate) struct Hooks {
     pub(crate) product: Option<ProductHook>,
     /// On an S-box row (u, v).
     pub(crate) sbox: Option<SboxHook>,
+    /// On the value that is added to a lane before a permutation: the numbers of the
+    /// permutation and of the input.
+    pub(crate) input: Option<InputHook>,
     /// Bytes that the sponge absorbs instead of the document's.
     pub(crate) hashed: Option<Vec<u64>>,
 }
@@ -37,8 +42,10 @@ pub(crate) fn trace(
     salt: Scalar,
     hooks: &Hooks,
 ) -> Trace {
+    let positions = &shape.permutations.bytes;
+    let cell = |at: Option<&usize>| at.map_or(0, |at| bytes[*at]);
     let mut table: Vec<[u64; 3]> =
-        bytes.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or(0), 0]).collect();
+        positions.chunks(2).map(|pair| [bytes[pair[0]], cell(pair.get(1)), 0]).collect();
     table.resize(shape.byte_rows + shape.limb_rows, [0; 3]);
     let mut product = Vec::new();
     let mut values: Vec<Vec<i64>> = Vec::new();
@@ -91,26 +98,43 @@ pub(crate) fn trace(
         values.push(value);
     }
     let hashed = hooks.hashed.as_deref().unwrap_or(bytes);
-    let (sbox, digest) = sponge(program.view(), hashed, salt, hooks);
+    let (sbox, digest) = sponge(&shape.permutations, program.view(), hashed, salt, hooks);
     let decision = values[program.decision()][0] == 1;
     Trace { table, product, sbox, digest, decision }
 }
 
-fn sponge(view: &str, bytes: &[u64], salt: Scalar, hooks: &Hooks) -> (Vec<[Scalar; 2]>, Scalar) {
+fn sponge(
+    permutations: &Permutations,
+    view: &str,
+    bytes: &[u64],
+    salt: Scalar,
+    hooks: &Hooks,
+) -> (Vec<[Scalar; 2]>, Scalar) {
     let radix = Scalar::from(256);
     let word = |bytes: &[u64]| {
         bytes.iter().rev().fold(Scalar::ZERO, |sum, b| sum * radix + Scalar::from(*b))
     };
-    let words: Vec<_> = std::iter::once(salt).chain(bytes.chunks(WORD_BYTES).map(word)).collect();
-    let permutation = poseidon::wide();
-    let mut state = [Scalar::ZERO; WIDE_WIDTH];
-    state[0] = capacity(Domain::View, view, bytes.len() as u32);
+    let words: Vec<Scalar> = bytes.chunks(WORD_BYTES).map(word).collect();
+    let plain: Vec<u8> = bytes.iter().map(|byte| *byte as u8).collect();
+    let digests = ChunkDigests::of(view, &plain);
+    let poseidon = poseidon::wide();
     let mut rows = Vec::new();
-    for chunk in words.chunks(RATE) {
-        for (lane, word) in state[1..].iter_mut().zip(chunk) {
-            *lane += word;
+    let mut results: Vec<[Scalar; WIDE_WIDTH]> = Vec::new();
+    for (number, permutation) in permutations.list.iter().enumerate() {
+        let mut state = permutation.start(results.last());
+        for (position, input) in permutation.inputs.iter().enumerate() {
+            let value = match *input {
+                Input::Free(Free::Salt) => salt,
+                Input::Free(Free::Word(word)) => words[word],
+                Input::Word { cell, .. } => words[permutations.bytes[cell] / WORD_BYTES],
+                Input::Free(Free::Chunk(chunk)) => digests.chunks[chunk],
+                Input::Free(Free::Group(group)) => digests.groups[group],
+                Input::Digest(earlier) => results[earlier][1],
+            };
+            let hook = hooks.input.as_ref();
+            state[1 + position] += hook.map_or(value, |hook| hook(number, position, value));
         }
-        for (round, constants) in permutation.round_constants.iter().enumerate() {
+        for (round, constants) in poseidon.round_constants.iter().enumerate() {
             for (lane, constant) in state.iter_mut().zip(constants) {
                 *lane += constant;
             }
@@ -122,9 +146,10 @@ fn sponge(view: &str, bytes: &[u64], salt: Scalar, hooks: &Hooks) -> (Vec<[Scala
                 *lane = row[1];
             }
             state = std::array::from_fn(|i| {
-                permutation.mds[i].iter().zip(&state).map(|(m, s)| *m * s).sum()
+                poseidon.mds[i].iter().zip(&state).map(|(m, s)| *m * s).sum()
             });
         }
+        results.push(state);
     }
-    (rows, state[1])
+    (rows, results.last().map_or(Scalar::ZERO, |state| state[1]))
 }

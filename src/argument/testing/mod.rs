@@ -89,6 +89,33 @@ pub(crate) fn fine_program() -> Program {
     b.finish(decision).unwrap()
 }
 
+/// The bytes that [`chunked_program`] reads: two of one word, one in the next chunk,
+/// one in the last, short word.
+pub(crate) const CHUNKED_READS: [usize; 6] =
+    [3, 8 * 248, 8 * 248 + 30, 9 * 248 + 5, 9 * 248 + 40, 10_903];
+
+/// A program over a view in 44 chunks of which it reads six bytes: whether more than
+/// two of them are odd.
+pub(crate) fn chunked_program() -> Program {
+    let bytes = 43 * 248 + 240;
+    let mut b = ProgramBuilder::new("text/terms-44", bytes).unwrap();
+    let index = CHUNKED_READS.map(|at| Some(at as u32)).to_vec();
+    let gather = LinearMap::Gather(Gather { input_len: bytes, index });
+    let read = b.push(Op::Linear { terms: vec![(0, gather)], bias: vec![0; 6] }).unwrap();
+    let odd = b.table(Table::of(0, 255, |q| q % 2)).unwrap();
+    let odd = b.push(Op::Table { input: read, table: odd, shift: 0 }).unwrap();
+    let sum = LinearMap::Dense(Dense { rows: 1, columns: 6, weights: vec![1; 6] });
+    let sum = b.push(Op::Linear { terms: vec![(odd, sum)], bias: vec![0] }).unwrap();
+    let step = b.table(Table::of(0, 6, |q| i64::from(q > 2))).unwrap();
+    let decision = b.push(Op::Table { input: sum, table: step, shift: 0 }).unwrap();
+    b.finish(decision).unwrap()
+}
+
+/// All of these programs.
+pub(crate) fn programs() -> [Program; 4] {
+    [program(), long_program(), fine_program(), chunked_program()]
+}
+
 /// Extreme and arbitrary documents, matching ones and others.
 pub(crate) fn documents(program: &Program) -> Vec<Vec<u8>> {
     let len = program.input_len();

@@ -38,6 +38,12 @@ impl Gather {
         }
     }
 
+    pub(super) fn reads(&self, output: &[bool], input: &mut [bool]) {
+        for (to, from) in self.pairs() {
+            input[from] |= output[to];
+        }
+    }
+
     pub(super) fn bound(&self, input: &[Range], output: &mut [Range]) -> bool {
         self.pairs().all(|(to, from)| output[to].add_scaled(input[from], 1))
     }

@@ -119,6 +119,21 @@ impl LinearMap {
         Ok(())
     }
 
+    /// Marks in `input` what the outputs marked in `output` are made from, by the form
+    /// of the map alone: a weight of zero counts like any other.
+    pub fn reads(&self, output: &[bool], input: &mut [bool]) {
+        match self {
+            Self::Conv2d(_) | Self::Dense(_) => {
+                let any = output.contains(&true);
+                input.iter_mut().for_each(|read| *read |= any);
+            }
+            Self::Scale { .. } | Self::Diagonal(_) => {
+                input.iter_mut().zip(output).for_each(|(read, wanted)| *read |= wanted);
+            }
+            Self::Gather(map) => map.reads(output, input),
+        }
+    }
+
     /// Adds `A x` to `output`.
     ///
     /// Single terms may leave `i64` where others cancel them, so the sums wrap;

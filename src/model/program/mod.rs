@@ -130,6 +130,31 @@ impl Program {
         self.decision
     }
 
+    /// Which bytes of the view the program reads: those from which a path leads to an
+    /// element of a step, product or maximum, whatever the weights on it. The decision
+    /// is such an element.
+    #[must_use]
+    pub fn reads(&self) -> Vec<bool> {
+        let mut read: Vec<Vec<bool>> = self.nodes.iter().map(|n| vec![false; n.len]).collect();
+        for (id, node) in self.nodes.iter().enumerate().rev() {
+            match &node.op {
+                Op::Input => {}
+                Op::Linear { terms, .. } => {
+                    let wanted = std::mem::take(&mut read[id]);
+                    for (input, map) in terms {
+                        map.reads(&wanted, &mut read[*input]);
+                    }
+                }
+                Op::Table { input, .. } => read[*input].fill(true),
+                Op::Product { left, right } | Op::Max { left, right, .. } => {
+                    read[*left].fill(true);
+                    read[*right].fill(true);
+                }
+            }
+        }
+        read.swap_remove(0)
+    }
+
     /// Runs the program on the bytes of a view; gives the values of all nodes.
     ///
     /// # Panics

@@ -4,6 +4,7 @@
 //! real protocol. Everything that follows from the break is computed from it,
 //! so that the clause in question alone can refuse it.
 
+mod chunks;
 mod protocol;
 mod witnesses;
 
