@@ -4,5 +4,6 @@
 //! * [`sponge`]: how inputs are framed, so that no two kinds of input meet
 
 mod grain;
+mod partial_rounds;
 pub mod poseidon;
 pub mod sponge;

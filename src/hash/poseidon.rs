@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use ff::Field;
 
 use super::grain::Grain;
+use super::partial_rounds::PartialRounds;
 use crate::field::Scalar;
 
 /// Rounds with an S-box in every lane: the first four and the last four.
@@ -27,6 +28,8 @@ pub struct Poseidon<const T: usize> {
     pub round_constants: Vec<[Scalar; T]>,
     /// The Cauchy matrix `1 / (x_i + y_j)`, by rows.
     pub mds: [[Scalar; T]; T],
+    /// The partial rounds in another form.
+    partial: PartialRounds<T>,
 }
 
 impl<const T: usize> Poseidon<T> {
@@ -37,14 +40,15 @@ impl<const T: usize> Poseidon<T> {
     /// instances offered, the first one passes: a test below says why.
     fn generate() -> Self {
         let mut grain = Grain::new(T, FULL_ROUNDS, PARTIAL_ROUNDS);
-        let round_constants =
+        let round_constants: Vec<[Scalar; T]> =
             (0..ROUNDS).map(|_| std::array::from_fn(|_| grain.next_below_modulus())).collect();
-        let mds = loop {
+        loop {
             if let Some(mds) = draw_matrix(&mut grain) {
-                break mds;
+                let partial = PartialRounds::new(&round_constants, &mds)
+                    .expect("a Cauchy matrix's square parts can be inverted");
+                break Self { round_constants, mds, partial };
             }
-        };
-        Self { round_constants, mds }
+        }
     }
 
     /// Whether every lane has an S-box in this round.
@@ -65,12 +69,21 @@ impl<const T: usize> Poseidon<T> {
     }
 
     fn run(&self, state: &mut [Scalar; T], mut record: impl FnMut(Scalar, Scalar)) {
-        for (round, constants) in self.round_constants.iter().enumerate() {
+        let (first, rest) = self.round_constants.split_at(FULL_ROUNDS / 2);
+        self.run_full(first, state, &mut record);
+        self.partial.run(state, &mut record);
+        self.run_full(&rest[PARTIAL_ROUNDS..], state, &mut record);
+    }
+
+    fn run_full(
+        &self,
+        constants: &[[Scalar; T]],
+        state: &mut [Scalar; T],
+        record: &mut impl FnMut(Scalar, Scalar),
+    ) {
+        for constants in constants {
             for (lane, constant) in state.iter_mut().zip(constants) {
                 *lane += constant;
-            }
-            let lanes = if Self::is_full_round(round) { T } else { 1 };
-            for lane in &mut state[..lanes] {
                 let input = *lane;
                 *lane = input.square().square() * input;
                 record(input, *lane);
