@@ -8,18 +8,25 @@
 //!
 //! - [`kind_of`] tells what a file is, by its bytes and never by its name.
 //! - [`read`] gives the text and the metadata of an item.
-//! - [`children`] gives the items inside an item.
+//! - [`children`] gives the items inside an item, [`entries`] those of a container on disk.
 
 mod budget;
 mod children;
+mod containers;
+mod flow;
 mod kind;
 mod meta;
+mod office;
+mod opendocument;
 mod read;
 mod reason;
 mod text;
+mod time;
+mod xml;
 
 pub use budget::Budget;
 pub use children::{Child, children};
+pub use containers::{OpenError, Source, SourceReader, entries};
 pub use kind::{CoarseKind, Kind, kind_of};
 pub use meta::{DateSource, Dated, Meta};
 pub use read::{Content, read};
