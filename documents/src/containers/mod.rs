@@ -8,6 +8,7 @@ mod error;
 mod gzip;
 mod inflate;
 mod refused;
+mod seven_zip;
 mod source;
 pub(crate) mod tar;
 pub(crate) mod zip;
@@ -38,6 +39,7 @@ pub fn entries(
         Kind::Zip => zip::entries(source, budget, sink),
         Kind::Tar => tar::entries(source, budget, sink),
         Kind::Gzip => gzip::entries(source, budget, sink),
+        Kind::SevenZip => seven_zip::entries(source, budget, sink),
         _ => Err(Reason::NotOpened.into()),
     }
 }

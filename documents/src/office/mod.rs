@@ -73,7 +73,11 @@ pub(crate) fn read(bytes: &[u8], budget: &mut Budget) -> Result<Content, Reason>
         reader.note(&part.name, read)?;
     }
     reader.main(main, budget)?;
+    let shown = package.shown();
     for part in &package.parts {
+        if part.role == Use::Layout && !shown.contains(&part.name.to_ascii_lowercase()) {
+            continue;
+        }
         let read = reader.part(part, budget);
         reader.note(&part.name, read)?;
     }

@@ -26,6 +26,12 @@ pub(super) struct Relationship {
 }
 
 impl Relationship {
+    /// Whether it leads from a slide to its layout, from a layout to its master, from
+    /// notes to theirs; a master names all its layouts, shown or not.
+    fn is_shown(&self) -> bool {
+        self.role == Use::Layout && self.kind != "slideLayout"
+    }
+
     /// Whether it leads to what a link in the text shows.
     pub(super) fn is_link(&self) -> bool {
         self.external && self.kind == "hyperlink"
@@ -234,6 +240,25 @@ impl<'a> Package<'a> {
         }
         self.orphans(&seen);
         Ok(())
+    }
+
+    /// Names of layouts and masters that a slide or notes show, in lower case.
+    pub(super) fn shown(&self) -> BTreeSet<String> {
+        let key = |relationship: &Relationship| part_key(relationship.target.as_bytes());
+        let mut shown = BTreeSet::new();
+        for part in &self.parts {
+            let of = part.relationships.iter();
+            match part.role {
+                Use::Slide => shown.extend(of.filter(|of| of.role == Use::Layout).map(key)),
+                Use::Text => shown.extend(of.filter(|of| of.is_shown()).map(key)),
+                // Each stands after the slides, and before its master.
+                Use::Layout if shown.contains(&part_key(part.name.as_bytes())) => {
+                    shown.extend(of.filter(|of| of.is_shown()).map(key));
+                }
+                _ => {}
+            }
+        }
+        shown
     }
 
     /// Puts sheets and slides into the order in which the main part names them, before

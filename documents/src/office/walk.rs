@@ -25,7 +25,7 @@ pub(super) fn walk(
     flow: &mut Flow,
     budget: &mut Budget,
 ) -> Result<(), Reason> {
-    let mut walker = Walker { flow, mode, taking: 0, places: Vec::new() };
+    let mut walker = Walker { flow, mode, taking: 0, shown: Vec::new(), layout: false };
     let mut xml = Xml::new(text);
     loop {
         match xml.next(budget)? {
@@ -50,8 +50,10 @@ struct Walker<'f> {
     mode: Mode,
     /// Number of open elements whose characters are text.
     taking: usize,
-    /// For each open shape of a layout: whether it holds the place of text.
-    places: Vec<bool>,
+    /// For each open shape of a layout or master: whether its text is shown.
+    shown: Vec<bool>,
+    /// Whether the part is a layout.
+    layout: bool,
 }
 
 impl Walker<'_> {
@@ -96,11 +98,19 @@ impl Walker<'_> {
             }
             (Ns::P, "sp") if self.mode == Mode::Layout => {
                 self.flow.begin_aside();
-                self.places.push(false);
+                self.shown.push(!self.layout);
+            }
+            // Of a layout, what a user drew is shown on slides; the rest are prompts.
+            (Ns::P, "sldLayout") => self.layout = true,
+            (Ns::P, "nvPr") => {
+                let drawn = xml.attribute(element, Ns::None, "userDrawn")?;
+                if let Some(shown) = self.shown.last_mut() {
+                    *shown |= matches!(drawn.as_deref(), Some("1" | "true"));
+                }
             }
             (Ns::P, "ph") => {
-                if let Some(place) = self.places.last_mut() {
-                    *place = true;
+                if let Some(shown) = self.shown.last_mut() {
+                    *shown = false;
                 }
             }
             _ => {}
@@ -123,10 +133,10 @@ impl Walker<'_> {
             }
             (Ns::None, "div" | "br") if self.mode == Mode::Vml => self.flow.push("\n"),
             (Ns::P, "sp") if self.mode == Mode::Layout => {
-                if self.places.pop().unwrap_or(false) {
-                    self.flow.drop_aside();
-                } else {
+                if self.shown.pop().unwrap_or(true) {
                     self.flow.end_aside();
+                } else {
+                    self.flow.drop_aside();
                 }
             }
             _ => {}
