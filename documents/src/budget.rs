@@ -35,6 +35,16 @@ impl Budget {
     #[must_use]
     pub fn family() -> Self {
         Self { bytes: 4 * Self::BYTES, ..Self::new() }
+    /// The budget of a container of `length` bytes on disk, whose entries are given one
+    /// at a time: each at most [`Budget::BYTES`], all of them as many as an honest
+    /// archive of that length holds.
+    #[must_use]
+    pub fn of_container(length: u64) -> Self {
+        Self {
+            bytes: Self::BYTES.max(length.saturating_mul(100)),
+            entries: Self::ENTRIES,
+            work: Self::WORK.max(length),
+        }
     }
 
     /// Spends bytes of output.

@@ -1,6 +1,7 @@
 //! The items inside an item.
 
-use crate::{Budget, Kind, Reason};
+use crate::containers::{OpenError, Source, entries};
+use crate::{Budget, Kind, Reason, office, opendocument};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,12 @@ pub fn children(
     budget: &mut Budget,
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
-    let _ = (bytes, kind, budget, sink);
-    Ok(())
+    match kind {
+        Kind::Docx | Kind::Xlsx | Kind::Pptx => office::children(bytes, budget, sink),
+        Kind::Odt | Kind::Ods | Kind::Odp => opendocument::children(bytes, budget, sink),
+        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip => {
+            entries(Source::Bytes(bytes), kind, budget, sink).map_err(OpenError::reason)
+        }
+        _ => Ok(()),
+    }
 }

@@ -17,14 +17,27 @@ mod kind;
 mod meta;
 mod moment;
 mod name;
+//! - [`children`] gives the items inside an item, [`entries`] those of a container on disk.
+
+mod budget;
+mod children;
+mod containers;
+mod flow;
+mod kind;
+mod meta;
+mod office;
+mod opendocument;
 mod read;
 mod reason;
 mod record;
 mod text;
+mod time;
+mod xml;
 
 pub use budget::Budget;
 pub use children::{Child, children};
 pub use family::{Exception, Inherited, MAX_MEMBERS, Member, family};
+pub use containers::{OpenError, Source, SourceReader, entries};
 pub use kind::{CoarseKind, Kind, kind_of};
 pub use meta::{DateSource, Dated, Meta};
 pub use moment::{Moment, MomentError};

@@ -1,6 +1,6 @@
 //! The text and the metadata of one item.
 
-use crate::{Budget, Kind, Meta, Reason, Text};
+use crate::{Budget, Kind, Meta, Reason, Text, office, opendocument};
 
 /// What is read of an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Content {
 pub fn read(bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<Content, Reason> {
     budget.take_work(bytes.len() as u64)?;
     match kind {
+        Kind::Docx | Kind::Xlsx | Kind::Pptx => office::read(bytes, budget),
+        Kind::Odt | Kind::Ods | Kind::Odp => opendocument::read(bytes, budget),
         Kind::Unknown => Err(Reason::Unknown),
         _ => Err(Reason::NoText),
     }

@@ -1,5 +1,6 @@
 //! What a file is, by its bytes alone.
 
+mod package;
 mod signature;
 
 use serde::{Deserialize, Serialize};
@@ -158,5 +159,11 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
     if bytes.is_empty() {
         return Kind::Empty;
     }
-    signature::kind(bytes).unwrap_or(Kind::Unknown)
+    match signature::kind(bytes) {
+        Some(Kind::Zip) => package::kind(bytes),
+        Some(kind) => kind,
+        None if crate::containers::tar::stands(bytes) => Kind::Tar,
+        None if package::ends_in_archive(bytes) => Kind::Zip,
+        None => Kind::Unknown,
+    }
 }

@@ -1,0 +1,33 @@
+//! Items inside a document: pictures, sounds, embedded files.
+
+use super::package::Package;
+use crate::office::{file_name, ole};
+use crate::{Budget, Child, Reason};
+
+/// What a compound file begins with.
+const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+
+/// Gives the items inside a document, in the order in which it shows them.
+///
+/// # Errors
+/// Why the package is not opened, or what `sink` says.
+pub(crate) fn children(
+    bytes: &[u8],
+    budget: &mut Budget,
+    sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
+) -> Result<(), Reason> {
+    let package = Package::open(bytes, budget)?;
+    if package.is_encrypted(budget) {
+        return Err(Reason::Encrypted);
+    }
+    let folders = package.folders(budget)?;
+    for part in package.shown(&folders) {
+        let name = file_name(part).as_bytes().to_vec();
+        let (name, bytes) = match package.bytes(part, budget) {
+            Ok(bytes) if bytes.starts_with(COMPOUND) => ole::unwrap(name, bytes, budget),
+            bytes => (name, bytes),
+        };
+        sink(Child { name, modified: None, bytes, detail: String::new() }, budget)?;
+    }
+    Ok(())
+}
