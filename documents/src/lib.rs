@@ -12,6 +12,7 @@
 
 mod budget;
 mod children;
+mod encoding;
 mod kind;
 mod meta;
 mod read;
