@@ -1,5 +1,6 @@
 //! The items inside an item.
 
+use crate::containers::mbox;
 use crate::{Budget, Kind, Reason};
 
 /// An item inside an item, or what stands in its place.
@@ -28,6 +29,8 @@ pub fn children(
     budget: &mut Budget,
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
-    let _ = (bytes, kind, budget, sink);
-    Ok(())
+    match kind {
+        Kind::Mbox => mbox::children(bytes, budget, sink),
+        _ => Ok(()),
+    }
 }

@@ -12,15 +12,19 @@
 
 mod budget;
 mod children;
+mod containers;
 mod encoding;
+mod html;
 mod kind;
 mod meta;
+mod plain;
 mod read;
 mod reason;
 mod text;
 
 pub use budget::Budget;
 pub use children::{Child, children};
+pub use containers::mbox;
 pub use kind::{CoarseKind, Kind, kind_of};
 pub use meta::{DateSource, Dated, Meta};
 pub use read::{Content, read};
