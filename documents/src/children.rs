@@ -1,6 +1,7 @@
 //! The items inside an item.
 
 use crate::containers::mbox;
+use crate::mail;
 use crate::{Budget, Kind, Reason};
 
 /// An item inside an item, or what stands in its place.
@@ -30,6 +31,8 @@ pub fn children(
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
     match kind {
+        Kind::Mail => mail::children(bytes, budget, sink),
+        Kind::Cms => mail::cms::children(bytes, budget, sink),
         Kind::Mbox => mbox::children(bytes, budget, sink),
         _ => Ok(()),
     }

@@ -3,12 +3,16 @@
 use super::Kind;
 use crate::containers::mbox;
 use crate::encoding;
+use crate::mail::cms;
 
 /// How many bytes tell whether something is text, and which kind.
 const SAMPLE: usize = 64 << 10;
 
 /// The kind of bytes that no signature tells.
 pub(super) fn kind(bytes: &[u8]) -> Kind {
+    if cms::is_cms(bytes) {
+        return Kind::Cms;
+    }
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
     let plain = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
     if plain.trim_ascii_start().starts_with(b"{\\rtf") {

@@ -7,18 +7,32 @@ pub(crate) fn read_item(bytes: &[u8], budget: &mut Budget) -> Result<Content, Re
     if bytes.len() as u64 > budget.bytes_left() {
         return Err(Reason::TooLarge);
     }
+    let plain = encoding::decode(bytes, None);
+    if is_encrypted(&plain) {
+        return Err(Reason::Encrypted);
+    }
     let mut text = Text::new();
-    add(&encoding::decode(bytes, None), &mut text, budget)?;
+    add(&plain, &mut text, budget)?;
     Ok(Content { text, ..Content::default() })
 }
 
-/// Adds plain text. A line with nothing but spaces ends a block, as a form feed does.
+/// Whether text is nothing but a message that PGP encrypted.
+pub(crate) fn is_encrypted(plain: &str) -> bool {
+    plain
+        .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
+        .starts_with("-----BEGIN PGP MESSAGE-----")
+}
+
+/// Adds plain text. A line with nothing but spaces, or marks of
+/// quotation, ends a block, as a form feed does.
 ///
 /// # Errors
 /// [`Reason::TooLarge`] if the budget does not allow it.
 pub(crate) fn add(plain: &str, text: &mut Text, budget: &mut Budget) -> Result<(), Reason> {
     for line in encoding::tidy(plain).split('\n') {
-        if line.chars().all(|char| matches!(char, ' ' | '\t' | '\u{a0}' | '\u{3000}' | '\u{feff}'))
+        if line
+            .chars()
+            .all(|char| matches!(char, ' ' | '\t' | '\u{a0}' | '\u{3000}' | '\u{feff}' | '>'))
         {
             text.end_block();
         } else {
