@@ -35,6 +35,8 @@ impl Budget {
     #[must_use]
     pub fn family() -> Self {
         Self { bytes: 4 * Self::BYTES, ..Self::new() }
+    }
+
     /// The budget of a container of `length` bytes on disk, whose entries are given one
     /// at a time: each at most [`Budget::BYTES`], all of them as many as an honest
     /// archive of that length holds.

@@ -1,7 +1,8 @@
 //! The items inside an item.
 
-use crate::containers::{OpenError, Source, entries};
-use crate::{Budget, Kind, Reason, office, opendocument};
+use crate::containers::{OpenError, Source, entries, mbox};
+use crate::{Budget, Kind, Reason};
+use crate::{mail, office, opendocument};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,9 @@ pub fn children(
         Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip => {
             entries(Source::Bytes(bytes), kind, budget, sink).map_err(OpenError::reason)
         }
+        Kind::Mail => mail::children(bytes, budget, sink),
+        Kind::Cms => mail::cms::children(bytes, budget, sink),
+        Kind::Mbox => mbox::children(bytes, budget, sink),
         _ => Ok(()),
     }
 }

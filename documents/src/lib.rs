@@ -8,25 +8,24 @@
 //!
 //! - [`kind_of`] tells what a file is, by its bytes and never by its name.
 //! - [`read`] gives the text and the metadata of an item.
-//! - [`children`] gives the items inside an item, [`family`] all of them at any depth.
-
-mod budget;
-mod children;
-mod family;
-mod kind;
-mod meta;
-mod moment;
-mod name;
-//! - [`children`] gives the items inside an item, [`entries`] those of a container on disk.
+//! - [`children`] gives the items inside an item, [`family`] all of them at any depth,
+//!   [`entries`] those of a container on disk.
 
 mod budget;
 mod children;
 mod containers;
+mod encoding;
+mod family;
 mod flow;
+mod html;
 mod kind;
+mod mail;
 mod meta;
+mod moment;
+mod name;
 mod office;
 mod opendocument;
+mod plain;
 mod read;
 mod reason;
 mod record;
@@ -36,9 +35,10 @@ mod xml;
 
 pub use budget::Budget;
 pub use children::{Child, children};
+pub use containers::{OpenError, Source, SourceReader, entries, mbox};
 pub use family::{Exception, Inherited, MAX_MEMBERS, Member, family};
-pub use containers::{OpenError, Source, SourceReader, entries};
 pub use kind::{CoarseKind, Kind, kind_of};
+pub use mail::thread;
 pub use meta::{DateSource, Dated, Meta};
 pub use moment::{Moment, MomentError};
 pub use name::{Name, NameError};

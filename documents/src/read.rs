@@ -1,6 +1,7 @@
 //! The text and the metadata of one item.
 
-use crate::{Budget, Kind, Meta, Reason, Text, office, opendocument};
+use crate::{Budget, Kind, Meta, Reason, Text};
+use crate::{html, mail, office, opendocument, plain};
 
 /// What is read of an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,11 @@ pub fn read(bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<Content, Re
     match kind {
         Kind::Docx | Kind::Xlsx | Kind::Pptx => office::read(bytes, budget),
         Kind::Odt | Kind::Ods | Kind::Odp => opendocument::read(bytes, budget),
+        Kind::Text => plain::read_item(bytes, budget),
+        Kind::Html => html::read_item(bytes, budget),
+        Kind::Mail => mail::read_item(bytes, budget),
+        Kind::Cms => Err(mail::cms::reason(bytes)),
+        Kind::Tnef => Err(Reason::NotOpened),
         Kind::Unknown => Err(Reason::Unknown),
         _ => Err(Reason::NoText),
     }

@@ -41,7 +41,10 @@ fn list(of: &Value, field: &str) -> Vec<String> {
 }
 
 fn words(text: &Text) -> Vec<&str> {
-    text.as_str().split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
+    text.as_str()
+        .split(|char: char| !char.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 fn items(bytes: &[u8]) -> (Vec<Child>, Result<(), Reason>) {
@@ -149,7 +152,8 @@ fn items_of_containers_are_given() {
                 own.ends_with(wanted) || own.is_empty()
             };
             if let Some(sum) = child["sha256"].as_str() {
-                let same = |item: &&Child| item.bytes.as_ref().is_ok_and(|bytes| digest(bytes) == sum);
+                let same =
+                    |item: &&Child| item.bytes.as_ref().is_ok_and(|bytes| digest(bytes) == sum);
                 let found = items.iter().find(same);
                 if found.is_none() && child["level"] == "loud" {
                     let told = items.iter().filter(named).any(|item| item.bytes.is_err());
@@ -193,7 +197,8 @@ struct Changes(u64);
 
 impl Changes {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % end
     }
 }

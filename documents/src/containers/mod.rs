@@ -7,6 +7,7 @@ mod bytes;
 mod error;
 mod gzip;
 mod inflate;
+pub mod mbox;
 mod refused;
 mod seven_zip;
 mod source;

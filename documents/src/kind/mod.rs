@@ -2,6 +2,7 @@
 
 mod package;
 mod signature;
+mod text;
 
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +165,6 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
         Some(kind) => kind,
         None if crate::containers::tar::stands(bytes) => Kind::Tar,
         None if package::ends_in_archive(bytes) => Kind::Zip,
-        None => Kind::Unknown,
+        None => text::kind(bytes),
     }
 }

@@ -127,8 +127,10 @@ mod tests {
         assert_eq!(unescape("a_x000D_b_x005F_x0041_ _x00zz_ _x"), "a\rb_x0041_ _x00zz_ _x");
         assert_eq!(unescape("_xD83D__xDE00_"), "\u{1f600}");
         assert_eq!(unescape("_xD83D_a_xDE00_"), "\u{fffd}a\u{fffd}");
-        assert_eq!(header("&L&\"Arial,Bold\"&12 Left&C&K01+000Mid&&&RPage &P&K00FF00x"),
-            "\n Left\nMid&\nPage  x");
+        assert_eq!(
+            header("&L&\"Arial,Bold\"&12 Left&C&K01+000Mid&&&RPage &P&K00FF00x"),
+            "\n Left\nMid&\nPage  x"
+        );
         assert_eq!(strings(r#"IF('a"b'!A1="x ""y""","",'it''s'!B1&"z")"#), ["x \"y\"", "z"]);
     }
 }

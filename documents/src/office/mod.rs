@@ -177,9 +177,7 @@ impl Reader<'_> {
         let text = xml::decode(&bytes)?;
         let read = match (part.role, Xml::root(&text, budget)) {
             (Use::Sheet, _) => self.sheet(part, &text, budget),
-            (_, Some((Ns::S, _))) => {
-                workbook::around(&text, &mut self.content.text, budget)
-            }
+            (_, Some((Ns::S, _))) => workbook::around(&text, &mut self.content.text, budget),
             _ => self.flow(&text, mode, budget),
         };
         read.and(self.links(part, budget))
@@ -197,9 +195,10 @@ impl Reader<'_> {
 
     fn sheet_name(&self, part: &str) -> Option<String> {
         let main = self.package.main()?;
-        let mut leading = main.relationships.iter().filter(|relationship| {
-            relationship.target.eq_ignore_ascii_case(part)
-        });
+        let mut leading = main
+            .relationships
+            .iter()
+            .filter(|relationship| relationship.target.eq_ignore_ascii_case(part));
         let id = &leading.next()?.id;
         self.workbook.sheets.iter().find(|(of, _)| of == id).map(|(_, name)| name.clone())
     }

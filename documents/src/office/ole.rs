@@ -106,13 +106,15 @@ mod tests {
     #[test]
     fn files_are_taken_out_of_objects() {
         let mut native = Vec::new();
-        for piece in [&b"\0\0\0\0\x02\0a.txt\0C:\\x\\a.txt\0\0\0\x03\0"[..], b"\x04\0\0\0tmp\0",
-            b"\x03\0\0\0abc"] {
+        for piece in [
+            &b"\0\0\0\0\x02\0a.txt\0C:\\x\\a.txt\0\0\0\x03\0"[..],
+            b"\x04\0\0\0tmp\0",
+            b"\x03\0\0\0abc",
+        ] {
             native.extend_from_slice(piece);
         }
-        let unwrap = |object: Vec<u8>| {
-            super::unwrap(b"oleObject1.bin".to_vec(), object, &mut Budget::new())
-        };
+        let unwrap =
+            |object: Vec<u8>| super::unwrap(b"oleObject1.bin".to_vec(), object, &mut Budget::new());
         let own = b"oleObject1.bin".to_vec();
         assert_eq!(unwrap(object(NATIVE, &native)), (b"a.txt".to_vec(), Ok(b"abc".to_vec())));
         assert_eq!(unwrap(object(NATIVE, b"\0")), (own.clone(), Err(Reason::Damaged)));

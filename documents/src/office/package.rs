@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::relation::{Use, role};
-use crate::containers::zip::{Archive, Entry};
 use crate::containers::Source;
+use crate::containers::zip::{Archive, Entry};
 use crate::xml::{self, Event, Ns, Xml};
 use crate::{Budget, Reason};
 
@@ -89,7 +89,9 @@ impl<'a> Package<'a> {
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {
-        self.names.get(&part_key(name.as_bytes())).and_then(|index| self.archive.entries.get(*index))
+        self.names
+            .get(&part_key(name.as_bytes()))
+            .and_then(|index| self.archive.entries.get(*index))
     }
 
     /// The bytes of a part.

@@ -212,7 +212,8 @@ pub(super) fn sheet(
 }
 
 fn is_header(name: &str) -> bool {
-    let names = ["oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"];
+    let names =
+        ["oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"];
     names.contains(&name)
 }
 

@@ -189,8 +189,8 @@ impl<'a> Package<'a> {
                 Some(at) => name.split_at(at.saturating_add(1)),
                 None => ("", name.as_str()),
             };
-            let of_folder = OWN_OF_FOLDER.contains(&file)
-                && folders.iter().any(|known| known.name == folder);
+            let of_folder =
+                OWN_OF_FOLDER.contains(&file) && folders.iter().any(|known| known.name == folder);
             let own = OWN.iter().any(|own| name.starts_with(own)) || of_folder;
             if !is_folder && !own && !shown.contains(name.as_str()) {
                 unread.push((name.clone(), Reason::NotOpened));

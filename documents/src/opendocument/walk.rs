@@ -121,12 +121,7 @@ impl Walker<'_> {
         self.strings(xml, element, "formula")
     }
 
-    fn strings(
-        &mut self,
-        xml: &Xml<'_>,
-        element: &Element<'_>,
-        name: &str,
-    ) -> Result<(), Reason> {
+    fn strings(&mut self, xml: &Xml<'_>, element: &Element<'_>, name: &str) -> Result<(), Reason> {
         let formula = xml.attribute(element, Ns::Table, name)?;
         for string in formula.iter().flat_map(|formula| strings(formula)) {
             self.flow.aside(&string);
@@ -187,6 +182,9 @@ fn context(ns: Ns, name: &str) -> Option<bool> {
 fn is_aside(ns: Ns, name: &str) -> bool {
     matches!(
         (ns, name),
-        (Ns::Office, "annotation") | (Ns::Text, "note") | (Ns::Draw, _) | (Ns::Svg, "title" | "desc")
+        (Ns::Office, "annotation")
+            | (Ns::Text, "note")
+            | (Ns::Draw, _)
+            | (Ns::Svg, "title" | "desc")
     )
 }

@@ -184,8 +184,7 @@ impl<'a> Xml<'a> {
             }
             let of = prefix.map(|prefix| self.resolve(prefix.into_inner()));
             if of.map_or(ns == Ns::None || ns == element.ns, |of| of == ns) {
-                let value =
-                    attribute.normalized_value_with(XmlVersion::Explicit1_0, 1, predefined);
+                let value = attribute.normalized_value_with(XmlVersion::Explicit1_0, 1, predefined);
                 return value.map(|value| Some(value.into_owned())).map_err(|_| Reason::Damaged);
             }
         }

@@ -112,10 +112,7 @@ fn dictionary(coder: &Coder) -> Option<u32> {
 }
 
 /// Undoes one coder; `None` if its properties make no sense.
-fn step<'a>(
-    coder: &Coder,
-    reader: Box<dyn Read + 'a>,
-) -> io::Result<Option<Box<dyn Read + 'a>>> {
+fn step<'a>(coder: &Coder, reader: Box<dyn Read + 'a>) -> io::Result<Option<Box<dyn Read + 'a>>> {
     let mut properties = Fields(&coder.properties);
     let filter = match coder.id[..] {
         [0x00] => return Ok(Some(reader)),

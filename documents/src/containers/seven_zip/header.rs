@@ -265,7 +265,8 @@ impl<'a> Reader<'a> {
         if flags & 0x10 != 0 {
             (inputs, outputs) = (self.number()?, self.number()?);
         }
-        if !(1..=INPUTS).contains(&inputs) || !(1..=INPUTS).contains(&outputs) || flags & 0xc0 != 0 {
+        if !(1..=INPUTS).contains(&inputs) || !(1..=INPUTS).contains(&outputs) || flags & 0xc0 != 0
+        {
             return Err(Reason::Damaged);
         }
         let properties = if flags & 0x20 != 0 { self.block()?.0.0.to_vec() } else { Vec::new() };

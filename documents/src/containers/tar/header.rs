@@ -94,9 +94,9 @@ fn number(field: &[u8]) -> Option<i64> {
         // Two's complement: the second bit is the sign.
         let start = if first & 0x40 != 0 { -1 } else { 0 };
         let first = i64::from(first & 0x3f) | (start & !0x3f);
-        return rest.iter().try_fold(first, |value, byte| {
-            value.checked_mul(256)?.checked_add(i64::from(*byte))
-        });
+        return rest
+            .iter()
+            .try_fold(first, |value, byte| value.checked_mul(256)?.checked_add(i64::from(*byte)));
     }
     let digits = text(field).trim_ascii();
     let octal = digits.iter().all(|digit| (b'0'..=b'7').contains(digit));

@@ -67,11 +67,7 @@ pub(super) fn directories(source: Source<'_>) -> Result<Vec<Directory>, OpenErro
 }
 
 /// What the end record at `position` states, that of zip64 if there is one.
-fn stated(
-    source: Source<'_>,
-    position: u64,
-    record: &[u8],
-) -> Result<Option<Stated>, OpenError> {
+fn stated(source: Source<'_>, position: u64, record: &[u8]) -> Result<Option<Stated>, OpenError> {
     let mut fields = Fields(record.get(8..).unwrap_or_default());
     let (Some(_), Some(entries), Some(length), Some(offset)) =
         (fields.u16(), fields.u16(), fields.u32(), fields.u32())

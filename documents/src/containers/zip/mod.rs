@@ -143,9 +143,8 @@ impl<'a> Archive<'a> {
             [(_, end), (start, _)] => start < end,
             _ => false,
         });
-        let beyond = ranges.last().is_some_and(|(start, end)| {
-            *start < directory && *end > directory
-        });
+        let beyond =
+            ranges.last().is_some_and(|(start, end)| *start < directory && *end > directory);
         if shared || beyond { Err(Reason::EntriesOverlap.into()) } else { Ok(()) }
     }
 }
