@@ -12,6 +12,7 @@
 
 mod budget;
 mod children;
+mod compound;
 mod family;
 mod kind;
 mod meta;

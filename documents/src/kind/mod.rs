@@ -1,5 +1,6 @@
 //! What a file is, by its bytes alone.
 
+mod compound;
 mod signature;
 
 use serde::{Deserialize, Serialize};
@@ -158,5 +159,5 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
     if bytes.is_empty() {
         return Kind::Empty;
     }
-    signature::kind(bytes).unwrap_or(Kind::Unknown)
+    signature::kind(bytes).or_else(|| compound::kind(bytes)).unwrap_or(Kind::Unknown)
 }
