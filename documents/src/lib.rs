@@ -13,6 +13,7 @@
 mod budget;
 mod children;
 mod compound;
+mod encoding;
 mod family;
 mod kind;
 mod meta;
