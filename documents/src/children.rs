@@ -1,6 +1,6 @@
 //! The items inside an item.
 
-use crate::{Budget, Kind, Reason};
+use crate::{Budget, Kind, Reason, outlook};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub fn children(
     budget: &mut Budget,
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
-    let _ = (bytes, kind, budget, sink);
-    Ok(())
+    match kind {
+        Kind::Msg => outlook::msg::children(bytes, budget, sink),
+        _ => Ok(()),
+    }
 }

@@ -19,6 +19,7 @@ mod kind;
 mod meta;
 mod moment;
 mod name;
+mod outlook;
 mod read;
 mod reason;
 mod record;

@@ -1,6 +1,6 @@
 //! The text and the metadata of one item.
 
-use crate::{Budget, Kind, Meta, Reason, Text};
+use crate::{Budget, Kind, Meta, Reason, Text, outlook};
 
 /// What is read of an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,9 @@ pub fn read(bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<Content, Re
     budget.take_work(bytes.len() as u64)?;
     match kind {
         Kind::Unknown => Err(Reason::Unknown),
+        Kind::Msg => outlook::msg::read(bytes, budget),
+        Kind::EncryptedOffice => Err(Reason::Encrypted),
+        Kind::OldOffice => Err(Reason::NotOpened),
         _ => Err(Reason::NoText),
     }
 }

@@ -1,0 +1,133 @@
+//! Senders and recipients.
+
+use super::properties::{Pages, Properties};
+use super::{RECIPIENT, numbered};
+use crate::outlook::property as id;
+use crate::{Budget, Reason};
+
+/// Someone with a name, an address, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Person {
+    /// Name as shown.
+    pub(super) name: String,
+    /// Address of mail: `local@domain`.
+    pub(super) address: Option<String>,
+    /// Address of another kind, where there is none of mail: Exchange's.
+    pub(super) other: Option<String>,
+}
+
+/// What someone is to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    To,
+    Cc,
+    Bcc,
+    /// Stands among the recipients, but is none: who sent the message before.
+    None,
+}
+
+impl Person {
+    /// By the numbers of the properties for name, address of mail and address.
+    pub(super) fn read(
+        properties: &Properties<'_, '_>,
+        [name, smtp, address]: [u16; 3],
+        budget: &mut Budget,
+    ) -> Result<Self, Reason> {
+        let mut text = |id| Ok(properties.text(id, budget)?.filter(|text| !text.is_empty()));
+        let name = text(name)?.unwrap_or_default();
+        let (smtp, address) = (text(smtp)?, text(address)?);
+        let mail = [smtp.as_deref(), address.as_deref(), Some(&name)].into_iter().flatten();
+        let mail = mail.filter_map(addr_spec).next().map(str::to_owned);
+        let other = address.filter(|address| mail.is_none() && *address != name);
+        Ok(Self { name, address: mail, other })
+    }
+
+    /// The sender, and in whose name: first the one whom the message shows.
+    pub(super) fn senders(
+        properties: &Properties<'_, '_>,
+        budget: &mut Budget,
+    ) -> Result<Vec<Self>, Reason> {
+        let shown = [id::FOR_NAME, id::FOR_SMTP, id::FOR_ADDRESS];
+        let sender = [id::SENDER_NAME, id::SENDER_SMTP, id::SENDER_ADDRESS];
+        let mut senders = Vec::new();
+        for ids in [shown, sender] {
+            let person = Self::read(properties, ids, budget)?;
+            if person != Self::default() && !senders.contains(&person) {
+                senders.push(person);
+            }
+        }
+        // The same one, with an address in one place alone.
+        if let [first, second] = senders.as_mut_slice()
+            && first.name == second.name
+            && (first.address.is_none() || second.address.is_none())
+        {
+            if first.address.is_none() {
+                std::mem::swap(first, second);
+            }
+            senders.truncate(1);
+        }
+        Ok(senders)
+    }
+
+    /// As in a header: name, then address.
+    pub(super) fn shown(&self) -> String {
+        let address = self.address.as_ref().or(self.other.as_ref());
+        match address {
+            Some(address) if *address == self.name || self.name.is_empty() => address.clone(),
+            Some(address) => format!("{} <{address}>", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// An address of mail, if a text is one.
+fn addr_spec(text: &str) -> Option<&str> {
+    let text = text.trim_ascii();
+    let text = text.strip_prefix("SMTP:").or_else(|| text.strip_prefix("smtp:")).unwrap_or(text);
+    let text = text.trim_matches(['<', '>', '\'']);
+    let (local, domain) = text.rsplit_once('@')?;
+    let odd = |char: char| char.is_ascii_whitespace() || matches!(char, '<' | '>' | ';' | ',');
+    let quoted = local.starts_with('"') && local.ends_with('"');
+    let fits = !local.is_empty() && (quoted || !local.contains(odd)) && !domain.contains(odd);
+    // Exchange's addresses begin with a slash and may hold an @.
+    (fits && !domain.is_empty() && !local.starts_with('/')).then_some(text)
+}
+
+/// All recipients, in their order.
+pub(super) fn recipients(
+    message: &Properties<'_, '_>,
+    budget: &mut Budget,
+) -> Result<Vec<(Role, Result<Person, Reason>)>, Reason> {
+    let mut recipients = Vec::new();
+    for storage in numbered(message.compound(), message.storage(), RECIPIENT, budget)? {
+        let pages = Pages { ..message.pages };
+        let properties = Properties::open(message.compound(), storage, 8, pages, budget)?;
+        // Bits above say what became of it.
+        let role = match properties.number(id::RECIPIENT_TYPE).unwrap_or(1) & 0xf {
+            0 => Role::None,
+            2 => Role::Cc,
+            3 => Role::Bcc,
+            _ => Role::To,
+        };
+        let ids = [id::DISPLAY_NAME, id::SMTP_ADDRESS, id::ADDRESS];
+        recipients.push((role, Person::read(&properties, ids, budget)));
+    }
+    Ok(recipients)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_mail() {
+        assert_eq!(addr_spec(" ada@example.com "), Some("ada@example.com"));
+        assert_eq!(addr_spec("SMTP:ada@example.com"), Some("ada@example.com"));
+        assert_eq!(addr_spec("'ada@example.com'"), Some("ada@example.com"));
+        assert_eq!(addr_spec("\"a b\"@example.com"), Some("\"a b\"@example.com"));
+        for none in ["/o=Org/cn=ada@x", "Ada Quill", "Ada <ada@example.com>", "@", "a@", "a@b; c@d"]
+        {
+            assert_eq!(addr_spec(none), None, "{none}");
+        }
+    }
+}
