@@ -1,6 +1,6 @@
 //! The items inside an item.
 
-use crate::{Budget, Kind, Reason, outlook};
+use crate::{Budget, Kind, Reason, outlook, picture};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub fn children(
 ) -> Result<(), Reason> {
     match kind {
         Kind::Msg => outlook::msg::children(bytes, budget, sink),
+        Kind::Tiff => picture::tiff::children(bytes, budget, sink),
         _ => Ok(()),
     }
 }

@@ -20,6 +20,7 @@ mod meta;
 mod moment;
 mod name;
 mod outlook;
+mod picture;
 mod read;
 mod reason;
 mod record;
