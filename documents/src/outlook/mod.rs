@@ -6,3 +6,4 @@ mod lzfu;
 pub(crate) mod msg;
 mod plain;
 mod property;
+pub(crate) mod pst;

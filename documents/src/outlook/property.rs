@@ -69,12 +69,27 @@ pub(crate) const CODE_PAGE: u16 = 0x3ffd;
 pub(crate) const SENDER_SMTP: u16 = 0x5d01;
 pub(crate) const FOR_SMTP: u16 = 0x5d02;
 
+/// A subject without Outlook's mark: two characters before it tell the length of a
+/// prefix.
+pub(crate) fn without_mark(subject: &str) -> &str {
+    let mut chars = subject.chars();
+    match chars.next() {
+        Some('\u{1}') => {
+            chars.next();
+            chars.as_str()
+        }
+        _ => subject,
+    }
+}
+
 /// How an attachment is attached ([`ATTACH_METHOD`]).
 pub(crate) mod attached {
     /// The last of three that name a file elsewhere, from 2.
     pub(crate) const BY_REFERENCE_LAST: u32 = 4;
     /// The first of these.
     pub(crate) const BY_REFERENCE: u32 = 2;
+    /// A message.
+    pub(crate) const MESSAGE: u32 = 5;
     /// A link to a file on a server.
     pub(crate) const BY_WEB_REFERENCE: u32 = 7;
 }

@@ -1,6 +1,6 @@
 //! The bodies of a message: plain, HTML, compressed RTF. All that are there are read.
 
-use super::properties::{Properties, decode};
+use super::properties::{Properties, decode_bytes};
 use crate::outlook::property::{BODY, COMPRESSED_RTF, HTML, kind};
 use crate::outlook::{lzfu, plain};
 use crate::{Budget, Reason, Text};
@@ -51,7 +51,7 @@ fn html_body(
 ) -> Result<(), Reason> {
     let _ = (text, budget);
     let there = properties.has(HTML, kind::BINARY) || properties.has(HTML, kind::STRING);
-    let _ = decode;
+    let _ = decode_bytes;
     if there { Err(Reason::NotOpened) } else { Ok(()) }
 }
 

@@ -7,9 +7,9 @@ use crate::{Budget, Reason};
 
 /// Someone with a name, an address, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Person {
+pub(crate) struct Person {
     /// Name as shown.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Address of mail: `local@domain`.
     pub(super) address: Option<String>,
     /// Address of another kind, where there is none of mail: Exchange's.
@@ -35,11 +35,20 @@ impl Person {
     ) -> Result<Self, Reason> {
         let mut text = |id| Ok(properties.text(id, budget)?.filter(|text| !text.is_empty()));
         let name = text(name)?.unwrap_or_default();
-        let (smtp, address) = (text(smtp)?, text(address)?);
+        Ok(Self::new(name, text(smtp)?, text(address)?))
+    }
+
+    /// By the values of these properties.
+    pub(crate) fn new(name: String, smtp: Option<String>, address: Option<String>) -> Self {
         let mail = [smtp.as_deref(), address.as_deref(), Some(&name)].into_iter().flatten();
         let mail = mail.filter_map(addr_spec).next().map(str::to_owned);
         let other = address.filter(|address| mail.is_none() && *address != name);
-        Ok(Self { name, address: mail, other })
+        Self { name, address: mail, other }
+    }
+
+    /// The address of mail, or the one of another kind.
+    pub(crate) fn any_address(&self) -> Option<&str> {
+        self.address.as_deref().or(self.other.as_deref())
     }
 
     /// The sender, and in whose name: first the one whom the message shows.
@@ -51,29 +60,38 @@ impl Person {
         let sender = [id::SENDER_NAME, id::SENDER_SMTP, id::SENDER_ADDRESS];
         let mut senders = Vec::new();
         for ids in [shown, sender] {
-            let person = Self::read(properties, ids, budget)?;
-            if person != Self::default() && !senders.contains(&person) {
-                senders.push(person);
-            }
+            senders.push(Self::read(properties, ids, budget)?);
         }
-        // The same one, with an address in one place alone.
-        if let [first, second] = senders.as_mut_slice()
-            && first.name == second.name
-            && (first.address.is_none() || second.address.is_none())
-        {
-            if first.address.is_none() {
-                std::mem::swap(first, second);
-            }
-            senders.truncate(1);
-        }
+        Self::is_one(&mut senders);
         Ok(senders)
+    }
+
+    /// Leaves one of two senders, shown and true, where both are the same or one is
+    /// not told, and tells whether it has.
+    pub(crate) fn is_one(senders: &mut Vec<Self>) -> bool {
+        senders.retain(|sender| *sender != Self::default());
+        if let [first, second] = senders.as_mut_slice() {
+            let address = |person: &Self| person.address.as_ref().map(|it| it.to_ascii_lowercase());
+            let (one, other) = (address(first), address(second));
+            let same = match (&one, &other) {
+                (Some(one), Some(other)) => one == other,
+                // The same one, with an address in one place alone.
+                _ => first.name == second.name,
+            };
+            if same {
+                if first.address.is_none() {
+                    std::mem::swap(first, second);
+                }
+                senders.truncate(1);
+            }
+        }
+        senders.len() < 2
     }
 
     /// As in a header: name, then address.
     pub(super) fn shown(&self) -> String {
-        let address = self.address.as_ref().or(self.other.as_ref());
-        match address {
-            Some(address) if *address == self.name || self.name.is_empty() => address.clone(),
+        match self.any_address() {
+            Some(address) if *address == self.name || self.name.is_empty() => address.to_owned(),
             Some(address) => format!("{} <{address}>", self.name),
             None => self.name.clone(),
         }

@@ -140,16 +140,19 @@ impl<'c, 'a> Properties<'c, 'a> {
         })
     }
 
-    /// Text from bytes of one of the two types of text, without NULs at its end.
+    /// Text from bytes of one of the two types of text.
     pub(super) fn decode(&self, bytes: &[u8], kind: u16) -> String {
-        let text = if kind == kind::STRING {
-            encoding::decode_code_page(bytes, 1200)
-        } else {
-            decode(bytes, self.pages.ansi.or(self.pages.internet))
-        };
-        let end = text.trim_end_matches('\0').len();
-        text.get(..end).unwrap_or_default().to_owned()
+        decode_text(bytes, kind, self.pages.ansi.or(self.pages.internet))
     }
+}
+
+/// Text from bytes of one of the two types of text, without NULs at its end.
+pub(crate) fn decode_text(bytes: &[u8], kind: u16, page: Option<u16>) -> String {
+    let utf_16 = kind == kind::STRING;
+    let text =
+        if utf_16 { encoding::decode_code_page(bytes, 1200) } else { decode_bytes(bytes, page) };
+    let end = text.trim_end_matches('\0').len();
+    text.get(..end).unwrap_or_default().to_owned()
 }
 
 /// Number, type and number of the value from the name of a stream:
@@ -170,7 +173,7 @@ fn key(name: &str) -> Option<(u16, u16, Option<u32>)> {
 /// Decodes text of a code page, or of one that is not told. Writers of other origin
 /// than Outlook put UTF-8 there whatever page they state: text of a page of single
 /// bytes that is valid UTF-8 is UTF-8.
-pub(super) fn decode(bytes: &[u8], page: Option<u16>) -> String {
+pub(crate) fn decode_bytes(bytes: &[u8], page: Option<u16>) -> String {
     match page {
         None => encoding::decode(bytes, None),
         Some(874 | 1250..=1258 | 20127 | 20866 | 21866 | 28591..=28605) => {
@@ -198,9 +201,9 @@ mod tests {
 
     #[test]
     fn pages_of_single_bytes_may_hold_utf_8() {
-        assert_eq!(decode(b"\xfcber", Some(1252)), "über");
-        assert_eq!(decode("über".as_bytes(), Some(1252)), "über");
-        assert_eq!(decode(b"\x8c_", Some(932)), "契");
-        assert_eq!(decode("über".as_bytes(), None), "über");
+        assert_eq!(decode_bytes(b"\xfcber", Some(1252)), "über");
+        assert_eq!(decode_bytes("über".as_bytes(), Some(1252)), "über");
+        assert_eq!(decode_bytes(b"\x8c_", Some(932)), "契");
+        assert_eq!(decode_bytes("über".as_bytes(), None), "über");
     }
 }

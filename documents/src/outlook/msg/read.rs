@@ -106,11 +106,7 @@ impl Reader<'_, '_, '_> {
     fn subject_and_date(&mut self) -> Result<(), Reason> {
         let subject = self.properties.text(id::SUBJECT, self.budget);
         if let Some(subject) = self.or_unread("subject", subject)?.flatten() {
-            // Outlook marks the length of a prefix by two characters.
-            let subject = match subject.strip_prefix('\u{1}') {
-                Some(rest) => rest.chars().skip(1).collect(),
-                None => subject,
-            };
+            let subject = id::without_mark(&subject).to_owned();
             self.block(&subject)?;
             self.content.meta.subject = Some(subject);
         }
