@@ -44,12 +44,15 @@ pub(super) fn decompress(bytes: &[u8], budget: &mut Budget) -> Result<Decompress
             let length = usize::try_from(raw).unwrap_or(usize::MAX);
             let rtf = contents.get(..length).unwrap_or(contents);
             budget.take_bytes(rtf.len())?;
-            Ok(Decompressed { rtf: rtf.to_vec(), sound: rtf.len() == length })
+            // Some writers count the header among the bytes of the RTF.
+            Ok(Decompressed { rtf: rtf.to_vec(), sound: !cut })
         }
         b"LZFu" => {
             budget.take_work(contents.len() as u64)?;
             let (rtf, ended) = unpack(contents, budget)?;
-            Ok(Decompressed { rtf, sound: ended && !cut && crc(contents) == checksum })
+            // Some writers leave the mark of the end out.
+            let whole = ended || rtf.len() as u64 == u64::from(raw);
+            Ok(Decompressed { rtf, sound: whole && !cut && crc(contents) == checksum })
         }
         _ => Err(Reason::Damaged),
     }
