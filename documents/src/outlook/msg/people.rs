@@ -40,8 +40,10 @@ impl Person {
 
     /// By the values of these properties.
     pub(crate) fn new(name: String, smtp: Option<String>, address: Option<String>) -> Self {
-        let mail = [smtp.as_deref(), address.as_deref(), Some(&name)].into_iter().flatten();
-        let mail = mail.filter_map(addr_spec).next().map(str::to_owned);
+        let mail = [&smtp, &address].into_iter().flatten().find_map(|text| addr_spec(text));
+        // An address in a name may be anyone's; where there is no other, it is meant.
+        let alone = Some(&name).filter(|_| smtp.is_none() && address.is_none());
+        let mail = mail.or_else(|| addr_spec(alone?)).map(str::to_owned);
         let other = address.filter(|address| mail.is_none() && *address != name);
         Self { name, address: mail, other }
     }
@@ -102,7 +104,11 @@ impl Person {
 fn addr_spec(text: &str) -> Option<&str> {
     let text = text.trim_ascii();
     let text = text.strip_prefix("SMTP:").or_else(|| text.strip_prefix("smtp:")).unwrap_or(text);
-    let text = text.trim_matches(['<', '>', '\'']);
+    // Some writers put the whole of a header field there.
+    let text = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((_, inside)) => inside,
+        None => text.trim_matches('\''),
+    };
     let (local, domain) = text.rsplit_once('@')?;
     let odd = |char: char| char.is_ascii_whitespace() || matches!(char, '<' | '>' | ';' | ',');
     let quoted = local.starts_with('"') && local.ends_with('"');
@@ -138,13 +144,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_in_a_name_is_not_taken_for_another() {
+        let new = |smtp: Option<&str>, address: Option<&str>| {
+            let name = "boss@example.com".to_owned();
+            Person::new(name, smtp.map(str::to_owned), address.map(str::to_owned)).address
+        };
+        assert_eq!(new(Some("eve@example.org"), None).as_deref(), Some("eve@example.org"));
+        assert_eq!(new(None, Some("/o=Org/cn=eve")), None);
+        assert_eq!(new(None, None).as_deref(), Some("boss@example.com"));
+    }
+
+    #[test]
     fn addresses_of_mail() {
         assert_eq!(addr_spec(" ada@example.com "), Some("ada@example.com"));
         assert_eq!(addr_spec("SMTP:ada@example.com"), Some("ada@example.com"));
         assert_eq!(addr_spec("'ada@example.com'"), Some("ada@example.com"));
         assert_eq!(addr_spec("\"a b\"@example.com"), Some("\"a b\"@example.com"));
-        for none in ["/o=Org/cn=ada@x", "Ada Quill", "Ada <ada@example.com>", "@", "a@", "a@b; c@d"]
-        {
+        assert_eq!(addr_spec("Ada <ada@example.com>"), Some("ada@example.com"));
+        for none in ["/o=Org/cn=ada@x", "Ada Quill", "Ada <ada>", "@", "a@", "a@b; c@d"] {
             assert_eq!(addr_spec(none), None, "{none}");
         }
     }

@@ -33,6 +33,8 @@ const NOT_READ: &[u16] = &[
     id::MESSAGE_ID,
     id::REFERENCES,
     id::IN_REPLY_TO,
+    id::ADDRESS_TYPE,
+    id::PREVIEW,
 ];
 
 /// Times that appointments and tasks have beside those with names.
