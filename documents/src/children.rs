@@ -1,6 +1,7 @@
 //! The items inside an item.
 
-use crate::{Budget, Kind, Reason, outlook, picture};
+use crate::containers::mbox;
+use crate::{Budget, Kind, Reason};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +30,9 @@ pub fn children(
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
     match kind {
-        Kind::Msg => outlook::msg::children(bytes, budget, sink),
-        Kind::Tiff => picture::tiff::children(bytes, budget, sink),
+        Kind::Msg => crate::outlook::msg::children(bytes, budget, sink),
+        Kind::Tiff => crate::picture::tiff::children(bytes, budget, sink),
+        Kind::Mbox => mbox::children(bytes, budget, sink),
         _ => Ok(()),
     }
 }

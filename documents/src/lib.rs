@@ -13,14 +13,17 @@
 mod budget;
 mod children;
 mod compound;
+mod containers;
 mod encoding;
 mod family;
+mod html;
 mod kind;
 mod meta;
 mod moment;
 mod name;
 mod outlook;
 mod picture;
+mod plain;
 mod read;
 mod reason;
 mod record;
@@ -28,6 +31,7 @@ mod text;
 
 pub use budget::Budget;
 pub use children::{Child, children};
+pub use containers::mbox;
 pub use family::{Exception, Inherited, MAX_MEMBERS, Member, family};
 pub use kind::{CoarseKind, Kind, kind_of};
 pub use meta::{DateSource, Dated, Meta};

@@ -1,6 +1,7 @@
 //! The text and the metadata of one item.
 
-use crate::{Budget, Kind, Meta, Reason, Text, outlook};
+use crate::{Budget, Kind, Meta, Reason, Text};
+use crate::{html, plain};
 
 /// What is read of an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +23,10 @@ pub struct Content {
 pub fn read(bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<Content, Reason> {
     budget.take_work(bytes.len() as u64)?;
     match kind {
+        Kind::Text => plain::read_item(bytes, budget),
+        Kind::Html => html::read_item(bytes, budget),
         Kind::Unknown => Err(Reason::Unknown),
-        Kind::Msg => outlook::msg::read(bytes, budget),
+        Kind::Msg => crate::outlook::msg::read(bytes, budget),
         Kind::EncryptedOffice => Err(Reason::Encrypted),
         Kind::OldOffice => Err(Reason::NotOpened),
         _ => Err(Reason::NoText),

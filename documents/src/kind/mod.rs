@@ -2,6 +2,7 @@
 
 mod compound;
 mod signature;
+mod text;
 
 use serde::{Deserialize, Serialize};
 
@@ -159,5 +160,6 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
     if bytes.is_empty() {
         return Kind::Empty;
     }
-    signature::kind(bytes).or_else(|| compound::kind(bytes)).unwrap_or(Kind::Unknown)
+    let known = signature::kind(bytes).or_else(|| compound::kind(bytes));
+    known.unwrap_or_else(|| text::kind(bytes))
 }

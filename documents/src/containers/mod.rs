@@ -1,0 +1,3 @@
+//! Containers: files whose entries are items of their own.
+
+pub mod mbox;
