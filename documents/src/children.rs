@@ -2,7 +2,7 @@
 
 use crate::containers::{OpenError, Source, entries, mbox};
 use crate::{Budget, Kind, Reason};
-use crate::{mail, office, opendocument};
+use crate::{mail, office, opendocument, outlook, picture};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub fn children(
         }
         Kind::Mail => mail::children(bytes, budget, sink),
         Kind::Cms => mail::cms::children(bytes, budget, sink),
+        Kind::Msg => outlook::msg::children(bytes, budget, sink),
+        Kind::Tiff => picture::tiff::children(bytes, budget, sink),
         Kind::Mbox => mbox::children(bytes, budget, sink),
         _ => Ok(()),
     }

@@ -13,6 +13,7 @@
 
 mod budget;
 mod children;
+mod compound;
 mod containers;
 mod encoding;
 mod family;
@@ -25,6 +26,8 @@ mod moment;
 mod name;
 mod office;
 mod opendocument;
+mod outlook;
+mod picture;
 mod plain;
 mod read;
 mod reason;

@@ -1,7 +1,7 @@
 //! The text and the metadata of one item.
 
 use crate::{Budget, Kind, Meta, Reason, Text};
-use crate::{html, mail, office, opendocument, plain};
+use crate::{html, mail, office, opendocument, outlook, plain};
 
 /// What is read of an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,9 @@ pub fn read(bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<Content, Re
         Kind::Cms => Err(mail::cms::reason(bytes)),
         Kind::Tnef => Err(Reason::NotOpened),
         Kind::Unknown => Err(Reason::Unknown),
+        Kind::Msg => outlook::msg::read(bytes, budget),
+        Kind::EncryptedOffice => Err(Reason::Encrypted),
+        Kind::OldOffice => Err(Reason::NotOpened),
         _ => Err(Reason::NoText),
     }
 }

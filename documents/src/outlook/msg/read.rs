@@ -1,0 +1,182 @@
+//! The text and the metadata of a message.
+
+use super::attachments::Attachments;
+use super::bodies;
+use super::names::Names;
+use super::people::{Person, Role, recipients};
+use super::properties::{Pages, Properties};
+use crate::compound::Compound;
+use crate::outlook::{plain, property as id};
+use crate::{Budget, Content, DateSource, Dated, Meta, Reason};
+
+/// Bytes before the first property of a message that is a file.
+pub(super) const HEADER: usize = 32;
+
+/// Text that is read elsewhere, or that is no text.
+const NOT_READ: &[u16] = &[
+    id::MESSAGE_CLASS,
+    id::SUBJECT,
+    id::SUBJECT_PREFIX,
+    id::FOR_NAME,
+    id::FOR_TYPE,
+    id::FOR_ADDRESS,
+    id::FOR_SMTP,
+    id::RECEIVED_BY_TYPE,
+    id::RECEIVED_FOR_TYPE,
+    id::TRANSPORT_HEADERS,
+    id::SENDER_NAME,
+    id::SENDER_TYPE,
+    id::SENDER_ADDRESS,
+    id::SENDER_SMTP,
+    id::BODY,
+    id::HTML,
+    id::MESSAGE_ID,
+    id::REFERENCES,
+    id::IN_REPLY_TO,
+    id::ADDRESS_TYPE,
+    id::PREVIEW,
+];
+
+/// Times that appointments and tasks have beside those with names.
+const TIMES: [u16; 2] = [id::START_DATE, id::END_DATE];
+
+/// Reads a message.
+///
+/// # Errors
+/// [`Reason::Damaged`] if it is no compound file with properties;
+/// [`Reason::TooLarge`] if the budget does not allow it.
+pub(crate) fn read(bytes: &[u8], budget: &mut Budget) -> Result<Content, Reason> {
+    let compound = Compound::open(bytes, budget)?;
+    let pages = Pages::default();
+    let properties = Properties::open(&compound, Compound::ROOT, HEADER, pages, budget)?;
+    let mut reader = Reader { content: Content::default(), properties, budget };
+    reader.people()?;
+    reader.subject_and_date()?;
+    reader.attachments()?;
+    let Content { text, unread, .. } = &mut reader.content;
+    bodies::read(&reader.properties, text, unread, reader.budget)?;
+    reader.all_else()?;
+    Ok(reader.content)
+}
+
+struct Reader<'c, 'a, 'b> {
+    content: Content,
+    properties: Properties<'c, 'a>,
+    budget: &'b mut Budget,
+}
+
+impl Reader<'_, '_, '_> {
+    /// What was read, or a line of what was not; only too much of it ends the reading.
+    fn or_unread<T>(&mut self, name: &str, read: Result<T, Reason>) -> Result<Option<T>, Reason> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(Reason::TooLarge) => Err(Reason::TooLarge),
+            Err(reason) => {
+                self.content.unread.push((name.to_owned(), reason));
+                Ok(None)
+            }
+        }
+    }
+
+    fn block(&mut self, text: &str) -> Result<(), Reason> {
+        let text = plain::one_line(text);
+        self.content.text.push_block(&text, self.budget)
+    }
+
+    fn people(&mut self) -> Result<(), Reason> {
+        let senders = Person::senders(&self.properties, self.budget);
+        for sender in self.or_unread("sender", senders)?.unwrap_or_default() {
+            self.block(&sender.shown())?;
+            let from = &mut self.content.meta.from;
+            from.extend(sender.address.filter(|address| !contains(from, address)));
+        }
+        for (role, person) in recipients(&self.properties, self.budget)? {
+            let Some(person) = self.or_unread("recipient", person)? else { continue };
+            self.block(&person.shown())?;
+            let Meta { to, cc, bcc, .. } = &mut self.content.meta;
+            let list = match role {
+                Role::To => to,
+                Role::Cc => cc,
+                Role::Bcc => bcc,
+                Role::None => continue,
+            };
+            list.extend(person.address);
+        }
+        Ok(())
+    }
+
+    fn subject_and_date(&mut self) -> Result<(), Reason> {
+        let subject = self.properties.text(id::SUBJECT, self.budget);
+        if let Some(subject) = self.or_unread("subject", subject)?.flatten() {
+            let subject = id::without_mark(&subject).to_owned();
+            self.block(&subject)?;
+            self.content.meta.subject = Some(subject);
+        }
+        let message_id = self.properties.text(id::MESSAGE_ID, self.budget);
+        let message_id = self.or_unread("message id", message_id)?.flatten();
+        let message_id = message_id.map(|id| id.trim_ascii().to_owned());
+        self.content.meta.message_id = message_id.filter(|id| !id.is_empty());
+        let dates = [
+            (id::SUBMIT_TIME, DateSource::Header),
+            (id::DELIVERY_TIME, DateSource::Header),
+            (id::MODIFICATION_TIME, DateSource::Property),
+            (id::CREATION_TIME, DateSource::Property),
+        ];
+        let dated = |(id, source)| self.properties.time(id).map(|moment| (moment, source));
+        if let Some((moment, source)) = dates.into_iter().find_map(dated) {
+            self.block(&moment.to_string())?;
+            self.content.meta.date = Some(Dated { seconds: moment.seconds(), source });
+        }
+        Ok(())
+    }
+
+    fn attachments(&mut self) -> Result<(), Reason> {
+        let attachments = Attachments::of(&self.properties, self.budget)?;
+        for attachment in attachments.list() {
+            let label = attachment.label(self.budget);
+            let Some(label) = self.or_unread("name of an attachment", label)? else { continue };
+            self.block(&label.name)?;
+            self.block(&label.path)?;
+            self.content.meta.attachments.push(label.name);
+        }
+        Ok(())
+    }
+
+    /// Text that no one has asked for by name: categories, places of appointments,
+    /// all of a contact or task. Begin and end of appointments and tasks.
+    fn all_else(&mut self) -> Result<(), Reason> {
+        let names = Names::read(self.properties.compound(), self.budget)?;
+        for id in TIMES.into_iter().chain(names.times()) {
+            if let Some(moment) = self.properties.time(id) {
+                self.block(&moment.to_string())?;
+            }
+        }
+        let Meta { to, cc, bcc, .. } = &self.content.meta;
+        let shown = [(id::DISPLAY_TO, to), (id::DISPLAY_CC, cc), (id::DISPLAY_BCC, bcc)];
+        let shown: Vec<u16> =
+            shown.iter().filter(|(_, list)| !list.is_empty()).map(|(id, _)| *id).collect();
+        let texts: Vec<_> = self.properties.texts().collect();
+        for (id, kind, entry) in texts {
+            if NOT_READ.contains(&id) || shown.contains(&id) || names.is_header(id) {
+                continue;
+            }
+            let bytes = self.properties.compound().stream(entry, self.budget);
+            let Some(bytes) = self.or_unread(&format!("property {id:04x}"), bytes)? else {
+                continue;
+            };
+            let text = self.properties.decode(&bytes, kind);
+            // The subject without its prefix, and the topic, which is its like.
+            let subject = self.content.meta.subject.as_ref();
+            let of_subject = [id::NORMALIZED_SUBJECT, id::CONVERSATION_TOPIC].contains(&id);
+            if of_subject && subject.is_some_and(|subject| subject.contains(&text)) {
+                continue;
+            }
+            self.block(&text)?;
+        }
+        Ok(())
+    }
+}
+
+fn contains(list: &[String], address: &str) -> bool {
+    list.iter().any(|known| known.eq_ignore_ascii_case(address))
+}

@@ -1,0 +1,3 @@
+//! Pictures inside pictures: pages of a TIFF.
+
+pub(crate) mod tiff;
