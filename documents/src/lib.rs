@@ -12,11 +12,14 @@
 
 mod budget;
 mod children;
+pub mod filter;
 mod kind;
 mod meta;
 mod read;
 mod reason;
+pub mod terms;
 mod text;
+pub mod unicode;
 
 pub use budget::Budget;
 pub use children::{Child, children};
