@@ -14,7 +14,8 @@ pub enum Link {
     Apart,
     /// Something that is no part of a term stands between: they stand side by side.
     Beside,
-    /// One of `' - . @ &` stands between, and nothing else.
+    /// One of `' - . @ &` stands between, and nothing else; but not `'` before a single
+    /// letter.
     Inner(char),
     /// A hyphen and a line end stand between, and this begins with a lower-case letter.
     Divided,
@@ -152,6 +153,12 @@ fn is_joint(point: char) -> bool {
     matches!(point, '\'' | '-' | '.' | '@' | '&' | DIVIDED)
 }
 
+/// Whether a word is a single letter.
+fn is_letter(word: &str) -> bool {
+    let mut points = word.chars();
+    points.next().is_some_and(unicode::is_letter) && points.next().is_none()
+}
+
 struct Cutter<'a> {
     at: usize,
     rest: &'a str,
@@ -172,6 +179,8 @@ impl Cutter<'_> {
         };
         let link = match self.last {
             None => Link::Apart,
+            // `'s` and `'t` are no part of a name: a joined form for each would fill filters.
+            Some(_) if between == "'" && is_letter(rest.get(..length)?) => Link::Beside,
             Some(last) => link(between, last && unspaced),
         };
         let start = self.at.checked_add(start)?;
@@ -232,6 +241,7 @@ mod tests {
             "|form w-2 and plan b see 7 c c tag"
         );
         assert_eq!(cut("O’Neil AT&T R.J. alice@example.com"), "|o'neil at&t r.j alice@example.com");
+        assert_eq!(cut("John's don't 'tis '80s"), "|john s don t tis 80s");
         assert_eq!(cut("a--b, c.-d e...f build_2019_final"), "|a b c d e f build_2019_final");
         assert_eq!(cut("agree-\nment Smith-\nJones"), "|agree=ment smith-jones");
         assert_eq!(cut("क्षेत्र हिन्दी עִבְרִית"), "|क्षेत्र हिन्दी עִבְרִית");

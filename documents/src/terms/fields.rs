@@ -37,7 +37,9 @@ pub(crate) fn of(
     }
     for name in TEXT_FIELDS {
         for text in texts(name, content, facts) {
-            words::of(&Cut::of_block(text)?, &mut |word| sink(format!("{name}:{word}")))?;
+            let cut = Cut::of_block(text)?;
+            words::of(&cut, &mut |word| sink(format!("{name}:{word}")))?;
+            words::joined_forms(&cut, &mut |form| sink(format!("{name}:{form}")))?;
         }
     }
     let mut exact = |name: &str, value: &str| match exact_value(name, value) {
@@ -189,7 +191,7 @@ mod tests {
         assert_eq!(
             tokens.join(" "),
             "from:a from:@b.c domain:b.c from:@c domain:c from:a@b.c subject:plan subject:b \
-             file:report file:report-1 file:report-1.pdf file:1 file:1.pdf file:pdf \
+             file:report file:1 file:pdf file:report-1 file:1.pdf \
              custodian:jones mid:x@y ref:r dkim:b.c signed:dkim signed:pdf"
         );
     }

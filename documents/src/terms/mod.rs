@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 
 pub use cut::{Cut, Link, Unit};
 pub use facts::{ItemFacts, Signatures, date, day};
-pub use fields::{ADDRESS_FIELDS, EXACT_FIELDS, TEXT_FIELDS};
 pub(crate) use fields::addresses;
+pub use fields::{ADDRESS_FIELDS, EXACT_FIELDS, TEXT_FIELDS};
 pub use near::{NEAR, head, pair_of_heads, stem_head};
 pub use words::PREFIXES;
 
@@ -26,10 +26,10 @@ use crate::{Content, Reason};
 /// character.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Words, joined forms, and characters and pairs of characters of scripts without
-    /// spaces.
+    /// Words, and characters and pairs of characters of scripts without spaces.
     pub words: BTreeSet<String>,
-    /// Two words that stand side by side, with a space between.
+    /// Two words that stand side by side, with a space between; and joined forms of two
+    /// words, or of three with an `@`.
     pub pairs: BTreeSet<String>,
     /// `name:value`.
     pub fields: BTreeSet<String>,
@@ -57,6 +57,7 @@ impl Terms {
         let [words, pairs, fields, prefixes, near] = &mut kinds;
         words::of(&cut, &mut |token| words.add(token))?;
         words::pairs(&cut, &mut |token| pairs.add(token))?;
+        words::joined_forms(&cut, &mut |token| pairs.add(token))?;
         fields::of(content, facts, &mut |token| fields.add(&token))?;
         if wanted == Wanted::All {
             words::prefixes(&cut, &mut |token| prefixes.add(token))?;

@@ -8,14 +8,11 @@ use super::{
     near::{self, NEAR},
 };
 
-/// Most words of a joined form that is a token. A longer one is found by all runs of
-/// four of its words.
-pub(crate) const MOST_JOINED: usize = 4;
 /// Lengths of the prefixes that are tokens, in characters.
 pub const PREFIXES: std::ops::RangeInclusive<usize> = 3..=8;
 
-/// Gives the words: units, words of more units, pairs of characters in scripts without
-/// spaces, and joined forms of two to four words.
+/// Gives the words: units, words of more units, and pairs of characters in scripts
+/// without spaces.
 ///
 /// # Errors
 /// What `sink` says.
@@ -32,31 +29,48 @@ pub(crate) fn of(
             form.push_str(cut.word(edge.end));
             sink(&form)?;
         }
-        form.clear();
-        form.push_str(&edge.word);
-        joined(cut, edge.end, &mut form, MOST_JOINED - 1, sink)?;
     }
     Ok(())
 }
 
-/// Gives the forms that join `form` with up to `more` words at and after a position.
-fn joined(
+/// Gives the joined forms of two words, and of three with an `@` among them:
+/// `smith-jones`, `alice@example.com`.
+///
+/// # Errors
+/// What `sink` says.
+pub(crate) fn joined_forms(
     cut: &Cut,
-    at: usize,
-    form: &mut String,
-    more: usize,
     sink: &mut dyn FnMut(&str) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
-    let Some(joint) = cut.link(at).inner().filter(|_| more > 0) else { return Ok(()) };
-    let length = form.len();
-    for edge in cut.edges(at) {
-        form.push(joint);
-        form.push_str(&edge.word);
-        sink(form)?;
-        joined(cut, edge.end, form, more - 1, sink)?;
-        form.truncate(length);
+    let mut form = String::new();
+    for first in edges(cut) {
+        let Some(joint) = cut.link(first.end).inner() else { continue };
+        for second in cut.edges(first.end) {
+            form.clear();
+            form.push_str(&first.word);
+            form.push(joint);
+            form.push_str(&second.word);
+            sink(&form)?;
+            let length = form.len();
+            let Some(next) = cut.link(second.end).inner() else { continue };
+            if !is_joined_by_three(joint, next) {
+                continue;
+            }
+            for third in cut.edges(second.end) {
+                form.push(next);
+                form.push_str(&third.word);
+                sink(&form)?;
+                form.truncate(length);
+            }
+        }
     }
     Ok(())
+}
+
+/// Whether three words that these characters join are one token: addresses are. All
+/// other longer forms are found by each two of their words.
+pub(crate) fn is_joined_by_three(first: char, second: char) -> bool {
+    first == '@' || second == '@'
 }
 
 /// Gives the pairs of words that stand side by side: `first second`.
@@ -144,22 +158,11 @@ mod tests {
 
     #[test]
     fn joined_forms_stand_beside_their_parts() {
-        assert_eq!(tokens(of, "smith-jones AT&T"), "smith, smith-jones, jones, at, at&t, t");
-        assert_eq!(
-            tokens(of, "a@b.c.d.ee")
-                .split(", ")
-                .filter(|form| form.len() > 1)
-                .collect::<Vec<_>>()
-                .join(" "),
-            "a@b a@b.c a@b.c.d a@bcd a@bcd.ee b.c b.c.d b.c.d.ee bcd bcd.ee c.d c.d.ee d.ee ee"
-        );
-        assert_eq!(
-            tokens(of, "x-agree-\nment"),
-            "x, x-agree, x-agree-ment, x-agreement, agree, agree-ment, agreement, ment"
-        );
-        assert_eq!(tokens(of, "R.J."), "r, r.j, rj, j");
+        assert_eq!(tokens(of, "smith-jones AT&T R.J."), "smith, jones, at, t, r, rj, j");
+        assert_eq!(tokens(joined_forms, "smith-jones AT&T R.J."), "smith-jones, at&t, r.j");
+        assert_eq!(tokens(joined_forms, "aa@bb.cc.dd"), "aa@bb, aa@bb.cc, bb.cc, cc.dd");
+        assert_eq!(tokens(joined_forms, "x-agree-\nment"), "x-agree, x-agreement, agree-ment");
     }
-
     #[test]
     fn scripts_without_spaces_give_characters_and_pairs() {
         assert_eq!(tokens(of, "契約書 x"), "契, 契約, 約, 約書, 書, x");
