@@ -15,6 +15,7 @@ mod children;
 pub mod filter;
 mod kind;
 mod meta;
+pub mod query;
 mod read;
 mod reason;
 pub mod terms;
