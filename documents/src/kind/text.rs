@@ -14,7 +14,8 @@ pub(super) fn kind(bytes: &[u8]) -> Kind {
         return Kind::Cms;
     }
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
-    let plain = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
+    // The header of a mail to thousands is longer than any sample.
+    let plain = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if plain.trim_ascii_start().starts_with(b"{\\rtf") {
         return Kind::Rtf;
     }
