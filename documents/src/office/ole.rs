@@ -123,4 +123,24 @@ mod tests {
         assert_eq!(unwrap(old.clone()), (own.clone(), Ok(old)));
         assert_eq!(unwrap(b"plain".to_vec()), (own, Ok(b"plain".to_vec())));
     }
+
+    #[test]
+    fn no_change_of_an_object_breaks_the_reader() {
+        let object = object(NATIVE, &[7; 5000]);
+        let mut seed = 3_u64;
+        let mut below = |end: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            ((seed >> 33) as usize) % end
+        };
+        for _ in 0..2000 {
+            let mut changed = object.clone();
+            for _ in 0..=below(3) {
+                // The header and the tables at its end are what counts.
+                let at = if below(2) == 0 { below(512) } else { below(changed.len()) };
+                changed[at] = [0, 1, 0xff, 0xfe][below(4)];
+            }
+            let (_, bytes) = unwrap(Vec::new(), changed, &mut Budget::new());
+            assert!(bytes.map_or(0, |bytes| bytes.len()) <= object.len());
+        }
+    }
 }
