@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::{OpenError, Refused, Source, room};
 use crate::{Budget, Child, Reason};
-use header::{BLOCK, Header};
 pub(crate) use header::stands;
+use header::{BLOCK, Header};
 
 /// Most bytes of a pax header or a long name.
 const EXTENDED_BYTES: u64 = 1 << 20;
@@ -41,9 +41,8 @@ impl Extended {
             let length = rest.get(..space).and_then(decimal).ok_or(Reason::Damaged)?;
             let length = usize::try_from(length).map_err(|_| Reason::Damaged)?;
             let (record, after) = rest.split_at_checked(length).ok_or(Reason::Damaged)?;
-            let record = record.get(space.saturating_add(1)..).and_then(|record| {
-                record.strip_suffix(b"\n")
-            });
+            let record =
+                record.get(space.saturating_add(1)..).and_then(|record| record.strip_suffix(b"\n"));
             let record = record.ok_or(Reason::Damaged)?;
             let equals = record.iter().position(|byte| *byte == b'=').ok_or(Reason::Damaged)?;
             let (key, value) = record.split_at(equals);
@@ -135,7 +134,9 @@ pub(super) fn entries(
             _ if header.is_folder(name) => continue,
             Some(detail) => Err(Refused::new(Reason::NotOpened, detail)),
             None if this.is_sparse => Err(Refused::new(Reason::NotOpened, "a sparse file")),
-            None if end > length => Err(Refused::new(Reason::Damaged, "the archive ends within it")),
+            None if end > length => {
+                Err(Refused::new(Reason::Damaged, "the archive ends within it"))
+            }
             None => match room(size, size, budget) {
                 Ok(()) => Ok(source.slice(start, usize::try_from(size).unwrap_or(0))?),
                 Err(refused) => Err(refused),

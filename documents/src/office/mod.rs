@@ -177,9 +177,7 @@ impl Reader<'_> {
         let text = xml::decode(&bytes)?;
         let read = match (part.role, Xml::root(&text, budget)) {
             (Use::Sheet, _) => self.sheet(part, &text, budget),
-            (_, Some((Ns::S, _))) => {
-                workbook::around(&text, &mut self.content.text, budget)
-            }
+            (_, Some((Ns::S, _))) => workbook::around(&text, &mut self.content.text, budget),
             _ => self.flow(&text, mode, budget),
         };
         read.and(self.links(part, budget))

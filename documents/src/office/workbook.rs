@@ -201,9 +201,8 @@ pub(super) fn sheet(
             },
             Event::End(end) => match end.name() {
                 (Ns::S, "c") => {
-                    if !write(&std::mem::take(&mut cell), workbook, out, budget)? {
-                        missing = missing.saturating_add(1);
-                    }
+                    let written = write(&std::mem::take(&mut cell), workbook, out, budget)?;
+                    missing = missing.saturating_add(u64::from(!written));
                 }
                 (Ns::S, "v" | "t") => place = Place::Nowhere,
                 _ if place == Place::Formula => {

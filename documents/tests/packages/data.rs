@@ -96,7 +96,8 @@ fn items_of_containers_are_given() {
                 own.ends_with(wanted) || own.is_empty()
             };
             if let Some(sum) = child["sha256"].as_str() {
-                let same = |item: &&Child| item.bytes.as_ref().is_ok_and(|bytes| digest(bytes) == sum);
+                let same =
+                    |item: &&Child| item.bytes.as_ref().is_ok_and(|bytes| digest(bytes) == sum);
                 let found = items.iter().find(same);
                 if found.is_none() && child["level"] == "loud" {
                     let told = items.iter().filter(named).any(|item| item.bytes.is_err());

@@ -7,7 +7,8 @@ struct Changes(u64);
 
 impl Changes {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % end
     }
 }
@@ -32,16 +33,16 @@ fn no_change_of_bytes_breaks_a_reader() {
             for kind in [kind, kind_of(&changed)] {
                 let _ = read(&changed, kind, &mut Budget::new());
                 let mut given = 0;
-                let _ = children(&changed, kind_of(&changed), &mut Budget::new(), &mut |child, _| {
-                    given += child.bytes.map_or(0, |bytes| bytes.len());
-                    Ok(())
-                });
+                let _ =
+                    children(&changed, kind_of(&changed), &mut Budget::new(), &mut |child, _| {
+                        given += child.bytes.map_or(0, |bytes| bytes.len());
+                        Ok(())
+                    });
                 assert!(given as u64 <= Budget::BYTES);
             }
         }
     }
 }
-
 
 /// A few bytes changed; in text, bytes that mean something there.
 fn change(bytes: &mut Vec<u8>, changes: &mut Changes) {

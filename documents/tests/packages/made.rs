@@ -171,19 +171,25 @@ fn workbooks_hold_more_than_cells() {
         ("x/_rels/a.xml.rels", rels(&[("t", "threadedComment", "t.xml")])),
         (
             "x/t.xml",
-            format!("<ThreadedComments xmlns='{threaded}'><threadedComment><text>reply</text>\
-                     </threadedComment></ThreadedComments>"),
+            format!(
+                "<ThreadedComments xmlns='{threaded}'><threadedComment><text>reply</text>\
+                     </threadedComment></ThreadedComments>"
+            ),
         ),
         ("x/b.xml", format!("<worksheet xmlns='{s}'/>")),
         (
             "x/p.xml",
-            format!("<pivotCacheDefinition xmlns='{s}'><cacheField name='Field'><sharedItems>\
-                     <s v='item'/></sharedItems></cacheField></pivotCacheDefinition>"),
+            format!(
+                "<pivotCacheDefinition xmlns='{s}'><cacheField name='Field'><sharedItems>\
+                     <s v='item'/></sharedItems></cacheField></pivotCacheDefinition>"
+            ),
         ),
         (
             "x/e.xml",
-            format!("<externalLink xmlns='{s}'><sheetData><row><cell><v>far</v></cell></row>\
-                     </sheetData></externalLink>"),
+            format!(
+                "<externalLink xmlns='{s}'><sheetData><row><cell><v>far</v></cell></row>\
+                     </sheetData></externalLink>"
+            ),
         ),
     ]);
     assert_eq!(kind_of(&bytes), Kind::Xlsx);
@@ -198,8 +204,10 @@ fn of_a_layout_is_read_what_a_user_drew() {
     let p = "http://schemas.openxmlformats.org/presentationml/2006/main";
     let a = "http://schemas.openxmlformats.org/drawingml/2006/main";
     let shape = |properties: &str, text: &str| {
-        format!("<p:sp><p:nvSpPr>{properties}</p:nvSpPr><p:txBody><a:p><a:r><a:t>{text}</a:t></a:r>\
-                 </a:p></p:txBody></p:sp>")
+        format!(
+            "<p:sp><p:nvSpPr>{properties}</p:nvSpPr><p:txBody><a:p><a:r><a:t>{text}</a:t></a:r>\
+                 </a:p></p:txBody></p:sp>"
+        )
     };
     let part = |root: &str, shapes: &str| {
         format!("<p:{root} xmlns:p='{p}' xmlns:a='{a}' xmlns:r='{R}'>{shapes}</p:{root}>")
@@ -253,11 +261,17 @@ fn open_documents_embed_documents_and_pictures() {
              xlink:href='Pictures/b.png'/></draw:frame>fore \n <text:s text:c='1000000000'/> x\
              <text:a xlink:href='https://example.com/'>link</text:a></text:p>",
         ),
-        ("styles.xml", "<office:styles><draw:fill-image xlink:href='Pictures/a.png'/></office:styles>\
+        (
+            "styles.xml",
+            "<office:styles><draw:fill-image xlink:href='Pictures/a.png'/></office:styles>\
           <office:master-styles><style:header><text:p>head</text:p></style:header>\
-          </office:master-styles>"),
-        ("Object 1/content.xml", "<math:math><math:mi>alpha</math:mi><math:mo>+</math:mo>\
-          <math:mi>beta</math:mi></math:math>"),
+          </office:master-styles>",
+        ),
+        (
+            "Object 1/content.xml",
+            "<math:math><math:mi>alpha</math:mi><math:mo>+</math:mo>\
+          <math:mi>beta</math:mi></math:math>",
+        ),
         ("ObjectReplacements/Object 1", "picture"),
         ("Pictures/a.png", "1"),
         ("Pictures/b.png", "2"),

@@ -46,7 +46,10 @@ fn list(of: &Value, field: &str) -> Vec<String> {
 }
 
 fn words(text: &Text) -> Vec<&str> {
-    text.as_str().split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
+    text.as_str()
+        .split(|char: char| !char.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 fn items(bytes: &[u8]) -> (Vec<Child>, Result<(), Reason>) {

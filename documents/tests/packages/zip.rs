@@ -60,6 +60,7 @@ pub(crate) fn end(entries: u16, length: u32, offset: u32, comment: u16) -> Vec<u
 
 /// An archive of parts.
 pub(crate) fn package<B: AsRef<[u8]>>(parts: &[(&str, B)]) -> Vec<u8> {
-    let entries: Vec<_> = parts.iter().map(|(name, part)| Entry::new(name, part.as_ref())).collect();
+    let entries: Vec<_> =
+        parts.iter().map(|(name, part)| Entry::new(name, part.as_ref())).collect();
     write(&entries)
 }
