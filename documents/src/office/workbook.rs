@@ -269,6 +269,11 @@ fn write(
             inline = unescape(if cell.inline.is_empty() { &cell.value } else { &cell.inline });
             &inline
         }
+        // A date as ISO 8601 has it: its parts are words only where a space divides them.
+        "d" if cell.value.contains('T') => {
+            inline = format!("{}\n{}", cell.value, cell.value.replace('T', " "));
+            &inline
+        }
         _ => {
             if workbook.styles.is_date(cell.style)
                 && let Some(date) = iso(&cell.value, workbook.from_1904)

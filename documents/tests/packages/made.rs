@@ -236,6 +236,7 @@ const ODF: &str = "xmlns:office='urn:oasis:names:tc:opendocument:xmlns:office:1.
     xmlns:table='urn:oasis:names:tc:opendocument:xmlns:table:1.0' \
     xmlns:draw='urn:oasis:names:tc:opendocument:xmlns:drawing:1.0' \
     xmlns:style='urn:oasis:names:tc:opendocument:xmlns:style:1.0' \
+    xmlns:presentation='urn:oasis:names:tc:opendocument:xmlns:presentation:1.0' \
     xmlns:xlink='http://www.w3.org/1999/xlink' \
     xmlns:math='http://www.w3.org/1998/Math/MathML'";
 
@@ -265,6 +266,8 @@ fn open_documents_embed_documents_and_pictures() {
             "styles.xml",
             "<office:styles><draw:fill-image xlink:href='Pictures/a.png'/></office:styles>\
           <office:master-styles><style:header><text:p>head</text:p></style:header>\
+          <draw:frame presentation:class='title'><text:p>prompt</text:p></draw:frame>\
+          <draw:frame presentation:class='footer'><text:p>foot</text:p></draw:frame>\
           </office:master-styles>",
         ),
         (
@@ -280,7 +283,7 @@ fn open_documents_embed_documents_and_pictures() {
     assert_eq!(kind_of(&bytes), Kind::Odt);
     let content = read(&bytes, Kind::Odt, &mut Budget::new()).unwrap();
     assert_eq!(content.unread, [("Pictures/c.png".to_owned(), Reason::NotOpened)]);
-    let expected = "before  xlink|https://example.com/|head|alpha + beta |";
+    let expected = "before  xlink|https://example.com/|head|foot|alpha + beta |";
     assert_eq!(content.text.as_str().replace(Text::BLOCK, "|"), expected);
     let (given, _) = items(&bytes);
     let names: Vec<_> = given.iter().map(|child| &child.name[..]).collect();
@@ -295,11 +298,12 @@ fn values_of_cells_are_read_beside_what_they_show() {
             "content.xml",
             "<office:spreadsheet><table:table table:name='Sheet'><table:table-cell \
              office:value='1234.5' table:formula='of:=IF([.A1];\"yes\";0)'><text:p>1,235</text:p>\
-             </table:table-cell><table:table-cell office:date-value='2019-05-14'><text:p>14 May\
-             </text:p></table:table-cell></table:table></office:spreadsheet>",
+             </table:table-cell><table:table-cell office:date-value='2019-05-14T07:30:00'><text:p>14 May\
+             </text:p></table:table-cell><table:table-cell office:value='7'><text:p>7</text:p>\
+             </table:table-cell></table:table></office:spreadsheet>",
         ),
     ]);
-    assert_eq!(text(&bytes), "Sheet|1,235|1234.5|yes|14 May|2019-05-14|");
+    assert_eq!(text(&bytes), "Sheet|1,235|1234.5|yes|14 May|2019-05-14 07:30:00|7|");
 }
 
 #[test]
