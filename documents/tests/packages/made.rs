@@ -326,3 +326,16 @@ fn other_packages_are_archives() {
     ]);
     assert_eq!([kind_of(&epub), kind_of(&visio)], [Kind::Zip, Kind::Zip]);
 }
+
+#[test]
+fn a_chunk_of_html_is_read_where_it_hangs() {
+    let html = "<!DOCTYPE html><html><body><p>chunk of text</p></body></html>";
+    let bytes = office(&[
+        ("_rels/.rels", rels(&[("1", "officeDocument", "d.xml")])),
+        ("d.xml", document("<w:p><w:r><w:t>own</w:t></w:r></w:p><w:altChunk/>")),
+        ("_rels/d.xml.rels", rels(&[("1", "aFChunk", "chunk.html")])),
+        ("chunk.html", html.to_owned()),
+    ]);
+    assert_eq!(text(&bytes), "own|chunk of text|");
+    assert_eq!(items(&bytes), (Vec::new(), Ok(())));
+}
