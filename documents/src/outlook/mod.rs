@@ -4,6 +4,5 @@
 mod filetime;
 mod lzfu;
 pub(crate) mod msg;
-mod plain;
 mod property;
 pub(crate) mod pst;

@@ -1,9 +1,9 @@
 //! The bodies of a message: plain, HTML, compressed RTF. All that are there are read.
 
 use super::properties::{Properties, decode_bytes};
+use crate::outlook::lzfu;
 use crate::outlook::property::{BODY, COMPRESSED_RTF, HTML, kind};
-use crate::outlook::{lzfu, plain};
-use crate::{Budget, Reason, Text};
+use crate::{Budget, Reason, Text, html, plain};
 
 /// Adds the bodies to a text, each as a block of its own. What cannot be read goes
 /// to `unread`.
@@ -38,7 +38,7 @@ fn plain_body(
     budget: &mut Budget,
 ) -> Result<(), Reason> {
     match properties.text(BODY, budget)? {
-        Some(body) => plain::push(&body, text, budget),
+        Some(body) => plain::add(&body, text, budget),
         None => Ok(()),
     }
 }
@@ -49,10 +49,15 @@ fn html_body(
     text: &mut Text,
     budget: &mut Budget,
 ) -> Result<(), Reason> {
-    let _ = (text, budget);
-    let there = properties.has(HTML, kind::BINARY) || properties.has(HTML, kind::STRING);
-    let _ = decode_bytes;
-    if there { Err(Reason::NotOpened) } else { Ok(()) }
+    let html = match properties.bytes(HTML, kind::BINARY, budget)? {
+        Some(bytes) => match properties.pages.internet {
+            // Nothing is told but in the HTML.
+            None => return html::read(&bytes, None, text, budget).map(|_| ()),
+            page => decode_bytes(&bytes, page),
+        },
+        None => properties.text(HTML, budget)?.unwrap_or_default(),
+    };
+    html::read_str(&html, text, budget).map(|_| ())
 }
 
 fn rtf_body(

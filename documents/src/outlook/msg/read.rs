@@ -6,7 +6,7 @@ use super::names::Names;
 use super::people::{Person, Role, recipients};
 use super::properties::{Pages, Properties};
 use crate::compound::Compound;
-use crate::outlook::{plain, property as id};
+use crate::outlook::property as id;
 use crate::{Budget, Content, DateSource, Dated, Meta, Reason};
 
 /// Bytes before the first property of a message that is a file.
@@ -79,7 +79,9 @@ impl Reader<'_, '_, '_> {
     }
 
     fn block(&mut self, text: &str) -> Result<(), Reason> {
-        let text = plain::one_line(text);
+        // Line ends and controls within a field are spaces.
+        let shown = |char: char| if char.is_ascii_control() && char != '\t' { ' ' } else { char };
+        let text: String = text.chars().map(shown).collect();
         self.content.text.push_block(&text, self.budget)
     }
 
