@@ -24,3 +24,6 @@ mod table;
 
 pub(crate) use error::PstError;
 pub(crate) use folders::entries;
+
+#[cfg(test)]
+mod tests;
