@@ -32,6 +32,7 @@ mod plain;
 mod read;
 mod reason;
 mod record;
+mod rtf;
 mod text;
 mod time;
 mod xml;

@@ -17,6 +17,15 @@ pub(crate) fn iso_day(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// Seconds since 1970 of a year, month, day, hour, minute and second in UTC, if there
+/// is such a moment.
+pub(crate) fn of_civil([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
+    let clock = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
+    let time = clock.then_some(hour * 3600 + minute * 60 + second);
+    Found { year: Some(year), month: Some(month), day: Some(day), time, ..Found::default() }
+        .seconds()
+}
+
 const DAY: i64 = 86_400;
 
 fn without_comments(field: &str) -> String {
