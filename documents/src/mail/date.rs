@@ -104,9 +104,10 @@ impl Found {
         if digits.len() <= 2 && self.day.is_none() {
             self.day = Some(number);
         } else if self.year.is_none() {
-            self.year = Some(match digits.len() {
-                2 if number < 50 => number + 2000,
-                2 | 3 => number + 1900,
+            // `119` and `0102` come of counting years from 1900.
+            self.year = Some(match (digits.len(), number) {
+                (2, _) | (_, 0..50) if number < 50 => number + 2000,
+                (_, 0..1000) => number + 1900,
                 _ => number,
             });
         }
@@ -305,6 +306,7 @@ mod tests {
             "Mon, 14 May 2019 9:30:00 +0200",
             "14 May 19 07:30:00 GMT",
             "Tue, 14 May 119 07:30:00 -0000",
+            "Tue, 14 May 0119 07:30:00 -0000",
             "14 May 2019 02:30:00 EST",
             "Tue May 14 07:30:00 2019",
             "Tue May 14 09:30:00 CEST 2019",

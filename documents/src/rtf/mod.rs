@@ -233,7 +233,7 @@ mod tests {
             text(
                 "{\\rtf1 Z\\u246?r \\uc0 na\\u239ve \\uc2\\u26085\\'93\\'fax \\uc1\\u-10179?\\u-8704?}"
             ),
-            "Zör naïve日x 😀|"
+            "Zör naïve 日x 😀|"
         );
         assert_eq!(
             text("{\\rtf1 a\\~b\\_c\\-d\\emdash e\\{\\u8220\\'93q\\u-10179?}"),
