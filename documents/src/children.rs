@@ -2,10 +2,7 @@
 
 use crate::containers::{OpenError, Source, entries, mbox};
 use crate::{Budget, Kind, Reason};
-use crate::{mail, office, opendocument, outlook, picture};
-use crate::containers::mbox;
-use crate::{Budget, Kind, Reason};
-use crate::{mail, rtf};
+use crate::{mail, office, opendocument, outlook, picture, rtf};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +33,7 @@ pub fn children(
     match kind {
         Kind::Docx | Kind::Xlsx | Kind::Pptx => office::children(bytes, budget, sink),
         Kind::Odt | Kind::Ods | Kind::Odp => opendocument::children(bytes, budget, sink),
-        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip => {
+        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip | Kind::Pst => {
             entries(Source::Bytes(bytes), kind, budget, sink).map_err(OpenError::reason)
         }
         Kind::Mail => mail::children(bytes, budget, sink),

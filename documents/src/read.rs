@@ -1,8 +1,7 @@
 //! The text and the metadata of one item.
 
 use crate::{Budget, Kind, Meta, Reason, Text};
-use crate::{html, mail, office, opendocument, outlook, plain};
-use crate::{html, mail, plain, rtf};
+use crate::{html, mail, office, opendocument, outlook, plain, rtf};
 
 /// What is read of an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

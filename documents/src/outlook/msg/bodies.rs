@@ -3,7 +3,7 @@
 use super::properties::{Properties, decode_bytes};
 use crate::outlook::lzfu;
 use crate::outlook::property::{BODY, COMPRESSED_RTF, HTML, kind};
-use crate::{Budget, Reason, Text, html, plain};
+use crate::{Budget, Reason, Text, html, plain, rtf};
 
 /// Adds the bodies to a text, each as a block of its own. What cannot be read goes
 /// to `unread`.
@@ -60,19 +60,26 @@ fn html_body(
     html::read_str(&html, text, budget).map(|_| ())
 }
 
+/// The RTF of a message, if there is any.
+pub(super) fn compressed(
+    properties: &Properties<'_, '_>,
+    budget: &mut Budget,
+) -> Result<Option<lzfu::Decompressed>, Reason> {
+    let bytes = properties.bytes(COMPRESSED_RTF, kind::BINARY, budget)?;
+    // Some writers leave an empty stream.
+    let bytes = bytes.filter(|bytes| !bytes.is_empty());
+    bytes.map(|bytes| lzfu::decompress(&bytes, budget)).transpose()
+}
+
 fn rtf_body(
     properties: &Properties<'_, '_>,
     text: &mut Text,
     budget: &mut Budget,
 ) -> Result<(), Reason> {
-    let Some(bytes) = properties.bytes(COMPRESSED_RTF, kind::BINARY, budget)? else {
+    let Some(lzfu::Decompressed { rtf, sound }) = compressed(properties, budget)? else {
         return Ok(());
     };
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    let lzfu::Decompressed { rtf, sound } = lzfu::decompress(&bytes, budget)?;
-    let _ = rtf;
+    rtf::read(&rtf, text, budget)?;
     // What is damaged was read as far as it goes.
     if sound { Ok(()) } else { Err(Reason::Damaged) }
 }

@@ -13,9 +13,8 @@ mod read;
 mod standalone;
 
 pub(crate) use attachments::children;
-pub(crate) use people::Person;
 pub(crate) use properties::{decode_bytes, decode_text};
-pub(crate) use read::read;
+pub(crate) use read::{fields, read};
 
 use crate::compound::{Compound, EntryId};
 use crate::{Budget, Reason};

@@ -13,16 +13,13 @@
 
 mod crypt;
 mod eml;
-mod error;
 mod file;
 mod folders;
-mod headers;
 mod heap;
 mod message;
 mod object;
 mod table;
 
-pub(crate) use error::PstError;
 pub(crate) use folders::entries;
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 mod build;
 
-use std::io::Cursor;
-
 use build::{Below, Builder, Value, object, table};
 
 use super::entries;
+use crate::containers::{OpenError, Source};
+use crate::outlook::headers::base64_lines;
 use crate::outlook::property as id;
 use crate::{Budget, Child, Reason};
 
@@ -114,7 +114,7 @@ fn attachment(name: &'static str, bytes: &[u8]) -> Below {
 
 fn open(bytes: &[u8]) -> (Vec<Child>, bool) {
     let mut children = Vec::new();
-    let opened = entries(Cursor::new(bytes), &mut Budget::new(), &mut |child, _| {
+    let opened = entries(Source::Bytes(bytes), &mut Budget::new(), &mut |child, _| {
         children.push(child);
         Ok(())
     });
@@ -149,7 +149,7 @@ fn messages_become_mails() {
         Thread-Index: AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ==\r\nMIME-Version: 1.0\r\n\
         Content-Type: multipart/mixed;\r\n boundary=\"candor-";
     assert!(mail.starts_with(head), "{mail}");
-    let sevens = super::headers::base64_lines(&[7; 1000]);
+    let sevens = base64_lines(&[7; 1000]);
     for part in [
         // plain ü; <p>html ü; deep
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\ncGxhaW4gw7w=",
@@ -164,7 +164,7 @@ fn messages_become_mails() {
     let contact = String::from_utf8(children[2].bytes.clone().unwrap()).unwrap();
     assert!(contact.starts_with("Subject: kept\r\nMIME-Version: 1.0\r\n"), "{contact}");
     assert!(!contact.contains("x/y"));
-    let company = super::headers::base64_lines("Company of Eve\r\n\r\n".as_bytes());
+    let company = base64_lines("Company of Eve\r\n\r\n".as_bytes());
     assert!(contact.contains(std::str::from_utf8(&company).unwrap()));
 }
 
@@ -191,7 +191,7 @@ fn damaged_files_end_in_order() {
     let mut later = sound;
     later[10] = 36;
     assert!(matches!(
-        entries(Cursor::new(later), &mut Budget::new(), &mut |_, _| Ok(())),
-        Err(super::PstError::Reason(Reason::NotOpened))
+        entries(Source::Bytes(&later), &mut Budget::new(), &mut |_, _| Ok(())),
+        Err(OpenError::Reason(Reason::NotOpened))
     ));
 }
