@@ -52,3 +52,6 @@ fn numbered(
     budget.take_entries(found.len() as u64)?;
     Ok(found.into_iter().map(|(_, id)| id).collect())
 }
+
+#[cfg(test)]
+mod tests;
