@@ -42,11 +42,14 @@ pub(super) fn senders(
     Ok(senders)
 }
 
+/// A recipient, or why it could not be read.
+pub(super) type Recipient = (Role, Result<Person, Reason>);
+
 /// All recipients, in their order.
 pub(super) fn recipients(
     message: &Properties<'_, '_>,
     budget: &mut Budget,
-) -> Result<Vec<(Role, Result<Person, Reason>)>, Reason> {
+) -> Result<Vec<Recipient>, Reason> {
     let mut recipients = Vec::new();
     for storage in numbered(message.compound(), message.storage(), RECIPIENT, budget)? {
         let properties = Properties::open(message.compound(), storage, 8, message.pages, budget)?;

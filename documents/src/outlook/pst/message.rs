@@ -11,6 +11,7 @@ use crate::outlook::lzfu;
 use crate::outlook::msg::decode_bytes;
 use crate::outlook::person::Person;
 use crate::outlook::property::{self as id, attached, kind};
+use crate::rtf::{self, Original};
 use crate::{Budget, Moment, Reason};
 
 /// The nodes of tables below a message.
@@ -173,10 +174,25 @@ impl Maker<'_, '_> {
                 if !rtf.sound {
                     self.missing.push(("the RTF body".to_owned(), Reason::Damaged, String::new()));
                 }
-                bodies.push(Part::file("text/rtf", "", None, &rtf.rtf));
+                self.original(&rtf.rtf, &mut bodies)?;
             }
         }
         Ok(bodies)
+    }
+
+    /// What RTF was made from, else the RTF. It was made from the plain body where it
+    /// was made from text.
+    fn original(&mut self, rtf: &[u8], bodies: &mut Vec<Part>) -> Result<(), OpenError> {
+        match rtf::original(rtf, self.budget) {
+            Ok(Some(Original::Html(html))) => bodies.push(Part::text("html", &html)),
+            Ok(Some(Original::Text(text))) if bodies.is_empty() => {
+                bodies.push(Part::text("plain", &text));
+            }
+            Ok(Some(Original::Text(_))) => {}
+            Err(Reason::TooLarge) => return Err(Reason::TooLarge.into()),
+            Ok(None) | Err(_) => bodies.push(Part::file("text/rtf", "", None, rtf)),
+        }
+        Ok(())
     }
 
     fn html(&self, object: &Object, bytes: &[u8]) -> String {
