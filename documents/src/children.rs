@@ -39,6 +39,9 @@ pub fn children(
         Kind::Mail => mail::children(bytes, budget, sink),
         Kind::Cms => mail::cms::children(bytes, budget, sink),
         Kind::Msg => outlook::msg::children(bytes, budget, sink),
+        Kind::Gif | Kind::Png | Kind::WebP => {
+            picture::animation::children(bytes, kind, budget, sink)
+        }
         Kind::Tiff => picture::tiff::children(bytes, budget, sink),
         Kind::Rtf => rtf::children(bytes, budget, sink),
         Kind::Mbox => mbox::children(bytes, budget, sink),
