@@ -17,6 +17,7 @@ mod kind;
 mod meta;
 mod moment;
 mod name;
+mod pdf;
 mod read;
 mod reason;
 mod record;
