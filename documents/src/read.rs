@@ -22,6 +22,7 @@ pub struct Content {
 pub fn read(bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<Content, Reason> {
     budget.take_work(bytes.len() as u64)?;
     match kind {
+        Kind::Pdf => crate::pdf::read(bytes, budget),
         Kind::Unknown => Err(Reason::Unknown),
         _ => Err(Reason::NoText),
     }

@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -60,6 +61,12 @@ pub(crate) struct TextFont<'s> {
     fonts: Vec<Font<'s>>,
     pub(crate) horizontal: bool,
     known: RefCell<BTreeMap<(u32, usize), Glyph>>,
+}
+
+/// What hayro gives, or nothing if it panics: the panic is its own, on data that are
+/// bounded here.
+fn guarded<T>(ask: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(ask)).ok()
 }
 
 /// What a code of a font stands for.
@@ -118,14 +125,17 @@ impl<'s> Fonts<'s> {
             if self.memory.get() > MEMORY {
                 return file.spend(|_| Err(Reason::TooLarge));
             }
-            let Ok(pdf) = Pdf::new(small.bytes) else { continue };
+            let Some(Ok(pdf)) = guarded(|| Pdf::new(small.bytes)) else { continue };
             let pdf = match self.shelf.put(pdf) {
                 Some(pdf) => pdf,
                 None => return file.spend(|_| Err(Reason::TooLarge)),
             };
-            let id = ObjectIdentifier::new(i32::try_from(small.font).unwrap_or(0) as _, 0);
-            let Some(dict) = pdf.xref().get::<FontDict<'_>>(id) else { continue };
-            fonts.extend(FontCache::new().font(&dict, &self.resolver, &self.cmaps));
+            let Ok(number) = i32::try_from(small.font) else { continue };
+            let font = guarded(|| {
+                let dict = pdf.xref().get::<FontDict<'_>>(ObjectIdentifier::new(number as _, 0))?;
+                FontCache::new().font(&dict, &self.resolver, &self.cmaps)
+            });
+            fonts.extend(font.flatten());
         }
         let font = Rc::new(TextFont {
             horizontal: fonts.first().is_none_or(Font::is_horizontal),
@@ -138,6 +148,11 @@ impl<'s> Fonts<'s> {
 }
 
 impl TextFont<'_> {
+    /// Whether every code is one byte.
+    pub(crate) fn is_simple(&self) -> bool {
+        self.read(&[0, 65], 0).2 == 1
+    }
+
     /// Reads the code at `at`: its glyph, its value, and how many bytes it has, at
     /// least one.
     pub(crate) fn read(&self, bytes: &[u8], at: usize) -> (Glyph, u32, usize) {
@@ -147,12 +162,13 @@ impl TextFont<'_> {
         if at >= bytes.len() {
             return (Glyph { text: None, advance: 0.0 }, 0, 1);
         }
-        let (code, length) = first.read_code(bytes, at);
+        let (code, length) = guarded(|| first.read_code(bytes, at)).unwrap_or((0, 1));
         let length = length.max(1);
         if let Some(glyph) = self.known.borrow().get(&(code, length)) {
             return (glyph.clone(), code, length);
         }
-        let glyph = self.glyph(first, code);
+        let unknown = Glyph { text: None, advance: 500.0 };
+        let glyph = guarded(|| self.glyph(first, code)).unwrap_or(unknown);
         self.known.borrow_mut().insert((code, length), glyph.clone());
         (glyph, code, length)
     }

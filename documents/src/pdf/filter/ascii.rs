@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn all_three() {
-        assert_eq!(decode_85(b"87cUR D]i,\"z~>", 99).unwrap().bytes, b"Hello Wo\0\0\0\0".get(..7).unwrap());
+        assert_eq!(decode_85(b"87cUR D]i,\"z~>", 99).unwrap().bytes, b"Hello Wo\0\0\0\0");
         assert_eq!(decode_85(b"<~87cURD]i,\"Ebo80~>", 99).unwrap(), Decoded { bytes: b"Hello World!".to_vec(), whole: true });
         assert_eq!(decode_85(b"zzz", 11), Err(Reason::TooLarge));
         assert_eq!(decode_hex(b"48 65 6C6c 6F2>", 99).unwrap().bytes, b"Hello ");

@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn as_other_writers_write_it() {
-        let plain: Vec<u8> = (0..200_000_u32).map(|i| (i * i >> 7) as u8).collect();
+        let plain: Vec<u8> = (0..200_000_u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
         let mut late = weezl::encode::Encoder::new(weezl::BitOrder::Msb, 8);
         assert_eq!(decode(&late.encode(&plain).unwrap(), false, 1 << 20).unwrap().bytes, plain);
         let mut early = weezl::encode::Encoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
