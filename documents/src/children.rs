@@ -28,6 +28,8 @@ pub fn children(
     budget: &mut Budget,
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
-    let _ = (bytes, kind, budget, sink);
-    Ok(())
+    match kind {
+        Kind::Pdf => crate::pdf::children(bytes, budget, sink),
+        _ => Ok(()),
+    }
 }

@@ -409,6 +409,10 @@ impl<'a, 'b> File<'a, 'b> {
         let packed = raw.len();
         let mut data = Unpacked { bytes: raw, left: None, whole: true };
         let first_time = self.unpacked.borrow_mut().insert(stream.start);
+        // Streams may share bytes of the file: what is copied counts, too.
+        if first_time {
+            self.spend(|budget| budget.take_bytes(packed))?;
+        }
         for (at, (name, parameters)) in self.filters(&stream.dict).into_iter().enumerate() {
             if at >= FILTERS {
                 return Err(Reason::TooDeep);

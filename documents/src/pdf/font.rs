@@ -192,11 +192,15 @@ impl TextFont<'_> {
     }
 }
 
-/// Control characters become spaces; NUL and marks that are no characters go.
+/// Tabs and line ends become spaces. Other control characters stand for nothing that
+/// anyone reads: a font that names them names no characters.
 fn clean(text: &str) -> String {
     text.chars()
-        .filter(|char| !matches!(char, '\0' | '\u{fffe}' | '\u{ffff}' | '\u{feff}'))
-        .map(|char| if matches!(char, '\u{1}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}') { ' ' } else { char })
+        .filter_map(|char| match char {
+            '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(' '),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => None,
+            char => Some(char),
+        })
         .collect()
 }
 

@@ -8,9 +8,11 @@
 mod annotations;
 mod attachments;
 mod bidi;
+mod children;
 mod content;
 mod crypt;
 mod extras;
+mod fax;
 mod file;
 mod filter;
 mod font;
@@ -20,6 +22,8 @@ mod layout;
 mod lexer;
 mod object;
 mod pages;
+mod picture;
+mod raster;
 mod read;
 mod repair;
 mod strings;
@@ -27,4 +31,5 @@ mod writer;
 mod xml;
 mod xref;
 
+pub(crate) use children::children;
 pub(crate) use read::read;
