@@ -18,7 +18,12 @@ fn main() {
             let out = std::env::var("OUT").ok();
             let result = children(&bytes, Kind::Pdf, &mut Budget::new(), &mut |child, _| {
                 let name = String::from_utf8_lossy(&child.name).into_owned();
-                eprintln!("  child {name} {:?} {:?} {}", child.modified, child.bytes.as_ref().map(Vec::len), child.detail);
+                eprintln!(
+                    "  child {name} {:?} {:?} {}",
+                    child.modified,
+                    child.bytes.as_ref().map(Vec::len),
+                    child.detail
+                );
                 if let (Some(out), Ok(bytes)) = (&out, &child.bytes) {
                     std::fs::write(format!("{out}/{}", name.replace('/', "_")), bytes).unwrap();
                 }

@@ -105,7 +105,9 @@ fn notes(file: &File<'_, '_>, dict: &Dict) -> Vec<String> {
         out.extend(string(file, action, b"URI"));
         let target = file.entry(action, b"F");
         match target.as_dict() {
-            Some(target) => out.extend(string(file, target, b"UF").or_else(|| string(file, target, b"F"))),
+            Some(target) => {
+                out.extend(string(file, target, b"UF").or_else(|| string(file, target, b"F")))
+            }
             None => out.extend(target.as_string().map(text_string)),
         }
     }
@@ -143,7 +145,11 @@ fn field(
         chain.push(link);
     }
     let find = |key: &[u8]| {
-        chain.iter().map(|(_, dict)| file.entry(dict, key)).find(|value| !value.is_null()).unwrap_or_default()
+        chain
+            .iter()
+            .map(|(_, dict)| file.entry(dict, key))
+            .find(|value| !value.is_null())
+            .unwrap_or_default()
     };
     let mut out = Vec::new();
     // Widgets of one field share its dictionary: the one that holds the value.

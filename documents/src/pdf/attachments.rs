@@ -81,7 +81,9 @@ impl List<'_, '_, '_> {
             let node = file.resolve(&kid);
             let Some(node) = node.as_dict() else { continue };
             let names = file.entry(node, b"Names");
-            for pair in names.as_array().map(|names| names.as_slice()).unwrap_or_default().chunks_exact(2) {
+            for pair in
+                names.as_array().map(|names| names.as_slice()).unwrap_or_default().chunks_exact(2)
+            {
                 let [name, specification] = pair else { continue };
                 let name = file.resolve(name);
                 self.add(name.as_string(), &file.resolve(specification))?;

@@ -63,7 +63,9 @@ pub(crate) fn logical<'t>(clusters: impl Iterator<Item = &'t str>, out: &mut Str
 fn backwards(clusters: &[&str], out: &mut String) {
     let mut end = clusters.len();
     while let Some(last) = end.checked_sub(1) {
-        let number = |text: &&&str| text.chars().all(|char| is_digit(char) || matches!(char, '.' | ',' | '/' | ':'));
+        let number = |text: &&&str| {
+            text.chars().all(|char| is_digit(char) || matches!(char, '.' | ',' | '/' | ':'))
+        };
         let before = clusters.get(..end).unwrap_or_default();
         let digits = before.iter().rev().take_while(number).count();
         if digits > 1 {

@@ -79,14 +79,27 @@ pub(crate) struct Reader<'r, 'f, 'a, 'b, 's> {
 
 impl<'r, 'f, 'a, 'b, 's> Reader<'r, 'f, 'a, 'b, 's> {
     pub(crate) fn new(file: &'f File<'a, 'b>, fonts: &'r Fonts<'s>, text: &'r mut Text) -> Self {
-        Self { file, fonts, text, layout: Layout::default(), pictures: Vec::new(), trouble: None, open: Vec::new() }
+        Self {
+            file,
+            fonts,
+            text,
+            layout: Layout::default(),
+            pictures: Vec::new(),
+            trouble: None,
+            open: Vec::new(),
+        }
     }
 
     /// Reads content from its beginning, and ends its last line.
     ///
     /// # Errors
     /// Only if the budget is spent.
-    pub(crate) fn read(&mut self, content: &[u8], resources: &Dict, ctm: Matrix) -> Result<(), Reason> {
+    pub(crate) fn read(
+        &mut self,
+        content: &[u8],
+        resources: &Dict,
+        ctm: Matrix,
+    ) -> Result<(), Reason> {
         let state = State {
             ctm,
             spacing: 0.0,
@@ -289,7 +302,9 @@ impl<'s> Running<'_, '_, '_, '_, '_, 's> {
         let states = file.entry(self.resources, b"ExtGState");
         let state = states.as_dict().map(|states| file.entry(states, name));
         let font = state.as_ref().and_then(Object::as_dict).map(|state| file.entry(state, b"Font"));
-        if let Some([font, size]) = font.as_ref().and_then(Object::as_array).map(|font| font.as_slice()) {
+        if let Some([font, size]) =
+            font.as_ref().and_then(Object::as_array).map(|font| font.as_slice())
+        {
             self.state.size = file.resolve(size).as_number().unwrap_or(0.0);
             self.set_font(font)?;
         }
@@ -298,9 +313,7 @@ impl<'s> Running<'_, '_, '_, '_, '_, 's> {
 
     fn show_operand(&mut self, operands: &[Object]) -> Result<(), Reason> {
         match operands.last().and_then(Object::as_string) {
-            Some(string) => {
-                self.show(string, 0)
-            }
+            Some(string) => self.show(string, 0),
             None => Ok(()),
         }
     }
@@ -330,7 +343,8 @@ impl<'s> Running<'_, '_, '_, '_, '_, 's> {
     /// Letters one by one with much the same space between all of them are a spread
     /// word: that space, in 64ths of the size.
     fn spread(&self, array: &[Object]) -> i64 {
-        let bytes = if self.state.font.as_ref().is_none_or(|font| font.is_simple()) { 1 } else { 2 };
+        let bytes =
+            if self.state.font.as_ref().is_none_or(|font| font.is_simple()) { 1 } else { 2 };
         let mut least = i64::MAX;
         let mut gaps = 0;
         let mut before = false;
@@ -344,7 +358,11 @@ impl<'s> Running<'_, '_, '_, '_, '_, 's> {
                 }
                 Object::String(string) if !string.is_empty() => return 0,
                 item => {
-                    let Some(shift) = item.as_number().and_then(|shift| sixty_fourths(-shift / 1000.0)) else { continue };
+                    let Some(shift) =
+                        item.as_number().and_then(|shift| sixty_fourths(-shift / 1000.0))
+                    else {
+                        continue;
+                    };
                     if before {
                         least = least.min(shift);
                         gaps += 1;
@@ -365,7 +383,10 @@ impl<'s> Running<'_, '_, '_, '_, '_, 's> {
 
     /// Where the pen is on the page.
     fn position(&self) -> (f64, f64) {
-        let place = multiply([1.0, 0.0, 0.0, 1.0, 0.0, self.state.rise], multiply(self.pen, self.state.ctm));
+        let place = multiply(
+            [1.0, 0.0, 0.0, 1.0, 0.0, self.state.rise],
+            multiply(self.pen, self.state.ctm),
+        );
         (place[4], place[5])
     }
 
@@ -444,6 +465,7 @@ impl<'s> Running<'_, '_, '_, '_, '_, 's> {
 
     fn draw(&mut self, name: &[u8]) -> Result<(), Reason> {
         let file = self.reader.file;
+        file.work(256)?;
         let objects = file.entry(self.resources, b"XObject");
         let object = objects.as_dict().map_or(Object::Null, |objects| file.entry(objects, name));
         let Some(stream) = object.as_stream() else { return Ok(()) };

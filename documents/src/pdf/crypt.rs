@@ -73,9 +73,11 @@ impl Crypt {
             }
             _ => return Err(Reason::Encrypted),
         };
-        let metadata = !matches!(dict.get(b"EncryptMetadata".as_slice()), Some(Object::Bool(false)));
+        let metadata =
+            !matches!(dict.get(b"EncryptMetadata".as_slice()), Some(Object::Bool(false)));
         let mut crypt = Self { key: Vec::new(), streams, strings, embedded, metadata };
-        let key = if version == 5 { key_by_sha(dict) } else { key_by_md5(dict, id, version, metadata) };
+        let key =
+            if version == 5 { key_by_sha(dict) } else { key_by_md5(dict, id, version, metadata) };
         match key {
             Some(key) => crypt.key = key,
             // Attachments alone are locked: the document itself is not.
@@ -89,7 +91,12 @@ impl Crypt {
     ///
     /// # Errors
     /// [`Reason::Encrypted`] if there is no key for it.
-    pub(crate) fn stream(&self, id: (u32, u32), dict: &Dict, data: &[u8]) -> Result<Vec<u8>, Reason> {
+    pub(crate) fn stream(
+        &self,
+        id: (u32, u32),
+        dict: &Dict,
+        data: &[u8],
+    ) -> Result<Vec<u8>, Reason> {
         let kind = name(dict, b"Type");
         let method = match kind {
             Some(b"XRef") => Method::Identity,
@@ -289,7 +296,11 @@ fn unchain(cipher: &(impl BlockDecrypt + BlockSizeUser<BlockSize = U16>), data: 
 }
 
 /// Opens cipher block chaining; a last block that is not whole is dropped.
-fn unchain_raw(cipher: &(impl BlockDecrypt + BlockSizeUser<BlockSize = U16>), vector: &[u8], data: &[u8]) -> Vec<u8> {
+fn unchain_raw(
+    cipher: &(impl BlockDecrypt + BlockSizeUser<BlockSize = U16>),
+    vector: &[u8],
+    data: &[u8],
+) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len());
     let mut previous = vector;
     for sealed in data.chunks_exact(16) {
@@ -323,7 +334,10 @@ mod tests {
     #[test]
     fn rc4_as_published() {
         // RFC 6229 has longer keys; these are the well-known three of Wikipedia's page.
-        assert_eq!(rc4(b"Key", b"Plaintext"), [0xbb, 0xf3, 0x16, 0xe8, 0xd9, 0x40, 0xaf, 0x0a, 0xd3]);
+        assert_eq!(
+            rc4(b"Key", b"Plaintext"),
+            [0xbb, 0xf3, 0x16, 0xe8, 0xd9, 0x40, 0xaf, 0x0a, 0xd3]
+        );
         assert_eq!(rc4(b"Wiki", b"pedia"), [0x10, 0x21, 0xbf, 0x04, 0x20]);
         assert!(rc4(b"", b"x").len() == 1);
     }

@@ -25,7 +25,10 @@ pub(crate) fn information(
     let empty = Dict::new();
     let info = info.as_dict().map_or(&empty, |info| info.as_ref());
     let string = |key: &[u8]| {
-        file.entry(info, key).as_string().map(text_string).filter(|text| !text.trim_matches([' ', '\n']).is_empty())
+        file.entry(info, key)
+            .as_string()
+            .map(text_string)
+            .filter(|text| !text.trim_matches([' ', '\n']).is_empty())
     };
     let moment = |key: &[u8]| file.entry(info, key).as_string().and_then(date);
     let xmp = metadata(file)?;
@@ -33,7 +36,9 @@ pub(crate) fn information(
     meta.subject = string(b"Title").or_else(|| xml::value(xmp, "dc:title"));
     let modified = moment(b"ModDate").or_else(|| xmp_date(xmp, "xmp:ModifyDate"));
     let created = || moment(b"CreationDate").or_else(|| xmp_date(xmp, "xmp:CreateDate"));
-    meta.date = modified.or_else(created).map(|moment| Dated { seconds: moment.seconds(), source: DateSource::Property });
+    meta.date = modified
+        .or_else(created)
+        .map(|moment| Dated { seconds: moment.seconds(), source: DateSource::Property });
     let said = [
         meta.subject.clone(),
         string(b"Subject").or_else(|| xml::value(xmp, "dc:description")),

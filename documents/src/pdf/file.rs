@@ -336,10 +336,13 @@ impl<'a, 'b> File<'a, 'b> {
             _ => after,
         };
         let length = self.entry(dict, b"Length").as_integer();
-        if let Some(end) = length.and_then(|length| usize::try_from(length).ok()).and_then(|l| start.checked_add(l))
+        if let Some(end) = length
+            .and_then(|length| usize::try_from(length).ok())
+            .and_then(|l| start.checked_add(l))
             && let Some(rest) = self.data.get(end..)
         {
-            let spaces = rest.iter().take(4).take_while(|byte| super::lexer::is_space(**byte)).count();
+            let spaces =
+                rest.iter().take(4).take_while(|byte| super::lexer::is_space(**byte)).count();
             if rest.get(spaces..).is_some_and(|rest| rest.starts_with(b"endstream")) {
                 return Ok((start, end));
             }
@@ -347,7 +350,7 @@ impl<'a, 'b> File<'a, 'b> {
         // The length is wrong: the stream goes to the word that ends it.
         let rest = self.data.get(start..).unwrap_or_default();
         let end = find(rest, b"endstream").or_else(|| find(rest, b"endobj")).unwrap_or(rest.len());
-        self.work(end / 8)?;
+        self.work(end / 2)?;
         let bytes = rest.get(..end).unwrap_or_default();
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
@@ -420,18 +423,22 @@ impl<'a, 'b> File<'a, 'b> {
             if name.as_ref() == b"Crypt" {
                 continue;
             }
-            let integer = |key: &[u8], default| {
-                self.entry(&parameters, key).as_integer().unwrap_or(default)
-            };
+            let integer =
+                |key: &[u8], default| self.entry(&parameters, key).as_integer().unwrap_or(default);
             let Some(filter) = Filter::of(&name, integer(b"EarlyChange", 1) != 0) else {
                 data.left = Some((name, parameters));
                 break;
             };
             let left = self.spend(|budget| Ok(budget.bytes_left()))?;
             let most = Budget::STREAM_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let decoded = filter.decode(&data.bytes, most).map_err(|reason| {
-                if reason == Reason::TooLarge && packed < most / 1032 { Reason::Bomb } else { reason }
-            })?;
+            let decoded = match filter.decode(&data.bytes, most) {
+                // What is left of the budget is less than a stream may have.
+                Err(_) if most < Budget::STREAM_BYTES => {
+                    return self.spend(|_| Err(Reason::TooLarge));
+                }
+                Err(Reason::TooLarge) if packed < most / 1032 => return Err(Reason::Bomb),
+                decoded => decoded?,
+            };
             data.bytes = decoded.bytes;
             data.whole &= decoded.whole;
             if first_time {
@@ -461,7 +468,9 @@ impl<'a, 'b> File<'a, 'b> {
         let filter = either(b"Filter", b"F");
         let parameters = either(b"DecodeParms", b"DP");
         let names = match &filter {
-            Object::Array(array) => array.iter().take(FILTERS + 1).map(|name| self.resolve(name)).collect(),
+            Object::Array(array) => {
+                array.iter().take(FILTERS + 1).map(|name| self.resolve(name)).collect()
+            }
             name => vec![name.clone()],
         };
         let mut out = Vec::new();
@@ -508,13 +517,17 @@ pub(crate) fn object_offsets(
     data: &[u8],
     file: &File<'_, '_>,
 ) -> Result<Vec<(u32, usize)>, Reason> {
-    let first = file.entry(dict, b"First").as_integer().and_then(|first| usize::try_from(first).ok());
+    let first =
+        file.entry(dict, b"First").as_integer().and_then(|first| usize::try_from(first).ok());
     let first = first.ok_or(Reason::Damaged)?;
     let count = file.entry(dict, b"N").as_integer().unwrap_or(0);
-    let mut lexer = super::lexer::Lexer::new(data.get(..first.min(data.len())).unwrap_or_default(), 0);
+    let mut lexer =
+        super::lexer::Lexer::new(data.get(..first.min(data.len())).unwrap_or_default(), 0);
     let mut objects = Vec::new();
     while (objects.len() as i64) < count {
-        let (Token::Integer(number), Token::Integer(at)) = (lexer.next(), lexer.next()) else { break };
+        let (Token::Integer(number), Token::Integer(at)) = (lexer.next(), lexer.next()) else {
+            break;
+        };
         if let (Ok(number), Ok(at)) = (u32::try_from(number), usize::try_from(at)) {
             objects.push((number, first.saturating_add(at)));
         }

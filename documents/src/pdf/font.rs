@@ -22,7 +22,9 @@ use super::object::{Dict, Object};
 use crate::Reason;
 
 /// Most different fonts of one document.
-const FONTS: usize = 8192;
+const FONTS: usize = 1 << 16;
+/// Most bytes of text of one glyph: what no ligature reaches.
+const GLYPH: usize = 1024;
 /// Most memory that all fonts of a document may take, by our estimate.
 const MEMORY: usize = 256 << 20;
 
@@ -95,7 +97,11 @@ impl<'s> Fonts<'s> {
     ///
     /// # Errors
     /// Only if a limit is passed.
-    pub(crate) fn get(&self, file: &File<'_, '_>, entry: &Object) -> Result<Rc<TextFont<'s>>, Reason> {
+    pub(crate) fn get(
+        &self,
+        file: &File<'_, '_>,
+        entry: &Object,
+    ) -> Result<Rc<TextFont<'s>>, Reason> {
         if let Object::Reference(number) = entry
             && let Some(font) = self.by_reference.borrow().get(number)
         {
@@ -186,7 +192,7 @@ impl TextFont<'_> {
                 BfString::String(string) => string,
             };
             let text = clean(&text);
-            (!text.is_empty()).then_some(text)
+            (!text.is_empty() && text.len() <= GLYPH).then_some(text)
         });
         Glyph { text: text.map(Rc::from), advance: if advance.is_finite() { advance } else { 0.0 } }
     }
@@ -207,8 +213,10 @@ fn clean(text: &str) -> String {
 /// A font program without glyphs, in place of fonts that are not there: only names
 /// and widths are asked for.
 fn empty_program() -> Vec<u8> {
-    let head: [u16; 27] =
-        [1, 0, 1, 0, 0, 0, 0x5f0f, 0x3cf5, 0, 1000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0];
+    let head: [u16; 27] = [
+        1, 0, 1, 0, 0, 0, 0x5f0f, 0x3cf5, 0, 1000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0,
+        0,
+    ];
     let maxp: [u16; 3] = [0, 0x5000, 1];
     let mut out = Vec::new();
     let mut word = |word: u16| out.extend_from_slice(&word.to_be_bytes());
@@ -234,7 +242,9 @@ mod tests {
         let file = File::open(pdf, budget).unwrap();
         let shelf = Shelf::new();
         let fonts = Fonts::new(&shelf);
-        let Item::Value(dict) = Parser::object(font.as_bytes(), 0, None).next().unwrap() else { panic!() };
+        let Item::Value(dict) = Parser::object(font.as_bytes(), 0, None).next().unwrap() else {
+            panic!()
+        };
         let font = fonts.get(&file, &dict).unwrap();
         let (mut at, mut text, mut advance) = (0, String::new(), 0.0);
         while at < bytes.len() {
@@ -248,14 +258,26 @@ mod tests {
 
     #[test]
     fn fonts_of_all_kinds() {
-        let (text, advance) = texts("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>", b"A\x80 \xe9");
+        let (text, advance) = texts(
+            "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+            b"A\x80 \xe9",
+        );
         assert_eq!(text, "A\u{20ac} \u{e9}");
         assert!((advance - 667.0 - 556.0 - 278.0 - 556.0).abs() < 0.01);
-        let (text, advance) = texts("<</Subtype/TrueType/BaseFont/X/FirstChar 65/Widths[100 200]/LastChar 66>>", b"AB");
+        let (text, advance) = texts(
+            "<</Subtype/TrueType/BaseFont/X/FirstChar 65/Widths[100 200]/LastChar 66>>",
+            b"AB",
+        );
         assert_eq!((text.as_str(), advance), ("AB", 300.0));
-        let (text, _) = texts("<</Subtype/Type3/Encoding<</Differences[1/zero/one/f_f_i/uni0416]>>/FontMatrix[0.01 0 0 0.01 0 0]>>", &[1, 2, 3, 4, 5]);
+        let (text, _) = texts(
+            "<</Subtype/Type3/Encoding<</Differences[1/zero/one/f_f_i/uni0416]>>/FontMatrix[0.01 0 0 0.01 0 0]>>",
+            &[1, 2, 3, 4, 5],
+        );
         assert_eq!(text, "01ffi\u{416}?");
-        let (text, advance) = texts("<</Subtype/Type0/BaseFont/X/Encoding/UniJIS-UTF16-H/DescendantFonts[<</Subtype/CIDFontType0/CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 2>>/W[0 4294967295 500]>>]>>", "日本".encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>().as_slice());
+        let (text, advance) = texts(
+            "<</Subtype/Type0/BaseFont/X/Encoding/UniJIS-UTF16-H/DescendantFonts[<</Subtype/CIDFontType0/CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 2>>/W[0 4294967295 500]>>]>>",
+            "日本".encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>().as_slice(),
+        );
         assert_eq!((text.as_str(), advance), ("日本", 1000.0));
         assert_eq!(texts("null", b"ab").0, "ab");
         assert_eq!(texts("<</Subtype/Type0/Encoding/Nonsense>>", b"\0a\0b").0, "??");

@@ -130,7 +130,8 @@ fn simple(file: &File<'_, '_>, dict: &Dict, unicode: &Object) -> Result<Option<S
     if kind == b"Type3" {
         body.out.extend_from_slice(b"/FontMatrix[");
         let matrix = numbers(file, &file.entry(dict, b"FontMatrix"), 6);
-        let matrix = if matrix.len() == 6 { matrix } else { vec![0.001, 0.0, 0.0, 0.001, 0.0, 0.0] };
+        let matrix =
+            if matrix.len() == 6 { matrix } else { vec![0.001, 0.0, 0.0, 0.001, 0.0, 0.0] };
         for number in matrix {
             write_number(&mut body.out, number);
         }
@@ -179,7 +180,9 @@ fn program(file: &File<'_, '_>, descriptor: &Dict, body: &mut Body) -> Result<()
 fn widths(file: &File<'_, '_>, dict: &Dict, body: &mut Body) -> Result<(), Reason> {
     let widths = numbers(file, &file.entry(dict, b"Widths"), 256);
     let first = file.entry(dict, b"FirstChar").as_integer().unwrap_or(0);
-    let Some(first) = usize::try_from(first).ok().filter(|first| *first < 256) else { return Ok(()) };
+    let Some(first) = usize::try_from(first).ok().filter(|first| *first < 256) else {
+        return Ok(());
+    };
     let widths = widths.get(..widths.len().min(256 - first)).unwrap_or_default();
     if widths.is_empty() {
         return Ok(());
@@ -200,7 +203,12 @@ fn encoding(file: &File<'_, '_>, dict: &Dict, body: &mut Body) -> Result<bool, R
         body.name(b"Encoding", &encoding);
         return Ok(!matches!(
             encoding.as_name(),
-            Some(b"WinAnsiEncoding" | b"MacRomanEncoding" | b"MacExpertEncoding" | b"StandardEncoding")
+            Some(
+                b"WinAnsiEncoding"
+                    | b"MacRomanEncoding"
+                    | b"MacExpertEncoding"
+                    | b"StandardEncoding"
+            )
         ));
     };
     body.out.extend_from_slice(b"/Encoding<<");
@@ -246,7 +254,10 @@ fn composite(
     let encoding = file.entry(dict, b"Encoding");
     match &encoding {
         Object::Name(name)
-            if !matches!(hayro_cmap::CMapName::from_bytes(name), hayro_cmap::CMapName::Custom(_)) =>
+            if !matches!(
+                hayro_cmap::CMapName::from_bytes(name),
+                hayro_cmap::CMapName::Custom(_)
+            ) =>
         {
             body.cmap(file, b"Encoding", &encoding)?;
         }
@@ -272,7 +283,8 @@ fn composite(
             body.memory += PREDEFINED;
         }
         body.out.extend_from_slice(
-            format!("/CIDSystemInfo<</Registry(Adobe)/Ordering({ordering})/Supplement 0>>").as_bytes(),
+            format!("/CIDSystemInfo<</Registry(Adobe)/Ordering({ordering})/Supplement 0>>")
+                .as_bytes(),
         );
     }
     body.number(b"DW", &file.entry(descendant, b"DW"));
@@ -318,7 +330,11 @@ fn composite_widths(
         match second {
             Object::Array(list) => {
                 let Some(first) = first else { continue };
-                let list = numbers(file, &Object::Array(list), left.min((65536 - first as usize) * values));
+                let list = numbers(
+                    file,
+                    &Object::Array(list),
+                    left.min((65536 - first as usize) * values),
+                );
                 left -= list.len();
                 body.out.extend_from_slice(format!(" {first}[").as_bytes());
                 for number in list.chunks_exact(values).flatten() {

@@ -21,7 +21,8 @@ pub(crate) fn skip(lexer: &mut Lexer<'_>, content: &[u8]) {
         [before, b'E', b'I', after] => is_space(*before) && is_space(*after),
         _ => false,
     };
-    let mut ends = rest.windows(4).enumerate().filter(|(_, window)| is_end(window)).map(|(at, _)| at + 3);
+    let mut ends =
+        rest.windows(4).enumerate().filter(|(_, window)| is_end(window)).map(|(at, _)| at + 3);
     let first = ends.next();
     let end = first
         .into_iter()

@@ -28,6 +28,10 @@ const AGAIN: i64 = 8;
 /// A number raised this far is a mark, not part of the word before it.
 const RAISED: i64 = 8;
 
+/// Most glyphs and most bytes of a line.
+const LINE_GLYPHS: usize = 1 << 16;
+const LINE_BYTES: usize = 1 << 20;
+
 /// A string as it is shown.
 pub(crate) struct Run {
     /// The characters of each glyph.
@@ -93,6 +97,8 @@ struct Actual {
 #[derive(Default)]
 pub(crate) struct Layout {
     line: Vec<Cluster>,
+    /// Bytes of the line, replacements included.
+    bytes: usize,
     /// Where in the line pieces begin that are drawn from left to right.
     pieces: Vec<usize>,
     last: Option<Run>,
@@ -108,7 +114,9 @@ enum Join {
     Glue,
     Space,
     /// Set to the left of what comes before it in the text.
-    Leftward { space: bool },
+    Leftward {
+        space: bool,
+    },
     Line,
     /// The same again.
     Again,
@@ -121,7 +129,12 @@ impl Layout {
     ///
     /// # Errors
     /// Only if the budget is spent.
-    pub(crate) fn push(&mut self, file: &File<'_, '_>, text: &mut Text, run: Run) -> Result<(), Reason> {
+    pub(crate) fn push(
+        &mut self,
+        file: &File<'_, '_>,
+        text: &mut Text,
+        run: Run,
+    ) -> Result<(), Reason> {
         for glyph in &run.glyphs {
             match glyph.as_ref() {
                 "\u{fffd}" => self.unknown += 1,
@@ -135,10 +148,10 @@ impl Layout {
         };
         match join {
             Join::Glue => {}
-            Join::Space => self.add(" ".into()),
+            Join::Space => self.add(file, text, " ".into())?,
             Join::Leftward { space } => {
                 if space {
-                    self.add(" ".into());
+                    self.add(file, text, " ".into())?;
                 }
                 self.pieces.push(self.line.len());
             }
@@ -155,18 +168,26 @@ impl Layout {
             }
         }
         for glyph in &run.glyphs {
-            self.add(glyph.clone());
+            self.add(file, text, glyph.clone())?;
         }
         self.last = Some(run);
         Ok(())
     }
 
-    fn add(&mut self, text: Rc<str>) {
+    fn add(&mut self, file: &File<'_, '_>, text: &mut Text, glyph: Rc<str>) -> Result<(), Reason> {
+        if self.line.len() >= LINE_GLYPHS || self.bytes >= LINE_BYTES {
+            self.end_line(file, text)?;
+        }
+        self.bytes += glyph.len();
         let actual = self.actual.as_mut().map(|actual| {
             let first = !std::mem::replace(&mut actual.used, true);
             first.then(|| actual.text.clone())
         });
-        self.line.push(Cluster { text, actual });
+        if let Some(Some(actual)) = &actual {
+            self.bytes += actual.len();
+        }
+        self.line.push(Cluster { text: glyph, actual });
+        Ok(())
     }
 
     /// Joins an accent that stands alone and the letter beside it into one cluster.
@@ -192,6 +213,7 @@ impl Layout {
             && !actual.used
         {
             // Nothing was shown: the text stands where it would have been.
+            self.bytes += actual.text.len();
             self.line.push(Cluster { text: "".into(), actual: Some(Some(actual.text)) });
         }
     }
@@ -203,6 +225,7 @@ impl Layout {
     /// Only if the budget is spent.
     pub(crate) fn end_line(&mut self, file: &File<'_, '_>, text: &mut Text) -> Result<(), Reason> {
         let line = std::mem::take(&mut self.line);
+        self.bytes = 0;
         let mut bounds = std::mem::take(&mut self.pieces);
         self.last = None;
         bounds.push(line.len());
@@ -290,10 +313,12 @@ fn join(last: &Run, run: &Run) -> Join {
     {
         return Join::Again;
     }
-    if along < -SPACE && (combining(before).is_some() || combining(first).is_some()) && along > -128 {
+    if along < -SPACE && (combining(before).is_some() || combining(first).is_some()) && along > -128
+    {
         return Join::Accent;
     }
-    let leftward = bidi::is_rtl(first) && bidi::is_rtl(before) || (bidi::is_rtl(first) || bidi::is_rtl(before)) && along < 0;
+    let leftward = bidi::is_rtl(first) && bidi::is_rtl(before)
+        || (bidi::is_rtl(first) || bidi::is_rtl(before)) && along < 0;
     if leftward
         && let Some((back, _)) = run.space.measure(run.end, last.start)
         && along < 0

@@ -111,7 +111,10 @@ impl<'a> Lexer<'a> {
             match byte {
                 b'0'..=b'9' => {
                     digits = digits.saturating_add(1);
-                    match mantissa.checked_mul(10).and_then(|m| m.checked_add(u64::from(byte - b'0'))) {
+                    match mantissa
+                        .checked_mul(10)
+                        .and_then(|m| m.checked_add(u64::from(byte - b'0')))
+                    {
                         Some(next) if next <= 1 << 53 => {
                             mantissa = next;
                             scale = scale.map(|scale| scale + 1);
@@ -299,7 +302,10 @@ mod tests {
         assert_eq!(read(b"12-3"), Token::Integer(12));
         assert_eq!(read(b"99999999999999999999"), Token::Integer(i64::from(i32::MAX)));
         assert_eq!(read(b"-"), Token::Keyword(b"-"));
-        assert_eq!(read(b"0.12345678901234567890123456789012345678901234567890"), Token::Real(0.1234567890123456));
+        assert_eq!(
+            read(b"0.12345678901234567890123456789012345678901234567890"),
+            Token::Real(0.1234567890123456)
+        );
     }
 
     #[test]

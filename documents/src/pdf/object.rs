@@ -267,7 +267,8 @@ mod tests {
 
     #[test]
     fn values_of_all_kinds() {
-        let value = read(b"<</A[1 0 R -2.5(x(y)\\n\\101\\\n)<4 1 4>/B#20c true null]/D<<>>>>").unwrap();
+        let value =
+            read(b"<</A[1 0 R -2.5(x(y)\\n\\101\\\n)<4 1 4>/B#20c true null]/D<<>>>>").unwrap();
         let dict = value.as_dict().unwrap();
         let array = dict.get(b"A".as_slice()).unwrap().as_array().unwrap();
         assert_eq!(array.len(), 7);

@@ -119,7 +119,12 @@ fn inherit(file: &File<'_, '_>, dict: &Dict, above: &Inherited) -> Inherited {
     }
 }
 
-fn add(file: &File<'_, '_>, dict: Rc<Dict>, above: &Inherited, found: &mut Pages) -> Result<(), Reason> {
+fn add(
+    file: &File<'_, '_>,
+    dict: Rc<Dict>,
+    above: &Inherited,
+    found: &mut Pages,
+) -> Result<(), Reason> {
     file.spend(|budget| budget.take_entries(1))?;
     let own = inherit(file, &dict, above);
     let media = rectangle(file, &own.media).unwrap_or([0.0, 0.0, 612.0, 792.0]);
@@ -151,7 +156,10 @@ fn rectangle(file: &File<'_, '_>, array: &Object) -> Option<[f64; 4]> {
 ///
 /// # Errors
 /// Only if the budget is spent.
-pub(crate) fn content(file: &File<'_, '_>, page: &Page) -> Result<(Vec<u8>, Option<Reason>), Reason> {
+pub(crate) fn content(
+    file: &File<'_, '_>,
+    page: &Page,
+) -> Result<(Vec<u8>, Option<Reason>), Reason> {
     let contents = file.entry(&page.dict, b"Contents");
     let parts = match &contents {
         Object::Array(parts) => parts.clone(),

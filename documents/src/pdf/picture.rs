@@ -48,8 +48,12 @@ struct Size {
 
 fn size(file: &File<'_, '_>, dict: &Dict) -> Result<Size, Reason> {
     let side = |long: &[u8], short: &[u8]| {
-        let value = file.entry(dict, long).as_integer().or_else(|| file.entry(dict, short).as_integer());
-        value.filter(|side| (1..=SIDE).contains(side)).and_then(|side| u32::try_from(side).ok()).ok_or(Reason::Damaged)
+        let value =
+            file.entry(dict, long).as_integer().or_else(|| file.entry(dict, short).as_integer());
+        value
+            .filter(|side| (1..=SIDE).contains(side))
+            .and_then(|side| u32::try_from(side).ok())
+            .ok_or(Reason::Damaged)
     };
     Ok(Size { width: side(b"Width", b"W")?, height: side(b"Height", b"H")? })
 }
@@ -61,7 +65,8 @@ fn size(file: &File<'_, '_>, dict: &Dict) -> Result<Size, Reason> {
 fn inverted(file: &File<'_, '_>, dict: &Dict) -> Result<bool, Reason> {
     let decode = file.entry(dict, b"Decode");
     let Some(decode) = decode.as_array() else { return Ok(false) };
-    let numbers: Vec<f64> = decode.iter().take(8).filter_map(|number| file.resolve(number).as_number()).collect();
+    let numbers: Vec<f64> =
+        decode.iter().take(8).filter_map(|number| file.resolve(number).as_number()).collect();
     if numbers.chunks_exact(2).all(|pair| pair == [1.0, 0.0]) {
         Ok(true)
     } else if numbers.chunks_exact(2).all(|pair| pair.first() == Some(&0.0) && pair != [0.0, 0.0]) {
@@ -90,7 +95,9 @@ fn fax(
     // Black of the fax is 0, and 0 is black, unless something says otherwise.
     let mut black_is_white = flag(b"BlackIs1", false) ^ inverted(file, &stream.dict)?;
     if let Space { colors: Colors::Palette, palette, .. } = space(file, stream, 1)? {
-        let dark = |index: usize| palette.get(index).map_or(0, |color| color.iter().map(|c| u32::from(*c)).sum());
+        let dark = |index: usize| {
+            palette.get(index).map_or(0, |color| color.iter().map(|c| u32::from(*c)).sum())
+        };
         black_is_white ^= dark(0) > dark(1);
     }
     let k = integer(b"K", 0);
@@ -107,7 +114,12 @@ fn fax(
     let rows;
     if k >= 0 || aligned {
         // Variants that TIFF has no name for.
-        let settings = fax::Settings { k, aligned, end_of_line: flag(b"EndOfLine", false), end_of_block: flag(b"EndOfBlock", true) };
+        let settings = fax::Settings {
+            k,
+            aligned,
+            end_of_line: flag(b"EndOfLine", false),
+            end_of_block: flag(b"EndOfBlock", true),
+        };
         rows = fax::decode(file, data, size.width, size.height, settings)?;
         raster.compression = 1;
         raster.data = &rows;
@@ -120,8 +132,12 @@ fn samples(file: &File<'_, '_>, stream: &Stream, data: Unpacked) -> Result<Pictu
     let dict = &stream.dict;
     let size = size(file, dict)?;
     let mask = matches!(file.entry(dict, b"ImageMask"), Object::Bool(true));
-    let bits = if mask { 1 } else { file.entry(dict, b"BitsPerComponent").as_integer().unwrap_or(8) };
-    let bits = u32::try_from(bits).ok().filter(|bits| matches!(bits, 1 | 2 | 4 | 8 | 16)).ok_or(Reason::Damaged)?;
+    let bits =
+        if mask { 1 } else { file.entry(dict, b"BitsPerComponent").as_integer().unwrap_or(8) };
+    let bits = u32::try_from(bits)
+        .ok()
+        .filter(|bits| matches!(bits, 1 | 2 | 4 | 8 | 16))
+        .ok_or(Reason::Damaged)?;
     let space = space(file, stream, bits)?;
     let mut colors = space.colors;
     let inverted = inverted(file, dict)?;
@@ -161,7 +177,8 @@ fn samples(file: &File<'_, '_>, stream: &Stream, data: Unpacked) -> Result<Pictu
         && !flipped
     {
         packed = file.raw(stream)?;
-        let integer = |key: &[u8], default| file.entry(parameters, key).as_integer().unwrap_or(default);
+        let integer =
+            |key: &[u8], default| file.entry(parameters, key).as_integer().unwrap_or(default);
         let predictor = integer(b"Predictor", 1);
         let as_rows = integer(b"Columns", 1) == i64::from(size.width)
             && integer(b"Colors", 1) == colors.samples() as i64
@@ -227,7 +244,9 @@ fn device(file: &File<'_, '_>, object: &Object) -> Result<Colors, Reason> {
             }
         }
         // One ink: no ink is white.
-        Some(b"Separation") if matches!(item(1).as_name(), Some(b"Black" | b"All")) => Ok(Colors::WhiteIsZero),
+        Some(b"Separation") if matches!(item(1).as_name(), Some(b"Black" | b"All")) => {
+            Ok(Colors::WhiteIsZero)
+        }
         _ => Err(Reason::NotOpened),
     }
 }

@@ -83,7 +83,12 @@ impl Raster<'_> {
             let place = extra.len();
             for channel in 0..3 {
                 for index in 0..count {
-                    let value = self.palette.get(index).and_then(|color| color.get(channel)).copied().unwrap_or(0);
+                    let value = self
+                        .palette
+                        .get(index)
+                        .and_then(|color| color.get(channel))
+                        .copied()
+                        .unwrap_or(0);
                     extra.extend_from_slice(&[value, value]);
                 }
             }

@@ -39,7 +39,10 @@ fn read_all(file: &File<'_, '_>) -> Result<Content, Reason> {
         if let Some(reason) = trouble {
             content.unread.push((name, reason));
         } else if read.unknown > read.known {
-            content.unread.push((format!("{name}: characters that its fonts do not name"), Reason::NotOpened));
+            content.unread.push((
+                format!("{name}: characters that its fonts do not name"),
+                Reason::NotOpened,
+            ));
         } else if read.characters == 0 && !read.pictures.is_empty() {
             content.unread.push((name, Reason::NoText));
         }
@@ -55,7 +58,11 @@ fn read_all(file: &File<'_, '_>) -> Result<Content, Reason> {
     }
     notes(file, &pages, &mut content.unread);
     if content.text.is_blank() {
-        let damaged = content.unread.iter().map(|(_, reason)| *reason).find(|reason| *reason != Reason::NoText);
+        let damaged = content
+            .unread
+            .iter()
+            .map(|(_, reason)| *reason)
+            .find(|reason| *reason != Reason::NoText);
         return Err(match damaged {
             Some(Reason::NotOpened) | None if !pages.pages.is_empty() => Reason::NoText,
             Some(Reason::NotOpened) | None => Reason::Damaged,
@@ -102,7 +109,8 @@ pub(crate) fn read_page(
     let trouble = missing.or(reader.trouble);
     text.end_block();
     let read = text.as_str().get(before..).unwrap_or_default();
-    let characters = read.chars().filter(|char| !matches!(*char, ' ' | '\n' | '\u{a0}' | Text::BLOCK)).count();
+    let characters =
+        read.chars().filter(|char| !matches!(*char, ' ' | '\n' | '\u{a0}' | Text::BLOCK)).count();
     Ok(PageRead { pictures, characters, known, unknown, trouble })
 }
 

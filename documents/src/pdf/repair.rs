@@ -112,9 +112,9 @@ pub(crate) fn rebuild(file: &mut File<'_, '_>) -> Result<Table, Reason> {
             file.install(table.clone())?;
             catalog = table.entries.keys().copied().find(|number| {
                 let object = file.object(*number);
-                object.as_dict().is_some_and(|dict| {
-                    file.entry(dict, b"Type").as_name() == Some(b"Catalog")
-                })
+                object
+                    .as_dict()
+                    .is_some_and(|dict| file.entry(dict, b"Type").as_name() == Some(b"Catalog"))
             });
         }
         if let Some(number) = catalog {

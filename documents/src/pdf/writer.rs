@@ -39,7 +39,10 @@ impl Writer {
         for place in &self.places {
             end.push_str(&format!("{place:010} 00000 n \n"));
         }
-        end.push_str(&format!("trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", self.places.len() + 1));
+        end.push_str(&format!(
+            "trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n",
+            self.places.len() + 1
+        ));
         self.out.extend_from_slice(end.as_bytes());
         self.out
     }
@@ -62,4 +65,3 @@ pub(crate) fn write_number(out: &mut Vec<u8>, number: f64) {
     let number = if number.is_finite() { number.clamp(-1e6, 1e6) } else { 0.0 };
     out.extend_from_slice(format!(" {number:.6}").as_bytes());
 }
-

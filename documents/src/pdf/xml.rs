@@ -87,13 +87,18 @@ pub(crate) fn texts(
         } else {
             let (tag, after) = markup.split_once('>').unwrap_or((markup, ""));
             rest = after;
-            let name = tag.trim_start_matches('/').split([' ', '\n', '\r', '\t', '/']).next().unwrap_or_default();
+            let name = tag
+                .trim_start_matches('/')
+                .split([' ', '\n', '\r', '\t', '/'])
+                .next()
+                .unwrap_or_default();
             let name = name.rsplit(':').next().unwrap_or_default();
             if tag.starts_with('/') {
                 if skipped == Some(name) {
                     skipped = None;
                 }
-            } else if matches!(name, "script" | "image") && !tag.ends_with('/') && skipped.is_none() {
+            } else if matches!(name, "script" | "image") && !tag.ends_with('/') && skipped.is_none()
+            {
                 skipped = Some(name);
             }
         }
@@ -156,7 +161,8 @@ mod tests {
 
     #[test]
     fn texts_without_scripts() {
-        let source = "<a>x <!-- no --><script>no<b>no</b></script><b>y</b><![CDATA[z<]]><image/>&#65;</a>";
+        let source =
+            "<a>x <!-- no --><script>no<b>no</b></script><b>y</b><![CDATA[z<]]><image/>&#65;</a>";
         let mut found = Vec::new();
         texts(source, &mut |text| {
             found.push(text.to_string());

@@ -20,7 +20,10 @@ pub(crate) enum Entry {
     /// It is deleted.
     Free,
     At(usize),
-    In { stream: u32, index: u32 },
+    In {
+        stream: u32,
+        index: u32,
+    },
 }
 
 /// Where all objects stand.
@@ -151,12 +154,15 @@ fn classic(
         let mut entry_number = 0_i64;
         while entry_number < count {
             let before = lexer.position();
-            let (Token::Integer(at), Token::Integer(generation)) = (lexer.next(), lexer.next()) else {
+            let (Token::Integer(at), Token::Integer(generation)) = (lexer.next(), lexer.next())
+            else {
                 lexer.jump(before);
                 break;
             };
             let entry = match lexer.next() {
-                Token::Keyword(b"n") => usize::try_from(at).ok().map(|at| at_base(file.data(), at, base)),
+                Token::Keyword(b"n") => {
+                    usize::try_from(at).ok().map(|at| at_base(file.data(), at, base))
+                }
                 Token::Keyword(b"f") => Some(Entry::Free),
                 _ => {
                     lexer.jump(before);
@@ -164,7 +170,8 @@ fn classic(
                 }
             };
             // Some writers count from one though the first entry is that of object 0.
-            if entry_number == 0 && first == 1 && generation == 65535 && entry == Some(Entry::Free) {
+            if entry_number == 0 && first == 1 && generation == 65535 && entry == Some(Entry::Free)
+            {
                 number = 0;
             }
             if let Some(entry) = entry {
@@ -195,7 +202,13 @@ fn packed(
     let widths: Vec<usize> = file
         .entry(dict, b"W")
         .as_array()
-        .map(|widths| widths.iter().take(3).filter_map(|width| usize::try_from(width.as_integer()?).ok()).collect())
+        .map(|widths| {
+            widths
+                .iter()
+                .take(3)
+                .filter_map(|width| usize::try_from(width.as_integer()?).ok())
+                .collect()
+        })
         .unwrap_or_default();
     let [kind_width @ 0..=8, second_width @ 0..=8, third_width @ 0..=8] = widths[..] else {
         return Ok(());
@@ -220,9 +233,10 @@ fn packed(
             let entry = match kind {
                 0 => Some(Entry::Free),
                 1 => usize::try_from(second).ok().map(|at| at_base(file.data(), at, base)),
-                2 => u32::try_from(second)
-                    .ok()
-                    .map(|stream| Entry::In { stream, index: u32::try_from(number(third)).unwrap_or(u32::MAX) }),
+                2 => u32::try_from(second).ok().map(|stream| Entry::In {
+                    stream,
+                    index: u32::try_from(number(third)).unwrap_or(u32::MAX),
+                }),
                 _ => None,
             };
             if let Some(entry) = entry {

@@ -44,7 +44,9 @@ pub(super) fn decode_85(data: &[u8], most: usize) -> Result<Decoded, Reason> {
 }
 
 fn group_85(group: [u8; 5]) -> [u8; 4] {
-    let value = group.iter().fold(0_u32, |value, digit| value.wrapping_mul(85).wrapping_add(u32::from(*digit)));
+    let value = group
+        .iter()
+        .fold(0_u32, |value, digit| value.wrapping_mul(85).wrapping_add(u32::from(*digit)));
     value.to_be_bytes()
 }
 
@@ -107,10 +109,16 @@ mod tests {
     #[test]
     fn all_three() {
         assert_eq!(decode_85(b"87cUR D]i,\"z~>", 99).unwrap().bytes, b"Hello Wo\0\0\0\0");
-        assert_eq!(decode_85(b"<~87cURD]i,\"Ebo80~>", 99).unwrap(), Decoded { bytes: b"Hello World!".to_vec(), whole: true });
+        assert_eq!(
+            decode_85(b"<~87cURD]i,\"Ebo80~>", 99).unwrap(),
+            Decoded { bytes: b"Hello World!".to_vec(), whole: true }
+        );
         assert_eq!(decode_85(b"zzz", 11), Err(Reason::TooLarge));
         assert_eq!(decode_hex(b"48 65 6C6c 6F2>", 99).unwrap().bytes, b"Hello ");
-        assert_eq!(decode_runs(&[2, b'a', b'b', b'c', 254, b'x', 128, 9], 99).unwrap().bytes, b"abcxxx");
+        assert_eq!(
+            decode_runs(&[2, b'a', b'b', b'c', 254, b'x', 128, 9], 99).unwrap().bytes,
+            b"abcxxx"
+        );
         assert_eq!(decode_runs(&[129, b'x'], 127), Err(Reason::TooLarge));
         assert!(!decode_runs(&[129], 127).unwrap().whole);
     }

@@ -30,11 +30,13 @@ pub(super) fn decode(data: &[u8], most: usize) -> Result<Decoded, Reason> {
 fn inflate(data: &[u8], most: usize, flags: u32) -> Result<Decoded, Reason> {
     let flags = flags | TINFL_FLAG_IGNORE_ADLER32 | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
     let mut inflater = Box::new(DecompressorOxide::new());
-    let mut out = vec![0; data.len().saturating_mul(4).clamp(1 << 10, 1 << 20).min(most.saturating_add(1))];
+    let mut out =
+        vec![0; data.len().saturating_mul(4).clamp(1 << 10, 1 << 20).min(most.saturating_add(1))];
     let (mut read, mut written) = (0, 0);
     loop {
         let input = data.get(read..).unwrap_or_default();
-        let (status, consumed, produced) = decompress(&mut inflater, input, &mut out, written, flags);
+        let (status, consumed, produced) =
+            decompress(&mut inflater, input, &mut out, written, flags);
         read += consumed;
         written += produced;
         if written > most {

@@ -37,7 +37,9 @@ pub(super) fn decode(data: &[u8], early: bool, most: usize) -> Result<Decoded, R
                     let (from, to) = previous.filter(|_| code - 258 == table.len())?;
                     Some((from, to + 1))
                 });
-                let Some((from, to)) = entry else { return Ok(Decoded { bytes: out, whole: false }) };
+                let Some((from, to)) = entry else {
+                    return Ok(Decoded { bytes: out, whole: false });
+                };
                 if out.len().saturating_add(to - from) > most {
                     return Err(Reason::TooLarge);
                 }

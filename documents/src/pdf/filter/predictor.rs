@@ -21,9 +21,11 @@ impl Predictor {
         if self.kind <= 1 {
             return Ok(data);
         }
-        let (Ok(colors @ 1..=32), Ok(bits @ (1 | 2 | 4 | 8 | 16)), Ok(columns @ 1..)) =
-            (usize::try_from(self.colors), usize::try_from(self.bits), usize::try_from(self.columns))
-        else {
+        let (Ok(colors @ 1..=32), Ok(bits @ (1 | 2 | 4 | 8 | 16)), Ok(columns @ 1..)) = (
+            usize::try_from(self.colors),
+            usize::try_from(self.bits),
+            usize::try_from(self.columns),
+        ) else {
             return Err(Reason::Damaged);
         };
         let row = columns
@@ -32,11 +34,7 @@ impl Predictor {
             .ok_or(Reason::Damaged)?
             .div_ceil(8);
         let pixel = (colors * bits).div_ceil(8);
-        if self.kind == 2 {
-            Ok(tiff(data, row, colors, bits))
-        } else {
-            Ok(png(&data, row, pixel))
-        }
+        if self.kind == 2 { Ok(tiff(data, row, colors, bits)) } else { Ok(png(&data, row, pixel)) }
     }
 }
 
