@@ -13,6 +13,7 @@
 mod budget;
 mod children;
 pub mod filter;
+pub mod hashing;
 mod kind;
 mod meta;
 pub mod query;
