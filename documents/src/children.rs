@@ -1,6 +1,6 @@
 //! The items inside an item.
 
-use crate::containers::{OpenError, Source, entries, mbox};
+use crate::containers::{OpenError, Source, entries};
 use crate::{Budget, Kind, Reason};
 use crate::{mail, office, opendocument, outlook, picture};
 
@@ -33,14 +33,13 @@ pub fn children(
     match kind {
         Kind::Docx | Kind::Xlsx | Kind::Pptx => office::children(bytes, budget, sink),
         Kind::Odt | Kind::Ods | Kind::Odp => opendocument::children(bytes, budget, sink),
-        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip => {
+        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip | Kind::Mbox => {
             entries(Source::Bytes(bytes), kind, budget, sink).map_err(OpenError::reason)
         }
         Kind::Mail => mail::children(bytes, budget, sink),
         Kind::Cms => mail::cms::children(bytes, budget, sink),
         Kind::Msg => outlook::msg::children(bytes, budget, sink),
         Kind::Tiff => picture::tiff::children(bytes, budget, sink),
-        Kind::Mbox => mbox::children(bytes, budget, sink),
         _ => Ok(()),
     }
 }
