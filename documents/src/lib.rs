@@ -40,7 +40,7 @@ pub use budget::Budget;
 pub use children::{Child, children};
 pub use containers::{OpenError, Source, SourceReader, entries, mbox};
 pub use family::{Exception, Inherited, MAX_MEMBERS, Member, family};
-pub use kind::{CoarseKind, Kind, kind_of};
+pub use kind::{CoarseKind, CoarseKindError, Kind, kind_of};
 pub use mail::thread;
 pub use meta::{DateSource, Dated, Meta};
 pub use moment::{Moment, MomentError};
