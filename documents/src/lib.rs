@@ -6,10 +6,10 @@
 //! memory, depth and work are bounded by a [`Budget`], nothing is allocated by a
 //! count that a file states, and nothing recurses without limit.
 //!
-//! - [`kind_of`] tells what a file is, by its bytes and never by its name.
-//! - [`read`] gives the text and the metadata of an item.
-//! - [`children`] gives the items inside an item, [`family`] all of them at any depth,
-//!   [`entries`] those of a container on disk.
+//! - [`kind_of()`] tells what a file is, by its bytes and never by its name.
+//! - [`read()`] gives the text and the metadata of an item.
+//! - [`children()`] gives the items inside an item, [`family()`] all of them at any depth,
+//!   [`entries()`] those of a container on disk.
 
 mod budget;
 mod children;

@@ -12,6 +12,32 @@ use serde::Deserialize;
 const RULE: &str = "----------------------------------------";
 const PROGRAMS: [&str; 3] = ["responder", "requester", "judge"];
 /// For crates that name a licence and come without its text.
+const BSD: &str = "\
+Redistribution and use in source and binary forms, with or without
+modification, are permitted provided that the following conditions are met:
+
+1. Redistributions of source code must retain the above copyright notice, this
+   list of conditions and the following disclaimer.
+
+2. Redistributions in binary form must reproduce the above copyright notice,
+   this list of conditions and the following disclaimer in the documentation
+   and/or other materials provided with the distribution.
+
+3. Neither the name of the copyright holder nor the names of its contributors
+   may be used to endorse or promote products derived from this software without
+   specific prior written permission.
+
+THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS \"AS IS\"
+AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE
+IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+";
 const MIT: &str = include_str!("../../LICENSE-MIT");
 const APACHE: &str = include_str!("../../LICENSE-APACHE");
 
@@ -147,6 +173,7 @@ fn texts_of(package: &Package) -> Result<Vec<String>, Box<dyn Error>> {
     };
     match mit_of(&authors) {
         Some(text) if licence.contains("MIT") => Ok(vec![text]),
+        _ if licence == "BSD-3-Clause" => Ok(vec![bsd_of(&authors)]),
         _ => Err(format!("{}: no text for the licence `{licence}`", package.name).into()),
     }
 }
@@ -155,6 +182,11 @@ fn texts_of(package: &Package) -> Result<Vec<String>, Box<dyn Error>> {
 fn mit_of(holders: &str) -> Option<String> {
     let grant = MIT.get(MIT.find("Permission is hereby granted")?..)?;
     Some(format!("MIT License\n\nCopyright (c) {holders}\n\n{grant}"))
+}
+
+/// The BSD licence of three clauses, of these holders.
+fn bsd_of(holders: &str) -> String {
+    format!("Copyright (c) {holders}\n\n{BSD}")
 }
 
 #[cfg(test)]
