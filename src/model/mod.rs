@@ -16,6 +16,7 @@
 
 pub mod evaluate;
 pub mod float_bits;
+pub mod formula;
 pub mod graph;
 pub mod linear;
 mod lowering;

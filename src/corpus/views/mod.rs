@@ -30,7 +30,9 @@ mod id;
 mod image;
 mod unreadable;
 
-pub use id::{Channels, MAX_SIDE, ViewId, ViewIdError};
+pub use id::{
+    Channels, Counted, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, Values, ViewId, ViewIdError,
+};
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
 pub use unreadable::UnreadableReason;
 

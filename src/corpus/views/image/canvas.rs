@@ -3,7 +3,7 @@
 use super::orientation::Orientation;
 use super::pixels::luma;
 use super::resample::AreaAverage;
-use super::{Channels, ViewId};
+use super::{Channels, ImageView};
 
 /// Takes the rows of a picture as it is stored, from the top, and makes its
 /// views. What it holds grows with a row, not with the picture.
@@ -20,23 +20,28 @@ pub(super) struct Canvas {
 
 struct View {
     channels: Channels,
+    /// Of the picture within the view, as stored.
     size: (usize, usize),
+    /// Of the view.
+    whole: (usize, usize),
     average: AreaAverage,
 }
 
 impl Canvas {
     /// For a stored picture of this size, both sides at least 1.
-    pub(super) fn new(views: &[ViewId], size: (u32, u32), orientation: Orientation) -> Self {
+    pub(super) fn new(views: &[ImageView], size: (u32, u32), orientation: Orientation) -> Self {
         let from = (size.0 as usize, size.1 as usize);
         let views: Vec<View> = views
             .iter()
             .map(|view| {
-                let mut size = (view.width(), view.height());
-                if orientation.swaps_sides() {
-                    size = (size.1, size.0);
-                }
-                let channels = view.channels();
-                View { channels, size, average: AreaAverage::new(from, size, channels.count()) }
+                let turned = |(width, height)| {
+                    if orientation.swaps_sides() { (height, width) } else { (width, height) }
+                };
+                let whole = (view.width(), view.height());
+                let size = if view.is_fitted() { fitted(turned(from), whole) } else { whole };
+                let (channels, size) = (view.channels(), turned(size));
+                let average = AreaAverage::new(from, size, channels.count());
+                View { channels, size, whole, average }
             })
             .collect();
         let needs_gray = views.iter().any(|view| view.channels == Channels::Gray);
@@ -70,8 +75,46 @@ impl Canvas {
             .into_iter()
             .map(|view| {
                 let stored = view.average.finish()?;
-                Some(orientation.apply(stored, view.size, view.channels.count()))
+                let channels = view.channels.count();
+                let upright = orientation.apply(stored, view.size, channels);
+                let size =
+                    if orientation.swaps_sides() { (view.size.1, view.size.0) } else { view.size };
+                Some(padded(upright, size, view.whole, channels))
             })
             .collect()
     }
+}
+
+/// The size of a picture of `from` pixels, scaled with its proportions kept so that it
+/// just fits into `into`; the shorter side is rounded, half up, and at least 1.
+fn fitted(from: (usize, usize), into: (usize, usize)) -> (usize, usize) {
+    let scaled = |side: usize, to: usize, by: usize| ((side * to + by / 2) / by).max(1);
+    if from.0 * into.1 >= from.1 * into.0 {
+        (into.0, scaled(from.1, into.0, from.0).min(into.1))
+    } else {
+        (scaled(from.0, into.1, from.1).min(into.0), into.1)
+    }
+}
+
+/// A picture of `size` in the middle of white of the size `whole`; where the rest is
+/// odd, the greater part is to the right and below.
+fn padded(
+    picture: Vec<u8>,
+    size: (usize, usize),
+    whole: (usize, usize),
+    channels: usize,
+) -> Vec<u8> {
+    if size == whole {
+        return picture;
+    }
+    let left = (whole.0 - size.0) / 2 * channels;
+    let top = (whole.1 - size.1) / 2;
+    let mut view = vec![255; whole.0 * whole.1 * channels];
+    let rows = view.chunks_exact_mut(whole.0 * channels).skip(top);
+    for (row, stored) in rows.zip(picture.chunks_exact(size.0 * channels)) {
+        for (to, from) in row.iter_mut().skip(left).zip(stored) {
+            *to = *from;
+        }
+    }
+    view
 }

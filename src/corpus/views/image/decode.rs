@@ -10,7 +10,7 @@ use super::chunks::{self, PNG_SIGNATURE};
 use super::failure::{Failure, Views};
 use super::memory::{Turn, check_pixels, small_bytes};
 use super::orientation::Orientation;
-use super::{UnreadableReason, ViewId, bmp, catch_panic, gif, jpeg, pixels, png, tiff};
+use super::{ImageView, UnreadableReason, bmp, catch_panic, gif, jpeg, pixels, png, tiff};
 
 /// Largest file that a view reads.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -28,7 +28,7 @@ const DECODED_BYTES: u64 = 512 << 20;
 #[allow(clippy::panic, reason = "a wrong answer is worse than none")]
 pub(in crate::corpus::views) fn decode(
     bytes: &[u8],
-    views: &[ViewId],
+    views: &[ImageView],
 ) -> Result<Views, UnreadableReason> {
     // A last resort: the decoders mean to return errors, but have panicked on
     // hostile files before, and one such file must not stop a whole corpus or
@@ -47,7 +47,7 @@ pub(in crate::corpus::views) fn decode(
 /// The same, but panics of decoders pass.
 pub(in crate::corpus::views) fn decode_without_net(
     bytes: &[u8],
-    views: &[ViewId],
+    views: &[ImageView],
 ) -> Result<Views, Failure> {
     if u64::try_from(bytes.len()).map_or(true, |length| length > MAX_FILE_BYTES) {
         return Err(UnreadableReason::TooManyBytes.into());
@@ -82,7 +82,7 @@ fn orientation_of_webp(bytes: &[u8]) -> Orientation {
 fn by_image(
     bytes: &[u8],
     format: ImageFormat,
-    views: &[ViewId],
+    views: &[ImageView],
     orientation: Orientation,
 ) -> Result<Views, Failure> {
     let pixels = match open(bytes, format, small_bytes(0)) {
@@ -111,7 +111,7 @@ fn whole(
     bytes: &[u8],
     format: ImageFormat,
     allowance: u64,
-    views: &[ViewId],
+    views: &[ImageView],
     orientation: Orientation,
 ) -> Result<Views, Failure> {
     let decoder = open(bytes, format, allowance)?;

@@ -22,4 +22,4 @@ pub(super) use failure::Failure;
 pub use memory::{MAX_DECODED_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS};
 pub use unseen::{Unseen, unseen};
 
-use super::{Channels, UnreadableReason, ViewId};
+use super::{Channels, ImageView, UnreadableReason};

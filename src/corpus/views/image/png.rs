@@ -14,13 +14,13 @@ use super::failure::{Failure, Views};
 use super::memory::{MAX_DECODED_BYTES, Turn, check_pixels};
 use super::orientation::Orientation;
 use super::pixels::row_over_white;
-use super::{UnreadableReason, ViewId};
+use super::{ImageView, UnreadableReason};
 
 /// How many rows the decoder holds at once, at most.
 const ROWS_HELD: u64 = 8;
 
 /// Decodes the still picture of a PNG.
-pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, Failure> {
+pub(super) fn decode(bytes: &[u8], views: &[ImageView]) -> Result<Views, Failure> {
     let orientation = look_at_chunks(bytes)?;
     let limit = usize::try_from(MAX_DECODED_BYTES).unwrap_or(usize::MAX);
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: limit });

@@ -1,6 +1,6 @@
 //! Exact area-average resampling.
 
-/// CalibratedRanges a picture of `from = (width, height)` pixels to `to`, row by row,
+/// Scales a picture of `from = (width, height)` pixels to `to`, row by row,
 /// `channels` interleaved samples a pixel, both sides of both at least 1.
 ///
 /// Both images cover the unit square; a result is the mean of the source over

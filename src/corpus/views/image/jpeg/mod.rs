@@ -10,7 +10,7 @@ use super::failure::{Failure, Views};
 use super::memory::{MAX_DECODED_BYTES, Turn, check_pixels};
 use super::orientation::Orientation;
 use super::pixels::{inks_to_light, row_over_white};
-use super::{UnreadableReason, ViewId};
+use super::{ImageView, UnreadableReason};
 
 mod bits;
 mod complete;
@@ -30,7 +30,7 @@ const SAMPLE_BYTES: u64 = 4;
 
 /// Decodes baseline and progressive JPEG of 8-bit gray, YCbCr, RGB, CMYK and
 /// YCCK.
-pub(super) fn decode(bytes: &[u8], views: &[ViewId]) -> Result<Views, Failure> {
+pub(super) fn decode(bytes: &[u8], views: &[ImageView]) -> Result<Views, Failure> {
     let orientation = segments::orientation(bytes);
     let picture = match samples(bytes, None, true) {
         // Another format by the same first bytes.
@@ -54,7 +54,7 @@ impl Picture {
     /// Its views.
     pub(super) fn render(
         &self,
-        views: &[ViewId],
+        views: &[ImageView],
         orientation: Orientation,
     ) -> Result<Views, UnreadableReason> {
         let mut canvas = Canvas::new(views, self.size, orientation);

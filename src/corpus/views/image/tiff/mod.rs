@@ -14,7 +14,7 @@ use super::canvas::Canvas;
 use super::failure::{Failure, Views};
 use super::memory::{MAX_DECODED_BYTES, Turn, check_pixels};
 use super::orientation::Orientation;
-use super::{UnreadableReason, ViewId, jpeg};
+use super::{ImageView, UnreadableReason, jpeg};
 
 mod decompress;
 mod fax;
@@ -32,7 +32,7 @@ fn document(file: Tiff<'_>) -> Result<Directory<'_>, UnreadableReason> {
 }
 
 /// Decodes the first picture that is no smaller version of another.
-pub(super) fn decode(file: Tiff, views: &[ViewId]) -> Result<Views, Failure> {
+pub(super) fn decode(file: Tiff, views: &[ImageView]) -> Result<Views, Failure> {
     let directory = document(file)?;
     let layout = Layout::read(&directory)?;
     let pixels = check_pixels(layout.width, layout.height)?;
@@ -130,7 +130,7 @@ fn old_jpeg(
     file: Tiff,
     directory: &Directory,
     layout: &Layout,
-    views: &[ViewId],
+    views: &[ImageView],
 ) -> Result<Views, Failure> {
     const STREAM: u16 = 513;
     let start = directory.first(STREAM).and_then(|at| usize::try_from(at).ok());
