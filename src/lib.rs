@@ -26,8 +26,8 @@
 //! use std::path::Path;
 //!
 //! use candor::{
-//!     InputScaling, IssueOptions, Predicate, Question, RespondOptions, Silent, ViewId, commit,
-//!     issue, respond, verify_bundle,
+//!     CommitOptions, InputScaling, IssueOptions, Predicate, Question, Release, RespondOptions,
+//!     Silent, ViewId, commit, issue, respond, verify_bundle,
 //! };
 //! use rand_core::OsRng;
 //!
@@ -36,7 +36,9 @@
 //! let [request, bundle] = ["request", "bundle"].map(Path::new);
 //!
 //! // 1. The responder commits: `commitment/PUBLIC` is handed over, `SECRET` kept.
-//! commit(documents, &[view], commitment, &Silent, &mut OsRng)?;
+//! let options =
+//!     CommitOptions { documents, views: &[view], acquisition: &[], out: commitment };
+//! commit(&options, &Silent, &mut OsRng)?;
 //!
 //! // 2. The requester turns a classifier into a request.
 //! let options = IssueOptions {
@@ -46,6 +48,8 @@
 //!     calibration: Path::new("samples"),
 //!     input: InputScaling::default(),
 //!     predicate: Predicate::match_class([7]),
+//!     release: Release::Family,
+//!     accept_outside: &[],
 //!     agreement: candor::DEFAULT_AGREEMENT,
 //!     accept_disagreement: false,
 //!     out: request,
@@ -100,6 +104,8 @@ pub mod printable;
 pub mod proof;
 
 #[doc(inline)]
+pub use candor_documents::CoarseKind;
+#[doc(inline)]
 pub use corpus::views::{
     Channels, UnreadableReason, ViewId, canonicalise_file, canonicalise_views,
 };
@@ -121,9 +127,9 @@ pub use exchange::respond::{
 };
 #[doc(inline)]
 pub use exchange::{
-    Check, CheckReport, CheckResult, CommitSummary, DocumentReport, ExchangeError, Failure,
-    Finding, Matter, OnRecord, Outcome, Progress, Report, RootSource, Silent, commit,
-    verify_bundle, verify_document,
+    Check, CheckReport, CheckResult, CommitOptions, CommitSummary, DocumentReport, ExchangeError,
+    Failure, Finding, Matter, OnRecord, Outcome, Progress, Release, Report, RootSource, Silent,
+    commit, verify_bundle, verify_document,
 };
 #[doc(inline)]
 pub use field::ScalarHex;

@@ -3,8 +3,9 @@
 use std::fs;
 use std::process::Command;
 
+use candor::CoarseKind;
 use candor::exchange::{CheckResult, ExchangeError, Outcome, Silent, respond, verify_document};
-use candor_testing::case::asked;
+use candor_testing::case::{DAMAGED, asked};
 use candor_testing::{Case, sample};
 use rand_core::OsRng;
 
@@ -19,7 +20,7 @@ fn assert_checks_pass(report: &candor::exchange::Report) {
 }
 
 #[test]
-fn an_honest_answer_verifies_and_a_file_that_is_no_image_makes_it_incomplete() {
+fn an_honest_answer_verifies_and_a_picture_that_is_damaged_makes_it_incomplete() {
     let folder = tempfile::tempdir().unwrap();
     let case = asked(folder.path());
     let summary = case.respond();
@@ -29,6 +30,8 @@ fn an_honest_answer_verifies_and_a_file_that_is_no_image_makes_it_incomplete() {
     let documents = fs::read_dir(case.documents()).unwrap().count() as u64;
     assert_eq!((report.documents, summary.documents), (documents, documents));
     assert_eq!((report.unreadable, report.not_examined, report.withheld), (1, 1, 0));
+    assert_eq!((report.outside, report.outside_not_accepted), (1, 0));
+    assert_eq!(report.examined, Some(documents - 2));
     assert_eq!((summary.proving.proofs, summary.proving.proofs_reused), (3, 0));
 
     // The model finds every seven, and little else.
@@ -68,6 +71,13 @@ fn releasing_what_cannot_be_read_makes_it_complete() {
     assert_eq!(report.outcome, Outcome::Verified);
     assert_eq!((report.unreadable, report.not_examined), (1, 0));
     assert_eq!(report.released, report.matching + 1);
+    // The note is not asked about: its kind is the responder's word.
+    assert_eq!((report.outside, report.outside_not_checked), (1, 1));
+    let page = report.to_string();
+    let first =
+        "of 44 documents, 43 examined, 1 claimed to be of kinds not asked about, not checked";
+    assert!(page.starts_with(first), "{page}");
+    assert_eq!(report.strictly().outcome, Outcome::Incomplete);
 }
 
 #[test]
@@ -75,6 +85,7 @@ fn withheld_documents_are_counted_and_nothing_of_them_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let case = asked(folder.path());
     fs::remove_file(case.documents().join("note.txt")).unwrap();
+    fs::remove_file(case.documents().join(DAMAGED)).unwrap();
     case.ask_anew();
     // One that matches and one that does not: only the first is listed.
     let case = case
@@ -152,10 +163,20 @@ fn a_corpus_without_images_is_answered_without_proofs() {
     case.add("b", b"");
     let case = case.asked();
     let summary = case.respond();
-    assert_eq!((summary.proving.proofs, summary.unreadable), (0, 2));
+    assert_eq!((summary.proving.proofs, summary.unreadable, summary.outside), (0, 0, 2));
     let report = case.verify();
     assert_checks_pass(&report);
-    assert_eq!((report.outcome, report.not_examined), (Outcome::Incomplete, 2));
+    assert_eq!((report.outcome, report.outside_not_checked), (Outcome::Verified, 2));
+
+    // Of a request that asks about every kind, it is no answer.
+    fs::remove_dir_all(case.bundle()).unwrap();
+    fs::remove_dir_all(case.request()).unwrap();
+    let case = case.accepting_outside(&[CoarseKind::Picture]);
+    case.ask();
+    case.respond();
+    let report = case.verify();
+    assert_checks_pass(&report);
+    assert_eq!((report.outcome, report.outside_not_accepted), (Outcome::Incomplete, 2));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use candor::argument::plan::{BatchShape, Plan};
 use candor::corpus::{canonicalise_file, commit_corpus};
@@ -13,6 +14,7 @@ use candor::model::predicate::Predicate;
 use candor::model::quantize::{CalibratedRanges, InputScaling, compile};
 use candor::model::{onnx, program::Program};
 use candor::proof::Verifier;
+use candor_testing::files::files;
 use candor_testing::vectors::FEW;
 use candor_testing::{Case, copy, golden, models, sample};
 use rand_core::{CryptoRng, RngCore};
@@ -63,8 +65,9 @@ fn the_stored_bundle_verifies() {
         report.checks.iter().all(|check| check.result == candor::exchange::CheckResult::Passed)
     );
     let counts = (report.documents, report.matching, report.released, report.withheld);
-    assert_eq!(counts, (9, 5, 4, 1));
+    assert_eq!(counts, (10, 5, 4, 1));
     assert_eq!((report.unreadable, report.not_examined), (1, 1));
+    assert_eq!((report.outside, report.outside_not_accepted), (1, 0));
     for file in fs::read_dir(folder.join("bundle/data/released")).unwrap() {
         let file = file.unwrap().path();
         let report = verify_document(&commitment, &folder.join("bundle"), &file).unwrap();
@@ -76,8 +79,16 @@ fn the_stored_bundle_verifies() {
 #[test]
 fn the_root_of_the_sample_corpus_is_pinned() {
     let views = ["image/gray-28x28", "image/rgb-8x8"].map(|view| view.parse().unwrap());
-    let documents = sample().join("documents");
-    let (commitment, store) = commit_corpus(&documents, &views, &mut Fixed(0), &|_, _| ()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let documents = folder.path();
+    copy(&sample().join("documents"), documents);
+    // A record holds the file's time.
+    let time = UNIX_EPOCH + Duration::from_secs(1_557_819_000);
+    for name in files(documents) {
+        let file = fs::File::options().append(true).open(documents.join(name)).unwrap();
+        file.set_modified(time).unwrap();
+    }
+    let (commitment, store) = commit_corpus(documents, &views, &mut Fixed(0), &|_, _| ()).unwrap();
     let digest = hex::encode(Sha256::digest(store.encode()));
     assert_eq!(
         [to_hex(&commitment.root), digest],
@@ -130,7 +141,8 @@ fn write_golden_bundle() {
     let view = "image/gray-4x4";
     let model = folder.join("model.onnx");
     fs::write(&model, models::halves()).unwrap();
-    let case = Case::new(folder.join("work")).with_samples(&names).with_views(&[view]);
+    let case = Case::new(folder.join("work")).with_samples(&names).with_damaged();
+    let case = case.with_views(&[view]);
     let case = case.asking(&model, view, 1).in_batches_of(5).asked();
     let program = case.compiled().1.program;
     let matching = names[..8].iter().find(|name| {

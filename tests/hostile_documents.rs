@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use candor::CoarseKind;
 use candor::corpus::document::read_document;
 use candor::corpus::scan;
 use candor::corpus::{
-    Commitment, CorpusError, Store, UnreadableReason, ViewId, canonicalise_file, commit_corpus,
-    leaf,
+    Commitment, CorpusError, Missing, Store, UnreadableReason, ViewId, canonicalise_file,
+    commit_corpus, leaf,
 };
 use rand_core::OsRng;
 
@@ -167,7 +168,7 @@ fn truncated_files_give_the_same_answer_twice() {
 }
 
 #[test]
-fn empty_files_are_committed_as_unreadable() {
+fn empty_files_are_committed_as_outside_the_view() {
     let directory = tempfile::tempdir().unwrap();
     for name in ["a.png", "b.jpg", "c"] {
         fs::write(directory.path().join(name), "").unwrap();
@@ -177,7 +178,7 @@ fn empty_files_are_committed_as_unreadable() {
     store.check(&commitment).unwrap();
     for entry in &store.entries {
         assert_eq!(entry.byte_length, 0);
-        assert_eq!(entry.views[0].unreadable, Some(UnreadableReason::NotAnImage));
+        assert_eq!(entry.views[0].missing, Some(Missing::Outside(CoarseKind::Text)));
     }
 }
 
@@ -191,19 +192,19 @@ fn a_file_that_changes_after_the_commitment_is_noticed() {
     let entry = &store.entries[0];
     let commitment_now = || {
         let reading = read_document(&path).unwrap();
-        leaf::file_commitment(entry.salt, &reading.sha256, reading.byte_length, &entry.path)
+        leaf::file_commitment(entry.salt, &reading.sha256, reading.byte_length)
     };
-    assert_eq!(commitment_now(), entry.file_commitment());
+    assert_eq!(commitment_now(), entry.commitments().file);
     // Of the same length; longer by a byte that no decoder reads.
     let mut flipped = bytes.clone();
     *flipped.last_mut().unwrap() ^= 1;
     let longer = [bytes.as_slice(), b"\0"].concat();
     for changed in [flipped, longer] {
         fs::write(&path, changed).unwrap();
-        assert_ne!(commitment_now(), entry.file_commitment());
+        assert_ne!(commitment_now(), entry.commitments().file);
     }
     fs::write(&path, &bytes).unwrap();
-    assert_eq!(commitment_now(), entry.file_commitment());
+    assert_eq!(commitment_now(), entry.commitments().file);
 }
 
 #[cfg(unix)]
@@ -226,8 +227,8 @@ mod unix {
         let (commitment, store) = commit(directory.path()).unwrap();
         let store = Store::decode(&store.encode()).unwrap();
         store.check(&commitment).unwrap();
-        assert_eq!(store.entries[0].path, name);
-        let again = directory.path().join(scan::to_path(&store.entries[0].path).unwrap());
+        assert_eq!(store.entries[0].path(), name);
+        let again = directory.path().join(scan::to_path(store.entries[0].path()).unwrap());
         assert_eq!(read_document(&again).unwrap().sha256, store.entries[0].sha256);
     }
 
@@ -317,7 +318,7 @@ mod many {
         }
         let (commitment, store) = commit(directory.path()).unwrap();
         assert_eq!(commitment.documents, files as u64);
-        let read = store.entries.iter().filter(|entry| entry.views[0].unreadable.is_none());
+        let read = store.entries.iter().filter(|entry| entry.views[0].missing.is_none());
         assert_eq!(read.count(), files.div_ceil(10));
         store.check(&commitment).unwrap();
     }

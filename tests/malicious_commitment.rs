@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use candor::corpus::UnreadableReason;
+use candor::CoarseKind;
+use candor::corpus::{Missing, UnreadableReason};
 use candor::exchange::formats::bag;
 use candor::exchange::formats::bundle::BundleInfo;
 use candor::exchange::{Outcome, Report};
@@ -59,13 +60,28 @@ fn a_released_file_whose_view_was_not_derived_from_it_is_refused() {
 fn a_readable_file_committed_as_unreadable_is_refused_once_it_is_released() {
     for (released, decision) in [(true, Outcome::Failed), (false, Outcome::Incomplete)] {
         let folder = tempfile::tempdir().unwrap();
-        let lie = Document { view: Err(UnreadableReason::Corrupt), released, ..eight() };
+        let lie = Document {
+            view: Err(Missing::Unreadable(UnreadableReason::Corrupt)),
+            released,
+            ..eight()
+        };
         let report = judged(folder.path(), [seven(), lie]);
         assert_eq!(report.outcome, decision);
         if released {
             assert_refused(&report, 7, "of image/gray-28x28");
         }
     }
+}
+
+/// A claim about a kind is checked where the file is released.
+#[test]
+fn a_picture_committed_as_a_container_is_not_released_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let view = Err(Missing::Outside(CoarseKind::Container));
+    let lie = Document { view, released: true, ..eight() };
+    let report = judged(folder.path(), [seven(), lie]);
+    // Released it cannot be: it stands in no family with a match.
+    assert_refused(&report, 6, "nothing disclosed");
 }
 
 /// What is *not* claimed (`docs/claims.md`): nothing opens such a leaf.
@@ -87,7 +103,7 @@ fn judged_with_repeated_digest(root: &Path, name: &'static str) -> Report {
     copy(&sample().join("calibration"), &case.documents().join("more"));
     case.commit();
     let mut store = case.store();
-    let of = |path: &[u8]| store.entries.iter().position(|entry| entry.path == path).unwrap();
+    let of = |path: &[u8]| store.entries.iter().position(|entry| entry.path() == path).unwrap();
     let (one, two) = (of(b"one"), of(b"two"));
     store.entries[two].views = store.entries[one].views.clone();
     dishonest::publish(&case, &mut store);
@@ -112,12 +128,15 @@ fn two_leaves_with_one_view_digest_are_refused() {
 fn a_path_that_no_folder_can_hold_is_refused() {
     for name in ["../../x.txt", "/etc/passwd", "a\0b"] {
         let folder = tempfile::tempdir().unwrap();
-        let reason = Err(UnreadableReason::NotAnImage);
+        let reason = Err(Missing::Unreadable(UnreadableReason::NotAnImage));
         let lie = Document { name, file: b"x".to_vec(), view: reason, released: true };
         let report = judged(folder.path(), [seven(), lie]);
-        assert_refused(&report, 1, "canonical JSON");
+        assert_refused(&report, 1, "a well-formed entry");
         let found = report.failure.unwrap().found;
-        assert!(found.contains("a relative path that a folder can hold"), "{name}: {found}");
+        assert!(
+            found.contains("a path of a loose file that no folder can hold"),
+            "{name}: {found}"
+        );
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use candor::corpus::store::Entry;
 use candor::corpus::{ViewId, canonicalise_file};
 use candor::exchange::Outcome;
-use candor::exchange::formats::bundle::{Opening, UnreadableLine};
+use candor::exchange::formats::bundle::{Opening, OutsideLine, UnreadableLine};
 use candor::field::{self, Scalar};
 use candor_testing::Case;
 use candor_testing::case::asked;
@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 
 /// A shorter piece of a file or view may be there by chance.
 const WINDOW: usize = 16;
-/// Two views: a record is three elements and a status.
-const RECORD: usize = 97;
+/// Two views: a record is five elements and a status.
+const RECORD: usize = 161;
 
 /// The sample documents with a few added, some of them withheld.
 fn answered(root: &Path) -> Case {
@@ -43,7 +43,7 @@ fn answered(root: &Path) -> Case {
     ];
     let case = case.withholding(&withheld.map(|name| (name, "privileged")));
     let summary = case.respond();
-    assert_eq!((summary.withheld, summary.unreadable), (3, 2));
+    assert_eq!((summary.withheld, summary.unreadable, summary.outside), (3, 1, 2));
     case
 }
 
@@ -90,18 +90,20 @@ impl Secrets {
 
 /// All that is secret of a document that is not released.
 fn add_document(secrets: &mut Secrets, case: &Case, entry: &Entry, scores: &[i64], asked: usize) {
-    let name = String::from_utf8(entry.path.clone()).unwrap();
+    let name = String::from_utf8(entry.path().to_vec()).unwrap();
     let of = |what: &str| format!("{what} of {name}");
     secrets.add_as_it_is(name.as_bytes(), &of("the path"));
     for part in name.split('/') {
         secrets.whole.push((part.as_bytes().to_vec(), of("a part of the path")));
     }
-    secrets.add(&Sha256::digest(&entry.path), &of("the digest of the path"));
+    secrets.add(&Sha256::digest(entry.path()), &of("the digest of the path"));
+    secrets.add(&Sha256::digest(entry.record.to_line()), &of("the digest of the record"));
+    secrets.add(&field::encode(&entry.record_salt), &of("the salt of the record"));
     secrets.add(&entry.sha256, &of("the digest"));
     secrets.add(&field::encode(&entry.salt), &of("the salt"));
     for (index, view) in entry.views.iter().enumerate() {
         // That of an unreadable view that was asked for is opened, to prove unreadable.
-        if view.unreadable.is_none() || index != asked {
+        if view.missing.is_none() || index != asked {
             secrets.add(&field::encode(&view.salt), &of("a view's salt"));
         }
     }
@@ -126,14 +128,15 @@ fn nothing_of_documents_that_are_not_released_is_in_the_bundle() {
     let case = answered(folder.path());
     let bundle = case.bundle();
     let openings: Vec<Opening> = lines(&bundle.join("data/openings.jsonl"));
-    let released: BTreeSet<u64> = openings.iter().map(|opening| opening.leaf).collect();
+    let released = openings.iter().filter(|opening| opening.file.is_some());
+    let released: BTreeSet<u64> = released.map(|opening| opening.leaf).collect();
     let store = case.store();
     let (_, compiled) = case.compiled();
     let node = compiled.scores.unwrap().node;
     let mut secrets = Secrets::default();
     for (leaf, entry) in (0..).zip(&store.entries) {
         if !released.contains(&leaf) {
-            let path = case.documents().join(String::from_utf8(entry.path.clone()).unwrap());
+            let path = case.documents().join(String::from_utf8(entry.path().to_vec()).unwrap());
             let view =
                 canonicalise_file(&fs::read(path).unwrap(), &"image/gray-28x28".parse().unwrap());
             let scores = view.map(|bytes| compiled.program.evaluate(&bytes).swap_remove(node));
@@ -147,8 +150,11 @@ fn nothing_of_documents_that_are_not_released_is_in_the_bundle() {
     for name in files(&bundle) {
         let bytes = fs::read(bundle.join(&name)).unwrap();
         if name.starts_with("data/released") {
-            let opening = openings.iter().find(|opening| Path::new(&opening.file_name()) == name);
-            let path = String::from_utf8(opening.unwrap().path.0.clone()).unwrap();
+            let opening = openings
+                .iter()
+                .find(|opening| opening.file_name().is_some_and(|file| Path::new(&file) == name));
+            let record = opening.unwrap().record.clone().unwrap();
+            let path = String::from_utf8(record.line.path.0).unwrap();
             assert!(bytes == fs::read(case.documents().join(path)).unwrap(), "{name:?}");
         } else {
             assert_eq!(secrets.found_in(&bytes), BTreeSet::new(), "{name:?}");
@@ -201,7 +207,7 @@ fn a_leak_would_be_found() {
     let folder = tempfile::tempdir().unwrap();
     let case = answered(folder.path());
     let store = case.store();
-    let entry = store.entries.iter().find(|entry| entry.path.starts_with(b"counsel")).unwrap();
+    let entry = store.entries.iter().find(|entry| entry.path().starts_with(b"counsel")).unwrap();
     let mut secrets = Secrets::default();
     add_document(&mut secrets, &case, entry, &[-123_456], 0);
     let mut reversed = field::encode(&entry.salt);
@@ -209,7 +215,7 @@ fn a_leak_would_be_found() {
     for leak in [
         hex::encode(reversed).into_bytes(),
         field::encode(&entry.salt)[..WINDOW].to_vec(),
-        [b"in corpus/".as_slice(), &entry.path].concat(),
+        [b"in corpus/".as_slice(), entry.path()].concat(),
         (-123_456i64).to_le_bytes().to_vec(),
         hex::encode_upper(entry.sha256).into_bytes(),
         store.encode(),
@@ -230,14 +236,24 @@ fn no_field_of_a_record_repeats_not_even_for_equal_files() {
 
     let leaves = fs::read(case.bundle().join("data/leaves.bin")).unwrap();
     let fields = || leaves.chunks(RECORD).flat_map(|record| record[..RECORD - 1].chunks(32));
-    assert_eq!(fields().count(), 3 * store.entries.len());
+    assert_eq!(fields().count(), 5 * store.entries.len());
     assert_eq!(fields().collect::<BTreeSet<_>>().len(), fields().count());
 
     // Nor does a salt or a marker that is opened.
     let openings: Vec<Opening> = lines(&case.bundle().join("data/openings.jsonl"));
     let unreadable: Vec<UnreadableLine> = lines(&case.bundle().join("data/unreadable.jsonl"));
-    let salts = openings.iter().flat_map(|o| o.view_salts.iter().chain([&o.salt]));
-    let salts = salts.chain(unreadable.iter().map(|line| &line.salt));
+    let outside: Vec<OutsideLine> = lines(&case.bundle().join("data/outside.jsonl"));
+    let salts = openings.iter().flat_map(|opening| {
+        let others = [
+            opening.file.as_ref().map(|file| file.salt),
+            opening.record.as_ref().map(|record| record.salt),
+            opening.family.as_ref().map(|family| family.salt),
+            opening.family.as_ref().map(|family| family.id),
+        ];
+        opening.view_salts.iter().flatten().copied().chain(others.into_iter().flatten())
+    });
+    let salts = salts.chain(unreadable.iter().map(|line| line.salt));
+    let salts = salts.chain(outside.iter().map(|line| line.salt));
     let salts: Vec<_> = salts.map(|salt| salt.to_string()).collect();
     assert_eq!(salts.iter().collect::<BTreeSet<_>>().len(), salts.len());
 }

@@ -63,8 +63,8 @@ fn the_leaves_whose_decisions_are_proved_are_those_that_hash_to_the_root() {
     let false_leaves = fs::read(&path).unwrap();
     let mut true_leaves = false_leaves.clone();
     let digest = candor::field::encode(&committed.entries[2].views[0].digest);
-    // A record of one view: two elements and a status.
-    true_leaves[2 * 65 + 32..3 * 65 - 1].copy_from_slice(&digest);
+    // A record of one view: four elements and a status.
+    true_leaves[2 * 129 + 96..3 * 129 - 1].copy_from_slice(&digest);
     assert_ne!(true_leaves, false_leaves);
 
     let report = judged(&case, |_| {}).unwrap();

@@ -12,14 +12,17 @@ use candor::argument::shape::Shape;
 use candor::argument::statement::{ARGUMENT_VERSION, Context, Slot, Statement};
 use candor::argument::transcript::{DataCommitments, Keys, Schedule};
 use candor::corpus::commitment::{FORMAT_VERSION, Header};
+use candor::corpus::missing::Shown;
+use candor::corpus::sha256::Sha256Hex;
 use candor::corpus::views::canonicalise_views;
-use candor::corpus::{Commitment, ViewId, leaf, tree};
+use candor::corpus::{Commitment, Commitments, FamilyPlace, Missing, ViewId, leaf, tree};
 use candor::field::{Scalar, from_wide, to_hex};
 use candor::hash::sponge::{self, Domain};
 use candor::model::linear::{Conv2d, Dense, Gather, LinearMap};
 use candor::model::program::{NodeId, Op, Program, ProgramBuilder, Table, TableId};
 use candor::proof::setup::SETUP_DIGEST;
 use candor::proof::{Prover, Verifier, Witness, proof_len_of};
+use candor_documents::{CoarseKind, DateFrom, EXPANDER, Moment, Record, kind_of};
 use rand_core::OsRng;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -65,13 +68,16 @@ fn hex_list(scalars: &[Scalar]) -> Vec<String> {
 /// `hashes.json`.
 fn hashes() -> Value {
     let short = [
-        (Domain::File, "", 6),
+        (Domain::File, "", 4),
         (Domain::Unreadable, "image/gray-28x28", 2),
-        (Domain::Leaf, "", 1),
-        (Domain::Leaf, "", 2),
+        (Domain::Leaf, "", 4),
+        (Domain::Leaf, "", 5),
         (Domain::Node, "", 2),
         (Domain::Root, "", 3),
         (Domain::Header, "", 0),
+        (Domain::Record, "", 4),
+        (Domain::Family, "", 4),
+        (Domain::Outside, "image/gray-28x28", 2),
     ];
     let short = short.map(|(domain, name, count)| {
         let inputs: Vec<Scalar> = (1..=count).map(salt).collect();
@@ -105,34 +111,62 @@ fn hashes() -> Value {
 const PNG: &str = "89504e470d0a1a0a0000000d4948445200000003000000020800000000b81f39\
                    c6000000104944415478da636068f8cfc025220700086701bc74669a2f0000000049454e44ae426082";
 
-/// `corpus.json`: a picture and a file that is none.
+/// `corpus.json`: a picture, a text, and a picture that is cut off.
 fn corpus() -> Value {
     let views: Vec<ViewId> =
         ["image/gray-3x2", "image/rgb-2x1"].map(|view| view.parse().unwrap()).to_vec();
-    let files: [(&[u8], Vec<u8>); 2] =
-        [(b"scans/1 %\xff.png", hex::decode(PNG).unwrap()), (b"note.txt", b"no image\n".to_vec())];
+    let picture = hex::decode(PNG).unwrap();
+    let files: [(&[u8], Vec<u8>); 3] = [
+        (b"scans/1 %\xff.png", picture.clone()),
+        (b"note.txt", b"no image\n".to_vec()),
+        (b"scans/2.png", picture[..40].to_vec()),
+    ];
     let mut leaves = Vec::new();
     let documents: Vec<Value> = (0..)
         .zip(&files)
         .map(|(position, (path, bytes))| {
             let file_salt = salt(10 * position);
             let sha256: [u8; 32] = Sha256::digest(bytes).into();
-            let commitment = leaf::file_commitment(file_salt, &sha256, bytes.len() as u64, path);
-            let read = canonicalise_views(bytes, &views);
+            let line = Record {
+                date: Moment::from_seconds(1_557_819_000),
+                date_from: DateFrom::File,
+                ..Record::of_file(path.to_vec())
+            };
+            let line = line.to_line();
+            // The picture that is cut off stands in the text.
+            let family = FamilyPlace {
+                id: salt(1000 + position.min(1)),
+                ordinal: u32::from(position == 2),
+                count: 1 + u32::from(position > 0),
+            };
+            let [record_salt, family_salt] = [7, 8].map(|number| salt(10 * position + number));
+            let commitments = Commitments {
+                file: leaf::file_commitment(file_salt, &sha256, bytes.len() as u64),
+                record: leaf::record_commitment(record_salt, &line),
+                family: family.commitment(family_salt),
+            };
+            let kind = kind_of(bytes);
+            let read: Vec<Shown> = match kind.coarse() {
+                CoarseKind::Picture => canonicalise_views(bytes, &views)
+                    .into_iter()
+                    .map(|shown| shown.map_err(Missing::Unreadable))
+                    .collect(),
+                other => vec![Err(Missing::Outside(other)); views.len()],
+            };
             let mut digests = Vec::new();
             let views: Vec<Value> = (1..)
                 .zip(&views)
                 .map(|(view_number, view)| {
                     let salt = salt(10 * position + view_number);
-                    let (bytes, reason) = match &read[view_number as usize - 1] {
-                        Ok(bytes) => (Some(bytes.clone()), None),
-                        Err(reason) => (None, Some(*reason)),
+                    let shown = &read[view_number as usize - 1];
+                    let digest = match shown {
+                        Ok(bytes) => sponge::view_digest(&view.to_string(), salt, bytes),
+                        Err(missing) => leaf::marker(view, *missing, salt),
                     };
-                    let digest = match (&bytes, reason) {
-                        (Some(bytes), _) => sponge::view_digest(&view.to_string(), salt, bytes),
-                        (_, Some(reason)) => leaf::unreadable_marker(view, reason, salt),
-                        _ => unreachable!("one or the other"),
-                    };
+                    let bytes = shown.as_ref().ok();
+                    let missing = shown.as_ref().err();
+                    let reason = missing.and_then(|missing| missing.reason());
+                    let kind = missing.and_then(|missing| missing.kind());
                     digests.push(digest);
                     json!({
                         "view": view,
@@ -140,17 +174,29 @@ fn corpus() -> Value {
                         "bytes": bytes.map(hex::encode),
                         "reason": reason,
                         "reason_number": reason.map(|reason| reason.code()),
+                        "kind": kind,
+                        "kind_number": kind.map(|kind| kind.code()),
                         "digest": to_hex(&digest),
                     })
                 })
                 .collect();
-            leaves.push(leaf::leaf(commitment, &digests));
+            leaves.push(leaf::leaf(&commitments, &digests));
             json!({
                 "path": hex::encode(path),
                 "bytes": hex::encode(bytes),
                 "sha256": hex::encode(sha256),
                 "salt": to_hex(&file_salt),
-                "file_commitment": to_hex(&commitment),
+                "file_commitment": to_hex(&commitments.file),
+                "record": line,
+                "record_salt": to_hex(&record_salt),
+                "record_commitment": to_hex(&commitments.record),
+                "family": {
+                    "id": to_hex(&family.id),
+                    "ordinal": family.ordinal,
+                    "count": family.count,
+                    "salt": to_hex(&family_salt),
+                },
+                "family_commitment": to_hex(&commitments.family),
                 "views": views,
                 "leaf": to_hex(leaves.last().unwrap()),
             })
@@ -160,6 +206,8 @@ fn corpus() -> Value {
         format_version: FORMAT_VERSION,
         views,
         canonicaliser: "candor-views/0 an example of a name, of more than thirty-one bytes".into(),
+        expander: EXPANDER.into(),
+        acquisition: vec![Sha256Hex(Sha256::digest(b"a list").into())],
     };
     let top = tree::Tree::new(&leaves).unwrap().merkle_root();
     let root = tree::corpus_root(leaves.len() as u64, top, header.digest());

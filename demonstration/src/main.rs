@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use candor::exchange::issue::{self, issue};
 use candor::exchange::respond::{self, respond};
-use candor::exchange::{commit, verify_bundle, verify_document};
+use candor::exchange::{CommitOptions, Release, commit, verify_bundle, verify_document};
 use candor::model::predicate::Predicate;
 use candor::model::quantize::InputScaling;
 use candor_cli::Bars;
@@ -57,7 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("1. The responder commits to every file under {}.", documents.display());
     let start = Instant::now();
     let view = VIEW.parse()?;
-    let committed = commit(&documents, &[view], &commitment, &Bars::default(), &mut OsRng)?;
+    let options =
+        CommitOptions { documents: &documents, views: &[view], acquisition: &[], out: &commitment };
+    let committed = commit(&options, &Bars::default(), &mut OsRng)?;
     step("commit-corpus", start, size(&public)?);
     println!("   Everyone sees the folder PUBLIC: {} documents, the view", committed.documents);
     println!("   {VIEW} and one root, {}.", committed.root);
@@ -73,6 +75,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             calibration: &sample.join("calibration"),
             input: InputScaling::default(),
             predicate: Predicate::match_class([CLASS]),
+            release: Release::Family,
+            accept_outside: &[],
             agreement: issue::DEFAULT_AGREEMENT,
             accept_disagreement: false,
             out: &request,
@@ -105,7 +109,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
     step("respond", start, size(&bundle)?);
     println!("   {} of {} documents match and are released;", answer.matching, answer.documents);
-    println!("   {} cannot be read as an image, and the bundle says so.", answer.unreadable);
+    println!("   {} is no picture, and the bundle says so.", answer.outside);
     println!("   Of the others, everyone learns that they do not match, and nothing else.\n");
 
     println!("4. The judge verifies, from PUBLIC, the request and the bundle alone.");

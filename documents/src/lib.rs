@@ -42,6 +42,7 @@ pub use containers::{OpenError, Source, SourceReader, entries, mbox};
 pub use family::{Exception, Inherited, MAX_MEMBERS, Member, family};
 pub use kind::{CoarseKind, Kind, kind_of};
 pub use mail::thread;
+pub use kind::{CoarseKind, CoarseKindError, Kind, kind_of};
 pub use meta::{DateSource, Dated, Meta};
 pub use moment::{Moment, MomentError};
 pub use name::{Name, NameError};

@@ -9,7 +9,7 @@ use candor_testing::{Case, files, repository};
 /// The case of this process; one target at a time may change its files.
 ///
 /// Two equal images that match, of which one is withheld; one that does not match;
-/// and a note that the view cannot read.
+/// a picture that no view can read, and a note.
 pub(crate) fn case() -> MutexGuard<'static, Case> {
     static CASE: LazyLock<Mutex<Case>> = LazyLock::new(|| Mutex::new(answered()));
     CASE.lock().expect("no target panicked before")
@@ -22,12 +22,13 @@ fn answered() -> Case {
         "0033_label3.gif",
         "note.txt",
     ]);
+    let case = case.with_damaged();
     case.add("again.png", &fs::read(case.documents().join("0000_label4.png")).expect("a sample"));
     // Images that are brighter on the left.
     let model = repository().join("fuzzing/seeds/onnx/halves.onnx");
     let case = case.asking(model, view, 0).asked().withholding(&[("again.png", "privileged")]);
     let summary = case.respond();
-    let kinds = [summary.released, summary.withheld, summary.unreadable];
+    let kinds = [summary.released, summary.withheld, summary.unreadable, summary.outside];
     assert!(kinds.iter().all(|count| *count > 0), "{summary:?}");
     case
 }

@@ -44,6 +44,10 @@ Example:
         /// The bundle: its folder, or a zip or tar archive of it.
         #[arg(long, value_name = "DIR|FILE")]
         bundle: Option<PathBuf>,
+        /// Take no one's word for the kind of a document: end with 3 while documents
+        /// are only said to be of kinds that the request does not ask about.
+        #[arg(long)]
+        strict: bool,
         /// Report as one JSON object.
         #[arg(long)]
         json: bool,

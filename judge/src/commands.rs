@@ -9,13 +9,14 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Judge) };
     let defaults = Defaults::find()?;
     match command {
-        Command::VerifyBundle { on_record, request, bundle, json } => {
+        Command::VerifyBundle { on_record, request, bundle, strict, json } => {
             let on_record = on_record.or(&defaults);
             let request = defaults.path(request, "--request", Matter::request)?;
             let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
             let bars = Bars::default();
             let report = verify_bundle(on_record.on_record(), &request, &bundle, &bars)?;
             drop(bars);
+            let report = if strict { report.strictly() } else { report };
             if json {
                 print_json(&report)?
             } else {

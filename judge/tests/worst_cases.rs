@@ -41,7 +41,7 @@ const WORST: &[Worst] = &[
         fs::File::options()
             .write(true)
             .open(c.path("bundle/data/leaves.bin"))
-            .and_then(|file| file.set_len(HUGE / 65 * 65))
+            .and_then(|file| file.set_len(HUGE / 129 * 129))
             .unwrap();
     }),
     ("a proof without end", 1, |c| c.stretch("bundle/data/proofs/00000000.proof")),
@@ -52,7 +52,7 @@ const WORST: &[Worst] = &[
         let text = fs::read_to_string(&path).unwrap();
         let (first, rest) = text.split_once('\n').unwrap();
         let mut opening: Opening = serde_json::from_str(first).unwrap();
-        opening.bytes = HUGE;
+        opening.file.as_mut().unwrap().bytes = HUGE;
         fs::write(path, serde_json::to_string(&opening).unwrap() + "\n" + rest).unwrap();
     }),
     ("openings without end", 1, |c| c.stretch("bundle/data/openings.jsonl")),
@@ -152,7 +152,7 @@ impl Case {
     /// The first released file.
     fn released(&self) -> String {
         let openings: Vec<Opening> = lines(&self.path("bundle/data/openings.jsonl"));
-        format!("bundle/{}", openings[0].file_name())
+        format!("bundle/{}", openings[0].file_name().unwrap())
     }
 
     /// Replaces the model, and its digest in the request.

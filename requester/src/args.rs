@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use candor::CoarseKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::issue::DEFAULT_AGREEMENT;
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -128,6 +129,14 @@ pub(crate) struct IssueRequest {
     /// Give the model the bytes as they are, 0 to 255.
     #[arg(long, conflicts_with_all = ["mean", "std"])]
     pub(crate) raw: bool,
+    /// What is to be released of a match: the item alone, or its family, which is the
+    /// loose file or mail that it stands in with all that stands in that.
+    #[arg(long, value_enum, default_value = "family")]
+    pub(crate) release: Release,
+    /// Kinds that are not asked about, of documents that the view does not read: text,
+    /// picture, sound, container, other. An answer that leaves others out is incomplete.
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
+    pub(crate) accept_outside: Vec<CoarseKind>,
     /// The order of colour channels that the model expects.
     #[arg(long, value_enum, default_value = "rgb")]
     pub(crate) channels: Channels,
@@ -144,6 +153,12 @@ pub(crate) struct IssueRequest {
     /// Report as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Release {
+    Item,
+    Family,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

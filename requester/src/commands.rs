@@ -7,7 +7,7 @@ use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
-use candor::exchange::{ExchangeError, Matter, commitment_files};
+use candor::exchange::{ExchangeError, Matter, Release, commitment_files};
 use candor::model::float_bits::FiniteF64;
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Margins, Quality};
@@ -15,7 +15,7 @@ use candor::model::quantize::{ChannelOrder, InputScaling, PixelValues};
 use candor::printable::count;
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 
-use crate::args::{Channels, Command, IssueRequest};
+use crate::args::{self, Channels, Command, IssueRequest};
 
 pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Requester) };
@@ -32,6 +32,11 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 calibration: &args.calibration,
                 input: scaling(&args)?,
                 predicate: predicate(&args)?,
+                release: match args.release {
+                    args::Release::Item => Release::Item,
+                    args::Release::Family => Release::Family,
+                },
+                accept_outside: &args.accept_outside,
                 agreement: share(args.agreement)?,
                 accept_disagreement: args.accept_disagreement,
                 out: &out,

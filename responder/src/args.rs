@@ -75,6 +75,10 @@ Example:
         /// A view under which each document is committed; may be repeated.
         #[arg(long, value_name = "VIEW")]
         view: Vec<ViewId>,
+        /// A list made when the documents were collected; the commitment holds its
+        /// digest. May be repeated.
+        #[arg(long, value_name = "FILE")]
+        acquisition: Vec<PathBuf>,
         /// The folder to write.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
@@ -204,7 +208,8 @@ impl Asked {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReleaseArgs {
     /// A list, with the columns file and reason, of documents not to release even
-    /// if they match; CSV as spreadsheets save it. The bundle states the reasons.
+    /// if they match or their family does; CSV as spreadsheets save it. The bundle states
+    /// the reasons. An item whose bytes hold such a document is kept back with it.
     #[arg(long, value_name = "FILE")]
     pub(crate) withhold: Option<PathBuf>,
     /// Also release every file that the view cannot read.

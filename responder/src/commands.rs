@@ -9,7 +9,9 @@ use candor::exchange::matter::{self, Record};
 use candor::exchange::respond::{
     Answer, Options, Part, Proving, Shard, ShardSummary, Summary, assemble, estimate,
 };
-use candor::exchange::{CommitSummary, ExchangeError, Matter, commit, commitment_files};
+use candor::exchange::{
+    CommitOptions, CommitSummary, ExchangeError, Matter, commit, commitment_files,
+};
 use candor::field::ScalarHex;
 use candor::printable::count;
 use candor::proof::Phase;
@@ -25,13 +27,19 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     match command {
         Command::Init { matter, documents, view } => init(&matter, &documents, view)?,
         Command::Status { json } => status(&defaults, json)?,
-        Command::CommitCorpus { documents, view, out, json } => {
+        Command::CommitCorpus { documents, view, acquisition, out, json } => {
             let documents =
                 defaults.path(documents, "the folder of the documents", Matter::documents)?;
             let out = defaults.path(out, "--out", Matter::commitment)?;
             let view = views(view, &defaults)?;
             let bars = Bars::default();
-            let summary = commit(&documents, &view, &out, &bars, &mut OsRng)?;
+            let options = CommitOptions {
+                documents: &documents,
+                views: &view,
+                acquisition: &acquisition,
+                out: &out,
+            };
+            let summary = commit(&options, &bars, &mut OsRng)?;
             drop(bars);
             if let Some(matter) = defaults.matter_mut().filter(|matter| matter.commitment() == out)
             {
@@ -54,6 +62,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             bars.say(&estimate_text(&answer.estimate(&bars, &mut OsRng)?));
             let summary = answer.prove(&bars, &mut OsRng)?;
             drop(bars);
+            tell(&told::release(&summary.told));
             tell(&told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
@@ -77,6 +86,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let bars = Bars::default();
             let summary = assemble(&options(&question, &out, &release), &shards, &bars)?;
             drop(bars);
+            tell(&told::release(&summary.told));
             tell(&told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
@@ -203,10 +213,11 @@ fn commit_text(summary: &CommitSummary) -> String {
     let mut text = format!("root       {}\ndocuments  {}\n", summary.root, summary.documents);
     for view in &summary.views {
         text.push_str(&format!(
-            "{:<22} {} readable, {} unreadable\n",
+            "{:<22} {} readable, {} unreadable, {} of other kinds\n",
             view.view.to_string(),
             view.readable,
-            view.unreadable
+            view.unreadable,
+            view.outside
         ));
     }
     text.push_str(
@@ -217,7 +228,7 @@ fn commit_text(summary: &CommitSummary) -> String {
 
 fn respond_text(summary: &Summary) -> String {
     format!(
-        "documents  {}: {} match, {} released, {} withheld, {} unreadable\n\
+        "documents  {}: {} match, {} released, {} withheld, {} unreadable, {} of kinds not read\n\
          {}{}\
          bundle     {} bytes beyond the released files\n",
         summary.documents,
@@ -225,6 +236,7 @@ fn respond_text(summary: &Summary) -> String {
         summary.released,
         summary.withheld,
         summary.unreadable,
+        summary.outside,
         rows_text(&summary.rows_per_document),
         proving_text(&summary.proving),
         summary.bundle_bytes_without_files,

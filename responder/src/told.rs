@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use candor::corpus::views::Unseen;
+use candor::exchange::respond::Told;
 use candor::exchange::unreadable::{UnreadableFiles, code};
 use candor::exchange::unseen::UnseenSummary;
 use candor::printable::{count, printable};
@@ -34,6 +35,37 @@ pub(crate) fn unreadable(found: &UnreadableFiles) -> String {
         let _ = writeln!(text, "note: operating systems left {} ({kinds}).", files(all));
         let command = printable(command);
         let _ = writeln!(text, "  They count as documents. This command lists them:\n  {command}");
+    }
+    text
+}
+
+/// What a release discloses or keeps back beyond what was asked for, by name.
+pub(crate) fn release(found: &Told) -> String {
+    const FIRST: usize = 5;
+    let mut text = String::new();
+    if !found.kept_back.is_empty() {
+        let kept = found.kept_back.len() as u64;
+        let kept = count(
+            kept,
+            "item is kept back, whose bytes hold",
+            "items are kept back, whose bytes hold",
+        );
+        let _ = writeln!(text, "note: {kept} what is withheld:");
+        for (item, held) in found.kept_back.iter().take(FIRST) {
+            let [item, held] = [item, held].map(|name| printable(&name.to_string()));
+            let _ = writeln!(text, "  {item} (holds {held})");
+        }
+    }
+    if !found.undisclosed_parents.is_empty() {
+        let mails = found.undisclosed_parents.len() as u64;
+        let mails = count(mails, "mail is", "mails are");
+        let _ = writeln!(
+            text,
+            "note: {mails} not released, but sender, recipients, subject and date go out with items in them:"
+        );
+        for mail in found.undisclosed_parents.iter().take(FIRST) {
+            let _ = writeln!(text, "  {}", printable(&mail.to_string()));
+        }
     }
     text
 }

@@ -17,7 +17,7 @@ fn assert_tells_nothing(printed: &str, store: &Path) {
     let store = Store::read(store).unwrap();
     for entry in &store.entries {
         let salts = entry.views.iter().map(|view| to_hex(&view.salt)).chain([to_hex(&entry.salt)]);
-        let path = String::from_utf8(entry.path.clone()).unwrap();
+        let path = String::from_utf8(entry.path().to_vec()).unwrap();
         let digest = entry.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
         for secret in salts.chain([path, digest]) {
             assert!(!printed.contains(&secret), "{secret} in {printed}");

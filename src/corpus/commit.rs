@@ -1,28 +1,34 @@
 //! From a directory to a public commitment and the secrets that open it.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use candor_documents::{EXPANDER, Listed, Record};
 use ff::Field;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use super::commitment::{Commitment, Header};
+use super::dates::date_of;
 use super::document::{Reading, read_document};
 use super::error::CorpusError;
-use super::leaf;
+use super::items;
+use super::leaf::{self, FamilyPlace};
 use super::scan::{self, Found};
+use super::sha256::Sha256Hex;
 use super::store::{Entry, Store, ViewEntry};
 use super::tree::{self, Tree};
 use super::views::ViewId;
 use crate::field::{self, Scalar};
 use crate::hash::sponge;
 
-/// Commits to every file under `directory` under each of `views`.
+/// Commits to every file under `directory`, or to the items that were expanded into
+/// it, under each of `views`.
 ///
-/// Leaves stand in a uniformly random order and every salt is a fresh uniform
-/// field element, all from `rng`, which must be the operating system's or as
-/// good. Documents are read in parallel, each held only while it is worked on.
+/// Leaves stand in a uniformly random order, and every salt and every id of a family is
+/// a fresh uniform field element, all from `rng`, which must be the operating system's
+/// or as good. Documents are read in parallel, each held only while it is worked on.
 /// `progress` is called with the documents done and their total, from any
 /// thread.
 ///
@@ -39,17 +45,17 @@ where
     R: RngCore + CryptoRng,
     P: Fn(u64, u64) + Sync + ?Sized,
 {
-    commit_and_look(directory, views, rng, progress, &|_, _| ())
+    commit_and_look(directory, Header::new(views)?, rng, progress, &|_, _| ())
 }
 
-/// As [`commit_corpus`]; `look` is shown each document with the bytes that were
-/// read of it, in no order and from any thread.
+/// As [`commit_corpus`], under a header; `look` is shown each document with the bytes
+/// that were read of it, in no order and from any thread.
 ///
 /// # Errors
 /// As [`commit_corpus`].
 pub(crate) fn commit_and_look<R, P, L>(
     directory: &Path,
-    views: &[ViewId],
+    mut header: Header,
     rng: &mut R,
     progress: &P,
     look: &L,
@@ -59,19 +65,17 @@ where
     P: Fn(u64, u64) + Sync + ?Sized,
     L: Fn(&Entry, &Reading) + Sync,
 {
-    let header = Header::new(views)?;
-    let mut found = scan::scan(directory)?;
-    if found.is_empty() {
+    header.check()?;
+    let (expanded, mut sources) = sources(directory, rng)?;
+    if expanded {
+        EXPANDER.clone_into(&mut header.expander);
+    }
+    if sources.is_empty() {
         return Err(CorpusError::Empty(directory.to_owned()));
     }
-    shuffle(&mut found, rng);
-    let salted: Vec<(Found, Vec<Scalar>)> = found
-        .into_iter()
-        .map(|file| {
-            let salts = (0..=views.len()).map(|_| Scalar::random(&mut *rng));
-            (file, salts.collect())
-        })
-        .collect();
+    shuffle(&mut sources, rng);
+    let salted: Vec<(Source, Salts)> =
+        sources.into_iter().map(|source| (source, Salts::draw(header.views.len(), rng))).collect();
 
     let total = salted.len() as u64;
     let done = AtomicU64::new(0);
@@ -79,8 +83,9 @@ where
     let entries = salted
         .into_par_iter()
         .with_max_len(1)
-        .map(|(file, salts)| {
-            let entry = commit_document(file, &salts, views, look)?;
+        .map(|(source, salts)| {
+            let (entry, reading) = commit_document(source, &salts, &header.views)?;
+            look(&entry, &reading);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             Ok(entry)
         })
@@ -102,35 +107,107 @@ where
     Ok((commitment, Store { header, root, entries }))
 }
 
-/// `salts` are that of the file and one for each view.
+/// A document that is to be committed to.
+struct Source {
+    location: PathBuf,
+    family: FamilyPlace,
+    what: What,
+}
+
+enum What {
+    /// A file of a plain folder, by its path under it.
+    File(Vec<u8>),
+    /// An item as it was listed.
+    Item(Box<Listed>),
+}
+
+/// Whether a folder holds expanded items; and its documents, in an order that does not
+/// depend on `rng`.
+fn sources<R: RngCore>(directory: &Path, rng: &mut R) -> Result<(bool, Vec<Source>), CorpusError> {
+    if let Some(listed) = items::list(directory)? {
+        let mut ids = BTreeMap::new();
+        let source = |item: Listed| {
+            let id = *ids.entry(item.top).or_insert_with(|| Scalar::random(&mut *rng));
+            Source {
+                location: directory.join(items::item_path(item.item)),
+                family: FamilyPlace { id, ordinal: item.ordinal, count: item.count },
+                what: What::Item(Box::new(item)),
+            }
+        };
+        return Ok((true, listed.into_iter().map(source).collect()));
+    }
+    let source = |Found { path, location }| {
+        let id = Scalar::random(&mut *rng);
+        let family = FamilyPlace { id, ordinal: 0, count: 1 };
+        Source { location, family, what: What::File(path) }
+    };
+    Ok((false, scan::scan(directory)?.into_iter().map(source).collect()))
+}
+
+/// The salts of one leaf.
+struct Salts {
+    file: Scalar,
+    record: Scalar,
+    family: Scalar,
+    views: Vec<Scalar>,
+}
+
+impl Salts {
+    fn draw<R: RngCore>(views: usize, rng: &mut R) -> Self {
+        let [file, record, family] = [(); 3].map(|()| Scalar::random(&mut *rng));
+        let views = (0..views).map(|_| Scalar::random(&mut *rng)).collect();
+        Self { file, record, family, views }
+    }
+}
+
 fn commit_document(
-    file: Found,
-    salts: &[Scalar],
+    source: Source,
+    salts: &Salts,
     views: &[ViewId],
-    look: &impl Fn(&Entry, &Reading),
-) -> Result<Entry, CorpusError> {
-    let reading = read_document(&file.location)?;
+) -> Result<(Entry, Reading), CorpusError> {
+    let Source { location, family, what } = source;
+    let reading = read_document(&location)?;
+    let (item, record) = match what {
+        What::File(path) => {
+            let bytes = reading.bytes.as_deref();
+            let (date, date_from) = date_of(bytes, reading.kind, reading.modified);
+            (None, Record { date, date_from, ..Record::of_file(path) })
+        }
+        What::Item(listed) => {
+            let same = Sha256Hex(reading.sha256).to_string() == listed.sha256;
+            if !same || reading.byte_length != listed.bytes {
+                return Err(CorpusError::OtherItem(location));
+            }
+            (Some(listed.item), listed.record)
+        }
+    };
+    if record.to_line().len() > Record::MAX_BYTES {
+        return Err(CorpusError::LongRecord(location));
+    }
     let shown = reading.canonicalise(views);
-    let salted = views.iter().zip(&shown).zip(salts.iter().skip(1));
+    let salted = views.iter().zip(&shown).zip(&salts.views);
     let entries = salted.map(|((view, shown), &salt)| match shown {
         Ok(bytes) => {
             let digest = sponge::view_digest(&view.to_string(), salt, bytes);
-            ViewEntry { salt, digest, unreadable: None }
+            ViewEntry { salt, digest, missing: None }
         }
-        Err(reason) => {
-            let digest = leaf::unreadable_marker(view, *reason, salt);
-            ViewEntry { salt, digest, unreadable: Some(*reason) }
+        Err(missing) => {
+            let digest = leaf::marker(view, *missing, salt);
+            ViewEntry { salt, digest, missing: Some(*missing) }
         }
     });
     let entry = Entry {
+        item,
         sha256: reading.sha256,
         byte_length: reading.byte_length,
-        salt: salts[0],
+        salt: salts.file,
+        record,
+        record_salt: salts.record,
+        family,
+        family_salt: salts.family,
         views: entries.collect(),
-        path: file.path,
     };
-    look(&entry, &reading);
-    Ok(entry)
+    Ok((entry, reading))
 }
 
 /// Fisher–Yates with unbiased draws.

@@ -1,20 +1,28 @@
 //! What is published about a corpus: `commitment.json`.
 
+use candor_documents::EXPANDER;
 use serde::{Deserialize, Serialize};
 
+use super::leaf::halves;
+use super::sha256::Sha256Hex;
 use super::tree::{self, Membership, MembershipError, Tree};
 use super::views::{CANONICALISER_VERSION, ViewId};
 use crate::field::{Scalar, ScalarHex, hex};
 use crate::hash::sponge::{self, Domain};
 
 /// The format that this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// Most views in one commitment.
 pub const MAX_VIEWS: usize = 16;
 /// Longest `commitment.json` that is read.
 pub const MAX_COMMITMENT_BYTES: u64 = 1 << 16;
-/// Longest name of a canonicaliser.
-pub const MAX_CANONICALISER_BYTES: usize = 255;
+/// Longest name of a canonicaliser or an expander.
+pub const MAX_NAME_BYTES: usize = 255;
+/// In the place of an expander's name: each file of a folder is a document, and a family
+/// of its own, whatever it holds.
+pub const NOT_EXPANDED: &str = "none";
+/// Most lists made at collection.
+pub const MAX_ACQUISITION: usize = 16;
 
 /// What all leaves have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,10 +34,16 @@ pub struct Header {
     pub views: Vec<ViewId>,
     /// [`CANONICALISER_VERSION`] of the responder.
     pub canonicaliser: String,
+    /// The rules by which the documents were taken out of each other: [`EXPANDER`] of the
+    /// responder, or [`NOT_EXPANDED`] if they are the files of a folder as they were.
+    pub expander: String,
+    /// Digests of lists that were made when the documents were collected, at most
+    /// [`MAX_ACQUISITION`]; often none.
+    pub acquisition: Vec<Sha256Hex>,
 }
 
 impl Header {
-    /// The header of a new commitment.
+    /// The header of a new commitment to files as they are.
     ///
     /// # Errors
     /// If there is no view, one twice, or more than [`MAX_VIEWS`].
@@ -38,13 +52,17 @@ impl Header {
             format_version: FORMAT_VERSION,
             views: views.to_vec(),
             canonicaliser: CANONICALISER_VERSION.to_owned(),
+            expander: NOT_EXPANDED.to_owned(),
+            acquisition: Vec::new(),
         };
         header.check()?;
         Ok(header)
     }
 
     /// `H(HEADER, [format version, number of views, each name as one word,
-    /// byte length of the canonicaliser's name, that name packed])`.
+    /// byte length of the canonicaliser's name, that name packed, byte length of the
+    /// expander's name, that name packed, number of lists made at collection, the
+    /// digest of each as two words])`.
     #[must_use]
     pub fn digest(&self) -> Scalar {
         let mut words = vec![
@@ -54,9 +72,19 @@ impl Header {
         for view in &self.views {
             words.extend(sponge::pack(view.to_string().as_bytes()));
         }
-        words.push(Scalar::from(self.canonicaliser.len() as u64));
-        words.extend(sponge::pack(self.canonicaliser.as_bytes()));
+        for name in [&self.canonicaliser, &self.expander] {
+            words.push(Scalar::from(name.len() as u64));
+            words.extend(sponge::pack(name.as_bytes()));
+        }
+        words.push(Scalar::from(self.acquisition.len() as u64));
+        words.extend(self.acquisition.iter().flat_map(|digest| halves(&digest.0)));
         sponge::hash(Domain::Header, "", &words)
+    }
+
+    /// Whether the documents were taken out of each other.
+    #[must_use]
+    pub fn is_expanded(&self) -> bool {
+        self.expander != NOT_EXPANDED
     }
 
     /// Whether this is a header that the format allows.
@@ -75,23 +103,31 @@ impl Header {
                 return Err(HeaderError::RepeatedView(*view));
             }
         }
-        let length = self.canonicaliser.len();
-        if length == 0 || length > MAX_CANONICALISER_BYTES {
-            return Err(HeaderError::CanonicaliserLength(length));
+        let names = [("canonicaliser", &self.canonicaliser), ("expander", &self.expander)];
+        for (what, name) in names {
+            if name.is_empty() || name.len() > MAX_NAME_BYTES {
+                return Err(HeaderError::NameLength { what, length: name.len() });
+            }
+        }
+        if self.acquisition.len() > MAX_ACQUISITION {
+            return Err(HeaderError::NumberOfLists(self.acquisition.len()));
         }
         Ok(())
     }
 
-    /// Whether this build makes the same views from the same files.
+    /// Whether this build makes the same views from the same files, and takes the same
+    /// items out of the same items.
     ///
     /// # Errors
-    /// If the commitment was made by another canonicaliser.
-    pub fn check_canonicaliser(&self) -> Result<(), HeaderError> {
-        if self.canonicaliser == CANONICALISER_VERSION {
-            Ok(())
-        } else {
-            Err(HeaderError::Canonicaliser(self.canonicaliser.clone()))
+    /// If the commitment was made by another canonicaliser or expander.
+    pub fn check_software(&self) -> Result<(), HeaderError> {
+        if self.canonicaliser != CANONICALISER_VERSION {
+            return Err(HeaderError::Canonicaliser(self.canonicaliser.clone()));
         }
+        if self.is_expanded() && self.expander != EXPANDER {
+            return Err(HeaderError::Expander(self.expander.clone()));
+        }
+        Ok(())
     }
 }
 
@@ -109,14 +145,27 @@ pub enum HeaderError {
     /// The same view twice.
     #[error("the view {0} is listed twice; name each view once")]
     RepeatedView(ViewId),
-    /// The name of the canonicaliser is empty or too long.
-    #[error("the canonicaliser's name has {0} bytes, not 1 to {MAX_CANONICALISER_BYTES}")]
-    CanonicaliserLength(usize),
+    /// The name of the canonicaliser or the expander is empty or too long.
+    #[error("the {what}'s name has {length} bytes, not 1 to {MAX_NAME_BYTES}")]
+    NameLength {
+        /// Whose name.
+        what: &'static str,
+        /// Its bytes.
+        length: usize,
+    },
+    /// More lists made at collection than the maximum.
+    #[error("a commitment has at most {MAX_ACQUISITION} lists made at collection, not {0}")]
+    NumberOfLists(usize),
     /// The views were made by another canonicaliser.
     #[error(
         "the views were made by `{0}`, this program has `{CANONICALISER_VERSION}`; use the version of Candor that made the commitment"
     )]
     Canonicaliser(String),
+    /// The items were expanded by other rules.
+    #[error(
+        "the items were expanded by `{0}`, this program has `{EXPANDER}`; use the version of Candor that made the commitment"
+    )]
+    Expander(String),
 }
 
 /// `commitment.json`: all that the responder publishes about the corpus.

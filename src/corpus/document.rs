@@ -4,10 +4,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use candor_documents::{Kind, Moment, kind_of};
 use sha2::{Digest, Sha256};
 
+use super::dates::moment_of;
 use super::error::CorpusError;
-use super::views::{self, MAX_FILE_BYTES, Shown, UnreadableReason, ViewId};
+use super::missing::{Missing, Shown, covers};
+use super::views::{self, MAX_FILE_BYTES, UnreadableReason, ViewId};
+
+/// The first bytes that tell the kind of a file too large to hold.
+const KIND_BYTES: usize = 1 << 16;
 
 /// A document's file as it was read once.
 pub struct Reading {
@@ -15,27 +21,41 @@ pub struct Reading {
     pub sha256: [u8; 32],
     /// Their number.
     pub byte_length: u64,
+    /// What it is.
+    pub kind: Kind,
     /// The bytes, unless there are more than [`MAX_FILE_BYTES`].
     pub bytes: Option<Vec<u8>>,
+    /// The file's time on disk, if it was read from one.
+    pub modified: Option<Moment>,
 }
 
 impl Reading {
     /// What each view shows of the file, in the order of `views`.
     #[must_use]
     pub fn canonicalise(&self, views: &[ViewId]) -> Vec<Shown> {
-        match &self.bytes {
-            Some(bytes) => views::canonicalise_views(bytes, views),
-            None => vec![Err(UnreadableReason::TooManyBytes); views.len()],
-        }
+        let read: Vec<ViewId> =
+            views.iter().filter(|view| covers(view, self.kind)).copied().collect();
+        let shown = match &self.bytes {
+            _ if read.is_empty() => Vec::new(),
+            Some(bytes) => views::canonicalise_views(bytes, &read),
+            None => vec![Err(UnreadableReason::TooManyBytes); read.len()],
+        };
+        let mut shown = shown.into_iter();
+        let outside = Err(Missing::Outside(self.kind.coarse()));
+        let of = |view: &ViewId| {
+            let next = covers(view, self.kind).then(|| shown.next()).flatten();
+            next.map_or_else(|| outside.clone(), |shown| shown.map_err(Missing::Unreadable))
+        };
+        views.iter().map(of).collect()
     }
 
     /// What one view shows of the file.
     ///
     /// # Errors
-    /// The reason under the unreadable marker.
+    /// What stands under the marker.
     pub fn canonicalise_one(&self, view: &ViewId) -> Shown {
-        let bytes = self.bytes.as_ref().ok_or(UnreadableReason::TooManyBytes)?;
-        views::canonicalise_file(bytes, view)
+        let mut shown = self.canonicalise(std::slice::from_ref(view));
+        shown.pop().unwrap_or(Err(Missing::Outside(self.kind.coarse())))
     }
 }
 
@@ -53,7 +73,7 @@ pub fn read_document(path: &Path) -> Result<Reading, CorpusError> {
     if touched || after.len() != reading.byte_length {
         return Err(CorpusError::Changed(path.to_owned()));
     }
-    Ok(reading)
+    Ok(Reading { modified: before.modified().ok().and_then(moment_of), ..reading })
 }
 
 /// As [`read_document`], of bytes that are `length` in number, from wherever.
@@ -67,7 +87,9 @@ pub(crate) fn read_content(
     input.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     let mut hasher = Sha256::new_with_prefix(&bytes);
     let mut byte_length = bytes.len() as u64;
-    let bytes = (byte_length <= MAX_FILE_BYTES).then_some(bytes);
+    let held = byte_length <= MAX_FILE_BYTES;
+    let kind = kind_of(if held { &bytes } else { bytes.get(..KIND_BYTES).unwrap_or(&bytes) });
+    let bytes = held.then_some(bytes);
     if bytes.is_none() {
         // One byte more than there was: a file that grows would never end.
         let rest = (length + 1).saturating_sub(byte_length);
@@ -76,5 +98,5 @@ pub(crate) fn read_content(
     if byte_length != length {
         return Err(CorpusError::Changed(path.to_owned()));
     }
-    Ok(Reading { sha256: hasher.finalize().into(), byte_length, bytes })
+    Ok(Reading { sha256: hasher.finalize().into(), byte_length, kind, bytes, modified: None })
 }

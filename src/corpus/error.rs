@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::commitment::HeaderError;
+use super::items::ItemsError;
 use super::scan::ScanError;
 use crate::files::explain;
 
@@ -27,6 +28,15 @@ pub enum CorpusError {
         /// What the system said.
         source: io::Error,
     },
+    /// A folder of expanded items.
+    #[error(transparent)]
+    Items(#[from] ItemsError),
+    /// An item is not the one that was listed.
+    #[error("{} has changed since it was expanded; restore it, or expand the documents anew", .0.display())]
+    OtherItem(PathBuf),
+    /// What is recorded of a document is too long: its path.
+    #[error("the path of {} is too long to be recorded; rename it", .0.display())]
+    LongRecord(PathBuf),
     /// A document changed while it was read.
     #[error("{} changed while it was read; stop whatever writes to it and start again", .0.display())]
     Changed(PathBuf),

@@ -6,21 +6,31 @@
 //! end, one encoding of each store:
 //! ```text
 //! "candor opening store\n"  magic
-//! u32                       version of this format, 1
+//! u32                       version of this format, 2
 //! u32                       format version of the header
 //! u8                        number of views, 1 to 16; for each:
 //!   u8, bytes                 its name
 //! u8, bytes                 the canonicaliser's name
+//! u8, bytes                 the expander's name
+//! u8                        number of lists made at collection, at most 16; for each:
+//!   32 bytes                  its SHA-256
 //! scalar                    root
 //! u64                       number of leaves; for each, in leaf order:
-//!   u32, bytes                relative path
+//!   u8                        1 and the number of an expanded item as a u64, or 0
 //!   32 bytes                  SHA-256 of the file
 //!   u64                       byte length of the file
 //!   scalar                    salt of the file
+//!   u32, bytes                record: its one line
+//!   scalar                    salt of the record
+//!   scalar                    id of the family
+//!   u32, u32                  ordinal in the family, its members
+//!   scalar                    salt of the place in the family
 //!   for each view:
 //!     scalar                    salt
-//!     scalar                    digest or unreadable marker
-//!     u8                        0, or the code of the reason for unreadable
+//!     scalar                    digest or marker
+//!     u8                        0; or the number of the reason why it is unreadable;
+//!                               or, if the document is outside the view, 128 more
+//!                               than the number of its kind
 //! ```
 #![deny(
     clippy::unwrap_used,
@@ -42,15 +52,21 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
+use candor_documents::Record;
+
 use super::commitment::{Commitment, Header, HeaderError};
+use super::items::item_path;
+use super::leaf::{Commitments, FamilyPlace};
+use super::missing::Missing;
 use super::scan::is_canonical_path;
-use super::views::{UnreadableReason, ViewId};
+use super::sha256::Sha256Hex;
+use super::views::ViewId;
 use super::{leaf, tree};
 use crate::field::{self, SCALAR_BYTES, Scalar};
 use crate::files::{self, FileError};
 
 const MAGIC: &[u8] = b"candor opening store\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Longest store that is read: some ten million documents.
 pub const MAX_STORE_BYTES: u64 = 4 << 30;
 
@@ -68,14 +84,23 @@ pub struct Store {
 /// The secrets of one document.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The path under the corpus directory; canonical.
-    pub path: Vec<u8>,
+    /// The number of an expanded item; `None` for a file of a plain folder, which
+    /// stands under the path of its record.
+    pub item: Option<u64>,
     /// SHA-256 of the file.
     pub sha256: [u8; 32],
     /// Bytes of the file.
     pub byte_length: u64,
     /// Salt of the file commitment.
     pub salt: Scalar,
+    /// What is recorded of it.
+    pub record: Record,
+    /// Salt of the record commitment.
+    pub record_salt: Scalar,
+    /// Its place in its family.
+    pub family: FamilyPlace,
+    /// Salt of that place's commitment.
+    pub family_salt: Scalar,
     /// One for each view of the header.
     pub views: Vec<ViewEntry>,
 }
@@ -85,17 +110,36 @@ pub struct Entry {
 pub struct ViewEntry {
     /// Salt of the digest or marker.
     pub salt: Scalar,
-    /// The view digest, or the unreadable marker.
+    /// The view digest, or the marker.
     pub digest: Scalar,
     /// Why there is no view, if there is none.
-    pub unreadable: Option<UnreadableReason>,
+    pub missing: Option<Missing>,
 }
 
 impl Entry {
-    /// The file commitment.
+    /// The path by which the responder and released artefacts name it.
     #[must_use]
-    pub fn file_commitment(&self) -> Scalar {
-        leaf::file_commitment(self.salt, &self.sha256, self.byte_length, &self.path)
+    pub fn path(&self) -> &[u8] {
+        &self.record.path.0
+    }
+
+    /// Where its bytes stand under the corpus directory; canonical.
+    #[must_use]
+    pub fn location(&self) -> Vec<u8> {
+        match self.item {
+            Some(number) => item_path(number).into_bytes(),
+            None => self.record.path.0.clone(),
+        }
+    }
+
+    /// What the leaf commits to beside its views.
+    #[must_use]
+    pub fn commitments(&self) -> Commitments {
+        Commitments {
+            file: leaf::file_commitment(self.salt, &self.sha256, self.byte_length),
+            record: leaf::record_commitment(self.record_salt, &self.record.to_line()),
+            family: self.family.commitment(self.family_salt),
+        }
     }
 
     /// The digests under the leaf, in the order of the views.
@@ -107,7 +151,7 @@ impl Entry {
     /// The leaf.
     #[must_use]
     pub fn leaf(&self) -> Scalar {
-        leaf::leaf(self.file_commitment(), &self.view_digests())
+        leaf::leaf(&self.commitments(), &self.view_digests())
     }
 }
 
@@ -181,9 +225,8 @@ impl Store {
         }
         let markers_fit = self.entries.iter().all(|entry| {
             self.header.views.iter().zip(&entry.views).all(|(id, view)| {
-                view.unreadable.is_none_or(|reason| {
-                    leaf::unreadable_marker(id, reason, view.salt) == view.digest
-                })
+                view.missing
+                    .is_none_or(|missing| leaf::marker(id, missing, view.salt) == view.digest)
             })
         });
         if markers_fit && commitment.matches_leaves(&self.leaves()) {
@@ -226,18 +269,30 @@ impl Store {
             put_short(&mut out, view.to_string().as_bytes());
         }
         put_short(&mut out, self.header.canonicaliser.as_bytes());
+        put_short(&mut out, self.header.expander.as_bytes());
+        out.push(self.header.acquisition.len() as u8);
+        self.header.acquisition.iter().for_each(|digest| out.extend(digest.0));
         out.extend(field::encode(&self.root));
         out.extend((self.entries.len() as u64).to_le_bytes());
         for entry in &self.entries {
-            out.extend((entry.path.len() as u32).to_le_bytes());
-            out.extend(&entry.path);
+            out.push(u8::from(entry.item.is_some()));
+            out.extend(entry.item.iter().flat_map(|number| number.to_le_bytes()));
             out.extend(entry.sha256);
             out.extend(entry.byte_length.to_le_bytes());
             out.extend(field::encode(&entry.salt));
+            let record = entry.record.to_line();
+            out.extend((record.len() as u32).to_le_bytes());
+            out.extend(record.as_bytes());
+            out.extend(field::encode(&entry.record_salt));
+            let FamilyPlace { id, ordinal, count } = entry.family;
+            out.extend(field::encode(&id));
+            out.extend(ordinal.to_le_bytes());
+            out.extend(count.to_le_bytes());
+            out.extend(field::encode(&entry.family_salt));
             for view in &entry.views {
                 out.extend(field::encode(&view.salt));
                 out.extend(field::encode(&view.digest));
-                out.push(view.unreadable.map_or(0, UnreadableReason::code));
+                out.push(view.missing.map_or(0, Missing::code));
             }
         }
         out
@@ -267,9 +322,9 @@ impl Store {
         if reader.offset != bytes.len() {
             return reader.fail("bytes after the end");
         }
-        let mut paths = BTreeSet::new();
-        if !entries.iter().all(|entry| paths.insert(&entry.path)) {
-            return reader.fail("a path is listed twice");
+        let mut locations = BTreeSet::new();
+        if !entries.iter().all(|entry| locations.insert(entry.location())) {
+            return reader.fail("a file is listed twice");
         }
         Ok(Self { header, root, entries })
     }
@@ -354,170 +409,69 @@ impl<'a> Reader<'a> {
             views.push(view.map_err(|_| self.damage("not a view"))?);
         }
         let canonicaliser = self.short_text()?.to_owned();
-        Ok(Header { format_version, views, canonicaliser })
+        let expander = self.short_text()?.to_owned();
+        let [count] = self.array()?;
+        let mut acquisition = Vec::new();
+        for _ in 0..count {
+            acquisition.push(Sha256Hex(self.array()?));
+        }
+        Ok(Header { format_version, views, canonicaliser, expander, acquisition })
     }
 
     fn entry(&mut self, views: usize) -> Result<Entry, Damage> {
-        let length = u32::from_le_bytes(self.array()?);
-        let length = usize::try_from(length).map_err(|_| self.damage("a path that is too long"))?;
-        let path = self.take(length)?.to_vec();
-        if !is_canonical_path(&path) {
-            return Err(self.damage("not a relative path"));
-        }
+        let item = match self.array()? {
+            [0] => None,
+            [1] => Some(u64::from_le_bytes(self.array()?)),
+            _ => return Err(self.damage("neither an item nor a file")),
+        };
         let sha256 = self.array()?;
         let byte_length = u64::from_le_bytes(self.array()?);
         let salt = self.scalar()?;
+        let record = self.record()?;
+        if item.is_none() && !is_canonical_path(&record.path.0) {
+            return Err(self.damage("not a relative path"));
+        }
+        let record_salt = self.scalar()?;
+        let family = FamilyPlace {
+            id: self.scalar()?,
+            ordinal: u32::from_le_bytes(self.array()?),
+            count: u32::from_le_bytes(self.array()?),
+        };
+        if !family.is_possible() {
+            return Err(self.damage("not a place in a family"));
+        }
+        let family_salt = self.scalar()?;
         let mut entries = Vec::new();
         for _ in 0..views {
             let (salt, digest) = (self.scalar()?, self.scalar()?);
             let [code] = self.array()?;
-            let unreadable = match code {
+            let missing = match code {
                 0 => None,
-                code => Some(
-                    UnreadableReason::from_code(code).ok_or(self.damage("an unknown reason"))?,
-                ),
+                code => Some(Missing::from_code(code).ok_or(self.damage("an unknown reason"))?),
             };
-            entries.push(ViewEntry { salt, digest, unreadable });
+            entries.push(ViewEntry { salt, digest, missing });
         }
-        Ok(Entry { path, sha256, byte_length, salt, views: entries })
+        Ok(Entry {
+            item,
+            sha256,
+            byte_length,
+            salt,
+            record,
+            record_salt,
+            family,
+            family_salt,
+            views: entries,
+        })
+    }
+
+    fn record(&mut self) -> Result<Record, Damage> {
+        let length = u32::from_le_bytes(self.array()?);
+        let length =
+            usize::try_from(length).map_err(|_| self.damage("a record that is too long"))?;
+        let line = std::str::from_utf8(self.take(length)?).ok();
+        line.and_then(Record::parse).ok_or(self.damage("not a record"))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn store() -> Store {
-        let view: ViewId = "image/gray-2x2".parse().unwrap();
-        let header = Header::new(&[view]).unwrap();
-        let marker = leaf::unreadable_marker(&view, UnreadableReason::Corrupt, Scalar::from(5));
-        let entry = |path: &[u8], digest, unreadable| Entry {
-            path: path.to_vec(),
-            sha256: [7; 32],
-            byte_length: 9,
-            salt: Scalar::from(3),
-            views: vec![ViewEntry { salt: Scalar::from(5), digest, unreadable }],
-        };
-        let mut store = Store {
-            root: Scalar::from(0),
-            entries: vec![
-                entry(b"a/b", Scalar::from(8), None),
-                entry(b"\xff", marker, Some(UnreadableReason::Corrupt)),
-            ],
-            header,
-        };
-        let top = store.tree().unwrap().merkle_root();
-        store.root = tree::corpus_root(2, top, store.header.digest());
-        store
-    }
-
-    fn commitment(store: &Store) -> Commitment {
-        Commitment {
-            header: store.header.clone(),
-            documents: store.entries.len() as u64,
-            root: store.root,
-        }
-    }
-
-    #[test]
-    fn round_trips_and_opens_its_commitment() {
-        let store = store();
-        let read = Store::decode(&store.encode()).unwrap();
-        assert!(read == store);
-        read.check(&commitment(&store)).unwrap();
-    }
-
-    #[test]
-    fn is_for_the_owner_alone() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("opening.store");
-        store().write(&path).unwrap();
-        assert!(Store::read(&path).unwrap() == store());
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = path.metadata().unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-    }
-
-    #[test]
-    fn truncated_or_lengthened_bytes_are_refused() {
-        let bytes = store().encode();
-        for end in 0..bytes.len() {
-            assert!(Store::decode(&bytes[..end]).is_err(), "{end}");
-        }
-        let mut long = bytes.clone();
-        long.push(0);
-        let error = Store::decode(&long).unwrap_err().to_string();
-        assert!(error.contains("bytes after the end"), "{error}");
-    }
-
-    #[test]
-    fn every_accepted_byte_string_is_the_encoding_of_what_it_means() {
-        let bytes = store().encode();
-        for i in 0..bytes.len() {
-            for flip in [1, 0x80, 0xff] {
-                let mut bytes = bytes.clone();
-                bytes[i] ^= flip;
-                if let Ok(store) = Store::decode(&bytes) {
-                    assert_eq!(store.encode(), bytes, "{i}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn values_out_of_range_are_refused() {
-        let encoded = |change: fn(&mut Store)| {
-            let mut store = store();
-            change(&mut store);
-            Store::decode(&store.encode())
-        };
-        assert!(encoded(|_| ()).is_ok());
-        assert!(encoded(|store| store.entries[0].path = b"../x".to_vec()).is_err());
-        assert!(encoded(|store| store.entries[0].path = b"\xff".to_vec()).is_err());
-        assert!(encoded(|store| store.entries.clear()).is_err());
-        assert!(encoded(|store| store.header.views.clear()).is_err());
-
-        let mut bytes = store().encode();
-        let last = bytes.len() - 1;
-        bytes[last] = 99;
-        assert!(Store::decode(&bytes).is_err());
-        // The digest before it: all ones is above the modulus.
-        let mut bytes = store().encode();
-        bytes[last - 32..last].fill(0xff);
-        assert!(Store::decode(&bytes).is_err());
-        // A number of leaves far beyond what follows.
-        let mut bytes = store().encode();
-        let count = bytes.windows(8).position(|w| w == 2u64.to_le_bytes());
-        bytes[count.unwrap() + 7] = 0xff;
-        assert!(Store::decode(&bytes).is_err());
-    }
-
-    #[test]
-    fn another_commitment_or_a_changed_entry_is_noticed() {
-        let store = store();
-        let mut other = commitment(&store);
-        other.documents = 3;
-        assert!(matches!(store.check(&other), Err(StoreError::OtherCommitment)));
-        let changes: [fn(&mut Entry); 4] = [
-            |entry| entry.byte_length += 1,
-            |entry| entry.salt += Scalar::from(1),
-            |entry| entry.views[0].unreadable = Some(UnreadableReason::NotAnImage),
-            |entry| entry.views[0].salt += Scalar::from(1),
-        ];
-        for change in changes {
-            let mut changed = store.clone();
-            change(&mut changed.entries[1]);
-            assert!(matches!(changed.check(&commitment(&store)), Err(StoreError::WrongRoot)));
-        }
-    }
-
-    #[test]
-    fn debug_tells_no_secret() {
-        let store = store();
-        let text = format!("{store:?} {:?} {:?}", store.entries, store.entries[0].views);
-        assert!(!text.contains("salt") && !text.contains("path") && !text.contains("a/b"));
-    }
-}
+mod tests;

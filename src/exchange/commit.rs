@@ -1,6 +1,7 @@
 //! Commits to a folder, and writes what is public and what is secret of it.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rand_core::{CryptoRng, RngCore};
@@ -13,10 +14,14 @@ use super::progress::Progress;
 use super::unreadable::{self, UnreadableFiles};
 use super::unseen::{self, UnseenSummary};
 use crate::corpus::commit::commit_and_look;
+use crate::corpus::commitment::Header;
 use crate::corpus::document::Reading;
+use crate::corpus::error::CorpusError;
+use crate::corpus::missing::Missing;
 use crate::corpus::store::Entry;
 use crate::corpus::views::{Unseen, ViewId, unseen};
-use crate::exchange::formats::text::PathText;
+use crate::exchange::formats::bag;
+use crate::exchange::formats::text::{Name, Sha256Hex};
 use crate::field::ScalarHex;
 use crate::files::write_atomically;
 
@@ -42,8 +47,24 @@ pub struct ViewSummary {
     pub view: ViewId,
     /// Documents that have it.
     pub readable: u64,
-    /// Documents that it cannot read.
+    /// Documents of the kinds that it reads which it cannot read.
     pub unreadable: u64,
+    /// Documents of other kinds.
+    pub outside: u64,
+}
+
+/// What `commit-corpus` is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The documents: a plain folder, or one of expanded items with their list.
+    pub documents: &'a Path,
+    /// The views, distinct, 1 to 16.
+    pub views: &'a [ViewId],
+    /// Lists that were made when the documents were collected, at most 16; the
+    /// commitment holds their digests.
+    pub acquisition: &'a [PathBuf],
+    /// The folder to write; must not exist.
+    pub out: &'a Path,
 }
 
 /// Commits to every file under a directory and writes the folder `out`.
@@ -51,13 +72,18 @@ pub struct ViewSummary {
 /// # Errors
 /// If a file cannot be read, or `out` exists or cannot be written.
 pub fn commit(
-    directory: &Path,
-    views: &[ViewId],
-    out: &Path,
+    options: &Options<'_>,
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CommitSummary, ExchangeError> {
+    let Options { documents: directory, views, acquisition, out } = *options;
     refuse_existing(out)?;
+    let mut header = Header::new(views).map_err(CorpusError::from)?;
+    for list in acquisition {
+        let file = File::open(list).map_err(ExchangeError::io(list))?;
+        let (digest, _) = bag::hash(file).map_err(ExchangeError::io(list))?;
+        header.acquisition.push(Sha256Hex(digest));
+    }
     let tell = |done: u64, total: u64| match done {
         0 => progress.stage("committing", total),
         _ => progress.advance(1),
@@ -66,14 +92,15 @@ pub fn commit(
     let look = |entry: &Entry, reading: &Reading| {
         let Some(bytes) = &reading.bytes else { return };
         // What cannot be read is told apart.
-        if entry.views.iter().any(|view| view.unreadable.is_none()) {
-            let found = unseen::Entry { path: PathText(entry.path.clone()), unseen: unseen(bytes) };
+        if entry.views.iter().any(|view| view.missing.is_none()) {
+            let path = Name(entry.path().to_vec());
+            let found = unseen::Entry { path, unseen: unseen(bytes) };
             if found.unseen != Unseen::default() {
                 beyond.lock().unwrap_or_else(PoisonError::into_inner).push(found);
             }
         }
     };
-    let (commitment, store) = commit_and_look(directory, views, rng, &tell, &look)?;
+    let (commitment, store) = commit_and_look(directory, header, rng, &tell, &look)?;
     let mut beyond = UnseenSummary::of(beyond.into_inner().unwrap_or_else(PoisonError::into_inner));
     let mut unreadable_files = UnreadableFiles::of(&store, views, directory);
     write_folder(out, |folder| {
@@ -85,15 +112,16 @@ pub fn commit(
         write_atomically(&public.join(COMMITMENT), 0o666, commitment.to_json().as_bytes())?;
         Ok(())
     })?;
-    let count = |position: usize, readable: bool| {
+    let count = |position: usize, counted: fn(Option<Missing>) -> bool| {
         let found = store.entries.iter().filter_map(|entry| entry.views.get(position));
-        found.filter(|view| view.unreadable.is_none() == readable).count() as u64
+        found.filter(|view| counted(view.missing)).count() as u64
     };
     let views = views.iter().enumerate();
     let views = views.map(|(position, view)| ViewSummary {
         view: *view,
-        readable: count(position, true),
-        unreadable: count(position, false),
+        readable: count(position, |missing| missing.is_none()),
+        unreadable: count(position, |missing| matches!(missing, Some(Missing::Unreadable(_)))),
+        outside: count(position, |missing| matches!(missing, Some(Missing::Outside(_)))),
     });
     Ok(CommitSummary {
         root: ScalarHex(commitment.root),

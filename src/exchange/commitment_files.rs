@@ -82,7 +82,7 @@ pub fn read(given: &Path) -> Result<Commitment, ExchangeError> {
         Commitment::from_json(&bytes).map_err(|error| ExchangeError::file(&path, error, advice))?;
     commitment
         .header
-        .check_canonicaliser()
+        .check_software()
         .map_err(|error| ExchangeError::file(&path, error, advice))?;
     Ok(commitment)
 }

@@ -12,12 +12,13 @@ use tempfile::NamedTempFile;
 
 use super::error::ExchangeError;
 use super::progress::Progress;
-use super::unreadable::code;
+use super::unreadable::status;
 use crate::corpus::document::read_document;
 use crate::corpus::error::CorpusError;
+use crate::corpus::missing::Shown;
 use crate::corpus::scan::{Found, scan};
-use crate::corpus::views::{Shown, ViewId};
-use crate::exchange::formats::text::PathText;
+use crate::corpus::views::ViewId;
+use crate::exchange::formats::text::Name;
 use crate::files::{directory_of, sync_directory, temporary};
 
 /// Documents that are read before their rows are written.
@@ -120,9 +121,9 @@ pub fn featurize(
                     table.write_record([name.as_str(), "read", row.as_str()]).map_err(of_table)?;
                     done.rows += 1;
                 }
-                Err(reason) => {
-                    table.write_record([name.as_str(), code(reason), ""]).map_err(of_table)?;
-                    *done.unreadable.entry(code(reason)).or_default() += 1;
+                Err(missing) => {
+                    table.write_record([name.as_str(), status(missing), ""]).map_err(of_table)?;
+                    *done.unreadable.entry(status(missing)).or_default() += 1;
                 }
             }
         }
@@ -151,7 +152,7 @@ fn list_of(out: &Path) -> Result<PathBuf, ExchangeError> {
 pub(super) fn listed_name(path: &[u8]) -> String {
     match str::from_utf8(path) {
         Ok(name) => name.to_owned(),
-        Err(_) => PathText(path.to_vec()).to_string(),
+        Err(_) => Name(path.to_vec()).to_string(),
     }
 }
 
@@ -242,10 +243,10 @@ mod tests {
         let options = Options { documents: &documents, view, out: &out };
         let done = featurize(&options, &Silent).unwrap();
         assert_eq!((done.documents, done.rows, done.row_bytes), (3, 2, 12));
-        assert_eq!(done.unreadable, BTreeMap::from([("not-an-image", 1)]));
+        assert_eq!(done.unreadable, BTreeMap::from([("outside-text", 1)]));
 
         let list = std::fs::read_to_string(folder.path().join("X.csv")).unwrap();
-        let expected = "file,status,row\n\"a,\"\"1\"\".png\",read,0\nb/note.txt,not-an-image,\nb/z.gif,read,1\n";
+        let expected = "file,status,row\n\"a,\"\"1\"\".png\",read,0\nb/note.txt,outside-text,\nb/z.gif,read,1\n";
         assert_eq!(list, expected);
         let bytes = std::fs::read(&out).unwrap();
         let (head, rows) = bytes.split_at(HEADER_BYTES);

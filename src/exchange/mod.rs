@@ -30,8 +30,9 @@ pub mod unreadable;
 pub mod unseen;
 pub mod verify;
 
-pub use commit::{CommitSummary, commit};
+pub use commit::{CommitSummary, Options as CommitOptions, commit};
 pub use error::{Check, ExchangeError, Failure};
+pub use formats::request::Release;
 pub use matter::Matter;
 pub use progress::{Progress, Silent};
 pub use report::{

@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use candor_documents::CoarseKind;
 use serde::Serialize;
 
 use super::error::ExchangeError;
 use super::folder::write_list;
 use crate::corpus::junk::Junk;
+use crate::corpus::missing::Missing;
 use crate::corpus::store::Store;
 use crate::corpus::views::{UnreadableReason, ViewId};
-use crate::exchange::formats::text::PathText;
+use crate::exchange::formats::text::Name;
 
 /// The list beside the commitment.
 pub const LIST: &str = "unreadable.csv";
@@ -25,7 +27,7 @@ const FIRST: usize = 5;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its path under the corpus.
-    pub path: PathText,
+    pub path: Name,
     /// The view.
     pub view: ViewId,
     /// Why.
@@ -108,13 +110,13 @@ impl UnreadableFiles {
             .filter(|(_, view)| views.contains(view))
             .collect();
         for document in &store.entries {
-            if let Some(kind) = Junk::of(&document.path) {
+            if let Some(kind) = Junk::of(document.path()) {
                 let position = Junk::all().position(|other| other == kind).unwrap_or_default();
                 *junk.entry(position).or_default() += 1;
             }
             let unreadable = asked.iter().filter_map(|(position, view)| {
-                let reason = document.views.get(*position)?.unreadable?;
-                Some(Entry { path: PathText(document.path.clone()), view: **view, reason })
+                let reason = document.views.get(*position)?.missing?.reason()?;
+                Some(Entry { path: Name(document.path().to_vec()), view: **view, reason })
             });
             let before = entries.len();
             entries.extend(unreadable);
@@ -171,6 +173,19 @@ pub const fn code(reason: UnreadableReason) -> &'static str {
         UnreadableReason::TooMuchMemory => "too-much-memory",
         UnreadableReason::NotPortable => "not-portable",
         UnreadableReason::TooMuchWork => "too-much-work",
+    }
+}
+
+/// What `featurize` writes of a document without a view.
+#[must_use]
+pub const fn status(missing: Missing) -> &'static str {
+    match missing {
+        Missing::Unreadable(reason) => code(reason),
+        Missing::Outside(CoarseKind::Text) => "outside-text",
+        Missing::Outside(CoarseKind::Picture) => "outside-picture",
+        Missing::Outside(CoarseKind::Sound) => "outside-sound",
+        Missing::Outside(CoarseKind::Container) => "outside-container",
+        Missing::Outside(CoarseKind::Other) => "outside-other",
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::error::ExchangeError;
 use super::folder::write_list;
 use crate::corpus::views::Unseen;
-use crate::exchange::formats::text::PathText;
+use crate::exchange::formats::text::Name;
 
 /// The list beside the commitment.
 pub const LIST: &str = "unseen.csv";
@@ -23,7 +23,7 @@ const FIRST: usize = 5;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its path under the corpus.
-    pub path: PathText,
+    pub path: Name,
     /// What is not seen.
     pub unseen: Unseen,
 }

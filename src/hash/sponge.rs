@@ -33,13 +33,13 @@ pub const GROUP_CHUNKS: usize = RATE;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Domain {
-    /// A file: salt, SHA-256, length and path.
+    /// A file: salt, SHA-256 and length.
     File = 1,
     /// The bytes of a view.
     View = 2,
     /// A view that a document does not have.
     Unreadable = 3,
-    /// A document: its file commitment and view digests.
+    /// A document: what commits to its file, record and family, and its view digests.
     Leaf = 4,
     /// The whole corpus.
     Root = 5,
@@ -47,6 +47,12 @@ pub enum Domain {
     Node = 6,
     /// The header of a commitment.
     Header = 7,
+    /// A record: salt, SHA-256 and length of its line.
+    Record = 8,
+    /// A place in a family: salt, the family's id, ordinal and count.
+    Family = 9,
+    /// A view that is of other kinds than the document.
+    Outside = 10,
     /// A chunk of a long view.
     Chunk = 16,
     /// A group of chunks.

@@ -9,9 +9,9 @@ use candor_testing::tampered::{Mutation, mutations};
 use candor_testing::vectors;
 
 /// A few for each check.
-const SOME: [&str; 44] = [
+const SOME: [&str; 47] = [
     "a digest that is not below the modulus",
-    "a status byte of 3",
+    "a status byte of 4",
     "a document withheld without a reason",
     "a proof missing",
     "a proof too many",
@@ -36,6 +36,9 @@ const SOME: [&str; 44] = [
     "two unmatched leaves swapped",
     "a leaf left out",
     "a file commitment replaced",
+    "a record commitment replaced",
+    "a family commitment replaced",
+    "a document outside the view said to be of another kind",
     "leaves of two batches exchanged",
     "decision of a matching document flipped, its release hidden",
     "decision of another document flipped, and the file released",

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use candor::exchange::formats::bag;
-use candor::exchange::formats::bundle::{BundleInfo, Opening, UnreadableLine, Withheld};
+use candor::exchange::formats::bundle::{
+    BundleInfo, FileOpening, Opening, OutsideLine, RecordOpening, UnreadableLine, Withheld,
+};
 use candor::exchange::formats::request::Request;
-use candor::exchange::formats::text::{PathText, Sha256Hex};
+use candor::exchange::formats::text::Sha256Hex;
 use candor::field::ScalarHex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -129,12 +131,12 @@ impl Attack<'_> {
     pub(crate) fn released(&self) -> Vec<usize> {
         let matching = self.with_status(1);
         let openings: Vec<Opening> = lines(&self.file("data/openings.jsonl"));
-        let leaves = openings.iter().map(|opening| opening.leaf as usize);
+        let files = openings.iter().filter(|opening| opening.file.is_some());
+        let leaves = files.map(|opening| opening.leaf as usize);
         leaves.filter(|leaf| matching.contains(leaf)).collect()
     }
 
-    /// The length of a leaf's record: an element for the file and for each view, and
-    /// a status.
+    /// The length of a leaf's record: three elements, one for each view, and a status.
     fn record(&self) -> usize {
         let leaves = fs::metadata(self.file("data/leaves.bin")).unwrap().len() as usize;
         let info: BundleInfo = document(&self.file("data/bundle.json"));
@@ -178,6 +180,10 @@ impl Attack<'_> {
         self.with_status(2)[0]
     }
 
+    pub(crate) fn outside(&self) -> usize {
+        self.with_status(3)[0]
+    }
+
     pub(crate) fn set_status(&self, leaf: usize, status: u8) {
         self.records(|records| *records[leaf].last_mut().unwrap() = status);
     }
@@ -198,9 +204,16 @@ impl Attack<'_> {
         change_lines(&self.bundle().join("data/unreadable.jsonl"), change);
     }
 
+    pub(crate) fn outside_lines(&self, change: impl FnOnce(&mut Vec<OutsideLine>)) {
+        change_lines(&self.bundle().join("data/outside.jsonl"), change);
+    }
+
     pub(crate) fn withhold(&self, leaf: usize, reason: &str) {
         let withheld = Withheld { leaf: leaf as u64, reason: reason.into() };
-        change_lines(&self.bundle().join("data/withheld.jsonl"), |lines| lines.push(withheld));
+        change_lines(&self.bundle().join("data/withheld.jsonl"), |lines| {
+            lines.push(withheld);
+            lines.sort_by_key(|line: &Withheld| line.leaf);
+        });
     }
 
     pub(crate) fn opening(&self, leaf: usize) -> Opening {
@@ -218,8 +231,31 @@ impl Attack<'_> {
         });
     }
 
+    pub(crate) fn change_opened_file(&self, leaf: usize, change: impl FnOnce(&mut FileOpening)) {
+        self.change_opening(leaf, |opening| change(opening.file.as_mut().unwrap()));
+    }
+
+    pub(crate) fn change_record(&self, leaf: usize, change: impl FnOnce(&mut RecordOpening)) {
+        self.change_opening(leaf, |opening| change(opening.record.as_mut().unwrap()));
+    }
+
+    /// Where the file of a released leaf stands.
+    pub(crate) fn released_file(&self, leaf: usize) -> PathBuf {
+        self.file(self.opening(leaf).file_name().expect("a released file"))
+    }
+
+    /// Leaves of an opening the place in a family alone.
+    pub(crate) fn close_file(&self, leaf: usize) {
+        fs::remove_file(self.released_file(leaf)).unwrap();
+        self.change_opening(leaf, |opening| {
+            (opening.file, opening.record, opening.view_salts) = (None, None, None);
+        });
+    }
+
     pub(crate) fn drop_opening(&self, leaf: usize) {
-        fs::remove_file(self.bundle().join(self.opening(leaf).file_name())).unwrap();
+        if self.opening(leaf).file.is_some() {
+            fs::remove_file(self.released_file(leaf)).unwrap();
+        }
         self.openings(|openings| openings.retain(|opening| opening.leaf != leaf as u64));
     }
 
@@ -230,15 +266,21 @@ impl Attack<'_> {
         let membership = store.tree().unwrap().prove(leaf as u64).unwrap();
         let opening = Opening {
             leaf: leaf as u64,
-            path: PathText(entry.path.clone()),
-            bytes: entry.byte_length,
-            sha256: Sha256Hex(entry.sha256),
-            salt: ScalarHex(entry.salt),
-            view_salts: entry.views.iter().map(|view| ScalarHex(view.salt)).collect(),
+            file: Some(FileOpening {
+                bytes: entry.byte_length,
+                sha256: Sha256Hex(entry.sha256),
+                salt: ScalarHex(entry.salt),
+            }),
+            record: Some(RecordOpening {
+                line: entry.record.clone(),
+                salt: ScalarHex(entry.record_salt),
+            }),
+            family: None,
+            view_salts: Some(entry.views.iter().map(|view| ScalarHex(view.salt)).collect()),
             membership: membership.siblings.into_iter().map(ScalarHex).collect(),
         };
-        let source = self.case.documents().join(String::from_utf8(entry.path.clone()).unwrap());
-        fs::copy(source, self.bundle().join(opening.file_name())).unwrap();
+        let source = self.case.documents().join(String::from_utf8(entry.location()).unwrap());
+        fs::copy(source, self.file(opening.file_name().unwrap())).unwrap();
         self.openings(|openings| {
             openings.push(opening);
             openings.sort_by_key(|opening| opening.leaf);
@@ -251,19 +293,25 @@ impl Attack<'_> {
         let bundle = self.bundle();
         self.openings(|openings| {
             for opening in openings.iter_mut().filter(|opening| opening.leaf > gap as u64) {
-                let before = bundle.join(opening.file_name());
+                let before = opening.file_name();
                 opening.leaf -= 1;
-                fs::rename(before, bundle.join(opening.file_name())).unwrap();
+                if let (Some(before), Some(after)) = (before, opening.file_name()) {
+                    fs::rename(bundle.join(before), bundle.join(after)).unwrap();
+                }
             }
         });
         self.unreadable_lines(|unreadable| {
             let later = unreadable.iter_mut().filter(|line| line.leaf > gap as u64);
             later.for_each(|unreadable| unreadable.leaf -= 1);
         });
+        self.outside_lines(|outside| {
+            let later = outside.iter_mut().filter(|line| line.leaf > gap as u64);
+            later.for_each(|outside| outside.leaf -= 1);
+        });
     }
 
     pub(crate) fn change_file(&self, leaf: usize) {
-        flip(&self.bundle().join(self.opening(leaf).file_name()), 20);
+        flip(&self.released_file(leaf), 20);
     }
 
     pub(crate) fn change_weight(&self) {

@@ -11,11 +11,14 @@ use candor::exchange::formats::request::{self, Request};
 use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::issue::{self, issue};
 use candor::exchange::respond::{self, Summary, respond};
-use candor::exchange::{ExchangeError, Progress, Report, Silent, commit, verify_bundle};
+use candor::exchange::{
+    CommitOptions, ExchangeError, Progress, Release, Report, Silent, commit, verify_bundle,
+};
 use candor::model::onnx;
 use candor::model::predicate::Predicate;
 use candor::model::program::Program;
 use candor::model::quantize::{self, Compiled, InputScaling};
+use candor_documents::CoarseKind;
 use rand_core::OsRng;
 use tempfile::TempDir;
 
@@ -25,7 +28,8 @@ use crate::files::{copy, document, sample};
 ///
 /// Unless said otherwise the corpus is committed under `image/gray-28x28` and
 /// `image/rgb-8x8`, the sample model is asked of the first for class 7, and an
-/// answer releases all that matches, in batches as the library chooses them.
+/// answer releases all that matches with its family, in batches as the library chooses
+/// them. Of what is outside the view, text is not asked about.
 #[derive(Debug)]
 pub struct Case {
     root: PathBuf,
@@ -36,6 +40,8 @@ pub struct Case {
     batch: Option<u64>,
     withhold: Option<PathBuf>,
     release_unreadable: bool,
+    release: Release,
+    accept_outside: Vec<CoarseKind>,
     /// Removed with the case.
     _folder: Option<TempDir>,
 }
@@ -55,6 +61,8 @@ impl Case {
             batch: None,
             withhold: None,
             release_unreadable: false,
+            release: Release::Family,
+            accept_outside: vec![CoarseKind::Text],
             _folder: None,
         }
     }
@@ -79,6 +87,8 @@ impl Case {
             batch: self.batch,
             withhold: None,
             release_unreadable: self.release_unreadable,
+            release: self.release,
+            accept_outside: self.accept_outside.clone(),
             _folder: None,
         }
     }
@@ -151,6 +161,28 @@ impl Case {
     #[must_use]
     pub fn releasing_unreadable(mut self) -> Self {
         self.release_unreadable = true;
+        self
+    }
+
+    /// Puts a picture among the documents that no view can read: it is cut off.
+    #[must_use]
+    pub fn with_damaged(self) -> Self {
+        let whole = fs::read(sample().join("documents/0000_label4.png")).unwrap();
+        self.add(DAMAGED, &whole[..60]);
+        self
+    }
+
+    /// Asks for this of each match.
+    #[must_use]
+    pub fn releasing(mut self, release: Release) -> Self {
+        self.release = release;
+        self
+    }
+
+    /// Does not ask about documents outside the view that are of these kinds.
+    #[must_use]
+    pub fn accepting_outside(mut self, kinds: &[CoarseKind]) -> Self {
+        self.accept_outside = kinds.to_vec();
         self
     }
 
@@ -235,7 +267,9 @@ impl Case {
 impl Case {
     /// Commits to the documents.
     pub fn commit(&self) {
-        commit(&self.documents(), &self.views, &self.commitment(), &Silent, &mut OsRng).unwrap();
+        let (documents, out) = (&self.documents(), &self.commitment());
+        let options = CommitOptions { documents, views: &self.views, acquisition: &[], out };
+        commit(&options, &Silent, &mut OsRng).unwrap();
     }
 
     /// Asks what the case asks.
@@ -252,6 +286,8 @@ impl Case {
             calibration: &sample().join("calibration"),
             input: InputScaling::default(),
             predicate: Predicate::match_class([class]),
+            release: self.release,
+            accept_outside: &self.accept_outside,
             agreement: issue::DEFAULT_AGREEMENT,
             accept_disagreement: true,
             out,
@@ -370,11 +406,14 @@ impl Case {
     }
 }
 
-/// All the sample documents in batches of about 14, committed and asked for
-/// sevens under a folder: three batches.
+/// The picture of [`Case::with_damaged`].
+pub const DAMAGED: &str = "damaged.png";
+
+/// All the sample documents and a picture that is damaged, in batches of about 14,
+/// committed and asked for sevens under a folder: three batches.
 #[must_use]
 pub fn asked(root: &Path) -> Case {
-    Case::new(root).with_all_samples().in_batches_of(14).asked()
+    Case::new(root).with_all_samples().with_damaged().in_batches_of(14).asked()
 }
 
 /// All documents in one batch.

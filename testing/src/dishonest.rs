@@ -5,16 +5,21 @@ use std::fs;
 
 use candor::argument::statement::{Context, Slot, Statement};
 use candor::corpus::store::{Entry, Store, ViewEntry};
-use candor::corpus::{Commitment, Header, UnreadableReason, ViewId, canonicalise_file, leaf, tree};
+use candor::corpus::{
+    Commitment, FamilyPlace, Header, Missing, ViewId, canonicalise_file, leaf, tree,
+};
 use candor::exchange::formats::bag;
-use candor::exchange::formats::bundle::{Opening, UnreadableLine};
+use candor::exchange::formats::bundle::{
+    FamilyOpening, FileOpening, Opening, OutsideLine, RecordOpening, UnreadableLine,
+};
 use candor::exchange::formats::leaves::{Record, Status};
 use candor::exchange::formats::request::digest;
-use candor::exchange::formats::text::{PathText, Sha256Hex};
+use candor::exchange::formats::text::Sha256Hex;
 use candor::field::Scalar;
 use candor::field::ScalarHex;
 use candor::hash::sponge;
 use candor::proof::{Prover, Witness};
+use candor_documents::Record as ItemRecord;
 use ff::Field;
 use rand_core::OsRng;
 use sha2::{Digest, Sha256};
@@ -30,7 +35,7 @@ pub struct Document {
     /// Its bytes.
     pub file: Vec<u8>,
     /// What is committed as its view.
-    pub view: Result<Vec<u8>, UnreadableReason>,
+    pub view: Result<Vec<u8>, Missing>,
     /// Released whatever the decision is.
     pub released: bool,
 }
@@ -40,7 +45,7 @@ impl Document {
     #[must_use]
     pub fn honest(name: &'static str) -> Self {
         let file = fs::read(sample().join("documents").join(name)).unwrap();
-        let view = canonicalise_file(&file, &view());
+        let view = canonicalise_file(&file, &view()).map_err(Missing::Unreadable);
         Self { name, file, view, released: false }
     }
 }
@@ -58,14 +63,18 @@ pub fn commit(case: &Case, documents: &[Document]) -> Store {
         let salt = Scalar::random(OsRng);
         let digest = match &document.view {
             Ok(bytes) => sponge::view_digest(&view().to_string(), salt, bytes),
-            Err(reason) => leaf::unreadable_marker(&view(), *reason, salt),
+            Err(missing) => leaf::marker(&view(), *missing, salt),
         };
         Entry {
-            path: document.name.as_bytes().to_vec(),
+            item: None,
             sha256: Sha256::digest(&document.file).into(),
             byte_length: document.file.len() as u64,
             salt: Scalar::random(OsRng),
-            views: vec![ViewEntry { salt, digest, unreadable: document.view.clone().err() }],
+            record: ItemRecord::of_file(document.name.as_bytes().to_vec()),
+            record_salt: Scalar::random(OsRng),
+            family: FamilyPlace { id: Scalar::random(OsRng), ordinal: 0, count: 1 },
+            family_salt: Scalar::random(OsRng),
+            views: vec![ViewEntry { salt, digest, missing: document.view.clone().err() }],
         }
     };
     let mut store = Store {
@@ -99,10 +108,11 @@ pub fn respond(case: &Case, store: &Store, documents: &[Document]) {
         .map(|document| match &document.view {
             Ok(bytes) if program.matches(bytes) => Status::Matched,
             Ok(_) => Status::Unmatched,
-            Err(_) => Status::Unreadable,
+            Err(Missing::Unreadable(_)) => Status::Unreadable,
+            Err(Missing::Outside(_)) => Status::Outside,
         })
         .collect();
-    let readable = statuses.iter().filter(|status| **status != Status::Unreadable).count() as u64;
+    let readable = documents.iter().filter(|document| document.view.is_ok()).count() as u64;
     let plan = case::one_batch(&program, readable);
 
     let (mut witnesses, mut judged) = (Vec::new(), Vec::new());
@@ -125,38 +135,54 @@ pub fn respond(case: &Case, store: &Store, documents: &[Document]) {
     fs::create_dir(data.join("released")).unwrap();
     fs::write(data.join("proofs/00000000.proof"), proof).unwrap();
     let mut leaves = Vec::new();
-    let (mut openings, mut unreadable) = (Vec::new(), Vec::new());
+    let (mut openings, mut unreadable, mut outside) = (Vec::new(), Vec::new(), Vec::new());
     let tree = store.tree().unwrap();
     for (leaf, ((document, entry), status)) in
         (0..).zip(documents.iter().zip(&store.entries).zip(&statuses))
     {
         let record = Record {
-            file_commitment: entry.file_commitment(),
+            commitments: entry.commitments(),
             digests: entry.view_digests(),
             status: *status,
         };
         record.encode(&mut leaves);
         let salt = ScalarHex(entry.views[0].salt);
-        if let Err(reason) = document.view {
-            unreadable.push(UnreadableLine { leaf, reason, salt });
+        match document.view {
+            Ok(_) => {}
+            Err(Missing::Unreadable(reason)) => {
+                unreadable.push(UnreadableLine { leaf, reason, salt });
+            }
+            Err(Missing::Outside(kind)) => outside.push(OutsideLine { leaf, kind, salt }),
         }
         if *status == Status::Matched || document.released {
             let membership = tree.prove(leaf).unwrap().siblings;
             let opening = Opening {
                 leaf,
-                path: PathText(entry.path.clone()),
-                bytes: entry.byte_length,
-                sha256: Sha256Hex(entry.sha256),
-                salt: ScalarHex(entry.salt),
-                view_salts: vec![salt],
+                file: Some(FileOpening {
+                    bytes: entry.byte_length,
+                    sha256: Sha256Hex(entry.sha256),
+                    salt: ScalarHex(entry.salt),
+                }),
+                record: Some(RecordOpening {
+                    line: entry.record.clone(),
+                    salt: ScalarHex(entry.record_salt),
+                }),
+                family: (*status == Status::Matched).then_some(FamilyOpening {
+                    id: ScalarHex(entry.family.id),
+                    ordinal: entry.family.ordinal,
+                    count: entry.family.count,
+                    salt: ScalarHex(entry.family_salt),
+                }),
+                view_salts: Some(vec![salt]),
                 membership: membership.into_iter().map(ScalarHex).collect(),
             };
-            fs::write(case.bundle().join(opening.file_name()), &document.file).unwrap();
+            fs::write(case.bundle().join(opening.file_name().unwrap()), &document.file).unwrap();
             openings.push(opening);
         }
     }
     fs::write(data.join("leaves.bin"), leaves).unwrap();
     write_lines(&data.join("openings.jsonl"), &openings);
+    write_lines(&data.join("outside.jsonl"), &outside);
     write_lines(&data.join("unreadable.jsonl"), &unreadable);
     fs::write(data.join("withheld.jsonl"), "").unwrap();
     fs::copy(case.commitment_file(), data.join("commitment.json")).unwrap();

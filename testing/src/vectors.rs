@@ -74,6 +74,7 @@ pub fn small(folder: &Path) -> (Case, Others) {
         .asking(model, "image/gray-4x4", 1)
         .in_batches_of(5)
         .with_samples(&FEW)
+        .with_damaged()
         .answered();
     let other_model = models::made_up([1, 4, 4], 2);
     let other_view = models::made_up([3, 2, 2], 4);

@@ -5,6 +5,9 @@ mod package;
 mod signature;
 mod text;
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 /// Kinds of items that are told apart.
@@ -103,6 +106,56 @@ pub enum CoarseKind {
     Other = 5,
 }
 
+impl CoarseKind {
+    /// Every coarse kind, by code.
+    pub const ALL: [Self; 5] =
+        [Self::Text, Self::Picture, Self::Sound, Self::Container, Self::Other];
+
+    /// The stable code, never 0.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The coarse kind of a code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// The name in artefacts and arguments.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Picture => "picture",
+            Self::Sound => "sound",
+            Self::Container => "container",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for CoarseKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text that names no coarse kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no kind: write text, picture, sound, container or other")]
+pub struct CoarseKindError(String);
+
+impl FromStr for CoarseKind {
+    type Err = CoarseKindError;
+
+    fn from_str(text: &str) -> Result<Self, CoarseKindError> {
+        let found = Self::ALL.into_iter().find(|kind| kind.name() == text);
+        found.ok_or_else(|| CoarseKindError(text.chars().take(64).collect()))
+    }
+}
+
 impl Kind {
     /// What is told in public.
     #[must_use]
@@ -167,5 +220,21 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
         None if crate::containers::tar::stands(bytes) => Kind::Tar,
         None if package::ends_in_archive(bytes) => Kind::Zip,
         None => compound::kind(bytes).unwrap_or_else(|| text::kind(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coarse_kinds_have_one_name_and_one_code() {
+        for kind in CoarseKind::ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+            assert_eq!(kind.name().parse(), Ok(kind));
+            assert_eq!(CoarseKind::from_code(kind.code()), Some(kind));
+        }
+        assert_eq!(CoarseKind::from_code(0), None);
+        assert!("Text".parse::<CoarseKind>().is_err());
     }
 }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::Write;
 
+use candor_documents::{CoarseKind, DateFrom, EXPANDER, Kind, ListHead, Moment};
 use rand_core::OsRng;
 
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::corpus::missing::Missing;
 use crate::corpus::views::{MAX_FILE_BYTES, UnreadableReason, canonicalise_file};
 
 fn views() -> Vec<ViewId> {
@@ -48,19 +51,16 @@ fn the_store_opens_the_commitment() {
         let proof = tree.prove(index).unwrap();
         commitment.check_membership(entry.leaf(), &proof).unwrap();
 
-        let file = directory.path().join(scan::to_path(&entry.path).unwrap());
+        let file = directory.path().join(scan::to_path(entry.path()).unwrap());
         let bytes = fs::read(file).unwrap();
         for (view, opened) in commitment.header.views.iter().zip(&entry.views) {
-            match canonicalise_file(&bytes, view) {
-                Ok(bytes) => {
-                    let digest = sponge::view_digest(&view.to_string(), opened.salt, &bytes);
-                    assert_eq!((opened.digest, opened.unreadable), (digest, None));
-                }
-                Err(reason) => {
-                    assert_eq!(entry.path, b"note.txt");
-                    assert_eq!(opened.unreadable, Some(reason));
-                }
+            if entry.path() == b"note.txt" {
+                assert_eq!(opened.missing, Some(Missing::Outside(CoarseKind::Text)));
+                continue;
             }
+            let bytes = canonicalise_file(&bytes, view).unwrap();
+            let digest = sponge::view_digest(&view.to_string(), opened.salt, &bytes);
+            assert_eq!((opened.digest, opened.missing), (digest, None));
         }
     }
 }
@@ -74,10 +74,13 @@ fn nothing_repeats_between_two_commitments() {
     let salts: BTreeSet<[u8; 32]> = [&first_store, &second_store]
         .into_iter()
         .flat_map(|store| &store.entries)
-        .flat_map(|entry| entry.views.iter().map(|view| view.salt).chain([entry.salt]))
+        .flat_map(|entry| {
+            let others = [entry.salt, entry.record_salt, entry.family_salt, entry.family.id];
+            entry.views.iter().map(|view| view.salt).chain(others)
+        })
         .map(|salt| field::encode(&salt))
         .collect();
-    assert_eq!(salts.len(), 2 * 10 * 3);
+    assert_eq!(salts.len(), 2 * 10 * 6);
 }
 
 #[test]
@@ -107,7 +110,9 @@ fn the_text_has_one_spelling() {
         text.replace("\"documents\": 10", "\"documents\": 10.0"),
         text.replace("\"documents\": 10", "\"documents\": 10, \"documents\": 10"),
         text.replace("\"documents\": 10", "\"documents\": 10, \"more\": 1"),
-        text.replace("\"format_version\": 1", "\"format_version\": 2"),
+        text.replace("\"format_version\": 2", "\"format_version\": 1"),
+        text.replace("\"acquisition\": []", "\"acquisition\": null"),
+        text.replace("\"acquisition\": []", "\"acquisition\": [\"00\"]"),
         text.replace("image/rgb-2x3", "image/gray-4x4"),
         text.replace("image/rgb-2x3", "image/rgb-02x3"),
         text.replace("\"root\": \"", "\"root\": \"f"),
@@ -130,8 +135,10 @@ fn header_digest_binds_every_field() {
     let mut older = header.clone();
     older.canonicaliser.push('0');
     let mut version = header.clone();
-    version.format_version = 2;
-    for other in [reversed, fewer, older, version] {
+    version.format_version = 3;
+    let expander = Header { expander: "candor-expander/0".to_owned(), ..header.clone() };
+    let acquisition = Header { acquisition: vec![Sha256Hex([0; 32])], ..header.clone() };
+    for other in [reversed, fewer, older, version, expander, acquisition] {
         assert_ne!(header.digest(), other.digest());
     }
 }
@@ -163,7 +170,12 @@ fn a_long_file_is_hashed_whole_and_unreadable() {
     let reading = read_document(&path).unwrap();
     assert_eq!(reading.byte_length, MAX_FILE_BYTES + 3);
     assert_eq!(reading.sha256, <[u8; 32]>::from(Sha256::digest(fs::read(&path).unwrap())));
-    assert_eq!(reading.canonicalise(&views()), vec![Err(UnreadableReason::TooManyBytes); 2]);
+    assert_eq!(reading.kind, Kind::Unknown);
+    assert_eq!(reading.canonicalise(&views()), vec![Err(Missing::Outside(CoarseKind::Other)); 2]);
+    fs::OpenOptions::new().write(true).open(&path).unwrap().write_all(b"GIF89a").unwrap();
+    let reading = read_document(&path).unwrap();
+    let missing = Missing::Unreadable(UnreadableReason::TooManyBytes);
+    assert_eq!(reading.canonicalise(&views()), vec![Err(missing); 2]);
 }
 
 #[test]
@@ -202,7 +214,7 @@ fn repeated_digests_are_refused() {
     ));
 }
 
-/// All formats of the sample corpus are read; only the note is unreadable.
+/// All formats of the sample corpus are read; only the note is outside the view.
 #[test]
 fn the_sample_corpus_is_read() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_corpus/documents");
@@ -211,7 +223,89 @@ fn the_sample_corpus_is_read() {
     assert_eq!(commitment.documents, 43);
     store.check(&commitment).unwrap();
     for entry in &store.entries {
-        let unreadable = (entry.path == b"note.txt").then_some(UnreadableReason::NotAnImage);
-        assert_eq!(entry.views[0].unreadable, unreadable);
+        let outside = Missing::Outside(CoarseKind::Text);
+        assert_eq!(entry.views[0].missing, (entry.path() == b"note.txt").then_some(outside));
     }
+}
+
+/// Two families of items: one of three members, and a picture alone.
+fn expanded() -> (tempfile::TempDir, Vec<Listed>) {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = |item: u64, top: u64, ordinal: u32, count: u32, parent: Option<u32>| {
+        let bytes = format!("item {item}");
+        let path = folder.path().join(items::item_path(item));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &bytes).unwrap();
+        Listed {
+            item,
+            top,
+            ordinal,
+            count,
+            container: None,
+            record: Record { parent, ..Record::of_file(b"../\xff".to_vec()) },
+            kind: Kind::Text,
+            bytes: bytes.len() as u64,
+            sha256: hex::encode(Sha256::digest(bytes)),
+            md5: String::new(),
+            mih: None,
+        }
+    };
+    let all = vec![
+        listed(0, 0, 0, 3, None),
+        listed(1, 0, 1, 3, Some(0)),
+        listed(2, 0, 2, 3, Some(1)),
+        listed(5, 5, 0, 1, None),
+    ];
+    let items = all.len() as u64;
+    let head = ListHead { format: ListHead::FORMAT.into(), expander: EXPANDER.into(), items };
+    let lines = all.iter().map(|item| serde_json::to_string(item).unwrap() + "\n");
+    let text = serde_json::to_string(&head).unwrap() + "\n" + &lines.collect::<String>();
+    fs::write(folder.path().join(items::LIST), text).unwrap();
+    (folder, all)
+}
+
+#[test]
+fn items_are_committed_to_as_they_are_listed() {
+    let (folder, listed) = expanded();
+    let (commitment, store) = commit(folder.path()).unwrap();
+    store.check(&commitment).unwrap();
+    assert_eq!((commitment.documents, commitment.header.is_expanded()), (4, true));
+    let of = |number: u64| store.entries.iter().find(|entry| entry.item == Some(number)).unwrap();
+    for item in &listed {
+        let entry = of(item.item);
+        assert_eq!(entry.record, item.record);
+        assert_eq!((entry.family.ordinal, entry.family.count), (item.ordinal, item.count));
+        assert!(entry.family.id == of(item.top).family.id);
+    }
+    assert!(of(0).family.id != of(5).family.id);
+}
+
+#[test]
+fn an_item_that_is_not_the_one_listed_is_refused() {
+    let (folder, _) = expanded();
+    for bytes in ["item 1 and more", "item 9"] {
+        fs::write(folder.path().join(items::item_path(1)), bytes).unwrap();
+        assert!(matches!(commit(folder.path()), Err(CorpusError::OtherItem(_))), "{bytes}");
+    }
+}
+
+/// A plain folder: each file is a family of its own and has the time that it has on
+/// disk.
+#[test]
+fn a_file_is_recorded_with_its_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("alice/a.txt");
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    fs::write(&path, "x").unwrap();
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_557_819_000);
+    fs::File::options().append(true).open(&path).unwrap().set_modified(time).unwrap();
+    let (_, store) = commit(directory.path()).unwrap();
+    let entry = &store.entries[0];
+    assert_eq!((entry.family.ordinal, entry.family.count), (0, 1));
+    let expected = Record {
+        date: Moment::from_seconds(1_557_819_000),
+        date_from: DateFrom::File,
+        ..Record::of_file(b"alice/a.txt".to_vec())
+    };
+    assert_eq!(entry.record, expected);
 }

@@ -2,17 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{PathText, Sha256Hex};
+use candor_documents::{CoarseKind, Record};
+
+use super::text::Sha256Hex;
+use crate::corpus::leaf::FamilyPlace;
+use crate::corpus::scan::{MAX_PATH_BYTES, is_walked_path};
 use crate::field::ScalarHex;
 
 /// The first field of `bundle.json`.
-pub const FORMAT: &str = "candor bundle 2";
+pub const FORMAT: &str = "candor bundle 3";
 /// Longest line of a `.jsonl` file.
-pub(crate) const MAX_LINE_BYTES: usize = 1 << 18;
+pub(crate) const MAX_LINE_BYTES: usize = 1 << 19;
 /// Longest `bundle.json`.
 pub(crate) const MAX_INFO_BYTES: usize = 1 << 12;
 /// Longest reason of a withheld document.
 pub const MAX_REASON_CHARS: usize = 200;
+/// What the reason of a document begins with that is withheld only because its bytes
+/// hold those of another, which is withheld; that one's leaf follows.
+pub const CARRIES: &str = "carries/";
 
 /// Payload files with fixed names.
 pub(crate) const INFO: &str = "data/bundle.json";
@@ -20,6 +27,7 @@ pub(crate) const INFO: &str = "data/bundle.json";
 pub(crate) const COMMITMENT: &str = "data/commitment.json";
 pub(crate) const LEAVES: &str = "data/leaves.bin";
 pub(crate) const OPENINGS: &str = "data/openings.jsonl";
+pub(crate) const OUTSIDE: &str = "data/outside.jsonl";
 pub(crate) const UNREADABLE: &str = "data/unreadable.jsonl";
 pub(crate) const WITHHELD: &str = "data/withheld.jsonl";
 /// Payload directories.
@@ -50,24 +58,80 @@ pub struct BundleInfo {
     pub batches: u64,
 }
 
-/// A line of `openings.jsonl`: all that opens one released document.
+/// A line of `openings.jsonl`: what is opened of one leaf. Either its file, record and
+/// views, with or without its place in a family; or that place alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opening {
     /// Leaf index.
     pub leaf: u64,
-    /// The file's path in the corpus.
-    pub path: PathText,
+    /// Opens the file commitment.
+    pub file: Option<FileOpening>,
+    /// Opens the record commitment.
+    pub record: Option<RecordOpening>,
+    /// Opens the commitment to the place in a family.
+    pub family: Option<FamilyOpening>,
+    /// Salt of each view, in the commitment's order, where the file is opened.
+    pub view_salts: Option<Vec<ScalarHex>>,
+    /// Siblings on the way from the leaf to the root, lowest first.
+    pub membership: Vec<ScalarHex>,
+}
+
+/// What opens a file commitment; the bytes are beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileOpening {
     /// Its length.
     pub bytes: u64,
     /// Its digest.
     pub sha256: Sha256Hex,
-    /// Salt of the file commitment.
+    /// Salt of the commitment.
     pub salt: ScalarHex,
-    /// Salt of each view, in the commitment's order.
-    pub view_salts: Vec<ScalarHex>,
-    /// Siblings on the way from the leaf to the root, lowest first.
-    pub membership: Vec<ScalarHex>,
+}
+
+/// What opens a record commitment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordOpening {
+    /// The record.
+    pub line: Record,
+    /// Salt of the commitment.
+    pub salt: ScalarHex,
+}
+
+/// What opens the commitment to a place in a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FamilyOpening {
+    /// What all members share.
+    pub id: ScalarHex,
+    /// The member's number; the top item has 0.
+    pub ordinal: u32,
+    /// Members of the family.
+    pub count: u32,
+    /// Salt of the commitment.
+    pub salt: ScalarHex,
+}
+
+impl FamilyOpening {
+    /// The place that it opens.
+    #[must_use]
+    pub fn place(&self) -> FamilyPlace {
+        FamilyPlace { id: self.id.0, ordinal: self.ordinal, count: self.count }
+    }
+}
+
+/// What is opened of a leaf whose file is released.
+#[derive(Clone, Copy, Debug)]
+pub struct Released<'a> {
+    /// Leaf index.
+    pub leaf: u64,
+    /// Of the file.
+    pub file: &'a FileOpening,
+    /// Of the record.
+    pub record: &'a RecordOpening,
+    /// Of each view.
+    pub view_salts: &'a [ScalarHex],
 }
 
 /// A line of `unreadable.jsonl`: a document without the requested view.
@@ -82,7 +146,21 @@ pub struct UnreadableLine {
     pub salt: ScalarHex,
 }
 
-/// A line of `withheld.jsonl`: a matching document that is not released.
+/// A line of `outside.jsonl`: a document of a kind that the requested view does not
+/// read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideLine {
+    /// Leaf index.
+    pub leaf: u64,
+    /// Of what kind it is, coarsely; the responder's word unless the file is released.
+    pub kind: CoarseKind,
+    /// Salt of the marker.
+    pub salt: ScalarHex,
+}
+
+/// A line of `withheld.jsonl`: a document that is not released although it matches or
+/// belongs to a family that does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withheld {
@@ -90,6 +168,15 @@ pub struct Withheld {
     pub leaf: u64,
     /// The responder's reason.
     pub reason: String,
+}
+
+impl Withheld {
+    /// The leaf that this one carries, if it is withheld only because of that.
+    #[must_use]
+    pub fn carries(&self) -> Option<u64> {
+        let leaf = self.reason.strip_prefix(CARRIES)?;
+        leaf.parse().ok().filter(|number: &u64| number.to_string() == leaf)
+    }
 }
 
 /// A line about one leaf.
@@ -103,6 +190,41 @@ pub(crate) trait Entry: Serialize + serde::de::DeserializeOwned {
 }
 
 impl Entry for Opening {
+    fn leaf(&self) -> u64 {
+        self.leaf
+    }
+
+    fn problem(&self) -> Option<&'static str> {
+        let parts = [self.file.is_some(), self.record.is_some(), self.view_salts.is_some()];
+        if parts.iter().any(|part| *part != parts[0]) {
+            return Some("an opening of a part of file, record and views");
+        }
+        if !parts[0] && self.family.is_none() {
+            return Some("an opening of nothing");
+        }
+        if self.family.is_some_and(|family| !family.place().is_possible()) {
+            return Some("an opening of a place that no family has");
+        }
+        self.record.as_ref().and_then(|opening| problem_of_record(&opening.line))
+    }
+}
+
+/// What is wrong with a record that a leaf may commit to. Paths of loose files are what
+/// a walk of a folder gives; those of expanded items hold the names that their
+/// containers give, whatever these are.
+fn problem_of_record(record: &Record) -> Option<&'static str> {
+    if record.to_line().len() > Record::MAX_BYTES {
+        return Some("a record that is too long");
+    }
+    let path = &record.path.0;
+    let loose = record.container.is_none() && record.parent.is_none();
+    if loose && !is_walked_path(path) {
+        return Some("a path of a loose file that no folder can hold");
+    }
+    (path.is_empty() || path.len() > MAX_PATH_BYTES).then_some("a path of no length, or too long")
+}
+
+impl Entry for OutsideLine {
     fn leaf(&self) -> u64 {
         self.leaf
     }
@@ -120,7 +242,8 @@ impl Entry for Withheld {
     }
 
     fn problem(&self) -> Option<&'static str> {
-        is_reason(&self.reason).err()
+        let odd = self.reason.starts_with(CARRIES) && self.carries().is_none();
+        is_reason(&self.reason).err().or(odd.then_some("a reason that names no leaf"))
     }
 }
 
@@ -165,10 +288,27 @@ pub(crate) fn proof_name(batch: u64) -> String {
 }
 
 impl Opening {
+    /// What is opened of a leaf whose file is released; `None` if it is not.
+    #[must_use]
+    pub fn released(&self) -> Option<Released<'_>> {
+        let (file, record) = (self.file.as_ref()?, self.record.as_ref()?);
+        let view_salts = self.view_salts.as_deref()?;
+        Some(Released { leaf: self.leaf, file, record, view_salts })
+    }
+
+    /// Name of the released file, if one is.
+    #[must_use]
+    pub fn file_name(&self) -> Option<String> {
+        self.released().map(|released| released.file_name())
+    }
+}
+
+impl Released<'_> {
     /// Name of the released file: its leaf, and a harmless extension.
     #[must_use]
     pub fn file_name(&self) -> String {
-        let name = self.path.0.rsplit(|b| *b == b'/').next().unwrap_or_default();
+        let path = &self.record.line.path.0;
+        let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
         let mut parts = name.rsplitn(2, |b| *b == b'.');
         let extension = parts.next().unwrap_or_default();
         let has_stem = parts.next().is_some_and(|stem| !stem.is_empty());
@@ -182,6 +322,8 @@ impl Opening {
 
 #[cfg(test)]
 mod tests {
+    use ff::Field;
+
     use super::*;
     use crate::field::Scalar;
 
@@ -202,23 +344,63 @@ mod tests {
         }
     }
 
+    const SALT: ScalarHex = ScalarHex(Scalar::ZERO);
+
+    fn opening(path: &[u8]) -> Opening {
+        Opening {
+            leaf: 12,
+            file: Some(FileOpening { bytes: 0, sha256: Sha256Hex([0; 32]), salt: SALT }),
+            record: Some(RecordOpening { line: Record::of_file(path.to_vec()), salt: SALT }),
+            family: None,
+            view_salts: Some(Vec::new()),
+            membership: Vec::new(),
+        }
+    }
+
     #[test]
     fn released_files_have_harmless_names() {
-        let name = |path: &[u8]| {
-            let opening = Opening {
-                leaf: 12,
-                path: PathText(path.to_vec()),
-                bytes: 0,
-                sha256: Sha256Hex([0; 32]),
-                salt: ScalarHex(Scalar::from(0)),
-                view_salts: Vec::new(),
-                membership: Vec::new(),
-            };
-            opening.file_name()
-        };
+        let name = |path: &[u8]| opening(path).released().unwrap().file_name();
         assert_eq!(name(b"a/b/scan.PNG"), "data/released/00000012.png");
         for odd in [&b"../x"[..], b".png", b"a.b/c", b"x.", b"x.p\xff", b"x.tar.toolongxx", b""] {
             assert_eq!(name(odd), "data/released/00000012.bin");
+        }
+    }
+
+    #[test]
+    fn an_opening_opens_a_file_or_a_place() {
+        let family = FamilyOpening { id: SALT, ordinal: 0, count: 1, salt: SALT };
+        let whole = Opening { family: Some(family), ..opening(b"a") };
+        assert_eq!(whole.problem(), None);
+        assert_eq!(opening(b"a").problem(), None);
+        let place = Opening { file: None, record: None, view_salts: None, ..whole.clone() };
+        assert_eq!(place.problem(), None);
+        for wrong in [
+            Opening { file: None, ..whole.clone() },
+            Opening { record: None, ..whole.clone() },
+            Opening { view_salts: None, ..whole.clone() },
+            Opening { family: None, ..place.clone() },
+            Opening { family: Some(FamilyOpening { ordinal: 1, ..family }), ..place.clone() },
+            Opening { family: Some(FamilyOpening { count: 65_537, ..family }), ..place },
+        ] {
+            assert!(wrong.problem().is_some(), "{wrong:?}");
+        }
+        for path in [&b"../a"[..], b"", b"/a", b"a\0b"] {
+            assert!(opening(path).problem().is_some(), "{path:?}");
+        }
+        // What an archive names its entries is not what a folder can hold.
+        let mut entry = opening(b"a.zip/../x");
+        entry.record.as_mut().unwrap().line.container = Some("a.zip".parse().unwrap());
+        assert_eq!(entry.problem(), None);
+    }
+
+    #[test]
+    fn a_reason_names_one_leaf_that_is_carried() {
+        let of = |reason: &str| Withheld { leaf: 1, reason: reason.to_owned() };
+        assert_eq!(of("carries/17").carries(), Some(17));
+        assert_eq!(of("carries/17").problem(), None);
+        assert_eq!(of("privileged").carries(), None);
+        for odd in ["carries/", "carries/017", "carries/+1", "carries/x"] {
+            assert_eq!((of(odd).carries(), of(odd).problem().is_some()), (None, true), "{odd}");
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `leaves.bin`: one record of fixed width for each leaf, in leaf order.
 //!
-//! A record is the file commitment, the digest of each view in the
-//! commitment's order, and a status byte.
+//! A record is what the leaf commits to of file, record and family, the digest of each
+//! view in the commitment's order, and a status byte.
 
 use std::io::{self, Read};
 
+use crate::corpus::leaf::Commitments;
 use crate::field::{self, SCALAR_BYTES, Scalar};
 
 /// What the bundle says of a document.
@@ -14,8 +15,10 @@ pub enum Status {
     Unmatched,
     /// Decision 1.
     Matched,
-    /// The document has no such view.
+    /// The document is of a kind that the view reads, but it cannot be read.
     Unreadable,
+    /// The document is of a kind that the view does not read.
+    Outside,
 }
 
 impl Status {
@@ -24,6 +27,7 @@ impl Status {
             Self::Unmatched => 0,
             Self::Matched => 1,
             Self::Unreadable => 2,
+            Self::Outside => 3,
         }
     }
 
@@ -32,6 +36,7 @@ impl Status {
             0 => Some(Self::Unmatched),
             1 => Some(Self::Matched),
             2 => Some(Self::Unreadable),
+            3 => Some(Self::Outside),
             _ => None,
         }
     }
@@ -40,8 +45,8 @@ impl Status {
 /// What is public of one leaf.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Binds the file.
-    pub file_commitment: Scalar,
+    /// Bind file, record and family.
+    pub commitments: Commitments,
     /// One digest for each view, in the commitment's order.
     pub digests: Vec<Scalar>,
     /// What the bundle says of it.
@@ -52,13 +57,13 @@ impl Record {
     /// Bytes of a record.
     #[must_use]
     pub fn width(views: usize) -> usize {
-        views.saturating_add(1).saturating_mul(SCALAR_BYTES).saturating_add(1)
+        views.saturating_add(3).saturating_mul(SCALAR_BYTES).saturating_add(1)
     }
 
     /// Appends the record.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        out.extend(field::encode(&self.file_commitment));
-        for digest in &self.digests {
+        let Commitments { file, record, family } = &self.commitments;
+        for digest in [file, record, family].into_iter().chain(&self.digests) {
             out.extend(field::encode(digest));
         }
         out.push(self.status.to_byte());
@@ -66,15 +71,18 @@ impl Record {
 
     fn decode(bytes: &[u8]) -> Result<Self, &'static str> {
         let (status, elements) = bytes.split_last().ok_or("an empty record")?;
-        let status = Status::from_byte(*status).ok_or("a status byte above 2")?;
+        let status = Status::from_byte(*status).ok_or("a status byte above 3")?;
         let (elements, rest) = elements.as_chunks::<SCALAR_BYTES>();
         if !rest.is_empty() {
             return Err("a record of the wrong width");
         }
         let elements: Option<Vec<Scalar>> = elements.iter().map(field::decode).collect();
         let elements = elements.ok_or("a field element that is not below the modulus")?;
-        let (file_commitment, digests) = elements.split_first().ok_or("an empty record")?;
-        Ok(Self { file_commitment: *file_commitment, digests: digests.to_vec(), status })
+        let [file, record, family, digests @ ..] = elements.as_slice() else {
+            return Err("a record of the wrong width");
+        };
+        let commitments = Commitments { file: *file, record: *record, family: *family };
+        Ok(Self { commitments, digests: digests.to_vec(), status })
     }
 }
 
@@ -123,7 +131,11 @@ mod tests {
     #[test]
     fn records_are_read_back_and_nothing_else_is() {
         let record = Record {
-            file_commitment: Scalar::from(7),
+            commitments: Commitments {
+                file: Scalar::from(5),
+                record: Scalar::from(6),
+                family: Scalar::from(7),
+            },
             digests: vec![Scalar::from(8), Scalar::from(9)],
             status: Status::Unreadable,
         };
@@ -132,10 +144,10 @@ mod tests {
         assert_eq!(bytes.len(), Record::width(2));
         assert_eq!(Reader::new(bytes.as_slice(), 2).next().unwrap(), record);
         let mut status = bytes.clone();
-        status[96] = 3;
+        status[160] = 4;
         let mut element = bytes.clone();
         element[32..64].fill(0xff);
-        for wrong in [&status[..], &element, &bytes[..96]] {
+        for wrong in [&status[..], &element, &bytes[..160]] {
             assert!(matches!(Reader::new(wrong, 2).next(), Err(RecordError::Malformed(_))));
         }
     }

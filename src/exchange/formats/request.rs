@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use candor_documents::CoarseKind;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -24,7 +25,7 @@ use crate::model::quantize::{
 };
 
 /// The first field of `request.json`.
-pub const FORMAT: &str = "candor request 3";
+pub const FORMAT: &str = "candor request 4";
 /// Longest `request.json`.
 const MAX_REQUEST_BYTES: usize = 1 << 22;
 /// The files of a request.
@@ -50,6 +51,11 @@ pub struct Request {
     pub input: InputScaling,
     /// What is asked of the scores.
     pub predicate: Predicate,
+    /// What is handed over of a match.
+    pub release: Release,
+    /// The kinds of documents outside the view that the requester does not ask about,
+    /// each once, in the order of their codes.
+    pub accept_outside: Vec<CoarseKind>,
     /// Digest of `model.onnx`.
     pub model_sha256: Sha256Hex,
     /// Digest of `program.bin`.
@@ -59,6 +65,29 @@ pub struct Request {
     pub quality: Quality,
     /// The ranges of the model's tensors.
     pub ranges: CalibratedRanges,
+}
+
+/// What is handed over of a document that matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Release {
+    /// The document alone.
+    Item,
+    /// Its whole family: the loose file or mail that it stands in, and all that stands
+    /// in that. Where nothing was expanded, this is the document alone.
+    #[default]
+    Family,
+}
+
+impl Release {
+    /// The word in artefacts and arguments.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Family => "family",
+        }
+    }
 }
 
 /// How close the integer program was to the float model on the calibration
@@ -225,6 +254,9 @@ fn parse(directory: &Path) -> Result<Request, Stop> {
         .map_err(|error| failed(REQUEST, "a canonical request", error))?;
     if request.format != FORMAT {
         return Err(failed(REQUEST, FORMAT, request.format.escape_default()));
+    }
+    if !request.accept_outside.is_sorted_by(|one, next| one < next) {
+        return Err(failed(REQUEST, "kinds outside the view in order, each once", "another list"));
     }
     if request.compiler != COMPILER_VERSION {
         let (path, what) = (directory.join(REQUEST), "it was made by compiler version");

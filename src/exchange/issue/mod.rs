@@ -5,8 +5,10 @@ mod documents;
 mod evaluate;
 mod gate;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use candor_documents::CoarseKind;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -20,7 +22,7 @@ use super::error::ExchangeError;
 use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
 use crate::corpus::views::ViewId;
-use crate::exchange::formats::request::{self, FORMAT, Request, compile_options, dims};
+use crate::exchange::formats::request::{self, FORMAT, Release, Request, compile_options, dims};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
 use crate::files::read_capped;
@@ -45,6 +47,10 @@ pub struct Options<'a> {
     pub input: InputScaling,
     /// What is asked of the scores.
     pub predicate: Predicate,
+    /// What is to be handed over of a match.
+    pub release: Release,
+    /// Kinds of documents outside the view that are not asked about, in any order.
+    pub accept_outside: &'a [CoarseKind],
     /// The part of the calibration documents on which program and model must
     /// decide alike, 0 to 1.
     pub agreement: f64,
@@ -122,6 +128,7 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
         return Err(gate::refusal(options.model, &quality, options.agreement, &layers));
     }
     let cost = Cost::of(&compiled.program)?;
+    let accepted: BTreeSet<CoarseKind> = options.accept_outside.iter().copied().collect();
     let request = Request {
         format: FORMAT.to_owned(),
         compiler: COMPILER_VERSION,
@@ -130,6 +137,8 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
         view,
         input: options.input.clone(),
         predicate: options.predicate.clone(),
+        release: options.release,
+        accept_outside: accepted.into_iter().collect(),
         model_sha256: Sha256Hex(Sha256::digest(&bytes).into()),
         program_sha256: Sha256Hex(Sha256::digest(compiled.program.encode()).into()),
         quality: request::Quality::new(&quality, disagree),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Matter, VERSION, exists};
 use crate::corpus::commitment::{Commitment, MAX_COMMITMENT_BYTES};
-use crate::corpus::scan::scan;
+use crate::corpus::items;
 use crate::exchange::commitment_files::{PUBLIC, SECRET, STORE, public_file};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::folder::{partial_of, unfinished_of};
@@ -97,7 +97,7 @@ fn documents(matter: &Matter) -> Step {
         let detail = format!("there is no folder {}", folder.display());
         return step("documents", State::Open, detail);
     }
-    match scan(&folder) {
+    match items::files(&folder) {
         Ok(files) if files.is_empty() => {
             step("documents", State::Open, format!("{} holds no files", folder.display()))
         }

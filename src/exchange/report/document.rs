@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Outcome, RootSource};
 use crate::exchange::error::Failure;
-use crate::exchange::formats::text::{PathText, Sha256Hex};
+use crate::exchange::formats::text::{Name, Sha256Hex};
 use crate::field::ScalarHex;
 
 /// What is proved of one released file.
@@ -16,7 +16,7 @@ pub struct DocumentReport {
     /// Its leaf.
     pub leaf: Option<u64>,
     /// Its path in the corpus.
-    pub path: Option<PathText>,
+    pub path: Option<Name>,
     /// Its digest.
     pub sha256: Sha256Hex,
     /// The root under which it stands.

@@ -24,8 +24,8 @@ use crate::field::ScalarHex;
 pub enum Outcome {
     /// Every document was classified, and exactly the matching ones are released.
     Verified,
-    /// Everything the bundle states is correct, but documents were withheld or
-    /// not examined.
+    /// Everything the bundle states is correct, but documents were withheld, not
+    /// examined, or are said to be of kinds that the request does not leave aside.
     Incomplete,
     /// A check failed.
     Failed,
@@ -90,6 +90,8 @@ pub enum Finding {
         released: u64,
         /// Lines in the list of withheld documents.
         withheld: u64,
+        /// Lines in the list of documents outside the view.
+        outside: u64,
         /// Lines in the list of unreadable documents.
         unreadable: u64,
         /// Files that operating systems add, which were left aside.
@@ -119,25 +121,39 @@ pub enum Finding {
         matching: u64,
         /// Documents shown to be committed as unreadable.
         unreadable: u64,
+        /// Documents shown to be committed as outside the view.
+        outside: u64,
     },
     /// Check 5: the matching documents are released as committed, or withheld.
     Release {
-        /// Matching documents released.
+        /// Documents with a decision that are released.
         released: u64,
-        /// Matching documents withheld with a reason.
+        /// Documents withheld with a reason.
         withheld: u64,
+        /// Families of which places are opened.
+        families: u64,
+        /// Those of them whose top item was not there to be expanded again.
+        families_not_checked: u64,
     },
     /// Check 6: nothing of the others is disclosed.
     Privacy {
         /// Documents that do not match.
         not_matching: u64,
+        /// Documents without a match of their own that are disclosed or logged as
+        /// members of a family with one.
+        members: u64,
     },
-    /// Check 7: what is released as unreadable cannot be read.
+    /// Check 7: what is released as unreadable cannot be read, and what is released as
+    /// outside the view is so.
     Unreadable {
         /// Documents released and found unreadable for the stated reason.
         confirmed: u64,
         /// Unreadable documents that are not released.
         not_examined: u64,
+        /// Documents released and found to be of the stated kind outside the view.
+        confirmed_outside: u64,
+        /// Documents said to be outside the view that are not released.
+        outside_not_checked: u64,
     },
 }
 
@@ -185,16 +201,27 @@ pub struct Report {
     pub root_source: RootSource,
     /// Documents of the corpus.
     pub documents: u64,
+    /// Documents with a proved decision, or released and found to have none; `None` if
+    /// a check failed.
+    pub examined: Option<u64>,
     /// Documents that match, as far as verified.
     pub matching: u64,
     /// Documents released.
     pub released: u64,
-    /// Matching documents withheld with a reason.
+    /// Documents withheld with a reason.
     pub withheld: u64,
     /// Documents that the requested view cannot read.
     pub unreadable: u64,
     /// Unreadable documents that are not released: no one examined them.
     pub not_examined: u64,
+    /// Documents said to be of kinds that the requested view does not read.
+    pub outside: u64,
+    /// Those of them that are not released: their kind is the responder's word.
+    pub outside_not_checked: u64,
+    /// Those of these whose kind the request does not leave aside.
+    pub outside_not_accepted: u64,
+    /// Families whose top item was not there to be expanded again.
+    pub families_not_checked: u64,
     /// Files that operating systems add, in the bundle's folder or archive: the
     /// first of them by name.
     pub left_aside: Vec<String>,
@@ -206,6 +233,18 @@ pub struct Report {
     pub failure: Option<Failure>,
 }
 
+impl Report {
+    /// The report of a judge who takes no one's word for the kind of a document: what
+    /// is verified is incomplete while a kind is not checked.
+    #[must_use]
+    pub fn strictly(mut self) -> Self {
+        if self.outcome == Outcome::Verified && self.outside_not_checked > 0 {
+            self.outcome = Outcome::Incomplete;
+        }
+        self
+    }
+}
+
 /// What is counted on the way, also where a check fails.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
@@ -214,6 +253,10 @@ pub(super) struct Counts {
     pub(super) withheld: u64,
     pub(super) unreadable: u64,
     pub(super) not_examined: u64,
+    pub(super) outside: u64,
+    pub(super) outside_not_checked: u64,
+    pub(super) outside_not_accepted: u64,
+    pub(super) families_not_checked: u64,
 }
 
 /// What the checks found so far.
@@ -261,6 +304,7 @@ mod tests {
                 proofs: number,
                 released: number,
                 withheld: number,
+                outside: number,
                 unreadable: number,
                 left_aside: number,
             },
@@ -277,10 +321,21 @@ mod tests {
                 proved: number,
                 matching: number,
                 unreadable: number,
+                outside: number,
             },
-            Finding::Release { released: number, withheld: number },
-            Finding::Privacy { not_matching: number },
-            Finding::Unreadable { confirmed: number, not_examined: number },
+            Finding::Release {
+                released: number,
+                withheld: number,
+                families: number,
+                families_not_checked: number,
+            },
+            Finding::Privacy { not_matching: number, members: number },
+            Finding::Unreadable {
+                confirmed: number,
+                not_examined: number,
+                confirmed_outside: number,
+                outside_not_checked: number,
+            },
         ]
     }
 

@@ -11,12 +11,12 @@ use crate::printable::{count, printable};
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Parsing { proofs, released, withheld, unreadable, left_aside } => {
+            Self::Parsing { proofs, released, withheld, outside, unreadable, left_aside } => {
                 let proofs = count(*proofs, "proof", "proofs");
                 let released = count(*released, "released file", "released files");
                 write!(
                     f,
-                    "files complete and undamaged: {proofs}, {released}, {withheld} withheld, {unreadable} unreadable"
+                    "files complete and undamaged: {proofs}, {released}, {withheld} withheld, {unreadable} unreadable, {outside} outside the view"
                 )?;
                 if *left_aside > 0 {
                     let files = count(*left_aside, "file", "files");
@@ -45,24 +45,45 @@ impl fmt::Display for Finding {
                 let leaves = count(*leaves, "leaf hashes", "leaves hash");
                 write!(f, "{leaves} to root {root}")
             }
-            Self::Decisions { proofs, proved, matching, unreadable } => write!(
+            Self::Decisions { proofs, proved, matching, unreadable, outside } => write!(
                 f,
-                "proofs verified: {proofs}; documents proved: {proved}; matching: {matching}; unreadable: {unreadable}"
+                "proofs verified: {proofs}; documents proved: {proved}; matching: {matching}; unreadable: {unreadable}; outside the view: {outside}"
             ),
-            Self::Release { released, withheld } => write!(
-                f,
-                "released as committed, and matching when the program is run on them: {released}; withheld with a reason: {withheld}"
-            ),
-            Self::Privacy { not_matching: 0 } => f.write_str("every readable document matches"),
-            Self::Privacy { not_matching: 1 } => {
-                f.write_str("the one non-matching document is not disclosed")
+            Self::Release { released, withheld, families, families_not_checked } => {
+                write!(
+                    f,
+                    "released as committed, and decided alike when the program is run on them: {released}; withheld with a reason: {withheld}; families complete: {families}"
+                )?;
+                if *families_not_checked > 0 {
+                    write!(f, " (structure not checked: {families_not_checked})")?;
+                }
+                Ok(())
             }
-            Self::Privacy { not_matching } => {
-                write!(f, "none of the {not_matching} non-matching documents is disclosed")
+            Self::Privacy { not_matching, members } => {
+                match not_matching {
+                    0 => f.write_str("every readable document matches"),
+                    1 => f.write_str("one document does not match"),
+                    many => write!(f, "{many} documents do not match"),
+                }?;
+                match members {
+                    0 => f.write_str("; nothing is disclosed without a match of its own"),
+                    1 => f.write_str(
+                        "; one is disclosed or logged only as a member of a family with a match",
+                    ),
+                    many => write!(
+                        f,
+                        "; {many} are disclosed or logged only as members of families with a match"
+                    ),
+                }
             }
-            Self::Unreadable { confirmed, not_examined } => write!(
+            Self::Unreadable {
+                confirmed,
+                not_examined,
+                confirmed_outside,
+                outside_not_checked,
+            } => write!(
                 f,
-                "released as unreadable and confirmed: {confirmed}; not examined: {not_examined}"
+                "released as unreadable and confirmed: {confirmed}; not examined: {not_examined}; released as outside the view and confirmed: {confirmed_outside}; not checked: {outside_not_checked}"
             ),
         }
     }
@@ -84,6 +105,14 @@ impl RootSource {
 /// The page that is filed.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(examined) = self.examined {
+            let all = count(self.documents, "document", "documents");
+            let aside = self.outside_not_checked;
+            writeln!(
+                f,
+                "of {all}, {examined} examined, {aside} claimed to be of kinds not asked about, not checked\n"
+            )?;
+        }
         writeln!(f, "commitment  root {}{}", self.root, self.root_source.remark())?;
         if let Some(request) = self.request {
             writeln!(f, "request     {request}")?;
@@ -102,22 +131,28 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "\ndocuments {}, matching {}, released {}, withheld {}, unreadable {} (not examined {}); {:.2} s\n",
+            "\ndocuments {}, matching {}, released {}, withheld {}, unreadable {} (not examined {}), outside the view {} (not accepted {}); {:.2} s\n",
             self.documents,
             self.matching,
             self.released,
             self.withheld,
             self.unreadable,
             self.not_examined,
+            self.outside,
+            self.outside_not_accepted,
             self.seconds
         )?;
         match self.outcome {
+            Outcome::Verified if self.outside_not_checked > 0 => writeln!(
+                f,
+                "VERIFIED: exactly the documents that match were released; kinds that the request leaves aside are the responder's word"
+            ),
             Outcome::Verified => {
                 writeln!(f, "VERIFIED: exactly the documents that match were released")
             }
             Outcome::Incomplete => writeln!(
                 f,
-                "VERIFIED BUT INCOMPLETE: everything the bundle states is correct; some documents were withheld or not examined (see counts)"
+                "VERIFIED BUT INCOMPLETE: everything the bundle states is correct; some documents were withheld, not examined, or are outside the view (see counts)"
             ),
             Outcome::Failed => writeln!(f, "DOES NOT VERIFY"),
         }

@@ -1,6 +1,5 @@
 //! Puts the bundle together from proofs, decisions and the opening store.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
@@ -8,19 +7,24 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::job::Job;
+use super::release::Fate;
 use super::unfinished::Unfinished;
 use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::error::CorpusError;
+use crate::corpus::leaf::FamilyPlace;
+use crate::corpus::missing::Missing;
 use crate::corpus::scan::still_a_file;
+use crate::corpus::store::Entry;
 use crate::corpus::tree::Tree;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bag;
 use crate::exchange::formats::bundle::{
-    self, BundleInfo, FORMAT, Opening, UnreadableLine, Withheld,
+    self, BundleInfo, FORMAT, FamilyOpening, FileOpening, Opening, OutsideLine, RecordOpening,
+    UnreadableLine, Withheld,
 };
 use crate::exchange::formats::json;
 use crate::exchange::formats::leaves::{Record, Status};
-use crate::exchange::formats::text::{PathText, Sha256Hex};
+use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
 use crate::field::ScalarHex;
 use crate::files::FileError;
@@ -28,8 +32,7 @@ use crate::files::FileError;
 pub(super) struct Assembly<'a> {
     pub(super) job: &'a Job,
     pub(super) statuses: &'a [Status],
-    pub(super) withheld: &'a BTreeMap<u64, String>,
-    pub(super) release_unreadable: bool,
+    pub(super) fates: &'a [Fate],
     pub(super) unfinished: &'a Unfinished,
 }
 
@@ -48,47 +51,56 @@ impl Assembly<'_> {
         fs::create_dir(&released).map_err(ExchangeError::io(&released))?;
         let mut leaves = Output::create(self, bundle::LEAVES)?;
         let mut openings = Output::create(self, bundle::OPENINGS)?;
+        let mut outside = Output::create(self, bundle::OUTSIDE)?;
         let mut unreadable = Output::create(self, bundle::UNREADABLE)?;
         let mut withheld = Output::create(self, bundle::WITHHELD)?;
         let tree = self.job.corpus.store.tree();
         progress.stage("writing the bundle", self.job.corpus.commitment.documents);
-        for (status, leaf) in self.statuses.iter().zip(0..) {
+        for ((status, fate), leaf) in self.statuses.iter().zip(self.fates).zip(0..) {
             let document = self.job.corpus.document(leaf);
             let record = Record {
-                file_commitment: document.file_commitment(),
+                commitments: document.commitments(),
                 digests: document.view_digests(),
                 status: *status,
             };
             let mut bytes = Vec::new();
             record.encode(&mut bytes);
             leaves.write(&bytes)?;
-            let release = match (status, self.withheld.get(&leaf)) {
-                (Status::Unmatched, _) => false,
-                (Status::Matched, None) => true,
-                (Status::Matched, Some(reason)) => {
+            let view = &document.views[self.job.request.view_index];
+            let salt = ScalarHex(view.salt);
+            match view.missing {
+                Some(Missing::Unreadable(reason)) => {
+                    unreadable.entry(&UnreadableLine { leaf, reason, salt })?;
+                }
+                Some(Missing::Outside(kind)) => {
+                    outside.entry(&OutsideLine { leaf, kind, salt })?;
+                }
+                None => {}
+            }
+            match fate {
+                Fate::Closed => {}
+                Fate::Released { family } => {
+                    self.release(leaf, *family, tree.as_ref(), &mut openings)?;
+                    done.released += 1;
+                }
+                Fate::Withheld { reason, family } => {
                     withheld.entry(&Withheld { leaf, reason: reason.clone() })?;
                     done.withheld += 1;
-                    false
-                }
-                (Status::Unreadable, listed) => {
-                    let view = &document.views[self.job.request.view_index];
-                    if let Some(reason) = view.unreadable {
-                        unreadable.entry(&UnreadableLine {
+                    if *family {
+                        openings.entry(&Opening {
                             leaf,
-                            reason,
-                            salt: ScalarHex(view.salt),
+                            file: None,
+                            record: None,
+                            family: Some(family_opening(document)),
+                            view_salts: None,
+                            membership: membership(leaf, tree.as_ref()),
                         })?;
                     }
-                    self.release_unreadable && listed.is_none()
                 }
-            };
-            if release {
-                self.release(leaf, tree.as_ref(), &mut openings)?;
-                done.released += 1;
             }
             progress.advance(1);
         }
-        for output in [leaves, openings, unreadable, withheld] {
+        for output in [leaves, openings, outside, unreadable, withheld] {
             output.finish()?;
         }
         let mut info = Output::create(self, bundle::INFO)?;
@@ -139,23 +151,29 @@ impl Assembly<'_> {
     fn release(
         &self,
         leaf: u64,
+        family: bool,
         tree: Option<&Tree>,
         openings: &mut Output,
     ) -> Result<(), ExchangeError> {
         let document = self.job.corpus.document(leaf);
-        let membership = tree.and_then(|tree| tree.prove(leaf));
-        let siblings = membership.map_or_else(Vec::new, |membership| membership.siblings);
         let opening = Opening {
             leaf,
-            path: PathText(document.path.clone()),
-            bytes: document.byte_length,
-            sha256: Sha256Hex(document.sha256),
-            salt: ScalarHex(document.salt),
-            view_salts: document.views.iter().map(|view| ScalarHex(view.salt)).collect(),
-            membership: siblings.into_iter().map(ScalarHex).collect(),
+            file: Some(FileOpening {
+                bytes: document.byte_length,
+                sha256: Sha256Hex(document.sha256),
+                salt: ScalarHex(document.salt),
+            }),
+            record: Some(RecordOpening {
+                line: document.record.clone(),
+                salt: ScalarHex(document.record_salt),
+            }),
+            family: family.then(|| family_opening(document)),
+            view_salts: Some(document.views.iter().map(|view| ScalarHex(view.salt)).collect()),
+            membership: membership(leaf, tree),
         };
+        let name = opening.released().map_or_else(String::new, |released| released.file_name());
         let source = self.job.corpus.path(document);
-        let target = self.unfinished.path(&opening.file_name());
+        let target = self.unfinished.path(&name);
         still_a_file(&source).map_err(CorpusError::from)?;
         // Not `fs::copy`, which would hand over the file's permissions as well;
         // and not more than one byte too many, of a file that grows.
@@ -175,6 +193,17 @@ impl Assembly<'_> {
         }
         openings.entry(&opening)
     }
+}
+
+fn family_opening(document: &Entry) -> FamilyOpening {
+    let FamilyPlace { id, ordinal, count } = document.family;
+    FamilyOpening { id: ScalarHex(id), ordinal, count, salt: ScalarHex(document.family_salt) }
+}
+
+/// The siblings on a leaf's way to the root.
+fn membership(leaf: u64, tree: Option<&Tree>) -> Vec<ScalarHex> {
+    let found = tree.and_then(|tree| tree.prove(leaf));
+    found.map_or_else(Vec::new, |found| found.siblings.into_iter().map(ScalarHex).collect())
 }
 
 /// A file of the bundle that is being written.

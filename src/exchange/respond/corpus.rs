@@ -14,9 +14,9 @@ use crate::corpus::store::{Entry, Store};
 use crate::corpus::views::ViewId;
 use crate::exchange::commitment_files;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::formats::bundle::is_reason;
+use crate::exchange::formats::bundle::{CARRIES, is_reason};
 use crate::exchange::formats::csv;
-use crate::exchange::formats::text::PathText;
+use crate::exchange::formats::text::Name;
 use crate::exchange::progress::Progress;
 use crate::field::Scalar;
 use crate::hash::sponge;
@@ -51,7 +51,7 @@ impl OpenCorpus {
     pub(super) fn readable(&self, view: usize) -> Vec<u64> {
         let documents = self.store.entries.iter().zip(0..);
         let readable = documents.filter(|(document, _)| {
-            document.views.get(view).is_some_and(|view| view.unreadable.is_none())
+            document.views.get(view).is_some_and(|view| view.missing.is_none())
         });
         readable.map(|(_, leaf)| leaf).collect()
     }
@@ -63,18 +63,21 @@ impl OpenCorpus {
 
     /// Where a document's file is.
     pub(super) fn path(&self, document: &Entry) -> PathBuf {
-        self.directory.join(to_path(&document.path).unwrap_or_default())
+        self.directory.join(to_path(&document.location()).unwrap_or_default())
     }
 
-    /// Reads the list of documents to withhold: leaf and reason.
+    /// Reads the list of documents to withhold: leaf and reason. A path that several
+    /// items have stands for all of them.
     pub(super) fn withheld(
         &self,
         list: Option<&Path>,
     ) -> Result<BTreeMap<u64, String>, ExchangeError> {
         let Some(list) = list else { return Ok(BTreeMap::new()) };
         let documents = self.store.entries.iter().zip(0..);
-        let leaves: BTreeMap<&[u8], u64> =
-            documents.map(|(document, leaf)| (document.path.as_slice(), leaf)).collect();
+        let mut leaves: BTreeMap<&[u8], Vec<u64>> = BTreeMap::new();
+        for (document, leaf) in documents {
+            leaves.entry(document.path()).or_default().push(leaf);
+        }
         let mut withheld = BTreeMap::new();
         for (file, reason) in csv::read_pairs(list, ["file", "reason"])? {
             let problem = |problem: String, advice: &str| {
@@ -82,11 +85,11 @@ impl OpenCorpus {
                 Err(ExchangeError::file(list, format!("{file}: {problem}"), advice))
             };
             // Names that are not Unicode may be written as the artefacts show them.
-            let escaped = || PathText::parse(str::from_utf8(&file).ok()?);
+            let escaped = || str::from_utf8(&file).ok()?.parse::<Name>().ok();
             let found = leaves.get(file.as_slice());
             let found = found.or_else(|| leaves.get(escaped()?.0.as_slice()));
             let found = found.or_else(|| leaves.get(csv::with_slashes(&file).as_slice()));
-            let Some(leaf) = found else {
+            let Some(found) = found else {
                 let advice = "give paths relative to the corpus, as committed; a byte that is not \
                               printable ASCII may be written as %XX, as in openings.jsonl";
                 return problem("there is no such document".into(), advice);
@@ -94,8 +97,14 @@ impl OpenCorpus {
             if let Err(what) = is_reason(&reason) {
                 return problem(what.into(), "correct the reason; the judge will read it");
             }
-            if withheld.insert(*leaf, reason).is_some() {
-                return problem("is listed twice".into(), "remove one of the lines");
+            if reason.starts_with(CARRIES) {
+                let what = format!("a reason must not begin with `{CARRIES}`");
+                return problem(what, "give a reason of your own; respond writes such reasons");
+            }
+            for leaf in found {
+                if withheld.insert(*leaf, reason.clone()).is_some() {
+                    return problem("is listed twice".into(), "remove one of the lines");
+                }
             }
         }
         Ok(withheld)
@@ -155,7 +164,7 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
 
     use super::*;
-    use crate::exchange::Silent;
+    use crate::exchange::{CommitOptions, Silent};
 
     #[test]
     fn a_name_that_is_not_unicode_can_be_withheld() {
@@ -169,13 +178,15 @@ mod tests {
         }
         let views = ["image/gray-1x1".parse().unwrap()];
         let mut rng = rand_core::OsRng;
-        crate::exchange::commit::commit(&documents, &views, &commit, &Silent, &mut rng).unwrap();
-        let corpus = OpenCorpus::open(&documents, &commit).unwrap();
+        let (documents, out) = (documents.as_path(), commit.as_path());
+        let options = CommitOptions { documents, views: &views, acquisition: &[], out };
+        crate::exchange::commit::commit(&options, &Silent, &mut rng).unwrap();
+        let corpus = OpenCorpus::open(documents, &commit).unwrap();
         let withheld = |text: &[u8]| {
             let list = folder.path().join("list.csv");
             std::fs::write(&list, [b"file,reason\n", text].concat()).unwrap();
             let leaves = corpus.withheld(Some(&list))?;
-            let path = |leaf: &u64| corpus.document(*leaf).path.clone();
+            let path = |leaf: &u64| corpus.document(*leaf).path().to_vec();
             Ok::<_, ExchangeError>(leaves.keys().map(path).collect::<Vec<_>>())
         };
         for (text, name) in [
@@ -194,6 +205,8 @@ mod tests {
             let error = withheld(missing).unwrap_err().to_string();
             assert!(error.contains("there is no such document"), "{error}");
         }
+        let error = withheld(b"%FF.png,carries/1\n").unwrap_err().to_string();
+        assert!(error.contains("must not begin with `carries/`"), "{error}");
         let error = withheld("%FF.png,a\u{202e}b\n".as_bytes()).unwrap_err().to_string();
         assert!(error.contains("a reason must not contain"), "{error}");
     }

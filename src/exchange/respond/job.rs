@@ -8,6 +8,8 @@ use rayon::prelude::*;
 use super::corpus::{Canonical, OpenCorpus};
 use crate::argument::plan::{BatchShape, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
+use crate::corpus::missing::Missing;
+use crate::corpus::store::Entry;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::{self, CheckedRequest};
@@ -105,7 +107,12 @@ impl Job {
 
     /// What the bundle will say of every document.
     pub(super) fn statuses(&self, decisions: &[(u64, bool)]) -> Vec<Status> {
-        let mut statuses = vec![Status::Unreadable; self.corpus.store.entries.len()];
+        let index = self.request.view_index;
+        let missing = |entry: &Entry| match entry.views.get(index).and_then(|view| view.missing) {
+            Some(Missing::Outside(_)) => Status::Outside,
+            _ => Status::Unreadable,
+        };
+        let mut statuses: Vec<Status> = self.corpus.store.entries.iter().map(missing).collect();
         for (leaf, decision) in decisions {
             statuses[*leaf as usize] = if *decision { Status::Matched } else { Status::Unmatched };
         }

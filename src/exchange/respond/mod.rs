@@ -12,6 +12,7 @@ mod batches;
 mod corpus;
 mod estimate;
 mod job;
+mod release;
 mod shard;
 mod unfinished;
 
@@ -28,6 +29,8 @@ use self::batches::{Earlier, Proved};
 pub use self::estimate::estimate;
 use self::job::Job;
 pub use self::job::Question;
+pub use self::release::Told;
+use self::release::{Fates, Rules};
 use self::shard::ShardInfo;
 pub use self::shard::{Shard, ShardError};
 use self::unfinished::Unfinished;
@@ -49,7 +52,8 @@ pub struct Options<'a> {
     pub question: Question<'a>,
     /// The bundle to write; must not exist.
     pub out: &'a Path,
-    /// CSV `file,reason` of documents not to release even if they match.
+    /// CSV `file,reason` of documents not to release even if they match or belong to
+    /// a family that does.
     pub withhold: Option<&'a Path>,
     /// Release files that the view cannot read, so that they are reached.
     pub release_unreadable: bool,
@@ -99,10 +103,17 @@ pub struct Summary {
     pub matching: u64,
     /// Files in the bundle.
     pub released: u64,
-    /// Matching documents withheld.
+    /// Documents withheld with a reason.
     pub withheld: u64,
-    /// Documents without the requested view.
+    /// Those of them that are kept back only because their bytes hold those of others.
+    pub kept_back: u64,
+    /// Mails that are not released although items in them are, which have inherited
+    /// their headers.
+    pub undisclosed_parents: u64,
+    /// Documents that the requested view cannot read.
     pub unreadable: u64,
+    /// Documents of kinds that it does not read.
+    pub outside: u64,
     /// Rows that one document's trace takes.
     pub rows_per_document: PerKind<usize>,
     /// What the proofs took.
@@ -112,6 +123,9 @@ pub struct Summary {
     pub bundle_bytes_without_files: u64,
     /// What the requested view cannot read.
     pub unreadable_files: UnreadableFiles,
+    /// What is told of the release. Secret, so not in a report that may be filed.
+    #[serde(skip)]
+    pub told: Told,
 }
 
 /// What `prove` did.
@@ -220,14 +234,17 @@ impl Response<'_> {
     ) -> Result<Summary, ExchangeError> {
         let Self { options, job, withheld } = self;
         let statuses = job.statuses(&proved.decisions);
-        let assembled = assemble::Assembly {
-            job,
+        let Fates { of: fates, told } = Rules {
+            store: &job.corpus.store,
             statuses: &statuses,
+            scope: job.request.request.release,
             withheld,
             release_unreadable: options.release_unreadable,
-            unfinished: &unfinished,
         }
-        .write(progress)?;
+        .fates()?;
+        let assembled =
+            assemble::Assembly { job, statuses: &statuses, fates: &fates, unfinished: &unfinished }
+                .write(progress)?;
         let view = job.request.request.view;
         let mut unreadable_files =
             UnreadableFiles::of(&job.corpus.store, &[view], options.question.corpus);
@@ -244,11 +261,15 @@ impl Response<'_> {
             matching: count(Status::Matched),
             released: assembled.released,
             withheld: assembled.withheld,
+            kept_back: told.kept_back.len() as u64,
+            undisclosed_parents: told.undisclosed_parents.len() as u64,
             unreadable: count(Status::Unreadable),
+            outside: count(Status::Outside),
             rows_per_document: Shape::of(&job.request.program).rows,
             proving: Proving::of(job, proved, job.plan.batches, start),
             bundle_bytes_without_files: assembled.bytes_without_files,
             unreadable_files,
+            told,
         })
     }
 }

@@ -1,11 +1,12 @@
 //! Check 4: every leaf's decision is proved, or it is shown to be committed as
-//! unreadable.
+//! unreadable or outside the view.
 
 use super::Parsed;
 use super::pass::{Lists, Row, again, if_unchanged};
 use crate::argument::plan::{BatchShape, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
-use crate::corpus::leaf::unreadable_marker;
+use crate::corpus::leaf::marker;
+use crate::corpus::missing::Missing;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{MANIFEST, MAX_PROOF_BYTES, ManifestReader};
 use crate::exchange::formats::bundle;
@@ -39,8 +40,8 @@ pub(super) fn check(
     // Half a digest: that two of them meet takes 2^64 tries.
     let mut seen = HashSet::new();
     let mut readable = 0u64;
-    let lists = Lists { unreadable: true, ..Lists::default() };
-    let outcome = parsed.each(lists, |Row { leaf, record, unreadable, .. }| {
+    let lists = Lists { outside: true, unreadable: true, ..Lists::default() };
+    let outcome = parsed.each(lists, |Row { leaf, record, outside, unreadable, .. }| {
         let digest = *record.digests.get(request.view_index).ok_or_else(|| {
             failed(bundle::LEAVES, "a digest of the requested view", "none").of_leaf(leaf)
         })?;
@@ -49,31 +50,47 @@ pub(super) fn check(
             let failure = failed(bundle::LEAVES, "a digest of its own", ScalarHex(digest));
             return Err(failure.of_leaf(leaf).into());
         }
-        let decision = match (record.status, unreadable) {
-            (Status::Unreadable, None) => {
-                let failure =
-                    failed(bundle::UNREADABLE, "the reason why the document is unreadable", "none");
-                return Err(failure.of_leaf(leaf).into());
-            }
-            (Status::Matched | Status::Unmatched, Some(_)) => {
-                let failure =
-                    failed(bundle::UNREADABLE, "no reason for a document with a decision", "one");
-                return Err(failure.of_leaf(leaf).into());
-            }
-            (Status::Unreadable, Some(unreadable)) => {
-                let marker =
-                    unreadable_marker(&request.request.view, unreadable.reason, unreadable.salt.0);
-                if marker != digest {
-                    let expected = format!("the unreadable marker {}", ScalarHex(digest));
-                    let failure = failed(bundle::UNREADABLE, expected, ScalarHex(marker));
-                    return Err(failure.of_leaf(leaf).into());
-                }
-                counts.unreadable = counts.unreadable.saturating_add(1);
-                return Ok(());
-            }
-            (Status::Matched, None) => true,
-            (Status::Unmatched, None) => false,
+        let wrong = |subject: &str, expected: &str, found: &str| {
+            Err(failed(subject, expected, found).of_leaf(leaf).into())
         };
+        let opened = match (record.status, &outside, &unreadable) {
+            (Status::Unreadable, None, Some(line)) => {
+                counts.unreadable = counts.unreadable.saturating_add(1);
+                Some((bundle::UNREADABLE, Missing::Unreadable(line.reason), line.salt))
+            }
+            (Status::Outside, Some(line), None) => {
+                counts.outside = counts.outside.saturating_add(1);
+                Some((bundle::OUTSIDE, Missing::Outside(line.kind), line.salt))
+            }
+            (Status::Matched | Status::Unmatched, None, None) => None,
+            (Status::Unreadable, _, None) => {
+                return wrong(
+                    bundle::UNREADABLE,
+                    "the reason why the document is unreadable",
+                    "none",
+                );
+            }
+            (Status::Outside, None, _) => {
+                return wrong(bundle::OUTSIDE, "the kind of a document outside the view", "none");
+            }
+            (_, _, Some(_)) => {
+                let expected = "no reason for a document that is not unreadable";
+                return wrong(bundle::UNREADABLE, expected, "one");
+            }
+            (_, Some(_), None) => {
+                let expected = "no kind for a document that is not outside the view";
+                return wrong(bundle::OUTSIDE, expected, "one");
+            }
+        };
+        if let Some((subject, missing, salt)) = opened {
+            let made = marker(&request.request.view, missing, salt.0);
+            if made != digest {
+                let expected = format!("the marker {}", ScalarHex(digest));
+                return Err(failed(subject, expected, ScalarHex(made)).of_leaf(leaf).into());
+            }
+            return Ok(());
+        }
+        let decision = record.status == Status::Matched;
         readable = readable.saturating_add(1);
         if readable > info.readable {
             let found = "more leaves with a decision";
@@ -95,6 +112,7 @@ pub(super) fn check(
         proved: readable,
         matching: counts.matching,
         unreadable: counts.unreadable,
+        outside: counts.outside,
     })
 }
 

@@ -8,7 +8,7 @@ use super::opened::Committed;
 use crate::corpus::document::read_document;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
-use crate::exchange::formats::bundle::{self, Opening};
+use crate::exchange::formats::bundle::{self, FileOpening, Opening};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::report::{DocumentReport, Outcome};
 use crate::field::ScalarHex;
@@ -50,7 +50,8 @@ pub fn verify_document<'a>(
         let mut next = 0;
         for opening in openings {
             let opening = opening?;
-            if opening.sha256.0 != sha256 || opening.bytes != bytes {
+            let same = |file: FileOpening| file.sha256.0 == sha256 && file.bytes == bytes;
+            if !opening.file.is_some_and(same) {
                 continue;
             }
             let skip = usize::try_from(opening.leaf.saturating_sub(next)).unwrap_or(usize::MAX);
@@ -71,7 +72,7 @@ pub fn verify_document<'a>(
         Ok(opening) => {
             report.outcome = Outcome::Verified;
             report.leaf = Some(opening.leaf);
-            report.path = Some(opening.path);
+            report.path = opening.record.map(|record| record.line.path);
         }
         Err(Stop::Failed(failure)) => report.failure = Some(failure),
         Err(Stop::Undecided(error)) => return Err(error),

@@ -27,7 +27,7 @@ pub(super) fn check(parsed: &Parsed<'_>, progress: &dyn Progress) -> Result<Find
     let mut frontier = tree::Frontier::default();
     let mut waiting = Vec::with_capacity(RECORDS_AT_A_TIME);
     let mut hash = |waiting: &mut Vec<Record>| {
-        let leaf = |record: &Record| leaf::leaf(record.file_commitment, &record.digests);
+        let leaf = |record: &Record| leaf::leaf(&record.commitments, &record.digests);
         let leaves: Vec<Scalar> = waiting.par_iter().map(leaf).collect();
         leaves.into_iter().for_each(|leaf| frontier.push(leaf));
         progress.advance(waiting.len() as u64);

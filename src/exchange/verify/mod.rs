@@ -15,6 +15,7 @@
 
 mod decisions;
 mod document;
+mod families;
 mod leaves;
 mod on_record;
 mod opened;
@@ -60,7 +61,8 @@ struct Parsed<'a> {
 ///
 /// `on_record` is the path of a commitment, or an [`OnRecord`]; `bundle` is a
 /// folder, or a zip or tar archive, which is read in place. Memory does not grow
-/// with the number of documents but for 16 bytes each.
+/// with the number of documents but for 16 bytes each, and with what is opened of
+/// families.
 ///
 /// ```no_run
 /// use std::path::Path;
@@ -95,10 +97,22 @@ pub fn verify_bundle<'a>(
         Err(Stop::Failed(failure)) => Some(failure),
         Err(Stop::Undecided(error)) => return Err(error),
     };
-    let Counts { matching, released, withheld, unreadable, not_examined } = findings.counts;
+    let Counts {
+        matching,
+        released,
+        withheld,
+        unreadable,
+        not_examined,
+        outside,
+        outside_not_checked,
+        outside_not_accepted,
+        families_not_checked,
+    } = findings.counts;
+    let documents = commitment.documents;
+    let open = not_examined.saturating_add(outside_not_checked);
     let outcome = match &failure {
         Some(_) => Outcome::Failed,
-        None if withheld > 0 || not_examined > 0 => Outcome::Incomplete,
+        None if withheld > 0 || not_examined > 0 || outside_not_accepted > 0 => Outcome::Incomplete,
         None => Outcome::Verified,
     };
     Ok(Report {
@@ -106,12 +120,17 @@ pub fn verify_bundle<'a>(
         request: findings.request,
         root: ScalarHex(commitment.root),
         root_source,
-        documents: commitment.documents,
+        documents,
+        examined: failure.is_none().then(|| documents.saturating_sub(open)),
         matching,
         released,
         withheld,
         unreadable,
         not_examined,
+        outside,
+        outside_not_checked,
+        outside_not_accepted,
+        families_not_checked,
         checks: findings.reports(failure.as_ref()),
         left_aside: bag.left_aside().0,
         seconds: start.elapsed().as_secs_f64(),
@@ -139,11 +158,10 @@ fn run(
     let counts = &mut findings.counts;
     let finding = decisions::check(&parsed, &request, counts, progress)?;
     findings.add(finding);
-    let finding = release::check(&parsed, &request, &mut findings.counts, progress)?;
+    let (finding, families) = release::check(&parsed, &request, &mut findings.counts, progress)?;
     findings.add(finding);
-    findings.add(privacy::check(&parsed, &findings.counts, progress)?);
-    let view = request.view_index;
-    let finding = unreadable::check(&parsed, view, &mut findings.counts, progress)?;
+    findings.add(privacy::check(&parsed, &families, &findings.counts, progress)?);
+    let finding = unreadable::check(&parsed, &request, &mut findings.counts, progress)?;
     findings.add(finding);
     Ok(())
 }

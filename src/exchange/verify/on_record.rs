@@ -73,7 +73,7 @@ fn own_copy(bag: &Bag) -> Result<Commitment, Stop> {
     let commitment = Commitment::from_json(&bytes).map_err(|error| {
         Failure::new(Check::Parsing, bundle::COMMITMENT, "a canonical commitment", error)
     })?;
-    commitment.header.check_canonicaliser().map_err(|error| {
+    commitment.header.check_software().map_err(|error| {
         let advice = "verify the bundle with that version";
         ExchangeError::file(bag.path(bundle::COMMITMENT), error, advice)
     })?;

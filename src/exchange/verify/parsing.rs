@@ -10,7 +10,7 @@ use crate::corpus::views::{MAX_FILE_BYTES, UnreadableReason};
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{Bag, FirstReadings};
 use crate::exchange::formats::bundle::{
-    self, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, UnreadableLine, Withheld,
+    self, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, OutsideLine, UnreadableLine, Withheld,
 };
 use crate::exchange::formats::json;
 use crate::exchange::formats::sealed::Seal;
@@ -26,7 +26,7 @@ pub(super) fn check<'a>(
     bag: &'a Bag,
     progress: &dyn Progress,
 ) -> Result<(Parsed<'a>, Finding), Stop> {
-    progress.stage("reading the bundle", 4);
+    progress.stage("reading the bundle", 5);
     let info_bytes = bag.read(bundle::INFO, MAX_INFO_BYTES)?;
     let info: BundleInfo = json::from_document(&info_bytes)
         .map_err(|error| failed(bundle::INFO, "canonical JSON of a bundle", error))?;
@@ -53,18 +53,21 @@ pub(super) fn check<'a>(
     let leaves = leaves.into_reading().seal()?;
     let copy = Seal::of(&bag.read(bundle::COMMITMENT, MAX_COMMITMENT_BYTES as usize)?);
     progress.advance(1);
+    let (outside_count, outside) = read::<OutsideLine>(bag, bundle::OUTSIDE, documents)?;
+    progress.advance(1);
     let (unreadable_count, unreadable) =
         read::<UnreadableLine>(bag, bundle::UNREADABLE, documents)?;
     progress.advance(1);
     let (withheld_count, withheld) = read::<Withheld>(bag, bundle::WITHHELD, documents)?;
     progress.advance(1);
-    let (released, openings) = read_openings(bag, documents, unreadable)?;
+    let (released, openings) = read_openings(bag, documents, outside, unreadable)?;
     progress.advance(1);
     let first = FirstReadings {
         info: Seal::of(&info_bytes),
         commitment: copy,
         leaves,
         openings,
+        outside,
         unreadable,
         withheld,
     };
@@ -74,6 +77,7 @@ pub(super) fn check<'a>(
         proofs: info.batches,
         released,
         withheld: withheld_count,
+        outside: outside_count,
         unreadable: unreadable_count,
         left_aside,
     };
@@ -91,26 +95,37 @@ fn read<T: Entry>(bag: &Bag, name: &'static str, documents: u64) -> Result<(u64,
     Ok((count, entries.into_reading().seal()?))
 }
 
-fn read_openings(bag: &Bag, documents: u64, unreadable: Seal) -> Result<(u64, Seal), Stop> {
+/// Parses the openings; gives the number of files that they release, and their seal.
+fn read_openings(
+    bag: &Bag,
+    documents: u64,
+    outside: Seal,
+    unreadable: Seal,
+) -> Result<(u64, Seal), Stop> {
     let mut openings = bag.entries::<Opening>(bundle::OPENINGS, documents)?;
+    let kinds = bag.entries::<OutsideLine>(bundle::OUTSIDE, documents);
+    let mut kinds = again(bag, bundle::OUTSIDE, kinds)?;
     let lines = bag.entries::<UnreadableLine>(bundle::UNREADABLE, documents);
     let mut lines = again(bag, bundle::UNREADABLE, lines)?;
     let mut count = 0u64;
     let mut check = |opening: Opening| {
+        let Some(file) = opening.file else { return Ok(()) };
         // Such a file has no view, so it must not be hashed for nothing.
         let too_long = lines
             .of_leaf(opening.leaf)?
             .is_some_and(|line| line.reason == UnreadableReason::TooManyBytes);
-        if opening.bytes > MAX_FILE_BYTES && !too_long {
+        let may_be_long = kinds.of_leaf(opening.leaf)?.is_some() || too_long;
+        if file.bytes > MAX_FILE_BYTES && !may_be_long {
             let expected = format!("a file of at most {MAX_FILE_BYTES} bytes");
-            let failure = Failure::new(Check::Parsing, bundle::OPENINGS, expected, opening.bytes);
+            let failure = Failure::new(Check::Parsing, bundle::OPENINGS, expected, file.bytes);
             return Err(failure.of_leaf(opening.leaf).into());
         }
         count = count.saturating_add(1);
         Ok(())
     };
     let outcome: Result<(), Stop> = openings.by_ref().try_for_each(|opening| check(opening?));
-    if_unchanged(outcome, [(lines.into_reading(), unreadable)])?;
+    let readings = [(kinds.into_reading(), outside), (lines.into_reading(), unreadable)];
+    if_unchanged(outcome, readings)?;
     Ok((count, openings.into_reading().seal()?))
 }
 
@@ -127,16 +142,20 @@ fn check_bag(
     let openings = bag.entries::<Opening>(bundle::OPENINGS, info.documents);
     let mut openings = again(bag, bundle::OPENINGS, openings)?;
     let misnamed = Cell::new(None);
-    let files = openings.by_ref().map(|opening| {
-        let opening = opening?;
-        let (name, length) = (opening.file_name(), opening.bytes);
+    let files = openings.by_ref().filter_map(|opening| {
+        let opening = match opening {
+            Ok(opening) => opening,
+            Err(stop) => return Some(Err(stop)),
+        };
+        let released = opening.released()?;
+        let (name, file, leaf) = (released.file_name(), *released.file, opening.leaf);
         let misnamed = &misnamed;
         let tell = move |digest: &[u8; 32]| {
-            if *digest != opening.sha256.0 && misnamed.get().is_none() {
-                misnamed.set(Some(opening.leaf));
+            if *digest != file.sha256.0 && misnamed.get().is_none() {
+                misnamed.set(Some(leaf));
             }
         };
-        Ok((name, length, tell))
+        Some(Ok((name, file.bytes, tell)))
     });
     let manifest = bag.check_files(first, info.batches, released, files, |_| progress.advance(1));
     let manifest = if_unchanged(manifest, [(openings.into_reading(), first.openings)])?;

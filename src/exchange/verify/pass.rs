@@ -6,7 +6,9 @@
 use super::{Leaves, Parsed};
 use crate::exchange::error::{ExchangeError, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
-use crate::exchange::formats::bundle::{self, Entry, Opening, UnreadableLine, Withheld};
+use crate::exchange::formats::bundle::{
+    self, Entry, Opening, OutsideLine, UnreadableLine, Withheld,
+};
 use crate::exchange::formats::leaves::Record;
 use crate::exchange::formats::sealed::{Reading, Seal};
 
@@ -14,6 +16,7 @@ use crate::exchange::formats::sealed::{Reading, Seal};
 #[derive(Clone, Copy, Default)]
 pub(super) struct Lists {
     pub(super) openings: bool,
+    pub(super) outside: bool,
     pub(super) unreadable: bool,
     pub(super) withheld: bool,
 }
@@ -23,6 +26,7 @@ pub(super) struct Row {
     pub(super) leaf: u64,
     pub(super) record: Record,
     pub(super) opening: Option<Opening>,
+    pub(super) outside: Option<OutsideLine>,
     pub(super) unreadable: Option<UnreadableLine>,
     pub(super) withheld: Option<Withheld>,
 }
@@ -53,6 +57,7 @@ impl Parsed<'_> {
         Ok(Pass {
             leaves: again(self.bag, bundle::LEAVES, self.leaves())?,
             openings: self.entries(bundle::OPENINGS, lists.openings)?,
+            outside: self.entries(bundle::OUTSIDE, lists.outside)?,
             unreadable: self.entries(bundle::UNREADABLE, lists.unreadable)?,
             withheld: self.entries(bundle::WITHHELD, lists.withheld)?,
         })
@@ -93,6 +98,7 @@ pub(super) fn again<T>(bag: &Bag, name: &str, opened: Result<T, Stop>) -> Result
 struct Pass {
     leaves: Leaves,
     openings: Option<Entries<Opening>>,
+    outside: Option<Entries<OutsideLine>>,
     unreadable: Option<Entries<UnreadableLine>>,
     withheld: Option<Entries<Withheld>>,
 }
@@ -102,15 +108,17 @@ impl Pass {
         let Some(record) = self.leaves.next() else { return Ok(None) };
         let (leaf, record) = record?;
         let opening = of_leaf(&mut self.openings, leaf)?;
+        let outside = of_leaf(&mut self.outside, leaf)?;
         let unreadable = of_leaf(&mut self.unreadable, leaf)?;
         let withheld = of_leaf(&mut self.withheld, leaf)?;
-        Ok(Some(Row { leaf, record, opening, unreadable, withheld }))
+        Ok(Some(Row { leaf, record, opening, outside, unreadable, withheld }))
     }
 
     fn readings(self, parsed: &Parsed<'_>) -> impl Iterator<Item = (Reading, Seal)> {
         let first = &parsed.first;
         let lists = [
             self.openings.map(|entries| (entries.into_reading(), first.openings)),
+            self.outside.map(|entries| (entries.into_reading(), first.outside)),
             self.unreadable.map(|entries| (entries.into_reading(), first.unreadable)),
             self.withheld.map(|entries| (entries.into_reading(), first.withheld)),
         ];

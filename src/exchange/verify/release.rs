@@ -1,64 +1,113 @@
 //! Check 5: exactly the matching documents are released, each as it was
-//! committed, or withheld with a reason.
+//! committed, or withheld with a reason; with their families, if the request says so.
 
 use rayon::prelude::*;
 
 use super::Parsed;
+use super::families::{Families, Structure};
 use super::opened::Committed;
 use super::pass::{Lists, Row};
 use crate::exchange::error::{Check, Failure, Stop};
 use crate::exchange::formats::bundle::{self, Opening};
 use crate::exchange::formats::leaves::{Record, Status};
-use crate::exchange::formats::request::CheckedRequest;
+use crate::exchange::formats::request::{CheckedRequest, Release};
 use crate::exchange::progress::Progress;
 use crate::exchange::report::{Counts, Finding};
 
 /// Released files that are checked at a time.
 const FILES_AT_A_TIME: usize = 64;
 
+/// Gives also what is opened of families.
 pub(super) fn check(
     parsed: &Parsed<'_>,
     request: &CheckedRequest,
     counts: &mut Counts,
     progress: &dyn Progress,
-) -> Result<Finding, Stop> {
-    let failed = |leaf, subject: &str, expected: &str, found: &str| {
-        Stop::from(Failure::new(Check::Release, subject, expected, found).of_leaf(leaf))
-    };
+) -> Result<(Finding, Families), Stop> {
     progress.stage("checking released files", counts.matching);
+    let scope = request.request.release;
+    let committed =
+        Committed { check: Check::Release, commitment: parsed.commitment, name: bundle::OPENINGS };
     let mut waiting = Vec::new();
+    let mut families = Families::default();
     let lists = Lists { openings: true, withheld: true, ..Lists::default() };
-    parsed.each(lists, |Row { leaf, record, opening, withheld, .. }| {
-        match (record.status, opening, withheld.is_some()) {
-            (Status::Matched, Some(opening), false) => {
-                counts.released = counts.released.saturating_add(1);
-                waiting.push((record, opening));
-                if waiting.len() >= FILES_AT_A_TIME {
-                    check_files(parsed, request, &mut waiting, progress)?;
-                }
+    parsed.each(lists, |Row { record, opening, withheld, leaf, .. }| {
+        let disclosed = opening.as_ref().is_some_and(|opening| opening.released().is_some());
+        let place = opening.as_ref().is_some_and(|opening| opening.family.is_some());
+        let what = What { status: record.status, disclosed, place, withheld: withheld.is_some() };
+        what.check(scope).map_err(|wrong| wrong.of_leaf(leaf))?;
+        counts.withheld = counts.withheld.saturating_add(u64::from(what.withheld));
+        let Some(opening) = opening else { return Ok(()) };
+        committed.check_place(&opening, &record)?;
+        families.add(&opening, record.status, withheld.as_ref());
+        // What has no decision is for check 7.
+        if disclosed && matches!(record.status, Status::Matched | Status::Unmatched) {
+            counts.released = counts.released.saturating_add(1);
+            waiting.push((record, opening));
+            if waiting.len() >= FILES_AT_A_TIME {
+                check_files(parsed, request, &mut waiting, progress)?;
             }
-            (Status::Matched, None, true) => {
-                counts.withheld = counts.withheld.saturating_add(1);
-            }
-            (Status::Matched, None, false) => {
-                let expected = "a matching document to be released or listed as withheld";
-                return Err(failed(leaf, bundle::OPENINGS, expected, "neither"));
-            }
-            (Status::Matched, Some(_), true) => {
-                let expected = "a matching document to be released or listed as withheld";
-                return Err(failed(leaf, bundle::WITHHELD, expected, "both"));
-            }
-            (Status::Unmatched | Status::Unreadable, _, true) => {
-                let expected = "matching documents only";
-                return Err(failed(leaf, bundle::WITHHELD, expected, "one that does not match"));
-            }
-            // Checks 6 and 7.
-            (Status::Unmatched | Status::Unreadable, _, false) => {}
         }
         Ok(())
     })?;
     check_files(parsed, request, &mut waiting, progress)?;
-    Ok(Finding::Release { released: counts.released, withheld: counts.withheld })
+    let Structure { families: opened, not_checked } = families.check(parsed, scope, progress)?;
+    counts.families_not_checked = not_checked;
+    let finding = Finding::Release {
+        released: counts.released,
+        withheld: counts.withheld,
+        families: opened,
+        families_not_checked: not_checked,
+    };
+    Ok((finding, families))
+}
+
+/// What the lists say of a leaf.
+#[derive(Clone, Copy)]
+struct What {
+    status: Status,
+    /// Its file is released.
+    disclosed: bool,
+    /// Its place in a family is opened.
+    place: bool,
+    /// It is listed as withheld.
+    withheld: bool,
+}
+
+impl What {
+    /// Whether that is possible; which families the places are of is checked when all
+    /// are known.
+    fn check(self, scope: Release) -> Result<(), Failure> {
+        let Self { status, disclosed, place, withheld } = self;
+        let failed =
+            |subject, expected, found| Failure::new(Check::Release, subject, expected, found);
+        let matches = status == Status::Matched;
+        let either = "a matching document to be released or listed as withheld";
+        match (disclosed, withheld) {
+            (true, true) => return Err(failed(bundle::WITHHELD, either, "both")),
+            (false, false) if matches => return Err(failed(bundle::OPENINGS, either, "neither")),
+            (false, false) if place => {
+                let expected = "a member of a family to be released or listed as withheld";
+                return Err(failed(bundle::OPENINGS, expected, "neither"));
+            }
+            (false, true) if !matches && !place => {
+                let expected = "matching documents and members of their families only";
+                return Err(failed(bundle::WITHHELD, expected, "one that does not match"));
+            }
+            _ => {}
+        }
+        match scope {
+            Release::Family if matches && !place => {
+                let expected = "the family of a matching document";
+                Err(failed(bundle::OPENINGS, expected, "none"))
+            }
+            Release::Item if disclosed && place => {
+                let expected = "no family opened where items are released";
+                Err(failed(bundle::OPENINGS, expected, "one"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn check_files(
@@ -70,22 +119,23 @@ fn check_files(
     let results: Vec<Result<(), Stop>> = std::mem::take(waiting)
         .par_iter()
         .map(|(record, opening)| {
-            let name = opening.file_name();
-            let reading = parsed.released(&name, opening)?;
+            let Some(released) = opening.released() else { return Ok(()) };
+            let name = released.file_name();
+            let reading = parsed.released(&name, opening.leaf, released.file)?;
             let committed =
                 Committed { check: Check::Release, commitment: parsed.commitment, name: &name };
             let shown = committed.check(&reading, opening, record)?;
             progress.advance(1);
             let bytes = shown.get(request.view_index).and_then(|shown| shown.as_ref().ok());
-            if bytes.is_some_and(|bytes| request.program.matches(bytes)) {
-                return Ok(());
-            }
-            let failure = Failure::new(
-                Check::Release,
-                name,
-                "a file that matches when the program is run on it",
-                "one that does not",
-            );
+            let decision = bytes.is_some_and(|bytes| request.program.matches(bytes));
+            let (expected, found) = match (record.status, decision) {
+                (Status::Matched, true) | (Status::Unmatched, false) => return Ok(()),
+                (Status::Matched, _) => {
+                    ("a file that matches when the program is run on it", "one that does not")
+                }
+                _ => ("a file that does not match when the program is run on it", "one that does"),
+            };
+            let failure = Failure::new(Check::Release, name, expected, found);
             Err(failure.of_leaf(opening.leaf).into())
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use candor::exchange::formats::bundle::UnreadableLine;
+use candor::exchange::formats::bundle::{OutsideLine, UnreadableLine};
 use candor::field::Scalar;
 use candor::field::ScalarHex;
 
@@ -48,13 +48,55 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     ("an unreadable given the other reason", 4, |a| {
         use candor::corpus::views::UnreadableReason;
-        a.unreadable_lines(|unreadable| unreadable[0].reason = UnreadableReason::Corrupt);
+        a.unreadable_lines(|unreadable| unreadable[0].reason = UnreadableReason::TooManyBytes);
     }),
     ("an unreadable document given a decision", 4, |a| {
         let leaf = a.unreadable();
         a.set_status(leaf, 0);
         a.info(|info| info.readable += 1);
         a.unreadable_lines(Vec::clear);
+    }),
+    ("a document outside the view not opened", 4, |a| a.outside_lines(Vec::clear)),
+    ("a document outside the view opened with another salt", 4, |a| {
+        a.outside_lines(|outside| outside[0].salt = ScalarHex(Scalar::from(1)));
+    }),
+    ("a document outside the view said to be of another kind", 4, |a| {
+        a.outside_lines(|outside| outside[0].kind = candor_documents::CoarseKind::Container);
+    }),
+    ("a document said to be outside the view", 4, |a| {
+        let leaf = a.unmatched();
+        let salt = ScalarHex(a.case.store().entries[leaf].views[0].salt);
+        a.set_status(leaf, 3);
+        a.info(|info| info.readable -= 1);
+        a.outside_lines(|outside| {
+            let kind = outside[0].kind;
+            outside.push(OutsideLine { leaf: leaf as u64, kind, salt });
+            outside.sort_by_key(|line| line.leaf);
+        });
+    }),
+    ("a document outside the view given a decision", 4, |a| {
+        let leaf = a.outside();
+        a.set_status(leaf, 0);
+        a.info(|info| info.readable += 1);
+        a.outside_lines(Vec::clear);
+    }),
+    ("an unreadable document called one outside the view", 4, |a| {
+        let leaf = a.unreadable();
+        a.set_status(leaf, 3);
+        let salt = ScalarHex(a.case.store().entries[leaf].views[0].salt);
+        a.unreadable_lines(Vec::clear);
+        a.outside_lines(|outside| {
+            let kind = candor_documents::CoarseKind::Picture;
+            outside.push(OutsideLine { leaf: leaf as u64, kind, salt });
+            outside.sort_by_key(|line| line.leaf);
+        });
+    }),
+    ("a kind for a document that has a decision", 4, |a| {
+        let leaf = a.unmatched() as u64;
+        a.outside_lines(|outside| {
+            outside.push(OutsideLine { leaf, ..outside[0].clone() });
+            outside.sort_by_key(|line| line.leaf);
+        });
     }),
     ("a proof cut by a byte", 4, |a| {
         let bytes = fs::read(a.proof(0)).unwrap();

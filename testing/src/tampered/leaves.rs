@@ -1,6 +1,11 @@
 //! Leaves that do not hash to the root: check 3.
 
+use std::ops::Range;
+
 use super::Mutation;
+
+/// Where the digest of the first view stands in a record.
+const DIGEST: Range<usize> = 96..128;
 
 pub(super) const MUTATIONS: &[Mutation] = &[
     ("two leaves swapped", 3, |a| {
@@ -27,12 +32,20 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("a digest replaced", 3, |a| {
         let found = a.with_status(0);
         a.records(|records| {
-            let digest = records[found[1]][32..64].to_vec();
-            records[found[0]][32..64].copy_from_slice(&digest);
+            let digest = records[found[1]][DIGEST].to_vec();
+            records[found[0]][DIGEST].copy_from_slice(&digest);
         });
     }),
     ("a file commitment replaced", 3, |a| {
         let leaf = a.matching();
         a.records(|records| records[leaf][0] ^= 1);
+    }),
+    ("a record commitment replaced", 3, |a| {
+        let leaf = a.matching();
+        a.records(|records| records[leaf][32] ^= 1);
+    }),
+    ("a family commitment replaced", 3, |a| {
+        let leaf = a.unmatched();
+        a.records(|records| records[leaf][64] ^= 1);
     }),
 ];

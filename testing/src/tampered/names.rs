@@ -12,7 +12,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         a.copy("data/bundle.json", "data/BUNDLE.JSON");
     }),
     ("a released file again under a name that differs in case alone", 1, |a| {
-        let name = a.opening(a.matching()).file_name();
+        let name = a.opening(a.matching()).file_name().unwrap();
         a.copy(&name, &name.replace(".png", ".PNG"));
     }),
     ("a proof under a name in another case", 1, |a| {
@@ -66,7 +66,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("a pipe in place of the leaves", 1, |a| a.pipe("data/leaves.bin")),
     #[cfg(unix)]
     ("a pipe in place of a released file", 1, |a| {
-        let name = a.opening(a.matching()).file_name();
+        let name = a.opening(a.matching()).file_name().unwrap();
         a.pipe(&name);
     }),
     #[cfg(unix)]

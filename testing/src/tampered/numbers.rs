@@ -3,9 +3,10 @@
 use std::fs;
 
 use candor::exchange::formats::bundle::UnreadableLine;
-use candor::exchange::formats::text::PathText;
+use candor::exchange::formats::text::Name;
 use candor::field::Scalar;
 use candor::field::ScalarHex;
+use candor_documents::CoarseKind;
 
 use super::{Attack, Mutation};
 
@@ -73,10 +74,10 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         a.openings(|openings| openings.last_mut().unwrap().leaf = u64::MAX);
     }),
     ("an opening of a file of 2^64 - 1 bytes", 1, |a| {
-        a.change_opening(a.matching(), |opening| opening.bytes = u64::MAX);
+        a.change_opened_file(a.matching(), |file| file.bytes = u64::MAX);
     }),
     ("an opening of a file of 2^63 bytes", 1, |a| {
-        a.change_opening(a.matching(), |opening| opening.bytes = 1 << 63);
+        a.change_opened_file(a.matching(), |file| file.bytes = 1 << 63);
     }),
     ("an unreadable of leaf 2^64 - 1", 1, |a| {
         a.unreadable_lines(|unreadable: &mut Vec<UnreadableLine>| unreadable[0].leaf = u64::MAX);
@@ -103,30 +104,30 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     ("two thousand view salts", 5, |a| {
         let many = vec![ScalarHex(Scalar::from(1)); 2000];
-        a.change_opening(a.matching(), |opening| opening.view_salts = many);
+        a.change_opening(a.matching(), |opening| opening.view_salts = Some(many));
     }),
     ("a line that is longer than any", 1, |a| {
-        let many = vec![ScalarHex(Scalar::from(1)); 5000];
+        let many = vec![ScalarHex(Scalar::from(1)); 9000];
         a.change_opening(a.matching(), |opening| opening.membership = many);
     }),
     ("a path of a hundred thousand bytes", 1, |a| {
-        a.change_opening(a.matching(), |opening| {
-            opening.path = with_extension(&"a".repeat(100_000), &opening.path);
+        a.change_record(a.matching(), |record| {
+            record.line.path = with_extension(&"a".repeat(100_000), &record.line.path);
         });
     }),
     ("a path that climbs out of the corpus", 1, |a| {
-        a.change_opening(a.matching(), |opening| {
-            opening.path = with_extension("../../etc/passwd", &opening.path);
+        a.change_record(a.matching(), |record| {
+            record.line.path = with_extension("../../etc/passwd", &record.line.path);
         });
     }),
     ("a path from the root of the system", 1, |a| {
-        a.change_opening(a.matching(), |opening| {
-            opening.path = with_extension("/etc/passwd", &opening.path);
+        a.change_record(a.matching(), |record| {
+            record.line.path = with_extension("/etc/passwd", &record.line.path);
         });
     }),
     ("another path that the corpus could hold", 5, |a| {
-        a.change_opening(a.matching(), |opening| {
-            opening.path = with_extension("..\\passwd", &opening.path);
+        a.change_record(a.matching(), |record| {
+            record.line.path = with_extension("..\\passwd", &record.line.path);
         });
     }),
     ("a withheld document with a reason that turns the text around", 1, |a| {
@@ -145,6 +146,21 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("a scale below its low end", 2, |a| a.replace_scale("ffefffffffffffff")),
     ("the largest scale there is", 2, |a| a.replace_scale("7fefffffffffffff")),
     ("the smallest scale there is", 2, |a| a.replace_scale("0000000000000001")),
+    ("a release scope that there is not", 2, |a| {
+        a.change_request("\"release\": \"family\"", "\"release\": \"view\"");
+    }),
+    ("items released where families are asked for", 2, |a| {
+        a.change_request("\"release\": \"family\"", "\"release\": \"item\"");
+    }),
+    ("kinds outside the view out of order", 2, |a| {
+        a.request(|request| request.accept_outside = vec![CoarseKind::Other, CoarseKind::Text]);
+    }),
+    ("a kind outside the view twice", 2, |a| {
+        a.request(|request| request.accept_outside = vec![CoarseKind::Text; 2]);
+    }),
+    ("another kind outside the view accepted", 2, |a| {
+        a.request(|request| request.accept_outside.push(CoarseKind::Container));
+    }),
     ("no class asked for", 2, |a| a.match_classes([])),
     ("a class beyond the last", 2, |a| a.match_classes([10])),
     ("the last class that a number can name", 2, |a| a.match_classes([u32::MAX])),
@@ -182,6 +198,13 @@ impl Attack<'_> {
         fs::write(path, format!("{before}\"high\": \"{digits}{}", &rest[16..])).unwrap();
     }
 
+    fn change_request(&self, from: &str, to: &str) {
+        let path = self.case.request().join("request.json");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from));
+        fs::write(path, text.replace(from, to)).unwrap();
+    }
+
     fn match_classes<const N: usize>(&self, classes: [u32; N]) {
         use candor::model::predicate::Predicate;
         self.request(|request| request.predicate = Predicate::match_class(classes));
@@ -189,7 +212,7 @@ impl Attack<'_> {
 }
 
 /// Another path of the same extension: the released file keeps its name.
-fn with_extension(stem: &str, path: &PathText) -> PathText {
+fn with_extension(stem: &str, path: &Name) -> Name {
     let extension = path.0.rsplit(|byte| *byte == b'.').next().unwrap();
-    PathText([stem.as_bytes(), b".", extension].concat())
+    Name([stem.as_bytes(), b".", extension].concat())
 }

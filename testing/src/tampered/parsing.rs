@@ -20,11 +20,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     ("a digest that is not below the modulus", 1, |a| {
         let leaf = a.unmatched();
-        a.records(|records| records[leaf][32..64].fill(0xff));
+        a.records(|records| records[leaf][96..128].fill(0xff));
     }),
-    ("a status byte of 3", 1, |a| {
+    ("a status byte of 4", 1, |a| {
         let leaf = a.unmatched();
-        a.set_status(leaf, 3);
+        a.set_status(leaf, 4);
     }),
     ("a document withheld without a reason", 1, |a| {
         let leaf = a.matching();
@@ -42,14 +42,13 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         fs::copy(a.proof(0), a.file("data/proofs/00000003.proof")).unwrap();
     }),
     ("a released file missing", 1, |a| {
-        let name = a.opening(a.matching()).file_name();
-        fs::remove_file(a.file(name)).unwrap();
+        fs::remove_file(a.released_file(a.matching())).unwrap();
     }),
     ("a released file that nothing opens", 1, |a| {
         fs::write(a.file("data/released/00009999.png"), b"x").unwrap();
     }),
     ("a released file under another name", 1, |a| {
-        let name = a.file(a.opening(a.matching()).file_name());
+        let name = a.released_file(a.matching());
         fs::rename(&name, name.with_extension("PNG")).unwrap();
     }),
     ("an unknown file", 1, |a| fs::write(a.file("data/notes.txt"), b"x").unwrap()),
@@ -62,6 +61,25 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("a line appended to the openings", 1, |a| append(&a.file("data/openings.jsonl"))),
     ("openings out of order", 1, |a| a.openings(|openings| openings.reverse())),
     ("an opening twice", 1, |a| a.openings(|openings| openings.push(openings[0].clone()))),
+    ("an opening of a file without its record", 1, |a| {
+        a.change_opening(a.matching(), |opening| opening.record = None);
+    }),
+    ("an opening of nothing", 1, |a| {
+        let leaf = a.matching();
+        a.close_file(leaf);
+        a.change_opening(leaf, |opening| opening.family = None);
+    }),
+    ("an opening of a place beyond its family", 1, |a| {
+        a.change_opening(a.matching(), |opening| opening.family.as_mut().unwrap().ordinal = 1);
+    }),
+    ("a kind that there is not", 1, |a| {
+        a.change_text("data/outside.jsonl", |text| text.replace("\"text\"", "\"words\""));
+    }),
+    ("a document withheld for carrying no leaf", 1, |a| {
+        let leaf = a.matching();
+        a.close_file(leaf);
+        a.withhold(leaf, "carries/01");
+    }),
     ("an opening beyond the last leaf", 1, |a| {
         a.openings(|openings| openings.last_mut().unwrap().leaf = 1 << 40);
     }),
@@ -82,7 +100,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("a description of a megabyte", 1, |a| {
         fs::write(a.file("data/bundle.json"), " ".repeat(1 << 20)).unwrap();
     }),
-    ("another format", 1, |a| a.info(|info| info.format = "candor bundle 1".into())),
+    ("another format", 1, |a| a.info(|info| info.format = "candor bundle 2".into())),
     ("a manifest that is not that of the files", 1, |a| {
         let leaf = a.matching();
         a.change_file(leaf);
@@ -113,7 +131,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     #[cfg(unix)]
     ("a released file that is a link", 1, |a| {
-        let path = a.file(a.opening(a.matching()).file_name());
+        let path = a.released_file(a.matching());
         let target = a.case.path("elsewhere");
         fs::rename(&path, &target).unwrap();
         std::os::unix::fs::symlink(target, path).unwrap();

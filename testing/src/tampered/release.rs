@@ -16,20 +16,17 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("a released file changed by a byte, its digest with it", 5, |a| {
         let leaf = a.matching();
         a.change_file(leaf);
-        let path = a.file(a.opening(leaf).file_name());
-        let bytes = fs::read(path).unwrap();
-        a.change_opening(leaf, |opening| {
-            opening.sha256 = sha256(&bytes);
-        });
+        let bytes = fs::read(a.released_file(leaf)).unwrap();
+        a.change_opened_file(leaf, |file| file.sha256 = sha256(&bytes));
     }),
     ("two released files exchanged", 5, |a| {
         let found = a.released();
-        let names = [found[0], found[1]].map(|leaf| a.file(a.opening(leaf).file_name()));
+        let names = [found[0], found[1]].map(|leaf| a.released_file(leaf));
         let [one, other] = names.each_ref().map(|name| fs::read(name).unwrap());
         fs::write(&names[0], &other).unwrap();
         fs::write(&names[1], &one).unwrap();
-        a.change_opening(found[0], |opening| opening.bytes = other.len() as u64);
-        a.change_opening(found[1], |opening| opening.bytes = one.len() as u64);
+        a.change_opened_file(found[0], |file| file.bytes = other.len() as u64);
+        a.change_opened_file(found[1], |file| file.bytes = one.len() as u64);
     }),
     ("a matching document not released", 5, |a| {
         let leaf = a.matching();
@@ -42,19 +39,29 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     ("a released document's path changed", 5, |a| {
         let leaf = a.matching();
-        a.change_opening(leaf, |opening| opening.path.0[0] ^= 1);
+        a.change_record(leaf, |record| record.line.path.0[0] ^= 1);
     }),
     ("a released document's salt changed", 5, |a| {
         let leaf = a.matching();
-        a.change_opening(leaf, |opening| opening.salt = ScalarHex(Scalar::from(1)));
+        a.change_opened_file(leaf, |file| file.salt = ScalarHex(Scalar::from(1)));
+    }),
+    ("the salt of a released document's record changed", 5, |a| {
+        let leaf = a.matching();
+        a.change_record(leaf, |record| record.salt = ScalarHex(Scalar::from(1)));
+    }),
+    ("a released document's date changed", 5, |a| {
+        let leaf = a.matching();
+        a.change_record(leaf, |record| record.line.date = None);
     }),
     ("the salt of a view that was not asked for changed", 5, |a| {
         let leaf = a.matching();
-        a.change_opening(leaf, |opening| opening.view_salts[1] = ScalarHex(Scalar::from(1)));
+        a.change_opening(leaf, |opening| {
+            opening.view_salts.as_mut().unwrap()[1] = ScalarHex(Scalar::from(1));
+        });
     }),
     ("a view's salt not opened", 5, |a| {
         let leaf = a.matching();
-        a.change_opening(leaf, |opening| opening.view_salts.truncate(1));
+        a.change_opening(leaf, |opening| opening.view_salts.as_mut().unwrap().truncate(1));
     }),
     ("a membership proof changed", 5, |a| {
         let leaf = a.matching();

@@ -83,9 +83,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         let found = a.released();
         let (from, to) = (found[0], found[1]);
         a.drop_opening(to);
-        let before = a.file(a.opening(from).file_name());
+        let before = a.released_file(from);
         a.change_opening(from, |opening| opening.leaf = to as u64);
-        fs::copy(&before, a.file(a.opening(to).file_name())).unwrap();
+        fs::copy(&before, a.released_file(to)).unwrap();
         fs::remove_file(before).unwrap();
         // The first is missing too, but the checks reach the files at the end.
         a.withhold(from, "privileged");

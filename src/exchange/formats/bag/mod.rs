@@ -54,8 +54,8 @@ pub(crate) struct Bag {
 }
 
 /// Payload files that the manifest lists before the proofs.
-const BEFORE_PROOFS: [&str; 4] =
-    [bundle::INFO, bundle::COMMITMENT, bundle::LEAVES, bundle::OPENINGS];
+const BEFORE_PROOFS: [&str; 5] =
+    [bundle::INFO, bundle::COMMITMENT, bundle::LEAVES, bundle::OPENINGS, bundle::OUTSIDE];
 
 /// What the payload files with fixed names held when they were parsed.
 #[derive(Clone, Copy, Debug)]
@@ -64,13 +64,15 @@ pub(crate) struct FirstReadings {
     pub(crate) commitment: Seal,
     pub(crate) leaves: Seal,
     pub(crate) openings: Seal,
+    pub(crate) outside: Seal,
     pub(crate) unreadable: Seal,
     pub(crate) withheld: Seal,
 }
 
 impl FirstReadings {
     fn before_proofs(&self) -> impl Iterator<Item = (&'static str, &Seal)> {
-        BEFORE_PROOFS.into_iter().zip([&self.info, &self.commitment, &self.leaves, &self.openings])
+        let seals = [&self.info, &self.commitment, &self.leaves, &self.openings, &self.outside];
+        BEFORE_PROOFS.into_iter().zip(seals)
     }
 }
 
@@ -246,6 +248,7 @@ impl Bag {
             bundle::COMMITMENT,
             bundle::LEAVES,
             bundle::OPENINGS,
+            bundle::OUTSIDE,
             bundle::UNREADABLE,
             bundle::WITHHELD,
         ];
