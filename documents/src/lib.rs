@@ -30,6 +30,7 @@ mod opendocument;
 mod outlook;
 mod picture;
 mod plain;
+pub mod plain_bytes;
 mod read;
 mod reason;
 mod record;

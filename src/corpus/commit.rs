@@ -10,7 +10,6 @@ use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use super::commitment::{Commitment, Header};
-use super::dates::date_of;
 use super::document::{Reading, read_document};
 use super::error::CorpusError;
 use super::items;
@@ -168,11 +167,7 @@ fn commit_document(
     let Source { location, family, what } = source;
     let reading = read_document(&location)?;
     let (item, record) = match what {
-        What::File(path) => {
-            let bytes = reading.bytes.as_deref();
-            let (date, date_from) = date_of(bytes, reading.kind, reading.modified);
-            (None, Record { date, date_from, ..Record::of_file(path) })
-        }
+        What::File(path) => (None, reading.record(path)),
         What::Item(listed) => {
             let same = Sha256Hex(reading.sha256).to_string() == listed.sha256;
             if !same || reading.byte_length != listed.bytes {
@@ -184,7 +179,7 @@ fn commit_document(
     if record.to_line().len() > Record::MAX_BYTES {
         return Err(CorpusError::LongRecord(location));
     }
-    let shown = reading.canonicalise(views);
+    let shown = reading.canonicalise(&record, views);
     let salted = views.iter().zip(&shown).zip(&salts.views);
     let entries = salted.map(|((view, shown), &salt)| match shown {
         Ok(bytes) => {

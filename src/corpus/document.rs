@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use candor_documents::{Kind, Moment, kind_of};
+use candor_documents::{Kind, Moment, Record, kind_of};
 use sha2::{Digest, Sha256};
 
-use super::dates::moment_of;
+use super::dates::{date_of, moment_of};
 use super::error::CorpusError;
 use super::missing::{Missing, Shown, covers};
 use super::views::{self, MAX_FILE_BYTES, UnreadableReason, ViewId};
@@ -30,14 +30,14 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What each view shows of the file, in the order of `views`.
+    /// What each view shows of the file with its record, in the order of `views`.
     #[must_use]
-    pub fn canonicalise(&self, views: &[ViewId]) -> Vec<Shown> {
+    pub fn canonicalise(&self, record: &Record, views: &[ViewId]) -> Vec<Shown> {
         let read: Vec<ViewId> =
             views.iter().filter(|view| covers(view, self.kind)).copied().collect();
         let shown = match &self.bytes {
             _ if read.is_empty() => Vec::new(),
-            Some(bytes) => views::canonicalise_views(bytes, &read),
+            Some(bytes) => views::canonicalise_item(bytes, self.kind, record, &read),
             None => vec![Err(UnreadableReason::TooManyBytes); read.len()],
         };
         let mut shown = shown.into_iter();
@@ -49,13 +49,22 @@ impl Reading {
         views.iter().map(of).collect()
     }
 
-    /// What one view shows of the file.
+    /// What one view shows of the file with its record.
     ///
     /// # Errors
     /// What stands under the marker.
-    pub fn canonicalise_one(&self, view: &ViewId) -> Shown {
-        let mut shown = self.canonicalise(std::slice::from_ref(view));
+    pub fn canonicalise_one(&self, record: &Record, view: &ViewId) -> Shown {
+        let mut shown = self.canonicalise(record, std::slice::from_ref(view));
         shown.pop().unwrap_or(Err(Missing::Outside(self.kind.coarse())))
+    }
+}
+
+impl Reading {
+    /// The record of the file if it stands in a plain folder, at this path under it.
+    #[must_use]
+    pub fn record(&self, path: Vec<u8>) -> Record {
+        let (date, date_from) = date_of(self.bytes.as_deref(), self.kind, self.modified);
+        Record { date, date_from, ..Record::of_file(path) }
     }
 }
 

@@ -21,8 +21,12 @@ pub type Shown = Result<Vec<u8>, Missing>;
 /// Whether a view reads documents of a kind. All others are outside it, whatever
 /// their bytes.
 #[must_use]
-pub fn covers(_every_one_is_of_pictures: &ViewId, kind: Kind) -> bool {
-    kind.coarse() == CoarseKind::Picture
+pub fn covers(view: &ViewId, kind: Kind) -> bool {
+    match view {
+        ViewId::Image(_) => kind.coarse() == CoarseKind::Picture,
+        ViewId::Text(_) => kind.coarse() == CoarseKind::Text,
+        ViewId::Thread => kind == Kind::Mail,
+    }
 }
 
 impl Missing {

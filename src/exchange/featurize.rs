@@ -106,7 +106,7 @@ pub fn featurize(
     for files in files.chunks(DOCUMENTS_AT_A_TIME) {
         let read = |file: &Found| {
             let reading = read_document(&file.location)?;
-            let shown = reading.canonicalise_one(view);
+            let shown = reading.canonicalise_one(&reading.record(file.path.clone()), view);
             progress.advance(1);
             Ok(shown)
         };

@@ -173,6 +173,15 @@ pub const fn code(reason: UnreadableReason) -> &'static str {
         UnreadableReason::TooMuchMemory => "too-much-memory",
         UnreadableReason::NotPortable => "not-portable",
         UnreadableReason::TooMuchWork => "too-much-work",
+        UnreadableReason::Encrypted => "encrypted",
+        UnreadableReason::Damaged => "damaged",
+        UnreadableReason::TooDeep => "too-deep",
+        UnreadableReason::TooLarge => "too-large",
+        UnreadableReason::Bomb => "bomb",
+        UnreadableReason::Unknown => "unknown",
+        UnreadableReason::NoText => "no-text",
+        UnreadableReason::NotOpened => "not-opened",
+        UnreadableReason::EntriesOverlap => "entries-overlap",
     }
 }
 
@@ -206,6 +215,20 @@ pub const fn advice(reason: UnreadableReason) -> &'static str {
         }
         UnreadableReason::TooMuchMemory => "save it as PNG without metadata and colour profile",
         UnreadableReason::TooMuchWork => "save it as PNG, or as JPEG that is not progressive",
+        UnreadableReason::Encrypted => "remove the password, and keep the file without it",
+        UnreadableReason::Damaged => {
+            "restore the document from the original, or open it in its program and save it again"
+        }
+        UnreadableReason::TooLarge => "split the document into smaller ones",
+        UnreadableReason::NoText => {
+            "have its pictures read by an OCR engine, and keep the text beside it"
+        }
+        UnreadableReason::NotOpened | UnreadableReason::Unknown => {
+            "save it in a format that is read, for example PDF or Office Open XML"
+        }
+        UnreadableReason::TooDeep | UnreadableReason::Bomb | UnreadableReason::EntriesOverlap => {
+            "unpack it, and keep what it holds beside it"
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub use facts::{ItemFacts, Signatures, date, day};
 pub(crate) use fields::addresses;
 pub use fields::{ADDRESS_FIELDS, EXACT_FIELDS, TEXT_FIELDS};
 pub use near::{NEAR, head, pair_of_heads, stem_head};
+pub(crate) use normal::compatible;
 pub use words::PREFIXES;
 
 use crate::{Content, Reason};

@@ -101,6 +101,12 @@ impl<I: Iterator<Item = char>> Iterator for Unloaded<I> {
     }
 }
 
+/// Characters in NFKC. A space stands after each 1,024 marks in a row, so that memory is
+/// bounded.
+pub(crate) fn compatible(points: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    Unloaded { points, marks: 0, held: None }.nfkc()
+}
+
 /// What follows one line end, blanks around it passed over; `None` if something else
 /// stands there.
 fn after_line_end(rest: &str) -> Option<&str> {

@@ -28,7 +28,10 @@
 
 mod id;
 mod image;
+mod text;
 mod unreadable;
+
+use candor_documents::{Kind, Record, kind_of};
 
 pub use id::{
     Channels, Counted, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, Values, ViewId, ViewIdError,
@@ -67,15 +70,55 @@ pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Shown {
     shown.pop().unwrap_or(Err(UnreadableReason::Unsupported))
 }
 
-/// What each of `views` shows of a file, in their order, decoding it once.
+/// What each of `views` shows of a file without a record, in their order, decoding it
+/// once.
 ///
 /// Each view has an outcome of its own: one may read a file that another cannot.
 #[must_use]
 pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
-    by_view(image::decode(bytes, views), views)
+    canonicalise_item(bytes, kind_of(bytes), &Record::of_file(Vec::new()), views)
 }
 
-/// For fuzzing: the same, but a panic of a decoder is not taken for an
+/// What each of `views` shows of an item of a kind, in their order, decoding it once for
+/// all views of pictures and reading it once for all views of text.
+#[must_use]
+pub fn canonicalise_item(
+    bytes: &[u8],
+    kind: Kind,
+    record: &Record,
+    views: &[ViewId],
+) -> Vec<Shown> {
+    let pictures = pictures(views);
+    let decoded =
+        if pictures.is_empty() { Ok(Vec::new()) } else { image::decode(bytes, &pictures) };
+    let others: Vec<ViewId> =
+        views.iter().filter(|view| !matches!(view, ViewId::Image(_))).copied().collect();
+    let read = if others.is_empty() {
+        Vec::new()
+    } else {
+        // As with pictures: a panic of a reader is as deterministic as an error.
+        image::catch(|| text::show(bytes, kind, record, &others))
+            .unwrap_or_else(|| vec![Err(UnreadableReason::Unsupported); others.len()])
+    };
+    let (mut pictures, mut texts) =
+        (by_view(decoded, pictures.len()).into_iter(), read.into_iter());
+    let next = |view: &ViewId| match view {
+        ViewId::Image(_) => pictures.next(),
+        ViewId::Text(_) | ViewId::Thread => texts.next(),
+    };
+    let shown = views.iter().map(next);
+    shown.map(|shown| shown.unwrap_or(Err(UnreadableReason::Unsupported))).collect()
+}
+
+fn pictures(views: &[ViewId]) -> Vec<ImageView> {
+    let picture = |view: &ViewId| match view {
+        ViewId::Image(view) => Some(*view),
+        ViewId::Text(_) | ViewId::Thread => None,
+    };
+    views.iter().filter_map(picture).collect()
+}
+
+/// For fuzzing: the views of pictures, but a panic of a decoder is not taken for an
 /// unsupported variant.
 ///
 /// # Panics
@@ -84,18 +127,19 @@ pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
 #[must_use]
 #[allow(clippy::panic, reason = "a fault of the machine is no answer")]
 pub fn canonicalise_without_net(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
-    let decoded = image::decode_without_net(bytes, views).map_err(|failure| match failure {
+    let pictures = pictures(views);
+    let decoded = image::decode_without_net(bytes, &pictures).map_err(|failure| match failure {
         image::Failure::Unreadable(reason) => reason,
         image::Failure::Machine(error) => panic!("{error}"),
     });
-    by_view(decoded, views)
+    by_view(decoded, pictures.len())
 }
 
 /// A picture is decoded once for all of its views, so they share what it fails by.
-fn by_view(decoded: Result<Vec<Vec<u8>>, UnreadableReason>, views: &[ViewId]) -> Vec<Shown> {
+fn by_view(decoded: Result<Vec<Vec<u8>>, UnreadableReason>, views: usize) -> Vec<Shown> {
     match decoded {
         Ok(all) => all.into_iter().map(Ok).collect(),
-        Err(reason) => vec![Err(reason); views.len()],
+        Err(reason) => vec![Err(reason); views],
     }
 }
 

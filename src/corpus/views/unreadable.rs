@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use candor_documents::Reason;
 use serde::{Deserialize, Serialize};
 
 /// The reason under an unreadable marker. Codes are part of the format.
@@ -29,11 +30,29 @@ pub enum UnreadableReason {
     NotPortable = 7,
     /// The file asks for far more decoding than its pixels need.
     TooMuchWork = 8,
+    /// A key or a password is needed.
+    Encrypted = 17,
+    /// Bytes of a document are missing or contradict each other.
+    Damaged = 18,
+    /// Items stand inside items deeper than is followed.
+    TooDeep = 19,
+    /// A document over the limits of its reader, or with more terms than a view holds.
+    TooLarge = 20,
+    /// A few bytes that unpack to a great many.
+    Bomb = 21,
+    /// A kind of document that is not known.
+    Unknown = 22,
+    /// The document holds no text.
+    NoText = 23,
+    /// A kind or variant of document that is not opened.
+    NotOpened = 24,
+    /// Entries of an archive share bytes.
+    EntriesOverlap = 25,
 }
 
 impl UnreadableReason {
     /// Every reason, by code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 17] = [
         Self::NotAnImage,
         Self::Corrupt,
         Self::TooManyBytes,
@@ -42,6 +61,15 @@ impl UnreadableReason {
         Self::TooMuchMemory,
         Self::NotPortable,
         Self::TooMuchWork,
+        Self::Encrypted,
+        Self::Damaged,
+        Self::TooDeep,
+        Self::TooLarge,
+        Self::Bomb,
+        Self::Unknown,
+        Self::NoText,
+        Self::NotOpened,
+        Self::EntriesOverlap,
     ];
 
     /// The stable code, never 0.
@@ -54,6 +82,23 @@ impl UnreadableReason {
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+impl From<Reason> for UnreadableReason {
+    /// The reason under the marker of a view of text.
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Encrypted => Self::Encrypted,
+            Reason::Damaged => Self::Damaged,
+            Reason::TooDeep => Self::TooDeep,
+            Reason::TooLarge => Self::TooLarge,
+            Reason::Bomb => Self::Bomb,
+            Reason::Unknown => Self::Unknown,
+            Reason::NoText => Self::NoText,
+            Reason::NotOpened => Self::NotOpened,
+            Reason::EntriesOverlap => Self::EntriesOverlap,
+        }
     }
 }
 
@@ -72,6 +117,15 @@ impl fmt::Display for UnreadableReason {
                 "an encoding that might decode differently on another machine"
             }
             Self::TooMuchWork => "decoding would take far more time than the image needs",
+            Self::Encrypted => "the document is encrypted",
+            Self::Damaged => "the document is damaged",
+            Self::TooDeep => "items stand inside items deeper than is followed",
+            Self::TooLarge => "the document is larger than is read, or has more terms than the view holds",
+            Self::Bomb => "the document unpacks to far more than is read",
+            Self::Unknown => "a kind of document that is not known",
+            Self::NoText => "the document holds no text",
+            Self::NotOpened => "a kind or variant of document that is not opened",
+            Self::EntriesOverlap => "entries of the archive share bytes",
         })
     }
 }

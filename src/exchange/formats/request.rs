@@ -183,7 +183,16 @@ pub fn compile_options(
 /// The dimensions of a view.
 #[must_use]
 pub fn dims(view: &ViewId) -> ViewDims {
-    ViewDims { height: view.height(), width: view.width(), channels: view.channels().count() }
+    match view {
+        ViewId::Image(view) => ViewDims {
+            height: view.height(),
+            width: view.width(),
+            channels: view.channels().count(),
+        },
+        ViewId::Text(_) | ViewId::Thread => {
+            ViewDims { height: 1, width: view.byte_len(), channels: 1 }
+        }
+    }
 }
 
 /// Writes a request's three files into a new directory.

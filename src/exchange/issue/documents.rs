@@ -33,7 +33,8 @@ impl Documents {
             let reading = read_document(&file.location)?;
             progress.advance(1);
             let name = listed_name(&file.path);
-            Ok(reading.canonicalise_one(&view).ok().map(|bytes| (name, bytes)))
+            let record = reading.record(file.path.clone());
+            Ok(reading.canonicalise_one(&record, &view).ok().map(|bytes| (name, bytes)))
         };
         let found: Vec<Option<_>> =
             files.par_iter().map(read).collect::<Result<_, ExchangeError>>()?;

@@ -150,7 +150,7 @@ impl OpenCorpus {
                 "use the version of Candor that made the commitment",
             )
         };
-        let bytes = reading.canonicalise_one(view).map_err(|_| disagrees())?;
+        let bytes = reading.canonicalise_one(&document.record, view).map_err(|_| disagrees())?;
         let digest = sponge::view_digest(&view.to_string(), stored.salt, &bytes);
         if digest != stored.digest {
             return Err(disagrees());

@@ -97,7 +97,7 @@ impl Committed<'_> {
             let expected = format!("{} view salts", views.len());
             return Err(self.failed(leaf, expected, view_salts.len()));
         }
-        let shown = reading.canonicalise(views);
+        let shown = reading.canonicalise(&opened.line, views);
         let opened = views.iter().zip(view_salts).zip(&record.digests);
         for (((view, salt), committed), shown) in opened.zip(&shown) {
             let digest = match shown {

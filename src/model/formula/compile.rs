@@ -109,8 +109,8 @@ impl Compiler {
     fn compare(&mut self, comparison: Comparison) -> Result<Signal, ProgramError> {
         let Comparison { byte, bytes, with } = comparison;
         let mut order: Option<NodeId> = None;
-        for k in (0..bytes).rev() {
-            let constant = i64::from((with >> (8 * k)) as u8);
+        for k in 0..bytes {
+            let constant = i64::from((with >> (8 * (bytes - 1 - k))) as u8);
             let compared = |byte: i64| 1 + (byte - constant).signum();
             let read = self.gather([byte + k].into_iter())?;
             let (argument, table) = match order {
@@ -388,7 +388,9 @@ mod tests {
                 let program = compile("text/terms-33", BYTES, &formula).unwrap();
                 for value in [0u64, 1, 4, 5, 6, 249, 250, 254, 255] {
                     let mut view = vec![0; BYTES];
-                    view[2..10].copy_from_slice(&value.to_le_bytes());
+                    let value_bytes = value.to_be_bytes();
+                    let last = &value_bytes[8 - bytes as usize..];
+                    view[2..2 + last.len()].copy_from_slice(last);
                     assert_eq!(program.matches(&view), (low..=high).contains(&value));
                 }
             }

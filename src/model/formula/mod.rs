@@ -25,9 +25,9 @@ pub enum Formula {
     /// Whether the bit is set.
     Bit(Bit),
     /// Whether `low ≤ value ≤ high`, where the value stands in consecutive bytes, the
-    /// least first, at most eight.
+    /// greatest first, at most eight.
     Between {
-        /// The position of the least byte.
+        /// The position of the greatest byte.
         byte: u32,
         /// Number of bytes.
         bytes: u32,

@@ -18,7 +18,7 @@ thread_local! {
 /// present one once and for all: it says nothing for threads that are in here,
 /// and passes every other panic on. A hook that the program sets later replaces
 /// it; then the messages show, and nothing else changes.
-pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(in crate::corpus::views) fn catch<T>(work: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = panic::take_hook();

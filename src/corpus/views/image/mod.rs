@@ -16,6 +16,7 @@ mod resample;
 mod tiff;
 mod unseen;
 
+pub(super) use catch_panic::catch;
 pub use decode::MAX_FILE_BYTES;
 pub(super) use decode::{decode, decode_without_net};
 pub(super) use failure::Failure;

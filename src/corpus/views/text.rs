@@ -1,0 +1,100 @@
+//! The views of text: what the readers give, as tensors.
+
+use candor_documents::filter::Layout;
+use candor_documents::terms::{ItemFacts, Signatures};
+use candor_documents::thread::{self, MADE};
+use candor_documents::{
+    Budget, Content, DateFrom, DateSource, Dated, Kind, Member, Meta, Name, Reason, Record, family,
+    plain_bytes, read,
+};
+
+use super::{Shown, TextView, UnreadableReason, ViewId};
+
+/// What views of text and threads show of an item, in their order. Its text is read
+/// once for all of them.
+pub(super) fn show(bytes: &[u8], kind: Kind, record: &Record, views: &[ViewId]) -> Vec<Shown> {
+    let text = views.iter().any(|view| matches!(view, ViewId::Text(_)));
+    let content = if text { content(bytes, kind) } else { Err(Reason::NoText) };
+    let facts = if text { facts(bytes, kind, record) } else { ItemFacts::default() };
+    let show = |view: &ViewId| -> Result<Vec<u8>, Reason> {
+        match *view {
+            ViewId::Text(TextView::Terms { chunks, family }) => {
+                let layout =
+                    Layout::of_name(&format!("text/terms-{chunks}")).ok_or(Reason::NotOpened)?;
+                let content = content.as_ref().map_err(|reason| *reason)?;
+                if family && record.parent.is_none() {
+                    return layout.view(&whole_family(bytes, kind, content)?, &facts);
+                }
+                layout.view(content, &facts)
+            }
+            ViewId::Text(TextView::Bytes { length, ends }) => {
+                let text = &content.as_ref().map_err(|reason| *reason)?.text;
+                let show = if ends { plain_bytes::ends } else { plain_bytes::head };
+                Ok(show(text, length as usize))
+            }
+            ViewId::Text(TextView::Hashed { counted, columns, values }) => {
+                let text = &content.as_ref().map_err(|reason| *reason)?.text;
+                let _ = (text, counted, columns, values);
+                Err(Reason::NotOpened)
+            }
+            ViewId::Thread => {
+                let mut view = thread::thread(bytes).to_vec();
+                if let (true, Some(flags)) = (record.made, view.first_mut()) {
+                    *flags |= MADE;
+                }
+                Ok(view)
+            }
+            ViewId::Image(_) => Err(Reason::NoText),
+        }
+    };
+    views.iter().map(|view| show(view).map_err(UnreadableReason::from)).collect()
+}
+
+/// The text of an item. An item without bytes has an empty one.
+fn content(bytes: &[u8], kind: Kind) -> Result<Content, Reason> {
+    if kind == Kind::Empty {
+        return Ok(Content::default());
+    }
+    read(bytes, kind, &mut Budget::new())
+}
+
+/// What is known of an item beside its text.
+fn facts(bytes: &[u8], kind: Kind, record: &Record) -> ItemFacts {
+    let text = |name: &Name| String::from_utf8_lossy(&name.0).into_owned();
+    let file = record.date.filter(|_| record.date_from == DateFrom::File);
+    let inherited = record.inherited.as_ref().map(|mail| Meta {
+        from: mail.from.clone(),
+        to: mail.to.clone(),
+        cc: mail.cc.clone(),
+        subject: mail.subject.clone(),
+        date: mail.date.map(|date| Dated { seconds: date.seconds(), source: DateSource::Header }),
+        ..Meta::default()
+    });
+    let signed = if kind == Kind::Mail { thread::signatures(bytes) } else { Default::default() };
+    let kinds = Signatures::ALL.into_iter().filter(|(_, name)| signed.kinds.contains(name));
+    let signatures = kinds.fold(Signatures::default(), |all, (kind, _)| all.and(kind));
+    ItemFacts {
+        kind: Some(kind),
+        size: Some(bytes.len() as u64),
+        path: Some(text(&record.path)),
+        custodian: record.custodian.as_ref().map(text),
+        file_time: file.map(|moment| moment.seconds()),
+        inherited,
+        references: signed.references,
+        signatures: (kind == Kind::Mail).then_some(signatures),
+        dkim_domains: signed.dkim_domains,
+    }
+}
+
+/// The top item's content with the text of all members after its own. Members that
+/// cannot be read have none: each is told of where it stands itself.
+fn whole_family(bytes: &[u8], kind: Kind, top: &Content) -> Result<Content, Reason> {
+    let mut whole = top.clone();
+    let budget = &mut Budget::new();
+    let mut member = |member: Member, bytes: Vec<u8>| match content(&bytes, member.kind) {
+        Ok(content) => whole.text.push_block(content.text.as_str(), budget),
+        Err(_) => Ok(()),
+    };
+    family(bytes, kind, &mut member, &mut |_| ())?;
+    Ok(whole)
+}
