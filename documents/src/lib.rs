@@ -31,6 +31,7 @@ mod outlook;
 mod picture;
 mod plain;
 pub mod plain_bytes;
+pub mod query;
 mod read;
 mod reason;
 mod record;

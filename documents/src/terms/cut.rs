@@ -141,7 +141,7 @@ impl Cut {
 }
 
 /// Whether a character is part of a term.
-fn is_word(point: char) -> bool {
+pub(crate) fn is_word(point: char) -> bool {
     if point.is_ascii() {
         return point.is_ascii_alphanumeric() || point == '_';
     }

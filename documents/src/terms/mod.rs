@@ -13,13 +13,16 @@ mod words;
 
 use std::collections::BTreeSet;
 
+pub(crate) use cut::is_word;
 pub use cut::{Cut, Link, Unit};
 pub use facts::{ItemFacts, Signatures, date, day};
-pub(crate) use fields::addresses;
 pub use fields::{ADDRESS_FIELDS, EXACT_FIELDS, TEXT_FIELDS};
+pub(crate) use fields::{addresses, exact_value, of as fields_of, texts, value};
+pub(crate) use near::first;
 pub use near::{NEAR, head, pair_of_heads, stem_head};
 pub(crate) use normal::compatible;
 pub use words::PREFIXES;
+pub(crate) use words::is_joined_by_three;
 
 use crate::{Content, Reason};
 
