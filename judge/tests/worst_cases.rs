@@ -159,7 +159,7 @@ impl Case {
     fn model(&self, bytes: &[u8]) {
         fs::write(self.path("request/model.onnx"), bytes).unwrap();
         change_document(&self.path("request/request.json"), |request: &mut Request| {
-            request.model_sha256 = sha256(bytes);
+            request.classifier_mut().unwrap().model_sha256 = sha256(bytes);
         });
     }
 

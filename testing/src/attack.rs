@@ -320,7 +320,7 @@ impl Attack<'_> {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 0x10;
         fs::write(path, &bytes).unwrap();
-        self.request(|request| request.model_sha256 = sha256(&bytes));
+        self.request(|request| request.classifier_mut().unwrap().model_sha256 = sha256(&bytes));
     }
 
     pub(crate) fn take_bundle(&self, other: &Case) {

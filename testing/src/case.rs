@@ -387,11 +387,12 @@ impl Case {
     pub fn compiled(&self) -> (Request, Compiled) {
         let request: Request = document(&self.request().join("request.json"));
         let model = fs::read(self.request().join("model.onnx")).unwrap();
+        let classifier = request.classifier().unwrap();
         let options = request::compile_options(
             &request.view,
-            request.input.clone(),
-            request.predicate.clone(),
-            request.ranges.clone(),
+            classifier.input.clone(),
+            classifier.predicate.clone(),
+            classifier.ranges.clone(),
         );
         let compiled = quantize::compile(&onnx::read(&model).unwrap(), &options).unwrap();
         (request, compiled)

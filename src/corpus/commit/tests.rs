@@ -171,7 +171,10 @@ fn a_long_file_is_hashed_whole_and_unreadable() {
     assert_eq!(reading.byte_length, MAX_FILE_BYTES + 3);
     assert_eq!(reading.sha256, <[u8; 32]>::from(Sha256::digest(fs::read(&path).unwrap())));
     assert_eq!(reading.kind, Kind::Unknown);
-    assert_eq!(reading.canonicalise(&Record::of_file(Vec::new()), &views()), vec![Err(Missing::Outside(CoarseKind::Other)); 2]);
+    assert_eq!(
+        reading.canonicalise(&Record::of_file(Vec::new()), &views()),
+        vec![Err(Missing::Outside(CoarseKind::Other)); 2]
+    );
     fs::OpenOptions::new().write(true).open(&path).unwrap().write_all(b"GIF89a").unwrap();
     let reading = read_document(&path).unwrap();
     let missing = Missing::Unreadable(UnreadableReason::TooManyBytes);

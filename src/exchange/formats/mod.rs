@@ -1,6 +1,7 @@
 //! What the parties hand each other, byte for byte.
 //!
 //! * [`request`]: what is asked, and whether it is well formed
+//! * [`search`]: search terms as a question, and the program that they stand for
 //! * [`bundle`], [`leaves`], [`bag`]: what the responder hands over
 //! * [`text`]: values as text, each with one spelling
 //!
@@ -25,4 +26,5 @@ pub(super) mod json;
 pub mod leaves;
 pub mod request;
 pub(super) mod sealed;
+pub mod search;
 pub mod text;

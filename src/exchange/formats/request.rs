@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::json;
+use super::search::Search;
 use super::text::Sha256Hex;
 use crate::corpus::commitment::Commitment;
 use crate::corpus::views::ViewId;
@@ -45,26 +46,64 @@ pub struct Request {
     pub root: ScalarHex,
     /// Digest of the header of that corpus's commitment.
     pub header: ScalarHex,
-    /// The view that the model reads.
+    /// The view that is read.
     pub view: ViewId,
-    /// How the view's bytes become the model's input.
-    pub input: InputScaling,
-    /// What is asked of the scores.
-    pub predicate: Predicate,
+    /// What is asked of each document.
+    pub question: Question,
     /// What is handed over of a match.
     pub release: Release,
     /// The kinds of documents outside the view that the requester does not ask about,
     /// each once, in the order of their codes.
     pub accept_outside: Vec<CoarseKind>,
-    /// Digest of `model.onnx`.
-    pub model_sha256: Sha256Hex,
     /// Digest of `program.bin`.
     pub program_sha256: Sha256Hex,
+}
+
+/// What is asked of each document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Question {
+    /// What a model says of it.
+    Classifier(Classifier),
+    /// Whether it holds search terms.
+    Search(Search),
+}
+
+/// A model, and what is asked of its scores.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Classifier {
+    /// How the view's bytes become the model's input.
+    pub input: InputScaling,
+    /// What is asked of the scores.
+    pub predicate: Predicate,
+    /// Digest of `model.onnx`.
+    pub model_sha256: Sha256Hex,
     /// How close program and model were on the calibration documents; the
     /// requester's word.
     pub quality: Quality,
     /// The ranges of the model's tensors.
     pub ranges: CalibratedRanges,
+}
+
+impl Request {
+    /// The model that is asked, if one is.
+    #[must_use]
+    pub fn classifier(&self) -> Option<&Classifier> {
+        match &self.question {
+            Question::Classifier(classifier) => Some(classifier),
+            Question::Search(_) => None,
+        }
+    }
+
+    /// As [`Self::classifier`].
+    #[must_use]
+    pub fn classifier_mut(&mut self) -> Option<&mut Classifier> {
+        match &mut self.question {
+            Question::Classifier(classifier) => Some(classifier),
+            Question::Search(_) => None,
+        }
+    }
 }
 
 /// What is handed over of a document that matches.
@@ -141,21 +180,28 @@ pub struct CheckedRequest {
     pub request: Request,
     /// Where its view stands in the commitment; 0 if it was read alone.
     pub view_index: usize,
-    /// The bytes of the model.
-    pub model: Vec<u8>,
-    /// The model it was compiled from.
-    pub graph: Graph,
-    /// What the compiler made of it.
-    pub compiled: Compiled,
+    /// The model it was compiled from, if it asks one.
+    pub model: Option<CheckedModel>,
     /// The program to run.
     pub program: Arc<Program>,
     /// What all proofs are bound to.
     pub digest: [u8; 32],
 }
 
+/// A request's model.
+#[derive(Clone, Debug)]
+pub struct CheckedModel {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What the reader made of them.
+    pub graph: Graph,
+    /// What the compiler made of that.
+    pub compiled: Compiled,
+}
+
 /// The digest of a request: SHA-256 of the format's name and a newline, the
 /// length of `request.json` as eight little-endian bytes, its bytes, and the
-/// digests of model and program.
+/// digests of the model, if there is one, and of the program.
 #[must_use]
 pub fn digest(request: &Request) -> [u8; 32] {
     let bytes = json::to_document(request);
@@ -164,7 +210,9 @@ pub fn digest(request: &Request) -> [u8; 32] {
     hasher.update(b"\n");
     hasher.update((bytes.len() as u64).to_le_bytes());
     hasher.update(&bytes);
-    hasher.update(request.model_sha256.0);
+    if let Some(classifier) = request.classifier() {
+        hasher.update(classifier.model_sha256.0);
+    }
     hasher.update(request.program_sha256.0);
     hasher.finalize().into()
 }
@@ -195,21 +243,23 @@ pub fn dims(view: &ViewId) -> ViewDims {
     }
 }
 
-/// Writes a request's three files into a new directory.
+/// Writes a request's files into a new directory.
 ///
 /// # Errors
 /// If one of them cannot be written.
 pub fn write(
     directory: &Path,
     request: &Request,
-    model: &[u8],
+    model: Option<&[u8]>,
     program: &Program,
 ) -> Result<(), ExchangeError> {
     let put = |name: &str, bytes: &[u8]| {
         let path = directory.join(name);
         fs::write(&path, bytes).map_err(ExchangeError::io(&path))
     };
-    put(MODEL, model)?;
+    if let Some(model) = model {
+        put(MODEL, model)?;
+    }
     put(PROGRAM, &program.encode())?;
     put(REQUEST, &json::to_document(request))
 }
@@ -275,24 +325,22 @@ fn parse(directory: &Path) -> Result<Request, Stop> {
     Ok(request)
 }
 
-/// The program is what the compiler yields from model and recorded ranges.
+/// The program is what the compiler yields from the question.
 fn check(directory: &Path, request: Request) -> Result<CheckedRequest, Stop> {
-    let model = read(directory, MODEL, MAX_MODEL_BYTES)?;
-    let model_sha256 = Sha256Hex(Sha256::digest(&model).into());
-    if request.model_sha256 != model_sha256 {
-        return Err(differs(MODEL, "the digest", &request.model_sha256, &model_sha256));
-    }
-    let graph = onnx::read(&model)
-        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
-    let options = compile_options(
-        &request.view,
-        request.input.clone(),
-        request.predicate.clone(),
-        request.ranges.clone(),
-    );
-    let compiled = quantize::compile(&graph, &options)
-        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
-    let expected = compiled.program.encode();
+    let (model, program) = match &request.question {
+        Question::Classifier(classifier) => {
+            let model = check_model(directory, &request, classifier)?;
+            let program = Arc::clone(&model.compiled.program);
+            (Some(model), program)
+        }
+        Question::Search(search) => {
+            let program = search
+                .compile(&request.view)
+                .map_err(|error| failed(REQUEST, "a search that the compiler accepts", error))?;
+            (None, Arc::new(program))
+        }
+    };
+    let expected = program.encode();
     let program_sha256 = Sha256Hex(Sha256::digest(&expected).into());
     let found = Sha256Hex(Sha256::digest(read(directory, PROGRAM, expected.len())?).into());
     if found != program_sha256 {
@@ -302,8 +350,30 @@ fn check(directory: &Path, request: Request) -> Result<CheckedRequest, Stop> {
         return Err(differs(REQUEST, "the program", &program_sha256, &request.program_sha256));
     }
     let digest = digest(&request);
-    let program = Arc::clone(&compiled.program);
-    Ok(CheckedRequest { request, view_index: 0, model, graph, compiled, program, digest })
+    Ok(CheckedRequest { request, view_index: 0, model, program, digest })
+}
+
+fn check_model(
+    directory: &Path,
+    request: &Request,
+    classifier: &Classifier,
+) -> Result<CheckedModel, Stop> {
+    let bytes = read(directory, MODEL, MAX_MODEL_BYTES)?;
+    let model_sha256 = Sha256Hex(Sha256::digest(&bytes).into());
+    if classifier.model_sha256 != model_sha256 {
+        return Err(differs(MODEL, "the digest", &classifier.model_sha256, &model_sha256));
+    }
+    let graph = onnx::read(&bytes)
+        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
+    let options = compile_options(
+        &request.view,
+        classifier.input.clone(),
+        classifier.predicate.clone(),
+        classifier.ranges.clone(),
+    );
+    let compiled = quantize::compile(&graph, &options)
+        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
+    Ok(CheckedModel { bytes, graph, compiled })
 }
 
 fn read(directory: &Path, name: &str, cap: usize) -> Result<Vec<u8>, Stop> {

@@ -71,11 +71,16 @@ pub fn evaluate(
     scores: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<Evaluation, ExchangeError> {
-    let checked = request::load_alone(request)?;
+    let path = request;
+    let checked = request::load_alone(path)?;
+    let Some((classifier, model)) = checked.request.classifier().zip(checked.model.as_ref()) else {
+        let advice = "`evaluate` measures requests of `issue-request --model`";
+        return Err(ExchangeError::file(path, "is a search, not a model", advice));
+    };
     let documents = Documents::read(documents, checked.request.view, progress)?;
     let labels = labels.read(&documents)?;
     let scores =
-        scores.map(|file| outside_scores(file, &documents, checked.graph.scores())).transpose()?;
+        scores.map(|file| outside_scores(file, &documents, model.graph.scores())).transpose()?;
     let about_model = |error| {
         ExchangeError::Refused(Failure::new(
             Check::Request,
@@ -84,24 +89,21 @@ pub fn evaluate(
             error,
         ))
     };
-    let predicate = &checked.request.predicate;
+    let predicate = &classifier.predicate;
     let labelled = documents.views.iter().zip(&labels);
     let count = documents.views.len() as u64;
     let tick = || progress.advance(1);
     let measure = || match scores {
         None => {
-            let model = FloatModel::new(
-                &checked.graph,
-                dims(&checked.request.view),
-                &checked.request.input,
-            )?;
+            let float =
+                FloatModel::new(&model.graph, dims(&checked.request.view), &classifier.input)?;
             progress.stage("evaluating the model", count);
             let views = labelled.map(|((_, view), label)| (view.as_slice(), *label));
-            let samples = model.samples(views.inspect(|_| tick()))?;
-            let decision = Decision::on_raw_scores(predicate, &model)?;
+            let samples = float.samples(views.inspect(|_| tick()))?;
+            let decision = Decision::on_raw_scores(predicate, &float)?;
             progress.stage("running the program", count);
             let samples = samples.into_iter().inspect(|_| tick());
-            quality::quality(&checked.compiled, &decision, true, samples)
+            quality::quality(&model.compiled, &decision, true, samples)
         }
         Some(ref scores) => {
             progress.stage("running the program", count);
@@ -111,9 +113,9 @@ pub fn evaluate(
                 label: *label,
                 scores: scores.clone(),
             });
-            let (_, link) = raw_scores(&checked.graph);
+            let (_, link) = raw_scores(&model.graph);
             let decision = Decision::on_output(predicate);
-            quality::quality(&checked.compiled, &decision, link == Link::None, samples)
+            quality::quality(&model.compiled, &decision, link == Link::None, samples)
         }
     };
     let quality = measure().map_err(about_model)?;
@@ -121,7 +123,7 @@ pub fn evaluate(
         request: Sha256Hex(checked.digest),
         unreadable: documents.unreadable,
         quality,
-        disagreement_accepted: checked.request.quality.disagreement_accepted,
+        disagreement_accepted: classifier.quality.disagreement_accepted,
         retrieval: retrieval(&checked, &documents, &labels),
         cost: Cost::of(&checked.program)?,
     })
@@ -132,7 +134,9 @@ fn retrieval(
     documents: &Documents,
     labels: &[Option<usize>],
 ) -> Option<Retrieval> {
-    let Predicate::MatchClass(classes) = &request.request.predicate else { return None };
+    let Predicate::MatchClass(classes) = &request.request.classifier()?.predicate else {
+        return None;
+    };
     let mut retrieval = Retrieval::default();
     let mut labelled = false;
     for ((_, view), label) in documents.views.iter().zip(labels) {

@@ -22,7 +22,9 @@ use super::error::ExchangeError;
 use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
 use crate::corpus::views::ViewId;
-use crate::exchange::formats::request::{self, FORMAT, Release, Request, compile_options, dims};
+use crate::exchange::formats::request::{
+    self, Classifier, FORMAT, Question, Release, Request, compile_options, dims,
+};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
 use crate::files::read_capped;
@@ -135,17 +137,19 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
         root: ScalarHex(commitment.root),
         header: ScalarHex(commitment.header.digest()),
         view,
-        input: options.input.clone(),
-        predicate: options.predicate.clone(),
+        question: Question::Classifier(Classifier {
+            input: options.input.clone(),
+            predicate: options.predicate.clone(),
+            model_sha256: Sha256Hex(Sha256::digest(&bytes).into()),
+            quality: request::Quality::new(&quality, disagree),
+            ranges: compile.ranges,
+        }),
         release: options.release,
         accept_outside: accepted.into_iter().collect(),
-        model_sha256: Sha256Hex(Sha256::digest(&bytes).into()),
         program_sha256: Sha256Hex(Sha256::digest(compiled.program.encode()).into()),
-        quality: request::Quality::new(&quality, disagree),
-        ranges: compile.ranges,
     };
     write_folder(options.out, |folder| {
-        request::write(folder, &request, &bytes, &compiled.program)
+        request::write(folder, &request, Some(&bytes), &compiled.program)
     })?;
     Ok(Issued {
         request: Sha256Hex(request::digest(&request)),

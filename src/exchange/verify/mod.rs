@@ -183,15 +183,13 @@ impl Parsed<'_> {
         }
         let expected = Sha256Hex(request.digest);
         if self.info.request == expected {
-            let quality = &request.request.quality;
-            let accepted = AcceptedDisagreement {
+            let quality = request.request.classifier().map(|classifier| &classifier.quality);
+            let accepted = quality.filter(|quality| quality.disagreement_accepted);
+            let accepted = accepted.map(|quality| AcceptedDisagreement {
                 same_decision: quality.same_decision,
                 documents: quality.documents,
-            };
-            return Ok(Finding::Request {
-                request: expected,
-                accepted_disagreement: quality.disagreement_accepted.then_some(accepted),
             });
+            return Ok(Finding::Request { request: expected, accepted_disagreement: accepted });
         }
         let expected = format!("an answer to request {expected}");
         let found = format!("one to {}", self.info.request);

@@ -207,7 +207,9 @@ impl Attack<'_> {
 
     fn match_classes<const N: usize>(&self, classes: [u32; N]) {
         use candor::model::predicate::Predicate;
-        self.request(|request| request.predicate = Predicate::match_class(classes));
+        self.request(|request| {
+            request.classifier_mut().unwrap().predicate = Predicate::match_class(classes)
+        });
     }
 }
 

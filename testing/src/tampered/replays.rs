@@ -112,7 +112,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("another model and its digest, the program left", 2, |a| {
         let model = fs::read(a.others().program.request().join("model.onnx")).unwrap();
         fs::write(a.case.request().join("model.onnx"), &model).unwrap();
-        a.request(|request| request.model_sha256 = sha256(&model));
+        a.request(|request| request.classifier_mut().unwrap().model_sha256 = sha256(&model));
     }),
     ("another model and program with their digests, the ranges left", 2, |a| {
         for (name, set) in [("model.onnx", 0), ("program.bin", 1)] {
@@ -120,7 +120,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
             fs::write(a.case.request().join(name), &bytes).unwrap();
             let digest = sha256(&bytes);
             a.request(|request| match set {
-                0 => request.model_sha256 = digest,
+                0 => request.classifier_mut().unwrap().model_sha256 = digest,
                 _ => request.program_sha256 = digest,
             });
         }

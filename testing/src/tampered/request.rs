@@ -29,15 +29,19 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     ("a byte appended to the program", 2, |a| append(&a.case.request().join("program.bin"))),
     ("the class changed", 2, |a| {
-        a.request(|request| request.predicate = Predicate::match_class([3]));
+        a.request(|request| {
+            request.classifier_mut().unwrap().predicate = Predicate::match_class([3])
+        });
     }),
     ("the class replaced by a threshold", 2, |a| {
         let above = candor::model::float_bits::FiniteF64::new(0.5).unwrap();
-        a.request(|request| request.predicate = Predicate::MatchScore { index: 7, above });
+        a.request(|request| {
+            request.classifier_mut().unwrap().predicate = Predicate::MatchScore { index: 7, above }
+        });
     }),
     ("the scaling of the input changed", 2, |a| {
         use candor::model::quantize::PixelValues;
-        a.request(|request| request.input.values = PixelValues::Raw);
+        a.request(|request| request.classifier_mut().unwrap().input.values = PixelValues::Raw);
     }),
     ("the other view asked for", 2, |a| {
         a.request(|request| request.view = "image/rgb-8x8".parse().unwrap());
@@ -49,7 +53,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         fs::write(path, format!("{before}\"high\": \"41{after}")).unwrap();
     }),
     ("a figure of quality changed", 2, |a| {
-        a.request(|request| request.quality.matched_by_both += 1)
+        a.request(|request| request.classifier_mut().unwrap().quality.matched_by_both += 1)
     }),
     ("the request addressed to another root", 2, |a| {
         a.request(|request| request.root = ScalarHex(Scalar::from(1)));
