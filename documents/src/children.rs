@@ -2,7 +2,7 @@
 
 use crate::containers::{OpenError, Source, entries, mbox};
 use crate::{Budget, Kind, Reason};
-use crate::{mail, office, opendocument, outlook, picture};
+use crate::{mail, office, opendocument, outlook, picture, rtf};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,7 @@ pub fn children(
         Kind::Cms => mail::cms::children(bytes, budget, sink),
         Kind::Msg => outlook::msg::children(bytes, budget, sink),
         Kind::Tiff => picture::tiff::children(bytes, budget, sink),
+        Kind::Rtf => rtf::children(bytes, budget, sink),
         Kind::Mbox => mbox::children(bytes, budget, sink),
         _ => Ok(()),
     }

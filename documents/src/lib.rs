@@ -36,6 +36,7 @@ mod read;
 mod reason;
 mod record;
 pub mod terms;
+mod rtf;
 mod text;
 mod time;
 pub mod unicode;

@@ -1,7 +1,7 @@
 //! The text and the metadata of one item.
 
 use crate::{Budget, Kind, Meta, Reason, Text};
-use crate::{html, mail, office, opendocument, outlook, plain};
+use crate::{html, mail, office, opendocument, outlook, plain, rtf};
 
 /// What is read of an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub fn read(bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<Content, Re
         Kind::Docx | Kind::Xlsx | Kind::Pptx => office::read(bytes, budget),
         Kind::Odt | Kind::Ods | Kind::Odp => opendocument::read(bytes, budget),
         Kind::Text => plain::read_item(bytes, budget),
+        Kind::Rtf => rtf::read_item(bytes, budget),
         Kind::Html => html::read_item(bytes, budget),
         Kind::Mail => mail::read_item(bytes, budget),
         Kind::Cms => Err(mail::cms::reason(bytes)),

@@ -156,8 +156,10 @@ fn the_right_answers() {
                 complaints.push(format!("{file}: pair {pair:?}"));
             }
         }
+        // The term view drops soft hyphens; of a mailbox, the messages are read.
+        let everywhere = items.iter().map(Item::text).collect::<String>().replace('\u{ad}', "");
         for word in strings(&expected["should"]).chain(strings(&expected["should_words"])) {
-            if !top.text().contains(word) {
+            if !everywhere.contains(word) {
                 open.push(format!("{file}: should {word}: {}", expected_label(&expected, word)));
             }
         }
@@ -169,7 +171,6 @@ fn the_right_answers() {
                 ));
             }
         }
-        let everywhere: String = items.iter().map(Item::text).collect();
         for word in strings(&expected["loud"]) {
             if !everywhere.contains(word) {
                 complaints.push(format!("{file}: silent about {word}"));

@@ -128,8 +128,16 @@ fn has_japanese_escapes(bytes: &[u8]) -> bool {
         && bytes.windows(3).any(|window| matches!(window, b"\x1b$@" | b"\x1b$B" | b"\x1b(J"))
 }
 
+/// How many bytes detection looks at, from the first that is not ASCII. It is slow, and
+/// more bytes tell nothing more.
+const DETECTED: usize = 1 << 20;
+
 /// The encoding that the frequencies of bytes speak for.
 fn detect(bytes: &[u8]) -> &'static Encoding {
+    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+    // The word before belongs to what is looked at.
+    let bytes = bytes.get(first.saturating_sub(16)..).unwrap_or(bytes);
+    let bytes = bytes.get(..DETECTED).unwrap_or(bytes);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     detector.guess(None, Utf8Detection::Deny)
@@ -145,10 +153,16 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
         return true;
     }
     // Controls that no text editor writes: all but tab, line ends, form feed, backspace
-    // (old printers' overstrikes), shifts, escape and the end-of-file mark of DOS.
+    // (old printers' overstrikes), shifts, escape and the end-of-file mark of DOS. Some
+    // texts have one of them between fields; bytes that are no text have many.
     let odd = |byte: &u8| matches!(byte, 0..=7 | 0x10..=0x19 | 0x1c..=0x1f | 0x7f);
-    let controls = bytes.iter().filter(|byte| odd(byte)).count();
-    if controls > bytes.len() / 512 {
+    let (mut controls, mut kinds) = (0usize, 0u128);
+    for &byte in bytes.iter().filter(|byte| odd(byte)) {
+        controls += 1;
+        kinds |= 1 << byte;
+    }
+    let most = if kinds.count_ones() <= 2 { bytes.len() / 4 } else { bytes.len() / 512 };
+    if controls > most {
         return false;
     }
     if bytes.is_ascii() || std::str::from_utf8(bytes).is_ok() {
@@ -233,6 +247,8 @@ mod tests {
         assert!(!is_text(&noise));
         assert!(!is_text(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0\x01\0\0\0"));
         assert!(is_text(b"plain"));
+        // A load file of Concordance, in windows-1252.
+        assert!(is_text(b"\xfeDOCID\xfe\x14\xfePATH\xfe\r\n\xfe1\xfe\x14\xfeVOL\\1\xfe\r\n"));
         assert!(is_text(b"\xd0\xd2\xcf\xd7\xc5\xd2\xcb\xc1"));
     }
 

@@ -3,7 +3,7 @@
 use super::Kind;
 use crate::containers::mbox;
 use crate::encoding;
-use crate::mail::cms;
+use crate::mail::{self, cms};
 
 /// How many bytes tell whether something is text, and which kind.
 const SAMPLE: usize = 64 << 10;
@@ -14,7 +14,8 @@ pub(super) fn kind(bytes: &[u8]) -> Kind {
         return Kind::Cms;
     }
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
-    let plain = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
+    // The header of a mail to thousands is longer than any sample.
+    let plain = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if plain.trim_ascii_start().starts_with(b"{\\rtf") {
         return Kind::Rtf;
     }
@@ -38,7 +39,7 @@ fn mail_kind(start: &[u8], all: &[u8]) -> Option<Kind> {
     let blank = start.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let start = start.get(blank..)?;
     let Some(line) = start.starts_with(b"From ").then(|| mbox::line(start)) else {
-        return is_mail(start).then_some(Kind::Mail);
+        return is_mail(mail::skip_start(start)).then_some(Kind::Mail);
     };
     let after = start.get(line.len()..)?;
     let header = field_name(mbox::line(after)).is_some();
@@ -274,6 +275,7 @@ mod tests {
                 "To : b@example.com\nMessage-ID: <x>\n\nbody",
                 "Content-Type: multipart/mixed; boundary=\"i\"\r\n\r\n--i\r\n",
                 "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x",
+                "29 \nSubject: a\nMessage-ID: <b>\n\nc<?xml version=\"1.0\"?>",
                 "message-id: <a@b>\nreceived: x\n\n",
             ],
         );

@@ -68,7 +68,7 @@ pub(super) fn read(field: &str, list: &mut Vec<String>, budget: &mut Budget) -> 
     mailbox.end(list, budget)
 }
 
-/// What stands in brackets, without white space and comments, and without a route
+/// What stands in brackets, without comments, white space beside `@` and dots, and a route
 /// (`@a,@b:local@domain`).
 fn angle(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
     let mut address = String::new();
@@ -88,11 +88,17 @@ fn angle(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
             ')' if comment > 0 => comment -= 1,
             _ if comment > 0 => {}
             '>' => break,
-            ' ' | '<' => {}
+            '<' => {}
+            ' ' if address.is_empty() || address.ends_with(['@', '.', ' ']) => {}
+            '@' | '.' => {
+                address.truncate(address.trim_end_matches(' ').len());
+                address.push(char);
+            }
             ':' if address.starts_with('@') => address.clear(),
             _ => address.push(char),
         }
     }
+    address.truncate(address.trim_end_matches(' ').len());
     address
 }
 
@@ -141,6 +147,7 @@ mod tests {
             ["\"john \\\"j\\\" doe\"@example.com", "\"a b\"@x"]
         );
         assert_eq!(addresses("ben @ example . org, <@a,@b:c@d>, <>"), ["ben@example.org", "c@d"]);
+        assert_eq!(addresses("< Two Words @ example.com >"), ["Two Words@example.com"]);
     }
 
     #[test]

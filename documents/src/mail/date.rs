@@ -17,6 +17,15 @@ pub(crate) fn iso_day(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// Seconds since 1970 of a year, month, day, hour, minute and second in UTC, if there
+/// is such a moment.
+pub(crate) fn of_civil([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
+    let clock = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
+    let time = clock.then_some(hour * 3600 + minute * 60 + second);
+    Found { year: Some(year), month: Some(month), day: Some(day), time, ..Found::default() }
+        .seconds()
+}
+
 const DAY: i64 = 86_400;
 
 fn without_comments(field: &str) -> String {
@@ -95,9 +104,10 @@ impl Found {
         if digits.len() <= 2 && self.day.is_none() {
             self.day = Some(number);
         } else if self.year.is_none() {
-            self.year = Some(match digits.len() {
-                2 if number < 50 => number + 2000,
-                2 | 3 => number + 1900,
+            // `119` and `0102` come of counting years from 1900.
+            self.year = Some(match (digits.len(), number) {
+                (2, _) | (_, 0..50) if number < 50 => number + 2000,
+                (_, 0..1000) => number + 1900,
                 _ => number,
             });
         }
@@ -296,6 +306,7 @@ mod tests {
             "Mon, 14 May 2019 9:30:00 +0200",
             "14 May 19 07:30:00 GMT",
             "Tue, 14 May 119 07:30:00 -0000",
+            "Tue, 14 May 0119 07:30:00 -0000",
             "14 May 2019 02:30:00 EST",
             "Tue May 14 07:30:00 2019",
             "Tue May 14 09:30:00 CEST 2019",

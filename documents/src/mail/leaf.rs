@@ -91,7 +91,7 @@ impl<'a> Leaf<'a> {
 fn transfer_of(header: &Header<'_>) -> String {
     let value = header.first("content-transfer-encoding").unwrap_or_default();
     let mut value = Parameters::read(&value).value;
-    value.truncate(value.trim_end().len());
+    value.truncate(value.trim_ascii_end().len());
     value
 }
 

@@ -15,6 +15,7 @@ mod word;
 use header::Header;
 use leaf::Leaf;
 use part::Mail;
+pub(crate) use part::skip_start;
 
 use crate::{Budget, Child, Content, DateSource, Dated, Reason, encoding, html, plain};
 
@@ -28,7 +29,7 @@ const OTHER_FIELDS: [&str; 6] =
 /// [`Reason::TooLarge`] if the budget does not allow it.
 pub(crate) fn read_item(bytes: &[u8], budget: &mut Budget) -> Result<Content, Reason> {
     let mut mail = Mail::read(bytes, budget)?;
-    let label = declared(&mail.header);
+    let label = declared(&mail, budget)?;
     mail.header.set_label(label.clone());
     let mut content = Content::default();
     read_fields(&mail.header, &mut content, budget)?;
@@ -63,7 +64,7 @@ pub(crate) fn children(
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
     let mail = Mail::read(bytes, budget)?;
-    let label = declared(&mail.header);
+    let label = declared(&mail, budget)?;
     for part in &mail.parts {
         let leaf = Leaf::read(part, label.as_deref(), budget)?;
         let child = |name: &str, bytes: Result<Vec<u8>, Reason>| Child {
@@ -94,9 +95,16 @@ pub(crate) fn children(
 
 /// The encoding that the mail declares for its first text: what stands in a header
 /// without any declaration is mostly in the same.
-fn declared(header: &Header<'_>) -> Option<String> {
-    let content_type = parameter::Parameters::read(&header.first("content-type")?);
-    content_type.plain("charset").filter(|label| encoding::is_label(label))
+fn declared(mail: &Mail<'_>, budget: &mut Budget) -> Result<Option<String>, Reason> {
+    for part in mail.parts.iter().take(8) {
+        let leaf = Leaf::read(part, None, budget)?;
+        if let Some(label) =
+            leaf.content_type.plain("charset").filter(|label| encoding::is_label(label))
+        {
+            return Ok(Some(label));
+        }
+    }
+    Ok(None)
 }
 
 fn read_fields(
@@ -158,7 +166,11 @@ impl Walk {
             }
             "text/calendar" | "text/x-vcalendar" | "text/vcard" | "text/x-vcard"
             | "text/directory" => {
-                plain::add(&unfold_calendar(&encoding::decode(&bytes, label)), text, budget)?;
+                plain::add(
+                    &plain::calendar::unfold(&encoding::decode(&bytes, label)),
+                    text,
+                    budget,
+                )?;
             }
             "text/plain" => {
                 let mut rest = bytes.as_slice();
@@ -188,27 +200,4 @@ fn decode_plain(bytes: &[u8], leaf: &Leaf<'_>) -> String {
     };
     let text = encoding::decode(bytes, leaf.content_type.plain("charset").as_deref());
     if is("format", "flowed") { flowed::unflow(&text, is("delsp", "yes")) } else { text }
-}
-
-/// Calendars and cards: folded lines are joined, and `\n`, `\,`, `\;` decoded (RFC
-/// 5545, 3.1 and 3.3.11).
-fn unfold_calendar(text: &str) -> String {
-    let mut unfolded = String::with_capacity(text.len());
-    let mut chars = text.chars().filter(|&char| char != '\r').peekable();
-    while let Some(char) = chars.next() {
-        match (char, chars.peek()) {
-            ('\n', Some(' ' | '\t')) => {
-                chars.next();
-            }
-            // Each property is a block of its own.
-            ('\n', _) => unfolded.push_str("\n\n"),
-            ('\\', Some('n' | 'N')) => {
-                chars.next();
-                unfolded.push('\n');
-            }
-            ('\\', Some(',' | ';' | '\\')) => unfolded.extend(chars.next()),
-            _ => unfolded.push(char),
-        }
-    }
-    unfolded
 }

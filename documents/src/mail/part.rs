@@ -60,14 +60,30 @@ fn between<'a>(from: &'a [u8], to: &[u8]) -> &'a [u8] {
     from.get(..from.len().saturating_sub(to.len())).unwrap_or_default()
 }
 
-/// Skips what may stand before the header: a mark, empty lines, the line with which a
-/// message of a mailbox begins.
-pub(super) fn skip_start(bytes: &[u8]) -> &[u8] {
+/// Takes away what may stand before the header: a mark, empty lines, the line with which
+/// a message of a mailbox begins; and what Apple Mail writes around a message.
+pub(crate) fn skip_start(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    if let Some(message) = in_emlx(rest) {
+        rest = message;
+    }
     while rest.starts_with(b"From ") || rest.starts_with(b">From ") {
         take_line(&mut rest);
     }
     rest
+}
+
+/// The message in a file of Apple Mail: its length on a line, the message, a list of
+/// properties.
+fn in_emlx(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes;
+    let digits = take_line(&mut rest).trim_ascii();
+    if !(1..=9).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let length: usize = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    let (message, after) = rest.split_at_checked(length)?;
+    after.trim_ascii_start().starts_with(b"<?xml").then_some(message)
 }
 
 impl<'a> Mail<'a> {
@@ -284,6 +300,11 @@ mod tests {
         );
         assert_eq!(bodies(&format!("{head}b\n\nno parts\n")), ["no parts\n"]);
         assert_eq!(bodies(&format!("{head}b\n\nx\n--b--\n")), ["x"]);
+    }
+
+    #[test]
+    fn files_of_apple_mail() {
+        assert_eq!(bodies("11      \nA: b\n\nbody\n<?xml version=\"1.0\"?><plist/>"), ["body\n"]);
     }
 
     #[test]

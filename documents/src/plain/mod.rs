@@ -1,5 +1,7 @@
 //! Plain text: lines, and blocks between empty lines.
 
+pub(crate) mod calendar;
+
 use crate::{Budget, Content, Reason, Text, encoding};
 
 /// Reads an item that is plain text.
@@ -11,6 +13,7 @@ pub(crate) fn read_item(bytes: &[u8], budget: &mut Budget) -> Result<Content, Re
     if is_encrypted(&plain) {
         return Err(Reason::Encrypted);
     }
+    let plain = if calendar::begins(&plain) { calendar::unfold(&plain) } else { plain };
     let mut text = Text::new();
     add(&plain, &mut text, budget)?;
     Ok(Content { text, ..Content::default() })
