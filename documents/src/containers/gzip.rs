@@ -8,6 +8,8 @@ use crate::{Budget, Child, Reason};
 
 const HEADER_LENGTH: u64 = 10;
 const TRAILER_LENGTH: usize = 8;
+/// Work that beginning to unpack a member takes.
+const MEMBER_WORK: u64 = 1024;
 /// Most bytes of a name or a comment.
 const NAME_BYTES: u64 = 64 << 10;
 
@@ -42,7 +44,7 @@ pub(super) fn entries(
             }
         }
         data = header(source, position, length)?.map(|header| header.data);
-        budget.take_work(64)?;
+        budget.take_work(MEMBER_WORK)?;
     }
     let read = match refused {
         None => Ok(bytes),

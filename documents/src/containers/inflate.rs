@@ -88,7 +88,8 @@ impl<R: Read> Read for Inflate<R> {
 /// [`Reason::TooLarge`] if it gives more.
 pub(crate) fn read_all(reader: &mut dyn Read, most: u64) -> io::Result<Result<Vec<u8>, Reason>> {
     let mut bytes = Vec::new();
-    let mut chunk = vec![0; CHUNK];
+    let length = usize::try_from(most).unwrap_or(CHUNK).saturating_add(1).min(CHUNK);
+    let mut chunk = vec![0; length];
     loop {
         let count = match reader.read(&mut chunk) {
             Ok(count) => count,

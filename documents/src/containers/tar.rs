@@ -12,24 +12,47 @@ use header::{BLOCK, Header};
 /// Most bytes of a pax header or a long name.
 const EXTENDED_BYTES: u64 = 1 << 20;
 
+/// What is used of a pax header.
+const KEYS: [&str; 5] = ["path", "linkpath", "size", "mtime", "GNU.sparse.name"];
+
 /// What headers before an entry say of it.
 #[derive(Debug, Default)]
 struct Extended {
     name: Option<Vec<u8>>,
     link: Option<Vec<u8>>,
-    /// Records of a pax header.
-    records: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Records of a pax header, those of [`KEYS`].
+    records: BTreeMap<&'static str, Vec<u8>>,
+    /// Whether a pax header says that the file is sparse.
+    is_sparse: bool,
 }
 
 impl Extended {
     /// A record of this entry, else of all entries.
     fn record<'a>(&'a self, global: &'a Self, key: &str) -> Option<&'a Vec<u8>> {
-        let find = |of: &'a Self| of.records.get(key.as_bytes());
-        find(self).or_else(|| find(global)).filter(|value| !value.is_empty())
+        let own = self.records.get(key);
+        own.or_else(|| global.records.get(key)).filter(|value| !value.is_empty())
     }
 
-    fn is_sparse(&self) -> bool {
-        self.records.keys().any(|key| key.starts_with(b"GNU.sparse."))
+    /// Reads the records `length key=value\n` of a pax header.
+    fn read(&mut self, bytes: &[u8]) -> Result<(), Reason> {
+        let mut rest = until_end(bytes);
+        while !rest.is_empty() {
+            let space = rest.iter().position(|byte| *byte == b' ').ok_or(Reason::Damaged)?;
+            let length = rest.get(..space).and_then(decimal).ok_or(Reason::Damaged)?;
+            let length = usize::try_from(length).map_err(|_| Reason::Damaged)?;
+            let (record, after) = rest.split_at_checked(length).ok_or(Reason::Damaged)?;
+            let record =
+                record.get(space.saturating_add(1)..).and_then(|record| record.strip_suffix(b"\n"));
+            let record = record.ok_or(Reason::Damaged)?;
+            let equals = record.iter().position(|byte| *byte == b'=').ok_or(Reason::Damaged)?;
+            let (key, value) = record.split_at(equals);
+            self.is_sparse |= key.starts_with(b"GNU.sparse.");
+            if let Some(key) = KEYS.into_iter().find(|known| known.as_bytes() == key) {
+                self.records.insert(key, value.get(1..).unwrap_or_default().to_vec());
+            }
+            rest = after;
+        }
+        Ok(())
     }
 }
 
@@ -67,7 +90,14 @@ pub(super) fn entries(
         };
         ended = false;
         budget.take_entries(1)?;
-        let start = position.saturating_add(BLOCK);
+        let mut start = position.saturating_add(BLOCK);
+        let mut goes_on = header.goes_on;
+        while goes_on {
+            source.read_exact_at(start, &mut block)?;
+            budget.take_work(1)?;
+            goes_on = block.get(504).is_some_and(|more| *more != 0);
+            start = start.saturating_add(BLOCK);
+        }
         let size = extended
             .record(&global, "size")
             .and_then(|value| decimal(value))
@@ -88,8 +118,8 @@ pub(super) fn entries(
                 match header.kind {
                     b'L' => extended.name = Some(until_nul(&bytes).to_vec()),
                     b'K' => extended.link = Some(until_nul(&bytes).to_vec()),
-                    b'g' => records(&bytes, &mut global.records)?,
-                    _ => records(&bytes, &mut extended.records)?,
+                    b'g' => global.read(&bytes)?,
+                    _ => extended.read(&bytes)?,
                 }
                 continue;
             }
@@ -103,7 +133,7 @@ pub(super) fn entries(
         let read = match header.not_opened(link) {
             _ if header.is_folder(name) => continue,
             Some(detail) => Err(Refused::new(Reason::NotOpened, detail)),
-            None if this.is_sparse() => Err(Refused::new(Reason::NotOpened, "a sparse file")),
+            None if this.is_sparse => Err(Refused::new(Reason::NotOpened, "a sparse file")),
             None if end > length => {
                 Err(Refused::new(Reason::Damaged, "the archive ends within it"))
             }
@@ -113,7 +143,7 @@ pub(super) fn entries(
             },
         };
         let (bytes, detail) = Refused::split(read);
-        let name = this.records.get(&b"GNU.sparse.name"[..]).unwrap_or(name);
+        let name = this.records.get("GNU.sparse.name").unwrap_or(name);
         sink(Child { name: name.clone(), modified, bytes, detail }, budget)?;
     }
     Ok(())
@@ -121,25 +151,6 @@ pub(super) fn entries(
 
 fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or_default()
-}
-
-/// Reads the records `length key=value\n` of a pax header.
-fn records(bytes: &[u8], into: &mut BTreeMap<Vec<u8>, Vec<u8>>) -> Result<(), Reason> {
-    let mut rest = until_end(bytes);
-    while !rest.is_empty() {
-        let space = rest.iter().position(|byte| *byte == b' ').ok_or(Reason::Damaged)?;
-        let length = rest.get(..space).and_then(decimal).ok_or(Reason::Damaged)?;
-        let length = usize::try_from(length).map_err(|_| Reason::Damaged)?;
-        let (record, after) = rest.split_at_checked(length).ok_or(Reason::Damaged)?;
-        let record =
-            record.get(space.saturating_add(1)..).and_then(|record| record.strip_suffix(b"\n"));
-        let record = record.ok_or(Reason::Damaged)?;
-        let equals = record.iter().position(|byte| *byte == b'=').ok_or(Reason::Damaged)?;
-        let (key, value) = record.split_at(equals);
-        into.insert(key.to_vec(), value.get(1..).unwrap_or_default().to_vec());
-        rest = after;
-    }
-    Ok(())
 }
 
 /// A pax header without the zeros that some writers count as part of it.

@@ -115,7 +115,7 @@ impl Reader<'_> {
         };
         let (ns, _) = Xml::root(&text, budget).ok_or(Reason::Damaged)?;
         if ns == Ns::S {
-            self.workbook = Workbook::read(&text, budget)?;
+            self.workbook = Workbook::read(&text, &main.relationships, budget)?;
             self.tables(main, budget)?;
             return self.workbook.names(&mut self.content.text, budget);
         }
@@ -169,9 +169,9 @@ impl Reader<'_> {
             | Use::Nothing => return Ok(()),
         };
         if part.role == Use::Sheet
-            && let Some(name) = self.sheet_name(&part.name)
+            && let Some(name) = self.workbook.sheets.get(&part.name.to_ascii_lowercase())
         {
-            workbook::push(&name, &mut self.content.text, budget)?;
+            workbook::push(name, &mut self.content.text, budget)?;
         }
         let bytes = self.package.text_bytes(&part.name, budget)?;
         let text = xml::decode(&bytes)?;
@@ -191,16 +191,6 @@ impl Reader<'_> {
             self.content.unread.push((name, Reason::Damaged));
         }
         Ok(())
-    }
-
-    fn sheet_name(&self, part: &str) -> Option<String> {
-        let main = self.package.main()?;
-        let mut leading = main
-            .relationships
-            .iter()
-            .filter(|relationship| relationship.target.eq_ignore_ascii_case(part));
-        let id = &leading.next()?.id;
-        self.workbook.sheets.iter().find(|(of, _)| of == id).map(|(_, name)| name.clone())
     }
 
     fn flow(&mut self, text: &str, mode: Mode, budget: &mut Budget) -> Result<(), Reason> {

@@ -208,8 +208,7 @@ impl<'a> Package<'a> {
         if next.is_empty() {
             return Err(Reason::Damaged);
         }
-        loop {
-            let Some(relationship) = next.pop().or_else(|| late.pop()) else { break };
+        while let Some(relationship) = next.pop().or_else(|| late.pop()) {
             let Relationship { role, target, external, .. } = relationship;
             let key = part_key(target.as_bytes());
             if external || role == Use::Nothing && self.entry(&target).is_none() {

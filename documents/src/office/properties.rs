@@ -11,16 +11,17 @@ use crate::{Budget, Content, DateSource, Dated, Reason, time};
 pub(super) fn read(text: &str, content: &mut Content, budget: &mut Budget) -> Result<(), Reason> {
     let mut xml = Xml::new(text);
     let mut value = String::new();
+    let mut own = false;
     let mut created = None;
     let mut modified = None;
     loop {
         match xml.next(budget)? {
             Event::Start(element) => {
                 value.clear();
-                if element.name() == (Ns::Custom, "property")
-                    && let Some(name) = xml.attribute(&element, Ns::None, "name")?
-                {
-                    super::workbook::push(&name, &mut content.text, budget)?;
+                if element.name() == (Ns::Custom, "property") {
+                    own = true;
+                    let name = xml.attribute(&element, Ns::None, "name")?.unwrap_or_default();
+                    push(&name, content, budget)?;
                 }
             }
             Event::Text(text) => value.push_str(&text),
@@ -30,7 +31,7 @@ pub(super) fn read(text: &str, content: &mut Content, budget: &mut Budget) -> Re
                     (Ns::DcTerms, "created") => created = time::parse_iso(&value),
                     (Ns::DcTerms, "modified") => modified = time::parse_iso(&value),
                     (Ns::Dc, "title") => {
-                        super::workbook::push(&value, &mut content.text, budget)?;
+                        push(&value, content, budget)?;
                         if !value.trim_ascii().is_empty() {
                             content.meta.subject = Some(value);
                         }
@@ -39,12 +40,11 @@ pub(super) fn read(text: &str, content: &mut Content, budget: &mut Budget) -> Re
                     | (Ns::Core, "keywords" | "keyword" | "value" | "category")
                     | (Ns::Core, "lastModifiedBy" | "contentStatus")
                     | (Ns::App, "Company" | "Manager" | "HyperlinkBase") => {
-                        super::workbook::push(&value, &mut content.text, budget)?;
+                        push(&value, content, budget)?;
                     }
-                    // Values of a property that a user defines, whatever their type.
-                    (Ns::Unknown, _) => {
-                        super::workbook::push(&value, &mut content.text, budget)?;
-                    }
+                    (Ns::Custom, "property") => own = false,
+                    // The value of a property that a user defines, whatever its type.
+                    (Ns::Unknown, _) if own => push(&value, content, budget)?,
                     _ => {}
                 }
             }
@@ -56,4 +56,8 @@ pub(super) fn read(text: &str, content: &mut Content, budget: &mut Budget) -> Re
             }
         }
     }
+}
+
+fn push(value: &str, content: &mut Content, budget: &mut Budget) -> Result<(), Reason> {
+    super::workbook::push(value.trim_ascii(), &mut content.text, budget)
 }

@@ -124,7 +124,7 @@ pub(super) fn role(kind: &str) -> Use {
         | "timelineCache"
         | "ctrlProp"
         | "control"
-        | "activeXControlBinary"
+        | "FeaturePropertyBag"
         | "keyMapCustomizations"
         | "attachedToolbars"
         | "slideUpdateInfo"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::time;
+use crate::Moment;
 use crate::xml::{Event, Ns, Xml};
 use crate::{Budget, Reason};
 
@@ -135,7 +135,7 @@ pub(super) fn iso(serial: &str, from_1904: bool) -> Option<String> {
 }
 
 fn date(days: i64) -> Option<String> {
-    let (year, month, day) = time::date_from_days(days)?;
+    let (year, month, day) = Moment::from_seconds(days.checked_mul(86_400)?)?.date();
     Some(format!("{year:04}-{month:02}-{day:02}"))
 }
 

@@ -81,7 +81,10 @@ impl Walker<'_> {
             (Ns::W, "tblCaption" | "tblDescription" | "listEntry") => {
                 self.tell(xml, element, Ns::W, "val")?;
             }
-            (Ns::W, "comment") => self.tell(xml, element, Ns::W, "author")?,
+            (Ns::W, "comment") => {
+                self.tell(xml, element, Ns::W, "author")?;
+                self.flow.end_block();
+            }
             (Ns::A, "hlinkClick" | "hlinkMouseOver" | "hlinkHover") => {
                 self.tell(xml, element, Ns::None, "tooltip")?;
             }

@@ -1,6 +1,9 @@
 //! Workbooks: sheets, shared strings, and the parts around them.
 
+use std::collections::BTreeMap;
+
 use super::escape::{header, strings, unescape};
+use super::package::Relationship;
 use super::styles::{Styles, iso};
 use crate::xml::{Element, Event, Ns, Xml};
 use crate::{Budget, Reason, Text};
@@ -8,8 +11,8 @@ use crate::{Budget, Reason, Text};
 /// What the main part says.
 #[derive(Debug, Default)]
 pub(super) struct Workbook {
-    /// Names of sheets by the relationship that leads to them.
-    pub(super) sheets: Vec<(String, String)>,
+    /// Names of sheets by the name of their part in lower case.
+    pub(super) sheets: BTreeMap<String, String>,
     /// Names of ranges, and the strings that some stand for.
     names: Vec<String>,
     /// Whether days are counted from 1904.
@@ -23,7 +26,13 @@ impl Workbook {
     ///
     /// # Errors
     /// As [`Xml::next`].
-    pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Self, Reason> {
+    pub(super) fn read(
+        text: &str,
+        relationships: &[Relationship],
+        budget: &mut Budget,
+    ) -> Result<Self, Reason> {
+        let parts: BTreeMap<&str, &str> =
+            relationships.iter().map(|of| (of.id.as_str(), of.target.as_str())).collect();
         let mut workbook = Self::default();
         let mut formula: Option<String> = None;
         let mut xml = Xml::new(text);
@@ -33,7 +42,10 @@ impl Workbook {
                     (Ns::S, "sheet") => {
                         let name = xml.attribute(&element, Ns::None, "name")?;
                         let id = xml.attribute(&element, Ns::Relation, "id")?;
-                        workbook.sheets.push((id.unwrap_or_default(), name.unwrap_or_default()));
+                        let part = parts.get(id.unwrap_or_default().as_str());
+                        if let (Some(name), Some(part)) = (name, part) {
+                            workbook.sheets.insert(part.to_ascii_lowercase(), name);
+                        }
                     }
                     (Ns::S, "workbookPr") => {
                         let flag = xml.attribute(&element, Ns::None, "date1904")?;
@@ -189,9 +201,8 @@ pub(super) fn sheet(
             },
             Event::End(end) => match end.name() {
                 (Ns::S, "c") => {
-                    if !write(&std::mem::take(&mut cell), workbook, out, budget)? {
-                        missing = missing.saturating_add(1);
-                    }
+                    let written = write(&std::mem::take(&mut cell), workbook, out, budget)?;
+                    missing = missing.saturating_add(u64::from(!written));
                 }
                 (Ns::S, "v" | "t") => place = Place::Nowhere,
                 _ if place == Place::Formula => {
@@ -256,6 +267,11 @@ fn write(
         },
         "inlineStr" | "str" | "e" => {
             inline = unescape(if cell.inline.is_empty() { &cell.value } else { &cell.inline });
+            &inline
+        }
+        // A date as ISO 8601 has it: its parts are words only where a space divides them.
+        "d" if cell.value.contains('T') => {
+            inline = format!("{}\n{}", cell.value, cell.value.replace('T', " "));
             &inline
         }
         _ => {

@@ -4,9 +4,6 @@ use super::package::Package;
 use crate::office::{file_name, ole};
 use crate::{Budget, Child, Reason};
 
-/// What a compound file begins with.
-const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
-
 /// Gives the items inside a document, in the order in which it shows them.
 ///
 /// # Errors
@@ -24,8 +21,8 @@ pub(crate) fn children(
     for part in package.shown(&folders) {
         let name = file_name(part).as_bytes().to_vec();
         let (name, bytes) = match package.bytes(part, budget) {
-            Ok(bytes) if bytes.starts_with(COMPOUND) => ole::unwrap(name, bytes, budget),
-            bytes => (name, bytes),
+            Ok(bytes) => ole::unwrap(name, bytes, budget),
+            Err(reason) => (name, Err(reason)),
         };
         sink(Child { name, modified: None, bytes, detail: String::new() }, budget)?;
     }

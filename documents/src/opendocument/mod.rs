@@ -113,7 +113,7 @@ fn properties(text: &str, content: &mut Content, budget: &mut Budget) -> Result<
                     (Ns::Dc, "date") => modified = time::parse_iso(&value),
                     (Ns::Dc, "title" | "subject" | "description" | "creator")
                     | (Ns::Meta, "keyword" | "initial-creator" | "user-defined") => {
-                        content.text.push_block(&crate::flow::clean(&value), budget)?;
+                        content.text.push_block(&crate::flow::clean(value.trim_ascii()), budget)?;
                         if end.name() == (Ns::Dc, "title") && !value.trim_ascii().is_empty() {
                             content.meta.subject = Some(value);
                         }

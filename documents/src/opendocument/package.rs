@@ -14,7 +14,7 @@ const MANIFEST: &str = "META-INF/manifest.xml";
 
 /// What a package holds for the program that wrote it: settings, pictures of how it
 /// looks, colours, signatures.
-const OWN: [&str; 8] = [
+const OWN: [&str; 10] = [
     "mimetype",
     "settings.xml",
     "meta.xml",
@@ -23,6 +23,8 @@ const OWN: [&str; 8] = [
     "Thumbnails/",
     "Configurations2/",
     "ObjectReplacements/",
+    "Fonts/",
+    "layout-cache",
 ];
 /// What each folder of an embedded document holds besides its text.
 const OWN_OF_FOLDER: [&str; 5] =

@@ -11,7 +11,8 @@ use crate::{Budget, Reason};
 /// # Errors
 /// As [`Xml::next`].
 pub(super) fn walk(text: &str, flow: &mut Flow, budget: &mut Budget) -> Result<(), Reason> {
-    let mut walker = Walker { flow, blocks: Vec::new(), sheets: false };
+    let mut walker =
+        Walker { flow, blocks: Vec::new(), sheets: false, masters: false, cells: Vec::new() };
     let mut xml = Xml::new(text);
     loop {
         match xml.next(budget)? {
@@ -36,13 +37,29 @@ struct Walker<'f> {
     blocks: Vec<bool>,
     /// Whether tables are sheets.
     sheets: bool,
+    /// Whether what is read are master pages.
+    masters: bool,
+    /// Open cells, the innermost last.
+    cells: Vec<Cell>,
 }
+
+/// A cell that is being read.
+#[derive(Default)]
+struct Cell {
+    /// Its value, and strings in its formula.
+    values: Vec<String>,
+    /// The text that it shows, as far as it is compared with the value.
+    shown: String,
+}
+
+/// How much of the text that a cell shows is compared with its value.
+const COMPARED: usize = 4096;
 
 impl Walker<'_> {
     /// Handles the start of an element; `false` if nothing in it is read.
     fn start(&mut self, xml: &Xml<'_>, element: &Element<'_>) -> Result<bool, Reason> {
         let (ns, name) = element.name();
-        if is_passed_over(ns, name) || holds_place(xml, element)? {
+        if is_passed_over(ns, name) || holds_place(xml, element, self.masters)? {
             return Ok(false);
         }
         if is_aside(ns, name) {
@@ -53,6 +70,7 @@ impl Walker<'_> {
         }
         match (ns, name) {
             (Ns::Office, "spreadsheet") => self.sheets = true,
+            (Ns::Office, "master-styles") => self.masters = true,
             (Ns::Text, "s") => self.flow.push(" "),
             (Ns::Text, "tab") => self.flow.push("\t"),
             (Ns::Text, "line-break") => self.flow.push("\n"),
@@ -94,6 +112,9 @@ impl Walker<'_> {
         if context(ns, name).is_some() {
             self.blocks.pop();
         }
+        if matches!((ns, name), (Ns::Table, "table-cell" | "covered-table-cell")) {
+            self.end_cell();
+        }
         match ns {
             // An equation is one block, in which the pieces are words.
             Ns::MathMl if name != "math" => self.flow.push(" "),
@@ -109,16 +130,37 @@ impl Walker<'_> {
     fn text(&mut self, text: &str) {
         if self.blocks.last().copied().unwrap_or(false) {
             self.flow.push_collapsed(text);
+            if let Some(cell) = self.cells.last_mut()
+                && cell.shown.len() < COMPARED
+            {
+                cell.shown.push_str(text);
+            }
         }
     }
 
     /// A cell's value where it is more than the text that it shows: 1234.5 may be shown
     /// as 1,235, and a date in any form.
     fn cell(&mut self, xml: &Xml<'_>, element: &Element<'_>) -> Result<(), Reason> {
+        let mut cell = Cell::default();
         for name in ["value", "date-value", "time-value", "string-value"] {
-            self.tell(xml, element, Ns::Office, name)?;
+            if let Some(value) = xml.attribute(element, Ns::Office, name)? {
+                // Date and time are words only where a space divides them.
+                let date = name == "date-value";
+                cell.values.push(if date { value.replace('T', " ") } else { value });
+            }
         }
-        self.strings(xml, element, "formula")
+        let formula = xml.attribute(element, Ns::Table, "formula")?;
+        cell.values.extend(formula.iter().flat_map(|formula| strings(formula)));
+        self.cells.push(cell);
+        Ok(())
+    }
+
+    fn end_cell(&mut self) {
+        if let Some(cell) = self.cells.pop() {
+            for value in cell.values.iter().filter(|value| cell.shown.trim_ascii() != **value) {
+                self.flow.aside(value);
+            }
+        }
     }
 
     fn strings(&mut self, xml: &Xml<'_>, element: &Element<'_>, name: &str) -> Result<(), Reason> {
@@ -155,11 +197,19 @@ fn is_passed_over(ns: Ns, name: &str) -> bool {
     )
 }
 
-/// Whether a shape only holds the place of text that a slide may have.
-fn holds_place(xml: &Xml<'_>, element: &Element<'_>) -> Result<bool, Reason> {
-    let shape = element.ns == Ns::Draw;
-    let holds = if shape { xml.attribute(element, Ns::Presentation, "placeholder")? } else { None };
-    Ok(holds.as_deref() == Some("true"))
+/// Whether a shape only holds the place of text that a slide may have, and of a master
+/// page all places but those of headers and footers, which slides show.
+fn holds_place(xml: &Xml<'_>, element: &Element<'_>, masters: bool) -> Result<bool, Reason> {
+    if element.ns != Ns::Draw {
+        return Ok(false);
+    }
+    let holds = xml.attribute(element, Ns::Presentation, "placeholder")?;
+    if holds.as_deref() == Some("true") {
+        return Ok(true);
+    }
+    let class = if masters { xml.attribute(element, Ns::Presentation, "class")? } else { None };
+    let shown = ["header", "footer", "date-time", "page-number"];
+    Ok(class.is_some_and(|class| !shown.contains(&class.as_str())))
 }
 
 /// Elements that begin a block whose characters are text (`true`), and elements in a

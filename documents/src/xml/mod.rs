@@ -258,7 +258,9 @@ impl<'a> Xml<'a> {
         while self.bindings.last().is_some_and(|binding| binding.depth >= depth) {
             self.bindings.pop();
         }
-        self.alternatives.retain(|(of, _)| *of <= depth);
+        while self.alternatives.last().is_some_and(|(of, _)| *of > depth) {
+            self.alternatives.pop();
+        }
         Ok(Event::End(End { ns, end }))
     }
 

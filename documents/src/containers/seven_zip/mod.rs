@@ -193,20 +193,28 @@ fn unpack_header(source: Source<'_>, streams: &Streams) -> Result<Vec<u8>, OpenE
 mod tests {
     use super::*;
 
-    fn open_header(header: &[u8]) -> Result<usize, Reason> {
+    /// An archive of packed bytes and a header that is not packed.
+    fn archive(packed: &[u8], header: &[u8]) -> Vec<u8> {
         let mut rest = Vec::new();
-        rest.extend_from_slice(&0_u64.to_le_bytes());
+        rest.extend_from_slice(&(packed.len() as u64).to_le_bytes());
         rest.extend_from_slice(&(header.len() as u64).to_le_bytes());
         rest.extend_from_slice(&crc32fast::hash(header).to_le_bytes());
         let checksum = crc32fast::hash(&rest).to_le_bytes();
-        let archive = [SIGNATURE, &[0, 4], &checksum, &rest, header].concat();
+        [SIGNATURE, &[0, 4], &checksum, &rest, packed, header].concat()
+    }
+
+    fn open_archive(archive: &[u8]) -> Result<usize, Reason> {
         let mut count = 0;
         let sink = &mut |_, _: &mut Budget| {
             count += 1;
             Ok(())
         };
-        let result = entries(Source::Bytes(&archive), &mut Budget::new(), sink);
+        let result = entries(Source::Bytes(archive), &mut Budget::new(), sink);
         result.map(|()| count).map_err(OpenError::reason)
+    }
+
+    fn open_header(header: &[u8]) -> Result<usize, Reason> {
+        open_archive(&archive(&[], header))
     }
 
     #[test]
@@ -221,5 +229,31 @@ mod tests {
         assert_eq!(open_header(&packed), Err(Reason::Damaged));
         assert_eq!(open_header(&[1, 0]), Ok(0));
         assert_eq!(open_header(&[]), Ok(0));
+    }
+
+    #[test]
+    fn no_change_of_a_header_breaks_the_reader() {
+        let whole = include_bytes!("../../../tests/data/archive.7z");
+        let mut fields = Fields(whole.get(12..).unwrap());
+        let [offset, size] = [0; 2].map(|_: u8| fields.u64().unwrap() as usize);
+        let packed = &whole[32..32 + offset];
+        let mut header = whole[32 + offset..32 + offset + size].to_vec();
+        while let Header::Packed(streams) = header::read(&header, &mut Budget::new()).unwrap() {
+            header = unpack_header(Source::Bytes(whole), &streams).unwrap();
+        }
+        assert_eq!(open_archive(&archive(packed, &header)), Ok(3));
+        let mut seed = 5_u64;
+        let mut below = |end: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            ((seed >> 33) as usize) % end
+        };
+        for _ in 0..3000 {
+            let mut header = header.clone();
+            for _ in 0..=below(3) {
+                let at = below(header.len());
+                header[at] = [0, 1, 0xff, 0x7f, 0x21, 9][below(6)];
+            }
+            let _ = open_archive(&archive(packed, &header));
+        }
     }
 }

@@ -11,6 +11,8 @@ pub(super) struct Header {
     pub(super) size: u64,
     pub(super) modified: Option<i64>,
     pub(super) kind: u8,
+    /// Whether a block follows that goes on with the map of a sparse file.
+    pub(super) goes_on: bool,
 }
 
 impl Header {
@@ -33,6 +35,7 @@ impl Header {
             size: u64::try_from(number(block.get(124..136)?)?).ok()?,
             modified: number(block.get(136..148)?),
             kind: *block.get(156)?,
+            goes_on: *block.get(156)? == b'S' && *block.get(482)? != 0,
         })
     }
 

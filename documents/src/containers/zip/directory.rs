@@ -133,8 +133,7 @@ fn windows_time(data: &[u8]) -> Option<i64> {
 }
 
 fn dos_time(date: u16, time: u16) -> Option<i64> {
-    let (year, month, day) = (1980 + i64::from(date >> 9), date >> 5 & 15, date & 31);
-    let (hour, minute, second) = (time >> 11, time >> 5 & 63, (time & 31) * 2);
-    let days = crate::time::days_from_date(year, month.into(), day.into())?;
-    crate::time::seconds(days, hour.into(), minute.into(), second.into())
+    let date = (1980 + i64::from(date >> 9), u32::from(date >> 5 & 15), u32::from(date & 31));
+    let time = (u32::from(time >> 11), u32::from(time >> 5 & 63), u32::from(time & 31) * 2);
+    crate::time::seconds(date, time)
 }

@@ -6,9 +6,13 @@ mod directory;
 mod end;
 mod name;
 
+use std::io::{self, BufReader, Read};
+
+use lzma_rust2::LzmaReader;
+
 use super::bytes::Fields;
 use super::inflate::{Inflate, is_damage, read_all};
-use super::{OpenError, Refused, Source, room};
+use super::{OpenError, Refused, Source, SourceReader, room};
 use crate::{Budget, Child, Reason};
 pub(crate) use directory::Entry;
 
@@ -99,6 +103,7 @@ impl<'a> Archive<'a> {
         let packed = self.source.reader(start, end);
         let read = match entry.method {
             0 => read_all(&mut { packed }, entry.size),
+            14 => lzma(packed, entry.size),
             _ => read_all(&mut Inflate::new(packed), entry.size),
         };
         let bytes = match read {
@@ -149,18 +154,35 @@ impl<'a> Archive<'a> {
     }
 }
 
+/// Unpacks LZMA: a version, the length of the properties, the properties, the stream
+/// (APPNOTE 5.8). Its dictionary takes no more memory than the bytes it has given.
+fn lzma(mut packed: SourceReader<'_>, size: u64) -> io::Result<Result<Vec<u8>, Reason>> {
+    let mut header = [0; 9];
+    packed.read_exact(&mut header)?;
+    let [_, _, 5, 0, properties, dictionary @ ..] = header else {
+        return Err(io::ErrorKind::InvalidData.into());
+    };
+    let dictionary = u32::from_le_bytes(dictionary);
+    let packed = BufReader::new(packed);
+    let damaged = |error: io::Error| match error.raw_os_error() {
+        Some(_) => error,
+        None => io::ErrorKind::InvalidData.into(),
+    };
+    let reader = LzmaReader::new_with_props(packed, size, properties, dictionary, None);
+    read_all(&mut reader.map_err(damaged)?, size).map_err(damaged)
+}
+
 /// The name of the method by which an entry is packed, if it is one that is not read.
 fn unread_method(entry: &Entry) -> Option<String> {
     let name = match entry.method {
-        0 | 8 if entry.flags & 1 << 5 == 0 => return None,
-        0 | 8 => "a patch",
+        0 | 8 | 14 if entry.flags & 1 << 5 == 0 => return None,
+        0 | 8 | 14 => "a patch",
         1 => "Shrink",
         2..=5 => "Reduce",
         6 => "Implode",
         9 => "Deflate64",
         10 => "the method of TERSE",
         12 => "bzip2",
-        14 => "LZMA",
         93 | 20 => "Zstandard",
         95 => "XZ",
         98 => "PPMd",
