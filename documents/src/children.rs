@@ -33,12 +33,15 @@ pub fn children(
     match kind {
         Kind::Docx | Kind::Xlsx | Kind::Pptx => office::children(bytes, budget, sink),
         Kind::Odt | Kind::Ods | Kind::Odp => opendocument::children(bytes, budget, sink),
-        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip => {
+        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip | Kind::Pst => {
             entries(Source::Bytes(bytes), kind, budget, sink).map_err(OpenError::reason)
         }
         Kind::Mail => mail::children(bytes, budget, sink),
         Kind::Cms => mail::cms::children(bytes, budget, sink),
         Kind::Msg => outlook::msg::children(bytes, budget, sink),
+        Kind::Gif | Kind::Png | Kind::WebP => {
+            picture::animation::children(bytes, kind, budget, sink)
+        }
         Kind::Tiff => picture::tiff::children(bytes, budget, sink),
         Kind::Rtf => rtf::children(bytes, budget, sink),
         Kind::Mbox => mbox::children(bytes, budget, sink),

@@ -51,6 +51,7 @@ pub use mail::thread;
 pub use meta::{DateSource, Dated, Meta};
 pub use moment::{Moment, MomentError};
 pub use name::{Name, NameError};
+pub use outlook::outlook_headers;
 pub use read::{Content, read};
 pub use reason::Reason;
 pub use record::{DateFrom, EXPANDER, ListHead, Listed, Record};

@@ -41,6 +41,7 @@ pub fn entries(
         Kind::Tar => tar::entries(source, budget, sink),
         Kind::Gzip => gzip::entries(source, budget, sink),
         Kind::SevenZip => seven_zip::entries(source, budget, sink),
+        Kind::Pst => crate::outlook::pst::entries(source, budget, sink),
         _ => Err(Reason::NotOpened.into()),
     }
 }

@@ -2,10 +2,10 @@
 
 use super::properties::{Pages, Properties};
 use super::read::HEADER;
-use super::{ATTACHMENT, PROPERTIES, numbered, standalone};
+use super::{ATTACHMENT, PROPERTIES, bodies, numbered, standalone};
 use crate::compound::{Compound, embedded};
 use crate::outlook::property::{self as id, attached, kind};
-use crate::{Budget, Child, Reason};
+use crate::{Budget, Child, Reason, rtf};
 
 /// All attachments of a message, in their order.
 pub(super) struct Attachments<'c, 'a>(Vec<Attachment<'c, 'a>>);
@@ -107,7 +107,8 @@ impl Attachment<'_, '_> {
     }
 }
 
-/// Gives the attachments of a message, in their order.
+/// Gives the attachments of a message, in their order, then the pictures and objects
+/// in its RTF.
 ///
 /// # Errors
 /// [`Reason::Damaged`] if the file is no compound file; [`Reason::TooLarge`] if the
@@ -124,5 +125,10 @@ pub(crate) fn children(
         let child = attachment.child(budget)?;
         sink(child, budget)?;
     }
-    Ok(())
+    match bodies::compressed(&message, budget) {
+        Ok(Some(body)) => rtf::children(&body.rtf, budget, sink),
+        // Reading the message says so.
+        Ok(None) | Err(Reason::Damaged) => Ok(()),
+        Err(reason) => Err(reason),
+    }
 }

@@ -1,9 +1,9 @@
 //! The bodies of a message: plain, HTML, compressed RTF. All that are there are read.
 
 use super::properties::{Properties, decode_bytes};
+use crate::outlook::lzfu;
 use crate::outlook::property::{BODY, COMPRESSED_RTF, HTML, kind};
-use crate::outlook::{lzfu, plain};
-use crate::{Budget, Reason, Text};
+use crate::{Budget, Reason, Text, html, plain, rtf};
 
 /// Adds the bodies to a text, each as a block of its own. What cannot be read goes
 /// to `unread`.
@@ -38,7 +38,7 @@ fn plain_body(
     budget: &mut Budget,
 ) -> Result<(), Reason> {
     match properties.text(BODY, budget)? {
-        Some(body) => plain::push(&body, text, budget),
+        Some(body) => plain::add(&body, text, budget),
         None => Ok(()),
     }
 }
@@ -49,10 +49,26 @@ fn html_body(
     text: &mut Text,
     budget: &mut Budget,
 ) -> Result<(), Reason> {
-    let _ = (text, budget);
-    let there = properties.has(HTML, kind::BINARY) || properties.has(HTML, kind::STRING);
-    let _ = decode_bytes;
-    if there { Err(Reason::NotOpened) } else { Ok(()) }
+    let html = match properties.bytes(HTML, kind::BINARY, budget)? {
+        Some(bytes) => match properties.pages.internet {
+            // Nothing is told but in the HTML.
+            None => return html::read(&bytes, None, text, budget).map(|_| ()),
+            page => decode_bytes(&bytes, page),
+        },
+        None => properties.text(HTML, budget)?.unwrap_or_default(),
+    };
+    html::read_str(&html, text, budget).map(|_| ())
+}
+
+/// The RTF of a message, if there is any.
+pub(super) fn compressed(
+    properties: &Properties<'_, '_>,
+    budget: &mut Budget,
+) -> Result<Option<lzfu::Decompressed>, Reason> {
+    let bytes = properties.bytes(COMPRESSED_RTF, kind::BINARY, budget)?;
+    // Some writers leave an empty stream.
+    let bytes = bytes.filter(|bytes| !bytes.is_empty());
+    bytes.map(|bytes| lzfu::decompress(&bytes, budget)).transpose()
 }
 
 fn rtf_body(
@@ -60,14 +76,10 @@ fn rtf_body(
     text: &mut Text,
     budget: &mut Budget,
 ) -> Result<(), Reason> {
-    let Some(bytes) = properties.bytes(COMPRESSED_RTF, kind::BINARY, budget)? else {
+    let Some(lzfu::Decompressed { rtf, sound }) = compressed(properties, budget)? else {
         return Ok(());
     };
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    let lzfu::Decompressed { rtf, sound } = lzfu::decompress(&bytes, budget)?;
-    let _ = rtf;
+    rtf::read(&rtf, text, budget)?;
     // What is damaged was read as far as it goes.
     if sound { Ok(()) } else { Err(Reason::Damaged) }
 }

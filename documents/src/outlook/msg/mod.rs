@@ -13,9 +13,8 @@ mod read;
 mod standalone;
 
 pub(crate) use attachments::children;
-pub(crate) use people::Person;
 pub(crate) use properties::{decode_bytes, decode_text};
-pub(crate) use read::read;
+pub(crate) use read::{fields, read};
 
 use crate::compound::{Compound, EntryId};
 use crate::{Budget, Reason};
@@ -53,3 +52,6 @@ fn numbered(
     budget.take_entries(found.len() as u64)?;
     Ok(found.into_iter().map(|(_, id)| id).collect())
 }
+
+#[cfg(test)]
+mod tests;

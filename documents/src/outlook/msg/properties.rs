@@ -96,11 +96,6 @@ impl<'c, 'a> Properties<'c, 'a> {
         self.compound.is_storage(entry).then_some(entry)
     }
 
-    /// Whether there is a value that stands in a stream.
-    pub(super) fn has(&self, id: u16, kind: u16) -> bool {
-        self.stored.contains_key(&(id, kind, None))
-    }
-
     /// Bytes as they stand.
     ///
     /// # Errors

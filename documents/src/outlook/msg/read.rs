@@ -3,11 +3,12 @@
 use super::attachments::Attachments;
 use super::bodies;
 use super::names::Names;
-use super::people::{Person, Role, recipients};
+use super::people::{Role, recipients, senders};
 use super::properties::{Pages, Properties};
 use crate::compound::Compound;
-use crate::outlook::{plain, property as id};
-use crate::{Budget, Content, DateSource, Dated, Meta, Reason};
+use crate::outlook::headers::Known;
+use crate::outlook::property::{self as id, kind};
+use crate::{Budget, Content, DateSource, Dated, Meta, Reason, mail};
 
 /// Bytes before the first property of a message that is a file.
 pub(super) const HEADER: usize = 32;
@@ -52,11 +53,57 @@ pub(crate) fn read(bytes: &[u8], budget: &mut Budget) -> Result<Content, Reason>
     let mut reader = Reader { content: Content::default(), properties, budget };
     reader.people()?;
     reader.subject_and_date()?;
+    reader.transport()?;
     reader.attachments()?;
     let Content { text, unread, .. } = &mut reader.content;
     bodies::read(&reader.properties, text, unread, reader.budget)?;
     reader.all_else()?;
     Ok(reader.content)
+}
+
+/// The header fields of a message, as [`Known::fields`] writes them.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn fields(bytes: &[u8], budget: &mut Budget) -> Result<Vec<u8>, Reason> {
+    let compound = Compound::open(bytes, budget)?;
+    let pages = Pages::default();
+    let properties = Properties::open(&compound, Compound::ROOT, HEADER, pages, budget)?;
+    let mut text = |id| or_none(properties.text(id, budget)).map(Option::flatten);
+    let mut known = Known {
+        transport: text(id::TRANSPORT_HEADERS)?,
+        subject: text(id::SUBJECT)?.map(|subject| id::without_mark(&subject).to_owned()),
+        sent: properties.time(id::SUBMIT_TIME).or(properties.time(id::DELIVERY_TIME)),
+        message_id: text(id::MESSAGE_ID)?,
+        in_reply_to: text(id::IN_REPLY_TO)?,
+        references: text(id::REFERENCES)?,
+        ..Known::default()
+    };
+    known.senders = or_none(senders(&properties, budget))?.unwrap_or_default();
+    for (role, person) in recipients(&properties, budget)? {
+        let [to, cc, bcc] = &mut known.recipients;
+        let list = match role {
+            Role::To => to,
+            Role::Cc => cc,
+            Role::Bcc => bcc,
+            Role::None => continue,
+        };
+        list.extend(or_none(person)?);
+    }
+    let index = properties.bytes(id::CONVERSATION_INDEX, kind::BINARY, budget);
+    known.thread_index = or_none(index)?.flatten();
+    let mut fields = known.fields();
+    fields.push_str("\r\n");
+    Ok(fields.into_bytes())
+}
+
+/// What was read; nothing where it is damaged.
+fn or_none<T>(read: Result<T, Reason>) -> Result<Option<T>, Reason> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(Reason::TooLarge) => Err(Reason::TooLarge),
+        Err(_) => Ok(None),
+    }
 }
 
 struct Reader<'c, 'a, 'b> {
@@ -79,12 +126,14 @@ impl Reader<'_, '_, '_> {
     }
 
     fn block(&mut self, text: &str) -> Result<(), Reason> {
-        let text = plain::one_line(text);
+        // Line ends and controls within a field are spaces.
+        let shown = |char: char| if char.is_ascii_control() && char != '\t' { ' ' } else { char };
+        let text: String = text.chars().map(shown).collect();
         self.content.text.push_block(&text, self.budget)
     }
 
     fn people(&mut self) -> Result<(), Reason> {
-        let senders = Person::senders(&self.properties, self.budget);
+        let senders = senders(&self.properties, self.budget);
         for sender in self.or_unread("sender", senders)?.unwrap_or_default() {
             self.block(&sender.shown())?;
             let from = &mut self.content.meta.from;
@@ -130,6 +179,39 @@ impl Reader<'_, '_, '_> {
         Ok(())
     }
 
+    /// What the properties do not tell, from the headers that came with the message.
+    fn transport(&mut self) -> Result<(), Reason> {
+        let headers = self.properties.text(id::TRANSPORT_HEADERS, self.budget);
+        let Some(headers) = self.or_unread("transport headers", headers)?.flatten() else {
+            return Ok(());
+        };
+        let known = Known { transport: Some(headers), ..Known::default() };
+        let fields = known.fields();
+        let told = mail::read_item(fields.as_bytes(), self.budget)?;
+        let meta = &mut self.content.meta;
+        let mut missing = Vec::new();
+        for (list, told) in [
+            (&mut meta.from, told.meta.from),
+            (&mut meta.to, told.meta.to),
+            (&mut meta.cc, told.meta.cc),
+            (&mut meta.bcc, told.meta.bcc),
+        ] {
+            if list.is_empty() {
+                missing.extend(told.iter().cloned());
+                *list = told;
+            }
+        }
+        meta.message_id = meta.message_id.take().or(told.meta.message_id);
+        let is_sent = |date: &Dated| date.source == DateSource::Header;
+        if !meta.date.as_ref().is_some_and(is_sent) {
+            meta.date = told.meta.date.filter(is_sent).or(meta.date);
+        }
+        for address in missing {
+            self.block(&address)?;
+        }
+        Ok(())
+    }
+
     fn attachments(&mut self) -> Result<(), Reason> {
         let attachments = Attachments::of(&self.properties, self.budget)?;
         for attachment in attachments.list() {
@@ -156,7 +238,7 @@ impl Reader<'_, '_, '_> {
         let shown: Vec<u16> =
             shown.iter().filter(|(_, list)| !list.is_empty()).map(|(id, _)| *id).collect();
         let texts: Vec<_> = self.properties.texts().collect();
-        for (id, kind, entry) in texts {
+        for (id, text_kind, entry) in texts {
             if NOT_READ.contains(&id) || shown.contains(&id) || names.is_header(id) {
                 continue;
             }
@@ -164,7 +246,7 @@ impl Reader<'_, '_, '_> {
             let Some(bytes) = self.or_unread(&format!("property {id:04x}"), bytes)? else {
                 continue;
             };
-            let text = self.properties.decode(&bytes, kind);
+            let text = self.properties.decode(&bytes, text_kind);
             // The subject without its prefix, and the topic, which is its like.
             let subject = self.content.meta.subject.as_ref();
             let of_subject = [id::NORMALIZED_SUBJECT, id::CONVERSATION_TOPIC].contains(&id);

@@ -1,9 +1,6 @@
 //! The rule by which a message becomes a mail.
 //!
-//! 1. The fields of the transport headers as they stand, but those of the form of
-//!    the body; then those of `From`, `Sender`, `To`, `Cc`, `Bcc`, `Subject`, `Date`,
-//!    `Message-ID`, `In-Reply-To`, `References`, `Thread-Index` that are not among
-//!    them, made from properties; then `MIME-Version`.
+//! 1. The header fields that `headers` gives, then `MIME-Version`.
 //! 2. The bodies, plain text before HTML, in UTF-8: one alone, or several as
 //!    `multipart/alternative`.
 //! 3. Attachments after them in `multipart/mixed`: files in base64, a message as
@@ -13,7 +10,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::headers::{base64_lines, name_of, parameter};
+use crate::outlook::headers::{base64_lines, parameter};
 use crate::{Budget, Reason};
 
 /// A part of a mail: its fields without the empty line, and its body.
@@ -100,33 +97,13 @@ impl Part {
     }
 }
 
-/// A mail of fields and a body. Of `made` fields only those are taken whose names
-/// are not among `kept`.
+/// A mail of fields and a body.
 ///
 /// # Errors
 /// [`Reason::TooLarge`] if the budget does not allow it.
-pub(super) fn mail(
-    kept: &[String],
-    made: &[(&str, String)],
-    body: Part,
-    budget: &mut Budget,
-) -> Result<Vec<u8>, Reason> {
-    let mut mail = String::new();
-    for field in kept {
-        mail.push_str(field);
-        mail.push_str("\r\n");
-    }
-    let is_kept = |name: &str| {
-        kept.iter().filter_map(|field| name_of(field)).any(|kept| kept.eq_ignore_ascii_case(name))
-    };
-    for (name, value) in made.iter().filter(|(name, _)| !is_kept(name)) {
-        mail.push_str(&format!("{name}: {value}\r\n"));
-    }
-    mail.push_str("MIME-Version: 1.0\r\n");
-    mail.push_str(&body.fields);
-    mail.push_str("\r\n");
-    budget.take_bytes(mail.len().saturating_add(body.body.len()))?;
-    let mut mail = mail.into_bytes();
+pub(super) fn mail(fields: &str, body: Part, budget: &mut Budget) -> Result<Vec<u8>, Reason> {
+    budget.take_bytes(fields.len().saturating_add(body.fields.len() + body.body.len() + 32))?;
+    let mut mail = format!("{fields}MIME-Version: 1.0\r\n{}\r\n", body.fields).into_bytes();
     mail.extend(body.body);
     Ok(mail)
 }
@@ -142,9 +119,8 @@ mod tests {
         let bodies = Part::several("alternative", bodies, budget).unwrap();
         let file = Part::file("text/plain", "ü.txt", Some("a@b"), b"two");
         let all = Part::several("mixed", vec![bodies, file], budget).unwrap();
-        let made = [("From", "<a@b>".to_owned()), ("Subject", "other".to_owned())];
-        let mail = mail(&["SUBJECT: kept".to_owned()], &made, all, budget).unwrap();
-        let expected = "SUBJECT: kept\r\nFrom: <a@b>\r\nMIME-Version: 1.0\r\n\
+        let mail = mail("From: <a@b>\r\n", all, budget).unwrap();
+        let expected = "From: <a@b>\r\nMIME-Version: 1.0\r\n\
 Content-Type: multipart/mixed;\r\n boundary=\"candor-B1\"\r\n\r\n\
 --candor-B1\r\nContent-Type: multipart/alternative;\r\n boundary=\"candor-B2\"\r\n\r\n\
 --candor-B2\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nb25l\r\n\r\n\

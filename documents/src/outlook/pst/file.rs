@@ -1,10 +1,9 @@
 //! Pages and blocks: the lower layer of a data file, nodes and their bytes.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, SeekFrom};
 
-use super::PstError;
 use super::crypt::Crypt;
+use crate::containers::{OpenError, Source};
 use crate::{Budget, Reason};
 
 /// Bytes of a page.
@@ -14,8 +13,8 @@ const DEPTH: usize = 16;
 
 /// A data file.
 #[derive(Debug)]
-pub(super) struct File<R> {
-    reader: R,
+pub(super) struct File<'s> {
+    source: Source<'s>,
     /// Numbers of eight bytes, as since Outlook 2003; else of four.
     wide: bool,
     crypt: Crypt,
@@ -41,15 +40,14 @@ struct Block {
     length: usize,
 }
 
-impl<R: Read + Seek> File<R> {
+impl<'s> File<'s> {
     /// Reads the header.
     ///
     /// # Errors
     /// [`Reason::NotOpened`] for a file of a version or disguise that is not read.
-    pub(super) fn open(mut reader: R) -> Result<Self, PstError> {
-        reader.seek(SeekFrom::Start(0))?;
+    pub(super) fn open(source: Source<'s>) -> Result<Self, OpenError> {
         let mut header = [0; 564];
-        reader.read_exact(&mut header)?;
+        source.read_exact_at(0, &mut header)?;
         if !header.starts_with(b"!BDN") {
             return Err(Reason::Damaged.into());
         }
@@ -64,7 +62,7 @@ impl<R: Read + Seek> File<R> {
         let size = if wide { 8 } else { 4 };
         let (nodes, blocks) = (number(&header, nodes, size), number(&header, blocks, size));
         let crypt = Crypt::of(crypt).ok_or(Reason::NotOpened)?;
-        Ok(Self { reader, wide, crypt, nodes, blocks })
+        Ok(Self { source, wide, crypt, nodes, blocks })
     }
 
     /// Bytes of a number that points somewhere.
@@ -72,16 +70,9 @@ impl<R: Read + Seek> File<R> {
         if self.wide { 8 } else { 4 }
     }
 
-    fn read(&mut self, at: u64, length: usize) -> Result<Vec<u8>, PstError> {
-        self.reader.seek(SeekFrom::Start(at))?;
-        let mut bytes = Vec::new();
-        (&mut self.reader).take(length as u64).read_to_end(&mut bytes)?;
-        if bytes.len() == length { Ok(bytes) } else { Err(Reason::Damaged.into()) }
-    }
-
     /// The level of a page of a tree, and its entries.
-    fn page(&mut self, at: u64) -> Result<(u8, Vec<Vec<u8>>), PstError> {
-        let page = self.read(at, PAGE)?;
+    fn page(&mut self, at: u64) -> Result<(u8, Vec<Vec<u8>>), OpenError> {
+        let page = self.source.slice(at, PAGE)?;
         let end = if self.wide { 488 } else { 496 };
         let [count, _, size, level] =
             *page.get(end..).and_then(|rest| rest.first_chunk()).ok_or(Reason::Damaged)?;
@@ -99,7 +90,7 @@ impl<R: Read + Seek> File<R> {
         root: u64,
         key: u64,
         budget: &mut Budget,
-    ) -> Result<Option<Vec<u8>>, PstError> {
+    ) -> Result<Option<Vec<u8>>, OpenError> {
         let size = self.size();
         let mut at = root;
         for _ in 0..DEPTH {
@@ -125,7 +116,7 @@ impl<R: Read + Seek> File<R> {
     ///
     /// # Errors
     /// [`Reason::Damaged`] if there is none.
-    pub(super) fn node(&mut self, number: u32, budget: &mut Budget) -> Result<Node, PstError> {
+    pub(super) fn node(&mut self, number: u32, budget: &mut Budget) -> Result<Node, OpenError> {
         let entry = self.find(self.nodes, number.into(), budget)?.ok_or(Reason::Damaged)?;
         Ok(self.node_of(&entry))
     }
@@ -137,7 +128,7 @@ impl<R: Read + Seek> File<R> {
     pub(super) fn all_nodes(
         &mut self,
         budget: &mut Budget,
-    ) -> Result<BTreeMap<u32, Node>, PstError> {
+    ) -> Result<BTreeMap<u32, Node>, OpenError> {
         let size = self.size();
         let mut nodes = BTreeMap::new();
         let mut left = vec![(self.nodes, 0)];
@@ -159,7 +150,7 @@ impl<R: Read + Seek> File<R> {
     }
 
     /// The bytes of a block. Bit 0 of its number means nothing.
-    fn block(&mut self, id: u64, budget: &mut Budget) -> Result<Vec<u8>, PstError> {
+    fn block(&mut self, id: u64, budget: &mut Budget) -> Result<Vec<u8>, OpenError> {
         let size = self.size();
         let key = id & !1;
         let entry = match self.find(self.blocks, key, budget)? {
@@ -169,7 +160,7 @@ impl<R: Read + Seek> File<R> {
         let place =
             Block { at: number(&entry, size, size), length: number(&entry, 2 * size, 2) as usize };
         budget.take_bytes(place.length)?;
-        let mut bytes = self.read(place.at, place.length)?;
+        let mut bytes = self.source.slice(place.at, place.length)?;
         if !is_internal(id) {
             self.crypt.decode(&mut bytes, id);
         }
@@ -181,7 +172,7 @@ impl<R: Read + Seek> File<R> {
     /// # Errors
     /// [`Reason::Damaged`] if one is not there; [`Reason::TooLarge`] if the budget does
     /// not allow them.
-    pub(super) fn data(&mut self, id: u64, budget: &mut Budget) -> Result<Vec<Vec<u8>>, PstError> {
+    pub(super) fn data(&mut self, id: u64, budget: &mut Budget) -> Result<Vec<Vec<u8>>, OpenError> {
         let (size, mut blocks) = (self.size(), Vec::new());
         let mut left = vec![(id, 0)];
         while let Some((id, depth)) = left.pop() {
@@ -217,7 +208,7 @@ impl<R: Read + Seek> File<R> {
         &mut self,
         id: u64,
         budget: &mut Budget,
-    ) -> Result<BTreeMap<u32, Node>, PstError> {
+    ) -> Result<BTreeMap<u32, Node>, OpenError> {
         let size = self.size();
         // Numbers of eight bytes are aligned to them.
         let head = if self.wide { 8 } else { 4 };

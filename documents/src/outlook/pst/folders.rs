@@ -1,13 +1,12 @@
 //! The folders of a data file, and the messages in them.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Seek};
 
-use super::PstError;
 use super::file::File;
-use super::message::{self, Made};
+use super::message::{self, Made, reason};
 use super::object::Object;
 use super::table::Table;
+use crate::containers::{OpenError, Source};
 use crate::outlook::property::DISPLAY_NAME;
 use crate::{Budget, Child, Reason};
 
@@ -29,12 +28,12 @@ const SETTINGS_OF: u32 = 0x0f;
 /// # Errors
 /// Why the file is not opened, or not to its end, or what `sink` says. What `sink`
 /// was given before stands.
-pub(crate) fn entries<R: Read + Seek>(
-    reader: R,
+pub(crate) fn entries(
+    source: Source<'_>,
     budget: &mut Budget,
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
-) -> Result<(), PstError> {
-    let mut file = File::open(reader)?;
+) -> Result<(), OpenError> {
+    let mut file = File::open(source)?;
     let mut walk = Walk { file: &mut file, budget, sink, seen: BTreeSet::new() };
     let mut left = vec![(ROOT, String::new())];
     let mut folders = BTreeSet::from([ROOT]);
@@ -44,8 +43,10 @@ pub(crate) fn entries<R: Read + Seek>(
         for number in walk.rows(folder, FOLDERS_OF, &path)? {
             // Search folders name messages of other folders.
             if number & KIND == FOLDER && folders.insert(number) {
-                let name = walk.name(number)?;
-                below.push((number, join(&path, &name)));
+                walk.budget.take_entries(1)?;
+                let path = join(&path, &walk.name(number)?);
+                walk.budget.take_bytes(path.len())?;
+                below.push((number, path));
             }
         }
         left.extend(below.into_iter().rev());
@@ -53,50 +54,58 @@ pub(crate) fn entries<R: Read + Seek>(
     walk.messages_in_no_folder()
 }
 
-struct Walk<'w, R> {
-    file: &'w mut File<R>,
+struct Walk<'w, 's> {
+    file: &'w mut File<'s>,
     budget: &'w mut Budget,
     sink: &'w mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
     /// Messages that were given.
     seen: BTreeSet<u32>,
 }
 
-impl<R: Read + Seek> Walk<'_, R> {
+impl Walk<'_, '_> {
+    /// Takes from the budget of the file what was spent on one thing in it. Bytes are
+    /// read, copied and encoded several times on their way into a mail.
+    fn charge(&mut self, spent: &Budget) -> Result<(), OpenError> {
+        Ok(self.budget.take_work((Budget::BYTES - spent.bytes_left()) / 16)?)
+    }
+
     /// The numbers of a table's rows. What is not read is said.
-    fn rows(&mut self, folder: u32, table: u32, path: &str) -> Result<Vec<u32>, PstError> {
+    fn rows(&mut self, folder: u32, table: u32, path: &str) -> Result<Vec<u32>, OpenError> {
         let budget = &mut Budget::new();
         let node = self.file.node(folder & !KIND | table, budget);
         let table = node.and_then(|node| Table::read(self.file, node, budget));
+        self.charge(budget)?;
         match table {
             Ok(table) => Ok(table.rows().iter().map(|&(number, _)| number).collect()),
             Err(error) => {
-                let reason = error.reason()?;
+                let reason = reason(error)?;
                 self.unread(path.to_owned(), reason, "a table of the folder")?;
                 Ok(Vec::new())
             }
         }
     }
 
-    fn unread(&mut self, name: String, reason: Reason, detail: &str) -> Result<(), PstError> {
+    fn unread(&mut self, name: String, reason: Reason, detail: &str) -> Result<(), OpenError> {
         let (name, detail) = (name.into_bytes(), detail.to_owned());
         let child = Child { name, modified: None, bytes: Err(reason), detail };
         Ok((self.sink)(child, self.budget)?)
     }
 
     /// The name of a folder; its number if it has none.
-    fn name(&mut self, folder: u32) -> Result<String, PstError> {
+    fn name(&mut self, folder: u32) -> Result<String, OpenError> {
         let budget = &mut Budget::new();
         let node = self.file.node(folder, budget);
         let object = node.and_then(|node| Object::read(self.file, node, None, budget));
         let name = object.and_then(|object| object.text(DISPLAY_NAME, self.file, budget));
+        self.charge(budget)?;
         let name = match name {
             Ok(name) => name,
-            Err(error) => error.reason().map(|_| None)?,
+            Err(error) => reason(error).map(|_| None)?,
         };
         Ok(name.unwrap_or_else(|| format!("{folder:08x}")))
     }
 
-    fn messages(&mut self, folder: u32, path: &str) -> Result<(), PstError> {
+    fn messages(&mut self, folder: u32, path: &str) -> Result<(), OpenError> {
         for number in self.rows(folder, MESSAGES_OF, path)? {
             if number & KIND == MESSAGE {
                 self.message(number, path)?;
@@ -110,7 +119,7 @@ impl<R: Read + Seek> Walk<'_, R> {
         Ok(())
     }
 
-    fn message(&mut self, number: u32, path: &str) -> Result<(), PstError> {
+    fn message(&mut self, number: u32, path: &str) -> Result<(), OpenError> {
         if !self.seen.insert(number) {
             return Ok(());
         }
@@ -120,10 +129,11 @@ impl<R: Read + Seek> Walk<'_, R> {
         let budget = &mut Budget::new();
         let node = self.file.node(number, budget);
         let made = node.and_then(|node| message::make(self.file, node, budget));
+        self.charge(budget)?;
         let Made { mail, modified, missing } = match made {
             Ok(made) => made,
             Err(error) => {
-                let reason = error.reason()?;
+                let reason = reason(error)?;
                 return self.unread(name, reason, "a message of the data file");
             }
         };
@@ -143,7 +153,7 @@ impl<R: Read + Seek> Walk<'_, R> {
     }
 
     /// Messages whose folder does not list them, or is not there.
-    fn messages_in_no_folder(&mut self) -> Result<(), PstError> {
+    fn messages_in_no_folder(&mut self) -> Result<(), OpenError> {
         let nodes = self.file.all_nodes(&mut Budget::new())?;
         for number in nodes.into_keys().filter(|number| number & KIND == MESSAGE) {
             self.message(number, "in no folder")?;

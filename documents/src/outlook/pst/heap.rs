@@ -8,6 +8,9 @@ pub(super) const KIND_BITS: u32 = 0x1f;
 /// How deep trees are at most.
 const DEPTH: u8 = 8;
 
+/// A key and a value.
+pub(super) type Record<'h> = (&'h [u8], &'h [u8]);
+
 /// What a node's data hold: allocations by number.
 #[derive(Debug)]
 pub(super) struct Heap {
@@ -65,11 +68,7 @@ impl Heap {
     /// # Errors
     /// [`Reason::Damaged`] if it is none; [`Reason::TooLarge`] if the budget does not
     /// allow its entries.
-    pub(super) fn tree(
-        &self,
-        header: u32,
-        budget: &mut Budget,
-    ) -> Result<Vec<(&[u8], &[u8])>, Reason> {
+    pub(super) fn tree(&self, header: u32, budget: &mut Budget) -> Result<Vec<Record<'_>>, Reason> {
         let &[0xb5, key, value, levels, ..] = self.get(header)? else {
             return Err(Reason::Damaged);
         };

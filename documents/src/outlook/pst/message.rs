@@ -1,17 +1,17 @@
 //! A message of a data file, as a mail.
 
-use std::io::{Read, Seek};
-
-use super::PstError;
 use super::eml::{self, Part};
 use super::file::{File, Node};
-use super::headers::{date, mailbox, of_transport, text};
 use super::object::Object;
 use super::table::Table;
 use crate::compound::{Compound, embedded};
+use crate::containers::OpenError;
+use crate::outlook::headers::{Known, one_line};
 use crate::outlook::lzfu;
-use crate::outlook::msg::{Person, decode_bytes};
+use crate::outlook::msg::decode_bytes;
+use crate::outlook::person::Person;
 use crate::outlook::property::{self as id, attached, kind};
+use crate::rtf::{self, Original};
 use crate::{Budget, Moment, Reason};
 
 /// The nodes of tables below a message.
@@ -35,11 +35,11 @@ pub(super) struct Made {
 /// # Errors
 /// [`Reason::Damaged`] if there is no message; [`Reason::TooLarge`] if the budget does
 /// not allow it; what the file system says.
-pub(super) fn make<R: Read + Seek>(
-    file: &mut File<R>,
+pub(super) fn make(
+    file: &mut File<'_>,
     node: Node,
     budget: &mut Budget,
-) -> Result<Made, PstError> {
+) -> Result<Made, OpenError> {
     let mut maker = Maker { file, budget, missing: Vec::new() };
     let object = Object::read(maker.file, node, None, maker.budget)?;
     let mail = maker.message(&object, 0)?;
@@ -47,25 +47,25 @@ pub(super) fn make<R: Read + Seek>(
     Ok(Made { mail, modified, missing: maker.missing })
 }
 
-struct Maker<'m, R> {
-    file: &'m mut File<R>,
+struct Maker<'m, 's> {
+    file: &'m mut File<'s>,
     budget: &'m mut Budget,
     missing: Vec<(String, Reason, String)>,
 }
 
-impl<R: Read + Seek> Maker<'_, R> {
+impl Maker<'_, '_> {
     /// What was read; what was not is missing. Only too much of it, or a file that
     /// cannot be read, ends the making.
     fn or_missing<T>(
         &mut self,
         what: &str,
-        read: Result<T, PstError>,
-    ) -> Result<Option<T>, PstError> {
+        read: Result<T, OpenError>,
+    ) -> Result<Option<T>, OpenError> {
         let error = match read {
             Ok(value) => return Ok(Some(value)),
             Err(error) => error,
         };
-        match error.reason()? {
+        match reason(error)? {
             Reason::TooLarge => Err(Reason::TooLarge.into()),
             reason => {
                 self.missing.push((what.to_owned(), reason, String::new()));
@@ -74,17 +74,15 @@ impl<R: Read + Seek> Maker<'_, R> {
         }
     }
 
-    fn text(&mut self, object: &Object, id: u16) -> Result<Option<String>, PstError> {
+    fn text(&mut self, object: &Object, id: u16) -> Result<Option<String>, OpenError> {
         let text = object.text(id, self.file, self.budget);
         Ok(self.or_missing(&format!("property {id:04x}"), text)?.flatten())
     }
 
     /// The mail of a message. Recurses as deep as messages stand in messages, which
     /// is bounded.
-    fn message(&mut self, object: &Object, depth: usize) -> Result<Vec<u8>, PstError> {
-        let transport = self.text(object, id::TRANSPORT_HEADERS)?.unwrap_or_default();
-        let kept = of_transport(&transport);
-        let made = self.fields(object)?;
+    fn message(&mut self, object: &Object, depth: usize) -> Result<Vec<u8>, OpenError> {
+        let fields = self.known(object)?.fields();
         let mut bodies = self.bodies(object)?;
         if bodies.is_empty() {
             bodies.push(Part::text("plain", ""));
@@ -95,77 +93,66 @@ impl<R: Read + Seek> Maker<'_, R> {
         }
         self.attachments(object, depth, &mut parts)?;
         let body = Part::several("mixed", parts, self.budget)?;
-        Ok(eml::mail(&kept, &made, body, self.budget)?)
+        Ok(eml::mail(&fields, body, self.budget)?)
     }
 
-    fn fields(&mut self, object: &Object) -> Result<Vec<(&'static str, String)>, PstError> {
-        let mut fields = Vec::new();
+    /// What the message says of itself.
+    fn known(&mut self, object: &Object) -> Result<Known, OpenError> {
+        let mut known = Known {
+            transport: self.text(object, id::TRANSPORT_HEADERS)?,
+            sent: object.time(id::SUBMIT_TIME).or(object.time(id::DELIVERY_TIME)),
+            message_id: self.text(object, id::MESSAGE_ID)?,
+            in_reply_to: self.text(object, id::IN_REPLY_TO)?,
+            references: self.text(object, id::REFERENCES)?,
+            ..Known::default()
+        };
         let shown = [id::FOR_NAME, id::FOR_SMTP, id::FOR_ADDRESS];
         let sender = [id::SENDER_NAME, id::SENDER_SMTP, id::SENDER_ADDRESS];
-        let mut senders = Vec::new();
         for [name, smtp, address] in [shown, sender] {
             let name = self.text(object, name)?.unwrap_or_default();
             let (smtp, address) = (self.text(object, smtp)?, self.text(object, address)?);
-            senders.push(Person::new(name, smtp, address));
+            known.senders.push(Person::new(name, smtp, address));
         }
-        let names =
-            if Person::is_one(&mut senders) { vec!["From"] } else { vec!["From", "Sender"] };
-        for (name, sender) in names.into_iter().zip(&senders) {
-            fields.push((name, mailbox(&sender.name, sender.any_address())));
-        }
-        let mut lists = [("To", Vec::new()), ("Cc", Vec::new()), ("Bcc", Vec::new())];
-        if let Some(&node) = object.below.get(&RECIPIENTS) {
-            let table = Table::read(self.file, node, self.budget);
-            let table = self.or_missing("the recipients", table)?;
-            for &(_, place) in table.iter().flat_map(Table::rows) {
-                let Some(table) = &table else { break };
-                let mut text = |id| table.text(place, id, object.page(), self.file, self.budget);
-                let name = text(id::DISPLAY_NAME);
-                let (smtp, address) = (text(id::SMTP_ADDRESS), text(id::ADDRESS));
-                let name = self.or_missing("a recipient", name)?.flatten().unwrap_or_default();
-                let smtp = self.or_missing("a recipient", smtp)?.flatten();
-                let address = self.or_missing("a recipient", address)?.flatten();
-                let person = Person::new(name, smtp, address);
-                let role = match table.number(place, id::RECIPIENT_TYPE).unwrap_or(1) & 0xf {
-                    2 => 1,
-                    3 => 2,
-                    _ => 0,
-                };
-                if let Some((_, list)) = lists.get_mut(role) {
-                    list.push(mailbox(&person.name, person.any_address()));
-                }
-            }
-        }
-        for (name, list) in lists {
-            if !list.is_empty() {
-                fields.push((name, list.join(",\r\n ")));
-            }
-        }
-        if let Some(subject) = self.text(object, id::SUBJECT)? {
-            fields.push(("Subject", text(id::without_mark(&subject))));
-        }
-        let sent = object.time(id::SUBMIT_TIME).or(object.time(id::DELIVERY_TIME));
-        fields.extend(sent.map(|moment| ("Date", date(moment))));
-        let ids = [
-            ("Message-ID", id::MESSAGE_ID),
-            ("In-Reply-To", id::IN_REPLY_TO),
-            ("References", id::REFERENCES),
-        ];
-        for (name, id) in ids {
-            // As they stand: no encoded words in identifiers.
-            let value = self.text(object, id)?.map(|text| one_line(&text));
-            fields.extend(value.map(|value| (name, value)));
-        }
+        Person::is_one(&mut known.senders);
+        self.recipients(object, &mut known.recipients)?;
+        let subject = self.text(object, id::SUBJECT)?;
+        known.subject = subject.map(|subject| id::without_mark(&subject).to_owned());
         let index = object.bytes(id::CONVERSATION_INDEX, self.file, self.budget);
-        if let Some((kind::BINARY, index)) = self.or_missing("the thread index", index)?.flatten() {
-            let lines = super::headers::base64_lines(&index);
-            let value = String::from_utf8_lossy(&lines).trim_ascii_end().replace("\r\n", "\r\n ");
-            fields.push(("Thread-Index", value));
-        }
-        Ok(fields)
+        let index = self.or_missing("the thread index", index)?.flatten();
+        known.thread_index =
+            index.filter(|(kind, _)| *kind == kind::BINARY).map(|(_, index)| index);
+        Ok(known)
     }
 
-    fn bodies(&mut self, object: &Object) -> Result<Vec<Part>, PstError> {
+    fn recipients(
+        &mut self,
+        object: &Object,
+        lists: &mut [Vec<Person>; 3],
+    ) -> Result<(), OpenError> {
+        let Some(&node) = object.below.get(&RECIPIENTS) else { return Ok(()) };
+        let table = Table::read(self.file, node, self.budget);
+        let Some(table) = self.or_missing("the recipients", table)? else { return Ok(()) };
+        for &(_, place) in table.rows() {
+            let mut text = |id| table.text(place, id, object.page(), self.file, self.budget);
+            let values = [text(id::DISPLAY_NAME), text(id::SMTP_ADDRESS), text(id::ADDRESS)];
+            let mut found = [None, None, None];
+            for (found, value) in found.iter_mut().zip(values) {
+                *found = self.or_missing("a recipient", value)?.flatten();
+            }
+            let [name, smtp, address] = found;
+            let list = match table.number(place, id::RECIPIENT_TYPE).unwrap_or(1) & 0xf {
+                2 => 1,
+                3 => 2,
+                _ => 0,
+            };
+            if let Some(list) = lists.get_mut(list) {
+                list.push(Person::new(name.unwrap_or_default(), smtp, address));
+            }
+        }
+        Ok(())
+    }
+
+    fn bodies(&mut self, object: &Object) -> Result<Vec<Part>, OpenError> {
         let mut bodies = Vec::new();
         if let Some(body) = self.text(object, id::BODY)? {
             bodies.push(Part::text("plain", &body));
@@ -182,15 +169,30 @@ impl<R: Read + Seek> Maker<'_, R> {
         }
         let rtf = object.bytes(id::COMPRESSED_RTF, self.file, self.budget);
         if let Some((kind::BINARY, packed)) = self.or_missing("the RTF body", rtf)?.flatten() {
-            let rtf = lzfu::decompress(&packed, self.budget).map_err(PstError::from);
+            let rtf = lzfu::decompress(&packed, self.budget).map_err(OpenError::from);
             if let Some(rtf) = self.or_missing("the RTF body", rtf)? {
                 if !rtf.sound {
                     self.missing.push(("the RTF body".to_owned(), Reason::Damaged, String::new()));
                 }
-                bodies.push(Part::file("text/rtf", "", None, &rtf.rtf));
+                self.original(&rtf.rtf, &mut bodies)?;
             }
         }
         Ok(bodies)
+    }
+
+    /// What RTF was made from, else the RTF. It was made from the plain body where it
+    /// was made from text.
+    fn original(&mut self, rtf: &[u8], bodies: &mut Vec<Part>) -> Result<(), OpenError> {
+        match rtf::original(rtf, self.budget) {
+            Ok(Some(Original::Html(html))) => bodies.push(Part::text("html", &html)),
+            Ok(Some(Original::Text(text))) if bodies.is_empty() => {
+                bodies.push(Part::text("plain", &text));
+            }
+            Ok(Some(Original::Text(_))) => {}
+            Err(Reason::TooLarge) => return Err(Reason::TooLarge.into()),
+            Ok(None) | Err(_) => bodies.push(Part::file("text/rtf", "", None, rtf)),
+        }
+        Ok(())
     }
 
     fn html(&self, object: &Object, bytes: &[u8]) -> String {
@@ -199,7 +201,7 @@ impl<R: Read + Seek> Maker<'_, R> {
     }
 
     /// All text of an entry that is no mail: an appointment, a contact, a task.
-    fn entry_that_is_no_mail(&mut self, object: &Object) -> Result<Option<Part>, PstError> {
+    fn entry_that_is_no_mail(&mut self, object: &Object) -> Result<Option<Part>, OpenError> {
         let class = self.text(object, id::MESSAGE_CLASS)?.unwrap_or_default();
         let is = |prefix: &str| {
             class.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
@@ -232,7 +234,7 @@ impl<R: Read + Seek> Maker<'_, R> {
         message: &Object,
         depth: usize,
         parts: &mut Vec<Part>,
-    ) -> Result<(), PstError> {
+    ) -> Result<(), OpenError> {
         let Some(&node) = message.below.get(&ATTACHMENTS) else { return Ok(()) };
         let table = Table::read(self.file, node, self.budget);
         let table = self.or_missing("the attachments", table)?;
@@ -250,7 +252,7 @@ impl<R: Read + Seek> Maker<'_, R> {
         Ok(())
     }
 
-    fn attachment(&mut self, object: &Object, depth: usize) -> Result<Option<Part>, PstError> {
+    fn attachment(&mut self, object: &Object, depth: usize) -> Result<Option<Part>, OpenError> {
         let mut name = String::new();
         for id in [id::ATTACHED_NAME, id::ATTACHED_SHORT_NAME, id::DISPLAY_NAME] {
             if name.is_empty() {
@@ -305,7 +307,7 @@ impl<R: Read + Seek> Maker<'_, R> {
         node: Node,
         page: Option<u16>,
         depth: usize,
-    ) -> Result<Option<Part>, PstError> {
+    ) -> Result<Option<Part>, OpenError> {
         if depth >= Budget::DEPTH {
             self.missing.push((name.to_owned(), Reason::TooDeep, String::new()));
             return Ok(None);
@@ -314,6 +316,17 @@ impl<R: Read + Seek> Maker<'_, R> {
         let Some(object) = self.or_missing(name, object)? else { return Ok(None) };
         let mail = self.message(&object, depth + 1)?;
         Ok(Some(Part::message(name, mail)))
+    }
+}
+
+/// The reason that the bytes are of, unless the machine is to blame.
+///
+/// # Errors
+/// The error itself.
+pub(super) fn reason(error: OpenError) -> Result<Reason, OpenError> {
+    match error {
+        OpenError::Reason(reason) => Ok(reason),
+        error @ OpenError::Io(_) => Err(error),
     }
 }
 
@@ -328,12 +341,4 @@ fn is_plain_type(kind: &str) -> bool {
         let of_parts = ["multipart", "message"].iter().any(|it| first.eq_ignore_ascii_case(it));
         word(first) && word(second) && !of_parts
     })
-}
-
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|char| if char.is_ascii_control() { ' ' } else { char })
-        .collect::<String>()
-        .trim_ascii()
-        .to_owned()
 }

@@ -13,14 +13,14 @@
 
 mod crypt;
 mod eml;
-mod error;
 mod file;
 mod folders;
-mod headers;
 mod heap;
 mod message;
 mod object;
 mod table;
 
-pub(crate) use error::PstError;
 pub(crate) use folders::entries;
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,10 @@
 //! A set of properties: of a folder, a message, or an attachment.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 
-use super::PstError;
 use super::file::{File, Node, number};
 use super::heap::{Heap, KIND_BITS};
+use crate::containers::OpenError;
 use crate::outlook::filetime;
 use crate::outlook::msg::decode_text;
 use crate::outlook::property::{CODE_PAGE, INTERNET_CODE_PAGE, kind};
@@ -32,12 +31,12 @@ impl Object {
     /// # Errors
     /// [`Reason::Damaged`] if it has none; [`Reason::TooLarge`] if the budget does not
     /// allow them.
-    pub(super) fn read<R: Read + Seek>(
-        file: &mut File<R>,
+    pub(super) fn read(
+        file: &mut File<'_>,
         node: Node,
         page: Option<u16>,
         budget: &mut Budget,
-    ) -> Result<Self, PstError> {
+    ) -> Result<Self, OpenError> {
         let heap = Heap::new(file.data(node.data, budget)?)?;
         if heap.purpose() != PROPERTIES {
             return Err(Reason::Damaged.into());
@@ -78,12 +77,12 @@ impl Object {
     /// # Errors
     /// [`Reason::Damaged`] if they are not there; [`Reason::TooLarge`] if the budget
     /// does not allow them.
-    pub(super) fn bytes<R: Read + Seek>(
+    pub(super) fn bytes(
         &self,
         id: u16,
-        file: &mut File<R>,
+        file: &mut File<'_>,
         budget: &mut Budget,
-    ) -> Result<Option<(u16, Vec<u8>)>, PstError> {
+    ) -> Result<Option<(u16, Vec<u8>)>, OpenError> {
         let Some(&(kind, value)) = self.values.get(&id) else { return Ok(None) };
         let bytes = if value & KIND_BITS == 0 {
             let bytes = self.heap.get(value)?;
@@ -107,12 +106,12 @@ impl Object {
     ///
     /// # Errors
     /// As [`Object::bytes`].
-    pub(super) fn text<R: Read + Seek>(
+    pub(super) fn text(
         &self,
         id: u16,
-        file: &mut File<R>,
+        file: &mut File<'_>,
         budget: &mut Budget,
-    ) -> Result<Option<String>, PstError> {
+    ) -> Result<Option<String>, OpenError> {
         let is_text = matches!(self.values.get(&id), Some((kind::STRING | kind::STRING_8, _)));
         let value = if is_text { self.bytes(id, file, budget)? } else { None };
         let text = value.map(|(kind, bytes)| decode_text(&bytes, kind, self.page));

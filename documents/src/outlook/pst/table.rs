@@ -1,11 +1,10 @@
 //! Tables: what a folder holds, the recipients of a message, its attachments.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 
-use super::PstError;
 use super::file::{File, Node, number};
 use super::heap::{Heap, KIND_BITS};
+use crate::containers::OpenError;
 use crate::outlook::msg::decode_text;
 use crate::outlook::property::kind;
 use crate::{Budget, Reason};
@@ -43,11 +42,11 @@ impl Table {
     /// # Errors
     /// [`Reason::Damaged`] if it has none; [`Reason::TooLarge`] if the budget does not
     /// allow it.
-    pub(super) fn read<R: Read + Seek>(
-        file: &mut File<R>,
+    pub(super) fn read(
+        file: &mut File<'_>,
         node: Node,
         budget: &mut Budget,
-    ) -> Result<Self, PstError> {
+    ) -> Result<Self, OpenError> {
         let heap = Heap::new(file.data(node.data, budget)?)?;
         if heap.purpose() != TABLE {
             return Err(Reason::Damaged.into());
@@ -113,14 +112,14 @@ impl Table {
     /// # Errors
     /// [`Reason::Damaged`] if it is not there; [`Reason::TooLarge`] if the budget does
     /// not allow it.
-    pub(super) fn text<R: Read + Seek>(
+    pub(super) fn text(
         &self,
         place: usize,
         id: u16,
         page: Option<u16>,
-        file: &mut File<R>,
+        file: &mut File<'_>,
         budget: &mut Budget,
-    ) -> Result<Option<String>, PstError> {
+    ) -> Result<Option<String>, OpenError> {
         let Some((column, cell)) = self.cell(place, id) else { return Ok(None) };
         if ![kind::STRING, kind::STRING_8].contains(&column.kind) {
             return Ok(None);

@@ -79,3 +79,6 @@ fn in_order(tiff: &Tiff<'_>, pages: &mut [Directory]) {
         pages.sort_by_key(|page| tiff.first(page, tag::PAGE_NUMBER));
     }
 }
+
+#[cfg(test)]
+mod tests;

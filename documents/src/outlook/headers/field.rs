@@ -7,7 +7,7 @@ const WORD_BYTES: usize = 45;
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Base64 in lines of 76 characters, each with its end.
-pub(super) fn base64_lines(bytes: &[u8]) -> Vec<u8> {
+pub(in super::super) fn base64_lines(bytes: &[u8]) -> Vec<u8> {
     let mut lines = Vec::new();
     for line in bytes.chunks(57) {
         base64(line, &mut lines);
@@ -72,7 +72,7 @@ pub(super) fn mailbox(name: &str, address: Option<&str>) -> String {
 
 /// A parameter of a field, on a line of its own: quoted where it is ASCII, else in
 /// the form of RFC 2231.
-pub(super) fn parameter(name: &str, value: &str) -> String {
+pub(in super::super) fn parameter(name: &str, value: &str) -> String {
     let plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if plain && value.len() <= 200 {
         let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
