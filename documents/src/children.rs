@@ -2,7 +2,7 @@
 
 use crate::containers::{OpenError, Source, entries, mbox};
 use crate::{Budget, Kind, Reason};
-use crate::{mail, office, opendocument, outlook, picture, rtf};
+use crate::{mail, office, opendocument, outlook, pdf, picture, rtf};
 
 /// An item inside an item, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub fn children(
         Kind::Tiff => picture::tiff::children(bytes, budget, sink),
         Kind::Rtf => rtf::children(bytes, budget, sink),
         Kind::Mbox => mbox::children(bytes, budget, sink),
+        Kind::Pdf => pdf::children(bytes, budget, sink),
         _ => Ok(()),
     }
 }

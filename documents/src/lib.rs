@@ -28,6 +28,7 @@ mod name;
 mod office;
 mod opendocument;
 mod outlook;
+mod pdf;
 mod picture;
 mod plain;
 pub mod plain_bytes;

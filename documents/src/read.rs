@@ -1,7 +1,7 @@
 //! The text and the metadata of one item.
 
 use crate::{Budget, Kind, Meta, Reason, Text};
-use crate::{html, mail, office, opendocument, outlook, plain, rtf};
+use crate::{html, mail, office, opendocument, outlook, pdf, plain, rtf};
 
 /// What is read of an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub fn read(bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<Content, Re
         Kind::Mail => mail::read_item(bytes, budget),
         Kind::Cms => Err(mail::cms::reason(bytes)),
         Kind::Tnef => Err(Reason::NotOpened),
+        Kind::Pdf => pdf::read(bytes, budget),
         Kind::Unknown => Err(Reason::Unknown),
         Kind::Msg => outlook::msg::read(bytes, budget),
         Kind::EncryptedOffice => Err(Reason::Encrypted),
