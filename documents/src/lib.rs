@@ -20,6 +20,7 @@ mod family;
 pub mod filter;
 mod flow;
 mod html;
+pub mod hashing;
 mod kind;
 mod mail;
 mod meta;
