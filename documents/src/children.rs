@@ -1,6 +1,6 @@
 //! The items inside an item.
 
-use crate::containers::{OpenError, Source, entries, mbox};
+use crate::containers::{OpenError, Source, entries};
 use crate::{Budget, Kind, Reason};
 use crate::{mail, office, opendocument, outlook, pdf, picture, rtf};
 
@@ -34,6 +34,7 @@ pub fn children(
         Kind::Docx | Kind::Xlsx | Kind::Pptx => office::children(bytes, budget, sink),
         Kind::Odt | Kind::Ods | Kind::Odp => opendocument::children(bytes, budget, sink),
         Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip | Kind::Pst => {
+        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip | Kind::Mbox => {
             entries(Source::Bytes(bytes), kind, budget, sink).map_err(OpenError::reason)
         }
         Kind::Mail => mail::children(bytes, budget, sink),

@@ -18,6 +18,8 @@ pub struct Member {
     pub kind: Kind,
     /// What it inherits of the mail that it stands in, if it stands in one.
     pub inherited: Option<Inherited>,
+    /// Whether its bytes were made: what it stands in holds none that could be copied.
+    pub made: bool,
 }
 
 /// What an item inherits of the nearest mail that it stands in.
@@ -76,7 +78,7 @@ pub fn family<E>(
     exception: &mut dyn FnMut(Exception),
 ) -> Result<(), E> {
     let mut walk = Walk { next: 1, member, exception, stopped: None };
-    walk.open(top, kind, Place { ordinal: 0, depth: 0 }, None, &mut Budget::family());
+    walk.open(top, kind, Place { ordinal: 0, depth: 0, kind }, None, &mut Budget::family());
     walk.stopped.map_or(Ok(()), Err)
 }
 
@@ -94,6 +96,7 @@ struct Walk<'a, E> {
 struct Place {
     ordinal: u32,
     depth: usize,
+    kind: Kind,
 }
 
 impl<E> Walk<'_, E> {
@@ -150,7 +153,8 @@ impl<E> Walk<'_, E> {
         };
         self.next += 1;
         let kind = kind_of(&bytes);
-        let place = Place { ordinal, depth: parent.depth + 1 };
+        let place = Place { ordinal, depth: parent.depth + 1, kind };
+        let made = is_made(parent.kind, kind, &name);
         let member = Member {
             ordinal,
             parent: parent.ordinal,
@@ -158,6 +162,7 @@ impl<E> Walk<'_, E> {
             modified,
             kind,
             inherited: inherited.cloned(),
+            made,
         };
         // The members below stand after this one, so it is handed on first: its bytes
         // are copied only if there is something below it to look for.
@@ -170,6 +175,17 @@ impl<E> Walk<'_, E> {
             self.open(&inner, kind, place, inherited, budget);
         }
         if self.stopped.is_some() { Err(Reason::TooLarge) } else { Ok(()) }
+    }
+}
+
+/// Whether the bytes of an item are no stretch of what it stands in, packed or not: a
+/// page of a TIFF and a message in an Outlook message become files of their own, and so
+/// does the picture of a scanned page of a PDF, unless it stands there as JPEG.
+fn is_made(parent: Kind, kind: Kind, name: &[u8]) -> bool {
+    match (parent, kind) {
+        (Kind::Tiff, Kind::Tiff) | (Kind::Msg, Kind::Msg) => true,
+        (Kind::Pdf, Kind::Tiff | Kind::Png) => name.starts_with(b"page-"),
+        _ => false,
     }
 }
 

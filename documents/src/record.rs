@@ -24,11 +24,13 @@ pub enum DateFrom {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// The path: that of the container or of the top item, then `/` and the name.
+    /// The path: on disk, or that of the container or item that it stands in, then `/`
+    /// and the name.
     pub path: Name,
     /// The first element of the path on disk, if the source has folders.
     pub custodian: Option<Name>,
-    /// The path of the container that the item was taken from.
+    /// The path of the container that the item was taken from; of a top item alone, since
+    /// what stands in an item has a parent.
     pub container: Option<Name>,
     /// The ordinal of the family's member that the item stands in.
     pub parent: Option<u32>,
@@ -61,6 +63,37 @@ impl Record {
             inherited: None,
             made: false,
         }
+    }
+
+    /// The record with a line that is not too long. A mail to thousands of people makes
+    /// each of its attachments inherit them all; what does not fit is left out, first the
+    /// copies, then the recipients, then all that is inherited.
+    #[must_use]
+    pub fn fitted(mut self) -> Self {
+        let fits = |record: &Self| record.to_line().len() <= Self::MAX_BYTES;
+        // Escaped, a byte takes six at most; few records come near the limit.
+        let long = |inherited: &Inherited| {
+            let lists = [&inherited.from, &inherited.to, &inherited.cc];
+            let people = lists.into_iter().flatten().map(|person| person.len().saturating_add(3));
+            let subject = inherited.subject.as_ref().map_or(0, String::len);
+            people.fold(subject, usize::saturating_add) > Self::MAX_BYTES / 16
+        };
+        if !self.inherited.as_ref().is_some_and(long) || fits(&self) {
+            return self;
+        }
+        for cut in [
+            (|inherited: &mut Inherited| inherited.cc.clear()) as fn(&mut Inherited),
+            |inherited| inherited.to.clear(),
+        ] {
+            if let Some(inherited) = &mut self.inherited {
+                cut(inherited);
+            }
+            if fits(&self) {
+                return self;
+            }
+        }
+        self.inherited = None;
+        self
     }
 
     /// The one line that stands for the record: JSON without spaces, keys in their
@@ -149,5 +182,29 @@ mod tests {
         );
         assert_eq!(Record::parse(&line), Some(record));
         assert_eq!(Record::parse(&line.replace(':', ": ")), None);
+    }
+
+    #[test]
+    fn a_mail_to_everyone_leaves_a_line_that_fits() {
+        let people = |count: usize| (0..count).map(|n| format!("p{n}@example.com")).collect();
+        let record = |to: usize, cc: usize, subject: usize| Record {
+            inherited: Some(Inherited {
+                from: people(1),
+                to: people(to),
+                cc: people(cc),
+                subject: Some("\u{1}".repeat(subject)),
+                date: None,
+            }),
+            ..Record::of_file(b"a".to_vec())
+        };
+        let left = |record: Record| {
+            let fitted = record.fitted();
+            assert!(fitted.to_line().len() <= Record::MAX_BYTES);
+            fitted.inherited.map(|inherited| (inherited.to.len(), inherited.cc.len()))
+        };
+        assert_eq!(left(record(1, 1000, 0)), Some((1, 1000)));
+        assert_eq!(left(record(3, 50_000, 0)), Some((3, 0)));
+        assert_eq!(left(record(50_000, 5, 0)), Some((0, 0)));
+        assert_eq!(left(record(1, 1, 1 << 18)), None);
     }
 }

@@ -6,8 +6,9 @@
 //! follows. Content-Length is ignored, and `>From ` stays as it is: the bytes of a
 //! message are a slice of the file.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
+use super::{OpenError, Source};
 use crate::{Budget, Child, Reason};
 
 /// A message of a mailbox, or what stands in its place.
@@ -52,6 +53,8 @@ struct Unfinished {
     most: usize,
 }
 
+/// Bytes of a mailbox on disk that are read at a time.
+const BUFFER: usize = 256 << 10;
 /// Lines are read in pieces of this length at most.
 const PIECE: u64 = 64 << 10;
 
@@ -165,17 +168,18 @@ impl<R: BufRead> Iterator for Messages<R> {
     }
 }
 
-/// Gives the messages of a mailbox in memory.
+/// Gives the messages of a mailbox.
 ///
 /// # Errors
 /// [`Reason::TooLarge`] if the budget does not allow them; what `sink` says.
-pub(crate) fn children(
-    bytes: &[u8],
+pub(super) fn entries(
+    source: Source<'_>,
     budget: &mut Budget,
     sink: &mut dyn FnMut(Child, &mut Budget) -> Result<(), Reason>,
-) -> Result<(), Reason> {
-    // Reading from memory does not fail.
-    for message in Messages::new(bytes).flatten() {
+) -> Result<(), OpenError> {
+    let reader = BufReader::with_capacity(BUFFER, source.reader(0, source.length()?));
+    for message in Messages::new(reader) {
+        let message = message?;
         budget.take_entries(1)?;
         budget.take_bytes(message.bytes.as_ref().map_or(0, Vec::len))?;
         let detail = match message.bytes {

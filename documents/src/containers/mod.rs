@@ -42,6 +42,7 @@ pub fn entries(
         Kind::Gzip => gzip::entries(source, budget, sink),
         Kind::SevenZip => seven_zip::entries(source, budget, sink),
         Kind::Pst => crate::outlook::pst::entries(source, budget, sink),
+        Kind::Mbox => mbox::entries(source, budget, sink),
         _ => Err(Reason::NotOpened.into()),
     }
 }
