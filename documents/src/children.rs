@@ -33,8 +33,12 @@ pub fn children(
     match kind {
         Kind::Docx | Kind::Xlsx | Kind::Pptx => office::children(bytes, budget, sink),
         Kind::Odt | Kind::Ods | Kind::Odp => opendocument::children(bytes, budget, sink),
-        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip | Kind::Pst => {
-        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip | Kind::Mbox => {
+        Kind::Zip
+        | Kind::Tar
+        | Kind::Gzip
+        | Kind::SevenZip
+        | Kind::Mbox
+        | Kind::Pst => {
             entries(Source::Bytes(bytes), kind, budget, sink).map_err(OpenError::reason)
         }
         Kind::Mail => mail::children(bytes, budget, sink),
@@ -45,7 +49,6 @@ pub fn children(
         }
         Kind::Tiff => picture::tiff::children(bytes, budget, sink),
         Kind::Rtf => rtf::children(bytes, budget, sink),
-        Kind::Mbox => mbox::children(bytes, budget, sink),
         Kind::Pdf => pdf::children(bytes, budget, sink),
         _ => Ok(()),
     }

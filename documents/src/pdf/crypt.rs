@@ -4,7 +4,7 @@
 //! a password are read like any other; those that need one are not.
 
 use aes::cipher::consts::U16;
-use aes::cipher::{BlockDecrypt, BlockEncrypt, BlockSizeUser, KeyInit};
+use aes::cipher::{BlockDecrypt, BlockEncrypt, KeyInit};
 use aes::{Aes128, Aes256, Block};
 use md5::{Digest, Md5};
 use sha2::{Sha256, Sha384, Sha512};
@@ -286,7 +286,7 @@ fn at(state: &[u8; 256], index: u8) -> u8 {
 }
 
 /// Opens cipher block chaining with the vector in front and padding behind.
-fn unchain(cipher: &(impl BlockDecrypt + BlockSizeUser<BlockSize = U16>), data: &[u8]) -> Vec<u8> {
+fn unchain(cipher: &impl BlockDecrypt<BlockSize = U16>, data: &[u8]) -> Vec<u8> {
     let Some((vector, data)) = data.split_at_checked(16) else { return Vec::new() };
     let mut out = unchain_raw(cipher, vector, data);
     if let Some(padding @ 1..=16) = out.last().copied() {
@@ -296,11 +296,7 @@ fn unchain(cipher: &(impl BlockDecrypt + BlockSizeUser<BlockSize = U16>), data: 
 }
 
 /// Opens cipher block chaining; a last block that is not whole is dropped.
-fn unchain_raw(
-    cipher: &(impl BlockDecrypt + BlockSizeUser<BlockSize = U16>),
-    vector: &[u8],
-    data: &[u8],
-) -> Vec<u8> {
+fn unchain_raw(cipher: &impl BlockDecrypt<BlockSize = U16>, vector: &[u8], data: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len());
     let mut previous = vector;
     for sealed in data.chunks_exact(16) {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::crypt::{Crypt, ObjectKey};
-use super::filter::{Filter, Predictor};
 use super::lexer::Token;
 use super::object::{Dict, Item, Object, Parser, Stream};
 use super::repair;
@@ -19,8 +18,6 @@ const CHAIN: usize = 32;
 const KEPT: usize = 2 << 20;
 /// Most bytes of object streams kept unpacked.
 const KEPT_STREAMS: usize = 64 << 20;
-/// Most filters of one stream.
-const FILTERS: usize = 8;
 /// Most objects that are noted as damaged one by one.
 const NOTED: usize = 100;
 
@@ -29,7 +26,7 @@ pub(crate) struct File<'a, 'b> {
     data: &'a [u8],
     table: RefCell<Table>,
     trailer: Dict,
-    crypt: Option<Crypt>,
+    pub(super) crypt: Option<Crypt>,
     budget: RefCell<&'b mut Budget>,
     /// Why reading has to stop, once the budget is spent.
     stopped: Cell<Option<Reason>>,
@@ -39,7 +36,7 @@ pub(crate) struct File<'a, 'b> {
     kept_bytes: Cell<usize>,
     depth: Cell<usize>,
     /// Where the streams begin that were unpacked before.
-    unpacked: RefCell<BTreeSet<usize>>,
+    pub(super) unpacked: RefCell<BTreeSet<usize>>,
     damaged: RefCell<BTreeMap<u32, Reason>>,
     repaired: RefCell<Option<Rc<BTreeMap<u32, usize>>>>,
     rebuilt: bool,
@@ -48,16 +45,6 @@ pub(crate) struct File<'a, 'b> {
 struct ObjectStream {
     data: Vec<u8>,
     objects: Vec<(u32, usize)>,
-}
-
-/// A stream whose filters are undone as far as they are no picture formats.
-#[derive(Debug)]
-pub(crate) struct Unpacked {
-    pub(crate) bytes: Vec<u8>,
-    /// The first filter that is not undone, with its parameters.
-    pub(crate) left: Option<(Rc<[u8]>, Rc<Dict>)>,
-    /// Whether the data were whole.
-    pub(crate) whole: bool,
 }
 
 impl<'a, 'b> File<'a, 'b> {
@@ -326,37 +313,6 @@ impl<'a, 'b> File<'a, 'b> {
         Ok(Found { object, values: values.max(1) })
     }
 
-    /// Where the bytes of a stream stand, after the word `stream`.
-    fn stream_range(&self, after: usize, dict: &Dict) -> Result<(usize, usize), Reason> {
-        let start = match self.data.get(after..).unwrap_or_default() {
-            [b'\r', b'\n', ..] => after + 2,
-            [b'\n' | b'\r', ..] => after + 1,
-            [b' ', b'\n', ..] => after + 2,
-            [b' ', b'\r', b'\n', ..] => after + 3,
-            _ => after,
-        };
-        let length = self.entry(dict, b"Length").as_integer();
-        if let Some(end) = length
-            .and_then(|length| usize::try_from(length).ok())
-            .and_then(|l| start.checked_add(l))
-            && let Some(rest) = self.data.get(end..)
-        {
-            let spaces =
-                rest.iter().take(4).take_while(|byte| super::lexer::is_space(**byte)).count();
-            if rest.get(spaces..).is_some_and(|rest| rest.starts_with(b"endstream")) {
-                return Ok((start, end));
-            }
-        }
-        // The length is wrong: the stream goes to the word that ends it.
-        let rest = self.data.get(start..).unwrap_or_default();
-        let end = find(rest, b"endstream").or_else(|| find(rest, b"endobj")).unwrap_or(rest.len());
-        self.work(end / 2)?;
-        let bytes = rest.get(..end).unwrap_or_default();
-        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        Ok((start, start + bytes.len()))
-    }
-
     fn object_stream(&self, number: u32) -> Result<Rc<ObjectStream>, Reason> {
         if let Some(stream) = self.object_streams.borrow().get(&number) {
             return stream.clone().ok_or(Reason::Damaged);
@@ -386,104 +342,6 @@ impl<'a, 'b> File<'a, 'b> {
         }
         let objects = object_offsets(&stream.dict, &data.bytes, self)?;
         Ok(Rc::new(ObjectStream { data: data.bytes, objects }))
-    }
-
-    /// The bytes of a stream as they stand in the file, decrypted.
-    ///
-    /// # Errors
-    /// [`Reason::Encrypted`] if no key opens them.
-    pub(crate) fn raw(&self, stream: &Stream) -> Result<Vec<u8>, Reason> {
-        let bytes = self.data.get(stream.start..stream.end).unwrap_or_default();
-        self.work(bytes.len() / 16)?;
-        match &self.crypt {
-            Some(crypt) => crypt.stream(stream.id, &stream.dict, bytes),
-            None => Ok(bytes.to_vec()),
-        }
-    }
-
-    /// Undoes the filters of a stream. The first time, its bytes are taken from the
-    /// budget; after that, only the work.
-    ///
-    /// # Errors
-    /// [`Reason::TooLarge`] or [`Reason::Bomb`] beyond [`Budget::STREAM_BYTES`],
-    /// [`Reason::Encrypted`], [`Reason::Damaged`].
-    pub(crate) fn unpack(&self, stream: &Stream) -> Result<Unpacked, Reason> {
-        let raw = self.raw(stream)?;
-        let packed = raw.len();
-        let mut data = Unpacked { bytes: raw, left: None, whole: true };
-        let first_time = self.unpacked.borrow_mut().insert(stream.start);
-        // Streams may share bytes of the file: what is copied counts, too.
-        if first_time {
-            self.spend(|budget| budget.take_bytes(packed))?;
-        }
-        for (at, (name, parameters)) in self.filters(&stream.dict).into_iter().enumerate() {
-            if at >= FILTERS {
-                return Err(Reason::TooDeep);
-            }
-            if name.as_ref() == b"Crypt" {
-                continue;
-            }
-            let integer =
-                |key: &[u8], default| self.entry(&parameters, key).as_integer().unwrap_or(default);
-            let Some(filter) = Filter::of(&name, integer(b"EarlyChange", 1) != 0) else {
-                data.left = Some((name, parameters));
-                break;
-            };
-            let left = self.spend(|budget| Ok(budget.bytes_left()))?;
-            let most = Budget::STREAM_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let decoded = match filter.decode(&data.bytes, most) {
-                // What is left of the budget is less than a stream may have.
-                Err(_) if most < Budget::STREAM_BYTES => {
-                    return self.spend(|_| Err(Reason::TooLarge));
-                }
-                Err(Reason::TooLarge) if packed < most / 1032 => return Err(Reason::Bomb),
-                decoded => decoded?,
-            };
-            data.bytes = decoded.bytes;
-            data.whole &= decoded.whole;
-            if first_time {
-                let size = data.bytes.len();
-                self.spend(|budget| budget.take_bytes(size))?;
-            }
-            self.work(data.bytes.len() / 8)?;
-            if matches!(filter, Filter::Flate | Filter::Lzw { .. }) {
-                let predictor = Predictor {
-                    kind: integer(b"Predictor", 1),
-                    colors: integer(b"Colors", 1),
-                    bits: integer(b"BitsPerComponent", 8),
-                    columns: integer(b"Columns", 1),
-                };
-                data.bytes = predictor.undo(std::mem::take(&mut data.bytes))?;
-            }
-        }
-        Ok(data)
-    }
-
-    /// The filters of a stream, each with its parameters.
-    pub(crate) fn filters(&self, dict: &Dict) -> Vec<(Rc<[u8]>, Rc<Dict>)> {
-        let either = |long: &[u8], short: &[u8]| {
-            let value = self.entry(dict, long);
-            if value.is_null() { self.entry(dict, short) } else { value }
-        };
-        let filter = either(b"Filter", b"F");
-        let parameters = either(b"DecodeParms", b"DP");
-        let names = match &filter {
-            Object::Array(array) => {
-                array.iter().take(FILTERS + 1).map(|name| self.resolve(name)).collect()
-            }
-            name => vec![name.clone()],
-        };
-        let mut out = Vec::new();
-        for (at, name) in names.into_iter().enumerate() {
-            let Object::Name(name) = name else { continue };
-            let own = match &parameters {
-                Object::Array(array) => array.get(at).map_or(Object::Null, |own| self.resolve(own)),
-                own if at == 0 => own.clone(),
-                _ => Object::Null,
-            };
-            out.push((name, own.as_dict().cloned().unwrap_or_default()));
-        }
-        out
     }
 }
 

@@ -208,12 +208,8 @@ impl<'a> Lexer<'a> {
             Some(b't') => out.push(b'\t'),
             Some(b'b') => out.push(8),
             Some(b'f') => out.push(12),
-            Some(b'\n') => {}
-            Some(b'\r') => {
-                if self.peek() == Some(b'\n') {
-                    self.at += 1;
-                }
-            }
+            Some(b'\r') if self.peek() == Some(b'\n') => self.at += 1,
+            Some(b'\n' | b'\r') => {}
             Some(first @ b'0'..=b'7') => {
                 let mut value = u16::from(first - b'0');
                 for _ in 0..2 {

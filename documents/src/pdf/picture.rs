@@ -8,9 +8,10 @@
 use std::rc::Rc;
 
 use super::fax;
-use super::file::{File, Unpacked};
+use super::file::File;
 use super::object::{Dict, Object, Stream};
 use super::raster::{Colors, Raster};
+use super::streams::Unpacked;
 use crate::Reason;
 
 /// Longest side of a picture.

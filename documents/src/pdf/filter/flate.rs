@@ -75,7 +75,7 @@ mod tests {
         let packed = compress_to_vec_zlib(&plain, 6);
         let half = decode(&packed[..packed.len() / 2], 1 << 20).unwrap();
         assert!(!half.whole && half.bytes.len() > 10_000 && plain.starts_with(&half.bytes));
-        assert_eq!(decode(&packed[2..], 1 << 20).unwrap().whole, false);
+        assert!(!decode(&packed[2..], 1 << 20).unwrap().whole);
         assert_eq!(decode(&[b"\n", packed.as_slice()].concat(), 1 << 20).unwrap().bytes, plain);
         assert!(!decode(b"", 10).unwrap().whole);
     }

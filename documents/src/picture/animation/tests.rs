@@ -89,6 +89,33 @@ fn frames_of_png_are_laid_on_each_other() {
     assert_eq!(open(still, Kind::Png), (Vec::new(), Ok(())));
 }
 
+/// An animation of two lossless frames, as libwebp writes it.
+const WEBP: &[u8] = b"RIFF\x86\0\0\0WEBPVP8X\x0a\0\0\0\x12\0\0\0\x01\0\0\0\0\0\
+ANIM\x06\0\0\0\0\0\0\0\0\0ANMF(\0\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\x02\
+VP8L\x0f\0\0\0/\x01\0\0\0\x07\x10\xfd\x8f\xfe\x07\x22\xa2\xff\x01\0\
+ANMF*\0\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\
+VP8L\x11\0\0\0/\x01\0\0\x10\x0f\x101\xff\xf3\x1f\x8c\x0aD\xf4?\0\0";
+
+#[test]
+fn frames_of_webp_are_laid_on_each_other() {
+    let (frames, result) = open(WEBP, Kind::WebP);
+    assert_eq!(result, Ok(()));
+    let found: Vec<_> = frames.iter().map(pixels).collect();
+    // The decoder blends as libwebp does, which rounds down.
+    assert_eq!(found, [[RED, RED], [RED, [0, 0, 254, 255]]]);
+
+    // A frame that states more pixels than the canvas.
+    let mut hostile = WEBP.to_vec();
+    hostile.extend(b"VP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a\xff\x3f\xff\x3f");
+    assert_eq!(open(&hostile, Kind::WebP), (Vec::new(), Err(Reason::Damaged)));
+    for at in 0..WEBP.len() {
+        let mut damaged = WEBP.to_vec();
+        damaged[at] ^= 0x11;
+        let _ = open(&damaged, Kind::WebP);
+        let _ = open(&WEBP[..at], Kind::WebP);
+    }
+}
+
 #[test]
 fn damaged_animations_end_in_order() {
     let sound =
