@@ -280,3 +280,55 @@ fn views_are_the_same_each_time() {
     }
     assert_eq!(Layout::TERMS_33.wanted(), Wanted::Plain);
 }
+
+/// Any characters at all: nothing panics, and what is understood prints itself.
+#[test]
+fn lines_and_texts_of_any_characters() {
+    let random = &mut Random(0xA076_1D64_78BD_642F);
+    let signs: Vec<char> =
+        "\"()*!?~:/+-&|%.,'@<>=ab1 wW5/..契ก\u{301}\u{2029}\u{AD}\n\u{1F}\0“”’ﷺ".chars().collect();
+    let starts = [
+        "w/5",
+        "NOT",
+        "AND",
+        "OR",
+        "date:",
+        "2019..",
+        "from:",
+        "subject:",
+        "number:1..",
+        "size:",
+        "kind:",
+        "pre/",
+    ];
+    let dialects: Vec<Dialect> =
+        [Dialect::Candor].into_iter().chain(Dialect::NAMED.map(|(_, dialect)| dialect)).collect();
+    let mut understood = 0;
+    for _ in 0..30_000 {
+        let mut line = String::new();
+        for _ in 0..1 + random.below(10) {
+            match random.below(4) {
+                0 => line += random.of(&starts),
+                1 => line.extend(char::from_u32(random.below(0x11_0000) as u32)),
+                _ => line.push(signs[random.below(signs.len())]),
+            }
+            if random.below(3) == 0 {
+                line.push(' ');
+            }
+        }
+        for dialect in &dialects {
+            if let Ok(query) = Query::parse(&line, *dialect) {
+                let shown = query.to_string();
+                assert_eq!(
+                    Query::parse(&shown, Dialect::Candor),
+                    Ok(query),
+                    "{line:?} as {shown:?}"
+                );
+                understood += 1;
+            }
+        }
+        let content = item(&line);
+        Layout::TERMS_264.view(&content, &ItemFacts::default()).unwrap();
+    }
+    assert!(understood > 10_000, "{understood}");
+}

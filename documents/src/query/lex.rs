@@ -12,6 +12,8 @@ use super::{
 
 /// Most bytes of a line.
 const MOST_BYTES: usize = 1 << 16;
+/// Most operators, words and phrases of a line.
+const MOST_TOKENS: usize = 4096;
 /// Most words that may lie between.
 const MOST_APART: u8 = 50;
 
@@ -59,6 +61,9 @@ pub(super) fn tokens(line: &str, dialect: Dialect) -> Result<Vec<Token<'_>>, Ref
             }
             tokens.push(Token { at, what: What::Near(Nearness::NotWithin, within) });
             continue;
+        }
+        if tokens.len() >= MOST_TOKENS {
+            return Err(Refusal::new(token.at, "a line may be of 4,096 words and operators"));
         }
         tokens.push(token);
     }
@@ -266,5 +271,6 @@ mod tests {
         assert!(refused("from: a", Dialect::Candor).contains("right after"));
         assert!(refused("a & b", Dialect::Candor).contains("no operator"));
         assert!(refused(&"a".repeat(70_000), Dialect::Candor).contains("65,536"));
+        assert!(refused(&"a ".repeat(5_000), Dialect::Candor).contains("4,096"));
     }
 }

@@ -1,6 +1,12 @@
 //! Lines as lists hold them, and what they are understood as.
 
-use super::{Dialect, Query};
+use crate::{
+    DateSource,
+    filter::{Layout, Load, TokenKind},
+    terms::Wanted,
+};
+
+use super::{Dialect, NotRule, Options, Query, Wide};
 
 /// What a line is understood as, or why it is refused.
 fn understood(line: &str, dialect: Dialect) -> String {
@@ -178,5 +184,87 @@ fn one_line_in_five_dialects() {
                 None => assert!(shown.starts_with("at byte"), "{line} in {dialect:?}: {shown}"),
             }
         }
+    }
+}
+
+#[test]
+fn wide_forms() {
+    let layout = Layout::TERMS_264;
+    let wide = |line: &str, options: &Options| {
+        let query = Query::parse(line, Dialect::Candor).unwrap();
+        query.wide(options).map(|wide| shown(&wide)).unwrap_or_else(|refusal| refusal.to_string())
+    };
+    let all = Options::default();
+    let lines = [
+        ("\"Plan B\"", "word(plan) & word(b) & pair(plan b)"),
+        ("merg*", "word(merg) | prefix(merg)"),
+        ("international*", "prefix(internat)"),
+        ("tax w/5 fraud", "word(tax) & word(fraud) & near(frau tax)"),
+        ("tax* w/5 fraud", "(word(tax) | prefix(tax)) & word(fraud)"),
+        (
+            "\"tax fraud\" w/5 bank",
+            "word(tax) & word(fraud) & pair(tax fraud) & word(bank) & (near(bank frau) | near(bank tax))",
+        ),
+        ("fraud w/5 the", "word(fraud) & word(the)"),
+        ("msa NOT w/1 area", "word(msa)"),
+        ("msa AND NOT area", "word(msa)"),
+        ("alice@example.com", "word(alice) & word(example) & word(com) & pair(alice@example.com)"),
+        (
+            "www.example.com",
+            "word(www) & word(example) & pair(www.example) & word(com) & pair(example.com)",
+        ),
+        ("契約書", "word(契約) & word(約書)"),
+        ("第1条", "word(第) & word(1) & pair(第 1) & word(条) & pair(1 条)"),
+        ("subject:\"plan b\"", "field(subject:plan) & field(subject:b)"),
+        ("a AND date:1970-01-01..1970-01-02", "word(a) & (Date 719163..719164 | Date 0..0)"),
+        ("a AND NOT date:1970", "word(a) & (Date 0..719162 | Date 719528..16777215)"),
+        ("a AND NOT (kind:pdf OR b)", "word(a) & (Kind 0..12 | Kind 14..255)"),
+        ("size:1024..2047", "SizeClass 0..0 | SizeClass 37..40"),
+    ];
+    for (line, expected) in lines {
+        assert_eq!(wide(line, &all), expected, "{line}");
+    }
+    let filter = Options { not: NotRule::Filter, ..Options::default() };
+    assert_eq!(
+        wide("msa AND NOT \"area b\"", &filter),
+        "word(msa) & (!word(area) | !word(b) | !pair(area b))"
+    );
+    assert_eq!(wide("msa AND NOT \"area b c\"", &filter), "word(msa)");
+    let plain = Options { wanted: Wanted::Plain, ..Options::default() };
+    assert!(wide("merg*", &plain).contains("text/terms-264"));
+    assert_eq!(wide("merg* w/5 fraud", &plain), "word(fraud)");
+    let dated = Options { sources: vec![DateSource::Header], ..Options::default() };
+    let days = "Date 719163..719163 & DateSource 1..1";
+    assert_eq!(
+        wide("date:1970-01-01", &dated),
+        format!("({days}) | Date 0..0 | DateSource 2..2 | DateSource 3..3")
+    );
+    let query = Query::parse("a AND NOT b", Dialect::Candor).unwrap();
+    let miss = query
+        .wide(&filter)
+        .unwrap()
+        .chance_of_miss(layout, Load { words: 6_000, pairs: 5_000, near: 17_000 });
+    assert!(miss > 1e-6 && miss < 1e-3, "{miss}");
+    let either = Query::parse("a OR b", Dialect::Candor).unwrap().wide(&all).unwrap();
+    assert!(
+        (either.chance_at_most(layout) - 2.0 * layout.chance_at_most(TokenKind::Word)).abs()
+            < 1e-12
+    );
+}
+
+fn shown(wide: &Wide) -> String {
+    let list = |parts: &[Wide], sign: &str| {
+        let part = |part: &Wide| match part {
+            Wide::And(_) | Wide::Or(_) => format!("({})", shown(part)),
+            part => shown(part),
+        };
+        parts.iter().map(part).collect::<Vec<_>>().join(sign)
+    };
+    match wide {
+        Wide::And(parts) => list(parts, " & "),
+        Wide::Or(parts) => list(parts, " | "),
+        Wide::Not(part) => format!("!{}", shown(part)),
+        Wide::Token { kind, token } => format!("{}({token})", format!("{kind:?}").to_lowercase()),
+        Wide::FactIn { fact, first, last } => format!("{fact:?} {first}..{last}"),
     }
 }

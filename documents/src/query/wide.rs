@@ -1,6 +1,6 @@
 //! The wide form of a search: what a filter can say of it.
 
-use std::ops::RangeInclusive;
+use std::collections::BTreeSet;
 
 use crate::{
     DateSource,
@@ -16,7 +16,7 @@ use super::{
 
 /// A Boolean over the bits of a view of terms: what a proof computes. Every item that
 /// holds the search holds its wide form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wide {
     /// All of these; of none, everything.
     And(Vec<Wide>),
@@ -31,12 +31,14 @@ pub enum Wide {
         /// The token.
         token: String,
     },
-    /// The code of a fact in the first chunk is one of these. Code 0: it is missing.
+    /// The code of a fact in the first chunk is one of a range. Code 0: it is missing.
     FactIn {
         /// Which fact.
         fact: Fact,
-        /// First and last code.
-        codes: RangeInclusive<u32>,
+        /// The least code.
+        first: u32,
+        /// The greatest code.
+        last: u32,
     },
 }
 
@@ -124,8 +126,8 @@ impl Wide {
         for part in parts {
             match part {
                 _ if part.is_nothing() => return Self::nothing(),
-                Self::And(parts) => parts.into_iter().for_each(|part| add(&mut out, part)),
-                part => add(&mut out, part),
+                Self::And(parts) => out.extend(parts),
+                part => out.push(part),
             }
         }
         only(out, Self::And)
@@ -137,8 +139,8 @@ impl Wide {
         for part in parts {
             match part {
                 _ if part.is_everything() => return Self::everything(),
-                Self::Or(parts) => parts.into_iter().for_each(|part| add(&mut out, part)),
-                part => add(&mut out, part),
+                Self::Or(parts) => out.extend(parts),
+                part => out.push(part),
             }
         }
         only(out, Self::Or)
@@ -150,14 +152,14 @@ impl Wide {
             Self::Or(parts) => Self::all(parts.into_iter().map(Self::negated)),
             Self::Not(part) => *part,
             Self::Token { .. } => Self::Not(Box::new(self)),
-            Self::FactIn { fact, codes } => {
-                let below = codes.start().checked_sub(1).map(|last| 0..=last);
-                let above = codes.end().checked_add(1).map(|first| first..=fact.most());
+            Self::FactIn { fact, first, last } => {
+                let below = first.checked_sub(1).map(|last| (0, last));
+                let above = last.checked_add(1).map(|first| (first, fact.most()));
                 let ranges = [below, above].into_iter().flatten();
                 Self::any(
                     ranges
-                        .filter(|codes| !codes.is_empty())
-                        .map(|codes| Self::FactIn { fact, codes }),
+                        .filter(|(first, last)| first <= last)
+                        .map(|(first, last)| Self::FactIn { fact, first, last }),
                 )
             }
         }
@@ -171,7 +173,25 @@ impl Wide {
             Self::Or(parts) => parts.iter().any(|part| part.holds(layout, view)),
             Self::Not(part) => !part.holds(layout, view),
             Self::Token { kind, token } => layout.has(view, *kind, token),
-            Self::FactIn { fact, codes } => codes.contains(&fact.read(view)),
+            Self::FactIn { fact, first, last } => (*first..=*last).contains(&fact.read(view)),
+        }
+    }
+
+    /// At most the probability that an item which lacks what the wide form asks for is
+    /// found all the same, whatever it holds, if its filter is not saturated. What the
+    /// reading of the text settles is not counted: that is no chance.
+    #[must_use]
+    pub fn chance_at_most(&self, layout: Layout) -> f64 {
+        match self {
+            // At least one part is lacking, and is found by chance.
+            Self::And(parts) => {
+                parts.iter().map(|part| part.chance_at_most(layout)).fold(0.0, f64::max)
+            }
+            Self::Or(parts) => {
+                parts.iter().map(|part| part.chance_at_most(layout)).sum::<f64>().min(1.0)
+            }
+            Self::Token { kind, .. } => layout.chance_at_most(*kind),
+            Self::Not(_) | Self::FactIn { .. } => 0.0,
         }
     }
 
@@ -191,13 +211,12 @@ impl Wide {
     }
 }
 
-fn add(parts: &mut Vec<Wide>, part: Wide) {
-    if !parts.contains(&part) {
-        parts.push(part);
-    }
-}
-
-fn only(mut parts: Vec<Wide>, all: fn(Vec<Wide>) -> Wide) -> Wide {
+/// The parts, each where it stands first; a single part alone.
+fn only(parts: Vec<Wide>, all: fn(Vec<Wide>) -> Wide) -> Wide {
+    let mut seen = BTreeSet::new();
+    let is_first: Vec<bool> = parts.iter().map(|part| seen.insert(part)).collect();
+    let kept = parts.into_iter().zip(is_first).filter(|(_, is_first)| *is_first);
+    let mut parts: Vec<Wide> = kept.map(|(part, _)| part).collect();
     match (parts.len(), parts.pop()) {
         (1, Some(one)) => one,
         (_, last) => {
@@ -219,9 +238,10 @@ fn upper(query: &Query, options: &Options) -> Wide {
             Value::Exact(value) => Wide::token(TokenKind::Field, format!("{}:{value}", field.name)),
             Value::Text(pattern) => tokens::of_field(field.name, pattern),
         },
-        Query::Kind(_) | Query::Date(_) | Query::Size(_) => {
+        Query::Kind(_) | Query::Date(_) => {
             Wide::any([certain(query, options), unknown(query, options)])
         }
+        Query::Size(_) => unknown(query, options),
         Query::Number(numbers) => Wide::any(
             numbers.clone().map(|number| Wide::token(TokenKind::Word, number.to_string())),
         ),
@@ -255,7 +275,7 @@ fn lower(query: &Query, options: &Options) -> Wide {
 /// What facts say that an item certainly holds.
 fn certain(query: &Query, options: &Options) -> Wide {
     let within = |fact, first: u32, last: u32| {
-        if first > last { Wide::nothing() } else { Wide::FactIn { fact, codes: first..=last } }
+        if first > last { Wide::nothing() } else { Wide::FactIn { fact, first, last } }
     };
     match query {
         Query::Kind(KindAsked::Coarse(kind)) => {
@@ -290,9 +310,10 @@ fn certain(query: &Query, options: &Options) -> Wide {
     }
 }
 
-/// What facts say of items of which they do not tell whether they hold it.
+/// What facts say of items of which they do not tell whether they hold it; of sizes, also
+/// of those that hold it.
 fn unknown(query: &Query, options: &Options) -> Wide {
-    let is = |fact, code: u32| Wide::FactIn { fact, codes: code..=code };
+    let is = |fact, code: u32| Wide::FactIn { fact, first: code, last: code };
     match query {
         Query::Kind(KindAsked::Coarse(_)) => is(Fact::CoarseKind, 0),
         Query::Kind(KindAsked::Kind(_)) => is(Fact::Kind, 0),
@@ -301,11 +322,15 @@ fn unknown(query: &Query, options: &Options) -> Wide {
             let others = others.map(|source| is(Fact::DateSource, source_code(source).into()));
             Wide::any(std::iter::once(is(Fact::Date, 0)).chain(others))
         }
-        Query::Size(bytes) => {
-            let edges = [*bytes.start(), *bytes.end()]
-                .map(|size| is(Fact::SizeClass, size_class(size).into()));
-            Wide::any(std::iter::once(is(Fact::SizeClass, 0)).chain(edges))
-        }
+        // All classes of which a size lies within.
+        Query::Size(bytes) => Wide::any([
+            is(Fact::SizeClass, 0),
+            Wide::FactIn {
+                fact: Fact::SizeClass,
+                first: size_class(*bytes.start()).into(),
+                last: size_class(*bytes.end()).into(),
+            },
+        ]),
         _ => Wide::nothing(),
     }
 }

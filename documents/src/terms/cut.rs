@@ -4,8 +4,8 @@ use crate::{Reason, Text, unicode};
 
 use super::normal::{DIVIDED, MOST_BYTES, normal};
 
-/// Most words of a text: about 8,000 pages.
-const MOST_UNITS: usize = 1 << 22;
+/// Most words of a text: about 4,000 pages, far more than fill any filter.
+const MOST_UNITS: usize = 1 << 21;
 
 /// How a word stands to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Cut {
     /// Cuts the text of an item.
     ///
     /// # Errors
-    /// [`Reason::TooLarge`] if it has more than 64 MiB in normal form or 2²² units.
+    /// [`Reason::TooLarge`] if it has more than 64 MiB in normal form or 2²¹ units.
     pub fn of(text: &Text) -> Result<Self, Reason> {
         let mut cut = Self::default();
         for block in text.as_str().split(Text::BLOCK) {

@@ -10,6 +10,8 @@ use super::cut::{Cut, Link};
 const MOST_DIVIDED: usize = 3;
 /// Most letters of an abbreviation that is written with dots.
 const MOST_DOTTED: usize = 16;
+/// Most units of any word.
+pub(crate) const MOST_UNITS_OF_WORD: usize = MOST_DOTTED;
 
 /// A word and the units that spell it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! The tokens of a cut text.
 
+use std::collections::VecDeque;
+
 use crate::Reason;
 
 use super::{
     cut::Cut,
-    edges::Edge,
+    edges::{Edge, MOST_UNITS_OF_WORD},
     near::{self, NEAR},
 };
 
@@ -121,18 +123,33 @@ pub(crate) fn near_heads(
     cut: &Cut,
     sink: &mut dyn FnMut(&str) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
-    for edge in edges(cut).filter(|edge| !edge.unspaced) {
-        let Some(head) = near::head(&edge.word) else { continue };
-        let last = edge.end.saturating_sub(1);
-        for at in edge.end..=last.saturating_add(NEAR) {
-            for other in cut.edges(at).filter(|edge| !edge.unspaced) {
-                if let Some(other) = near::head(&other.word) {
-                    sink(&near::pair_of_heads(head, other))?;
-                }
+    // The heads of words that begin at each position, and their ends: those of the
+    // positions that a word here reaches.
+    let mut ahead: VecDeque<Vec<(String, usize)>> = VecDeque::new();
+    let mut next = 0;
+    let mut pair = String::new();
+    for at in 0..cut.len() {
+        while next < cut.len() && ahead.len() <= MOST_UNITS_OF_WORD + NEAR {
+            ahead.push_back(heads(cut, next));
+            next += 1;
+        }
+        let Some(here) = ahead.pop_front() else { break };
+        for (head, end) in &here {
+            // Of what is ahead now, the first begins at `at + 1`.
+            let skipped = end.saturating_sub(at + 1);
+            for (other, _) in ahead.iter().skip(skipped).take(NEAR).flatten() {
+                near::write_pair(&mut pair, head, other);
+                sink(&pair)?;
             }
         }
     }
     Ok(())
+}
+
+/// The heads of the words that begin at a position, and the position after each.
+fn heads(cut: &Cut, at: usize) -> Vec<(String, usize)> {
+    let spaced = cut.edges(at).filter(|edge| !edge.unspaced);
+    spaced.filter_map(|edge| Some((near::head(&edge.word)?.to_string(), edge.end))).collect()
 }
 
 fn edges(cut: &Cut) -> impl Iterator<Item = Edge<'_>> {
