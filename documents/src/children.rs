@@ -33,12 +33,7 @@ pub fn children(
     match kind {
         Kind::Docx | Kind::Xlsx | Kind::Pptx => office::children(bytes, budget, sink),
         Kind::Odt | Kind::Ods | Kind::Odp => opendocument::children(bytes, budget, sink),
-        Kind::Zip
-        | Kind::Tar
-        | Kind::Gzip
-        | Kind::SevenZip
-        | Kind::Mbox
-        | Kind::Pst => {
+        Kind::Zip | Kind::Tar | Kind::Gzip | Kind::SevenZip | Kind::Mbox | Kind::Pst => {
             entries(Source::Bytes(bytes), kind, budget, sink).map_err(OpenError::reason)
         }
         Kind::Mail => mail::children(bytes, budget, sink),

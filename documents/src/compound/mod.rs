@@ -15,7 +15,7 @@ mod ole;
 mod tree;
 mod write;
 
-pub(crate) use ole::embedded;
+pub(crate) use ole::{carried, embedded};
 pub(crate) use tree::{Compound, EntryId};
 pub(crate) use write::Writer;
 

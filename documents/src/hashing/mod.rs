@@ -9,7 +9,7 @@ mod murmur;
 use crate::unicode;
 
 /// A view of hashed n-grams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HashedView {
     grams: Grams,
     columns: u16,
@@ -17,7 +17,7 @@ pub struct HashedView {
 }
 
 /// Which n-grams are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Grams {
     /// Words: `ngram_range=(1, 1)`.
     Words,
@@ -28,7 +28,7 @@ pub enum Grams {
 }
 
 /// What the bytes of a view say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Values {
     /// The count, at most 255: `alternate_sign=False, norm=None`.
     Counts,

@@ -33,9 +33,7 @@ mod unreadable;
 
 use candor_documents::{Kind, Record, kind_of};
 
-pub use id::{
-    Channels, Counted, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, Values, ViewId, ViewIdError,
-};
+pub use id::{Channels, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, ViewId, ViewIdError};
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
 pub use unreadable::UnreadableReason;
 

@@ -32,10 +32,9 @@ pub(super) fn show(bytes: &[u8], kind: Kind, record: &Record, views: &[ViewId]) 
                 let show = if ends { plain_bytes::ends } else { plain_bytes::head };
                 Ok(show(text, length as usize))
             }
-            ViewId::Text(TextView::Hashed { counted, columns, values }) => {
+            ViewId::Text(TextView::Hashed(view)) => {
                 let text = &content.as_ref().map_err(|reason| *reason)?.text;
-                let _ = (text, counted, columns, values);
-                Err(Reason::NotOpened)
+                Ok(view.view(text.as_str()))
             }
             ViewId::Thread => {
                 let mut view = thread::thread(bytes).to_vec();

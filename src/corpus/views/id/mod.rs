@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use image::{Channels, ImageView, MAX_SIDE};
-pub use text::{Counted, MAX_TEXT_BYTES, TextView, Values};
+pub use text::{MAX_TEXT_BYTES, TextView};
 
 use crate::hash::sponge::CHUNK_BYTES;
 

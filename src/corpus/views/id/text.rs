@@ -2,43 +2,16 @@
 
 use std::fmt;
 
+use candor_documents::hashing::HashedView;
+
 /// Most bytes of a `text/bytes-N` view.
 pub const MAX_TEXT_BYTES: u32 = 1 << 16;
-
-/// What a `text/words…` or `text/chars…` view counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Counted {
-    /// Words.
-    Words,
-    /// Words and pairs of words that follow each other.
-    WordsAndPairs,
-    /// Three to five characters within a word and its borders.
-    Characters,
-}
-
-/// What a byte of a `text/words…` or `text/chars…` view holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Values {
-    /// How often, at most 255.
-    Counts,
-    /// 128 and the sum of signs, from 1 to 255.
-    Signed,
-    /// 255 times the share in the vector's length.
-    L2,
-}
 
 /// A view of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TextView {
-    /// Hashed counts in a power of two of columns, 2^10 to 2^14.
-    Hashed {
-        /// Of what.
-        counted: Counted,
-        /// The number of columns.
-        columns: u16,
-        /// What each of them holds.
-        values: Values,
-    },
+    /// Hashed counts of words or characters, a byte for each of the columns.
+    Hashed(HashedView),
     /// The first bytes of the normalised text, zeros after its end.
     Bytes {
         /// How many, up to [`MAX_TEXT_BYTES`].
@@ -60,7 +33,7 @@ impl TextView {
     #[must_use]
     pub fn byte_len(&self) -> usize {
         match *self {
-            Self::Hashed { columns, .. } => usize::from(columns),
+            Self::Hashed(view) => view.columns(),
             Self::Bytes { length, .. } => length as usize,
             Self::Terms { chunks, .. } => usize::from(chunks) * crate::hash::sponge::CHUNK_BYTES,
         }
@@ -71,22 +44,7 @@ impl TextView {
         let (what, rest) = name.strip_prefix("text/")?.split_once('-')?;
         let (number, more) = rest.split_once('-').unwrap_or((rest, ""));
         match what {
-            "words" | "words12" | "chars" => {
-                let counted = match what {
-                    "words" => Counted::Words,
-                    "words12" => Counted::WordsAndPairs,
-                    _ => Counted::Characters,
-                };
-                let columns: u16 = number.parse().ok()?;
-                let values = match more {
-                    "" => Values::Counts,
-                    "signed" => Values::Signed,
-                    "l2" => Values::L2,
-                    _ => return None,
-                };
-                let allowed = columns.is_power_of_two() && (1 << 10..=1 << 14).contains(&columns);
-                allowed.then_some(Self::Hashed { counted, columns, values })
-            }
+            "words" | "words12" | "chars" => HashedView::of_name(name).map(Self::Hashed),
             "bytes" => {
                 let length: u32 = number.parse().ok()?;
                 let ends = more == "ends";
@@ -107,19 +65,7 @@ impl TextView {
 impl fmt::Display for TextView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Hashed { counted, columns, values } => {
-                let counted = match counted {
-                    Counted::Words => "words",
-                    Counted::WordsAndPairs => "words12",
-                    Counted::Characters => "chars",
-                };
-                let values = match values {
-                    Values::Counts => "",
-                    Values::Signed => "-signed",
-                    Values::L2 => "-l2",
-                };
-                write!(f, "text/{counted}-{columns}{values}")
-            }
+            Self::Hashed(view) => f.write_str(&view.name()),
             Self::Bytes { length, ends } => {
                 write!(f, "text/bytes-{length}{}", if ends { "-ends" } else { "" })
             }
