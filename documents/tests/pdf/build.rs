@@ -2,30 +2,30 @@
 
 /// Objects of a PDF; the first is the catalog, the second the page tree, the third a
 /// page, the fourth its content, the fifth its resources.
-pub struct Pdf {
+pub(crate) struct Pdf {
     objects: Vec<Vec<u8>>,
 }
 
 /// A stream object.
-pub fn stream(entries: &str, data: &[u8]) -> Vec<u8> {
+pub(crate) fn stream(entries: &str, data: &[u8]) -> Vec<u8> {
     let mut out = format!("<<{entries}/Length {}>>stream\n", data.len()).into_bytes();
     out.extend_from_slice(data);
     out.extend_from_slice(b"\nendstream");
     out
 }
 
-pub fn deflate(data: &[u8]) -> Vec<u8> {
+pub(crate) fn deflate(data: &[u8]) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec_zlib(data, 6)
 }
 
 impl Pdf {
     /// One page of 400 × 500 points with this content. `/F` is Helvetica.
-    pub fn page(content: &str) -> Self {
+    pub(crate) fn page(content: &str) -> Self {
         Self::with_stream(stream("", content.as_bytes()), "")
     }
 
     /// One page with this content stream and more entries of resources.
-    pub fn with_stream(content: Vec<u8>, resources: &str) -> Self {
+    pub(crate) fn with_stream(content: Vec<u8>, resources: &str) -> Self {
         let font =
             "/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>";
         Self {
@@ -41,17 +41,17 @@ impl Pdf {
     }
 
     /// Adds an object; the first added is number 6.
-    pub fn add(mut self, object: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn add(mut self, object: impl Into<Vec<u8>>) -> Self {
         self.objects.push(object.into());
         self
     }
 
-    pub fn set(mut self, number: usize, object: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn set(mut self, number: usize, object: impl Into<Vec<u8>>) -> Self {
         self.objects[number - 1] = object.into();
         self
     }
 
-    pub fn finish(&self) -> Vec<u8> {
+    pub(crate) fn finish(&self) -> Vec<u8> {
         let mut out = b"%PDF-1.7\n".to_vec();
         let mut places = Vec::new();
         for (number, object) in (1..).zip(&self.objects) {

@@ -18,7 +18,7 @@ fn data() -> Vec<(String, Vec<u8>, Value)> {
         .collect()
 }
 
-pub fn samples() -> Vec<Vec<u8>> {
+pub(crate) fn samples() -> Vec<Vec<u8>> {
     data().into_iter().map(|(_, bytes, _)| bytes).collect()
 }
 
