@@ -232,6 +232,71 @@ fn what_holds_a_search_holds_its_wide_form() {
     assert!(asked > 30_000 && held > 20_000 && wider > 500, "{asked} {held} {wider}");
 }
 
+/// Proximity at and around the reach of near heads, with words that have no heads.
+#[test]
+fn what_stands_near_has_its_heads_near() {
+    let words = [
+        "merger",
+        "tax",
+        "fraud",
+        "that",
+        "thatch",
+        "their",
+        "the",
+        "banker",
+        "R.J.",
+        "契約",
+        "agree-\nment",
+        "smith-jones",
+    ];
+    let sides = [
+        "merger",
+        "tax",
+        "fraud",
+        "that*",
+        "thatc*",
+        "thei*",
+        "tax*",
+        "rj",
+        "契約",
+        "agreement",
+        "smith-jones",
+        "\"fraud tax\"",
+        "\"the merger\"",
+        "(banker OR mer*)",
+        "ment",
+    ];
+    let random = &mut Random(0x2545_F491_4F6C_DD1D);
+    let (facts, layout) = (ItemFacts::default(), Layout::TERMS_264);
+    let (mut near_only, mut settled) = (0, 0);
+    for _ in 0..3_000 {
+        // Rare words among common ones, so that few stand nearer than is asked.
+        let gap = ["the", "of", "and", "is"];
+        let words: Vec<&str> = (0..60)
+            .map(|_| if random.below(5) == 0 { random.of(&words) } else { random.of(&gap) })
+            .collect();
+        let content = item(&words.join(" "));
+        let reading = Reading::of(&content, &facts).unwrap();
+        let view = layout.view(&content, &facts).unwrap();
+        for _ in 0..10 {
+            let how = random.of(&["w", "w", "pre", "NOT w"]);
+            let line = format!(
+                "{} {how}/{} {}",
+                random.of(&sides),
+                8 + random.below(5),
+                random.of(&sides)
+            );
+            let Ok(query) = Query::parse(&line, Dialect::Candor) else { continue };
+            let exact = reading.holds(&query, &Options::default());
+            let found = query.wide(&Options::default()).unwrap().holds(layout, &view);
+            assert!(found || !exact, "{query} in {:?}", content.text.as_str());
+            near_only += usize::from(exact && how != "NOT w");
+            settled += usize::from(found && !exact);
+        }
+    }
+    assert!(near_only > 1_000 && settled > 100, "{near_only} {settled}");
+}
+
 /// Parts that are marked E or T are found in filters only where they are held: chance
 /// aside, which items this small leave none of.
 #[test]

@@ -134,11 +134,6 @@ impl<'a> Compound<'a> {
         self.inside(storage).iter().copied().find(|&id| alike(id))
     }
 
-    /// Length of a stream as stated.
-    pub(crate) fn length(&self, stream: EntryId) -> u64 {
-        self.entries.get(stream).map_or(0, |entry| entry.length)
-    }
-
     /// The bytes of a stream.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::{
     Content, DateSource, Dated, Kind,
-    terms::{ItemFacts, Terms, addresses, date, day},
+    terms::{ItemFacts, Terms, addresses, date, day, inherited_addresses},
 };
 
 /// A fact in the first chunk: a big-endian number.
@@ -155,9 +155,8 @@ pub(super) fn write(view: &mut [u8], terms: &Terms, content: &Content, facts: &I
         Fact::SizeClass.write(view, size_class(size).into());
     }
     let is_mail = matches!(facts.kind, Some(Kind::Mail | Kind::Msg));
-    let mail = if is_mail { Some(&content.meta) } else { facts.inherited.as_ref() };
-    if let Some(mail) = mail {
-        let [_, to, cc, bcc] = addresses(mail);
+    let own = is_mail.then(|| addresses(&content.meta));
+    if let Some([_, to, cc, bcc]) = own.or(facts.inherited.as_ref().map(inherited_addresses)) {
         let count = [to, cc, bcc].iter().fold(0usize, |sum, field| sum.saturating_add(field.len()));
         Fact::Recipients.write(view, number(count));
     }

@@ -5,7 +5,7 @@ use crate::{filter::size_class, terms::Wanted};
 use super::{
     ast::{Nearness, Operand, Pattern, Query, Value},
     tokens,
-    wide::{Options, has_all_heads},
+    wide::{NotRule, Options, has_all_heads},
 };
 
 /// How much of a part of a search the filter proves.
@@ -88,15 +88,17 @@ fn collect(query: &Query, options: &Options, marks: &mut Vec<MarkedPart>) {
         Query::And(parts) | Query::Or(parts) => {
             return parts.iter().for_each(|part| collect(part, options, marks));
         }
-        // NOT over facts is exact; over words it is settled, or asked of the filter as the
-        // options say.
-        Query::Not(part) => {
-            if is_of_facts(part) {
-                of_facts(part)
-            } else {
-                SETTLED
+        // NOT over facts is exact. Over words it is settled, or asked of the filter as far
+        // as the filter is exact.
+        Query::Not(part) if is_of_facts(part) => of_facts(part),
+        Query::Not(part) if options.not == NotRule::Filter => {
+            let marks = part.marks(options);
+            Mark {
+                more_tokens: marks.iter().any(|marked| marked.mark.more_tokens),
+                settled: marks.iter().any(|marked| marked.mark.settled),
             }
         }
+        Query::Not(_) => SETTLED,
         Query::Text(pattern) => of_text(pattern, options),
         Query::Near(near) => Mark {
             more_tokens: (near.how != Nearness::NotWithin && has_all_heads(near, options))
@@ -209,6 +211,9 @@ mod tests {
         assert_eq!(marks("merger w/10 fraud"), "TS");
         assert_eq!(marks("merger w/11 fraud OR merger w/5 the OR msa NOT w/1 area"), "S S S");
         assert_eq!(marks("a AND NOT b AND NOT date:2019 AND date:2019"), "E S E E");
+        let filter = Options { not: NotRule::Filter, ..Options::default() };
+        let marked = parse("a AND NOT ban* AND NOT \"b c d\"").marks(&filter);
+        assert_eq!(marked.iter().map(|marked| marked.mark.letters()).collect::<String>(), "ETS");
         assert_eq!(
             marks("size:1024..2047 OR size:1000..2000 OR kind:pdf OR number:1..5"),
             "E S E E"

@@ -1,6 +1,6 @@
 //! Tokens of fields: `name:value`.
 
-use crate::{Content, Meta, Reason};
+use crate::{Content, Inherited, Meta, Reason};
 
 use super::{
     cut::Cut,
@@ -28,8 +28,9 @@ pub(crate) fn of(
     facts: &ItemFacts,
     sink: &mut dyn FnMut(String) -> Result<(), Reason>,
 ) -> Result<(), Reason> {
-    for meta in [Some(&content.meta), facts.inherited.as_ref()].into_iter().flatten() {
-        for (name, addresses) in ADDRESS_FIELDS.into_iter().zip(addresses(meta)) {
+    let inherited = facts.inherited.as_ref().map(inherited_addresses);
+    for fields in [Some(addresses(&content.meta)), inherited].into_iter().flatten() {
+        for (name, addresses) in ADDRESS_FIELDS.into_iter().zip(fields) {
             for address in addresses {
                 of_address(name, address, sink)?;
             }
@@ -46,7 +47,7 @@ pub(crate) fn of(
         Some(value) => sink(format!("{name}:{value}")),
         None => Ok(()),
     };
-    if let Some(id) = &content.meta.message_id {
+    for id in content.meta.message_id.iter().chain(&facts.message_ids) {
         exact("mid", id)?;
     }
     for id in &facts.references {
@@ -66,6 +67,11 @@ pub(crate) fn of(
 /// The addresses of the fields of [`ADDRESS_FIELDS`].
 pub(crate) fn addresses(meta: &Meta) -> [&[String]; 4] {
     [&meta.from, &meta.to, &meta.cc, &meta.bcc]
+}
+
+/// The same of what an item inherits. Blind copies are not inherited.
+pub(crate) fn inherited_addresses(mail: &Inherited) -> [&[String]; 4] {
+    [&mail.from, &mail.to, &mail.cc, &[]]
 }
 
 /// The texts of a field of [`TEXT_FIELDS`].
@@ -176,8 +182,8 @@ mod tests {
         let facts = ItemFacts {
             path: Some("box\\a/Report-1.pdf".into()),
             custodian: Some("jones".into()),
-            signatures: Some(Signatures::DKIM.and(Signatures::PDF)),
-            inherited: Some(Meta { from: vec!["a@b.c".into()], ..Meta::default() }),
+            signatures: Some(Signatures::DKIM.and(Signatures::ARC)),
+            inherited: Some(Inherited { from: vec!["a@b.c".into()], ..Inherited::default() }),
             references: vec!["<r>".into()],
             dkim_domains: vec!["B.c".into()],
             ..ItemFacts::default()
@@ -192,7 +198,7 @@ mod tests {
             tokens.join(" "),
             "from:a from:@b.c domain:b.c from:@c domain:c from:a@b.c subject:plan subject:b \
              file:report file:1 file:pdf file:report-1 file:1.pdf \
-             custodian:jones mid:x@y ref:r dkim:b.c signed:dkim signed:pdf"
+             custodian:jones mid:x@y ref:r dkim:b.c signed:dkim signed:arc"
         );
     }
 }

@@ -17,7 +17,9 @@ pub(crate) use cut::is_word;
 pub use cut::{Cut, Link, Unit};
 pub use facts::{ItemFacts, Signatures, date, day};
 pub use fields::{ADDRESS_FIELDS, EXACT_FIELDS, TEXT_FIELDS};
-pub(crate) use fields::{addresses, exact_value, of as fields_of, texts, value};
+pub(crate) use fields::{
+    addresses, exact_value, inherited_addresses, of as fields_of, texts, value,
+};
 pub(crate) use near::first;
 pub use near::{NEAR, head, pair_of_heads, stem_head};
 pub(crate) use normal::compatible;

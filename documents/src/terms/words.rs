@@ -184,6 +184,9 @@ mod tests {
     fn scripts_without_spaces_give_characters_and_pairs() {
         assert_eq!(tokens(of, "契約書 x"), "契, 契約, 約, 約書, 書, x");
         assert_eq!(tokens(pairs, "契約書 第1条"), "書 第, 第 1, 1 条");
+        // At a line end they are one run, or two.
+        assert_eq!(tokens(of, "契\n約"), "契, 契約, 約");
+        assert_eq!(tokens(pairs, "契\n約"), "契 約");
     }
 
     #[test]

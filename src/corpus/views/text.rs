@@ -1,12 +1,9 @@
 //! The views of text: what the readers give, as tensors.
 
 use candor_documents::filter::Layout;
-use candor_documents::terms::{ItemFacts, Signatures};
+use candor_documents::terms::ItemFacts;
 use candor_documents::thread::{self, MADE};
-use candor_documents::{
-    Budget, Content, DateFrom, DateSource, Dated, Kind, Member, Meta, Name, Reason, Record, family,
-    plain_bytes, read,
-};
+use candor_documents::{Budget, Content, Kind, Member, Reason, Record, family, plain_bytes, read};
 
 use super::{Shown, TextView, UnreadableReason, ViewId};
 
@@ -15,7 +12,7 @@ use super::{Shown, TextView, UnreadableReason, ViewId};
 pub(super) fn show(bytes: &[u8], kind: Kind, record: &Record, views: &[ViewId]) -> Vec<Shown> {
     let text = views.iter().any(|view| matches!(view, ViewId::Text(_)));
     let content = if text { content(bytes, kind) } else { Err(Reason::NoText) };
-    let facts = if text { facts(bytes, kind, record) } else { ItemFacts::default() };
+    let facts = if text { ItemFacts::of(bytes, kind, record) } else { ItemFacts::default() };
     let show = |view: &ViewId| -> Result<Vec<u8>, Reason> {
         match *view {
             ViewId::Text(TextView::Terms { chunks, family }) => {
@@ -55,34 +52,6 @@ fn content(bytes: &[u8], kind: Kind) -> Result<Content, Reason> {
         return Ok(Content::default());
     }
     read(bytes, kind, &mut Budget::new())
-}
-
-/// What is known of an item beside its text.
-fn facts(bytes: &[u8], kind: Kind, record: &Record) -> ItemFacts {
-    let text = |name: &Name| String::from_utf8_lossy(&name.0).into_owned();
-    let file = record.date.filter(|_| record.date_from == DateFrom::File);
-    let inherited = record.inherited.as_ref().map(|mail| Meta {
-        from: mail.from.clone(),
-        to: mail.to.clone(),
-        cc: mail.cc.clone(),
-        subject: mail.subject.clone(),
-        date: mail.date.map(|date| Dated { seconds: date.seconds(), source: DateSource::Header }),
-        ..Meta::default()
-    });
-    let signed = if kind == Kind::Mail { thread::signatures(bytes) } else { Default::default() };
-    let kinds = Signatures::ALL.into_iter().filter(|(_, name)| signed.kinds.contains(name));
-    let signatures = kinds.fold(Signatures::default(), |all, (kind, _)| all.and(kind));
-    ItemFacts {
-        kind: Some(kind),
-        size: Some(bytes.len() as u64),
-        path: Some(text(&record.path)),
-        custodian: record.custodian.as_ref().map(text),
-        file_time: file.map(|moment| moment.seconds()),
-        inherited,
-        references: signed.references,
-        signatures: (kind == Kind::Mail).then_some(signatures),
-        dkim_domains: signed.dkim_domains,
-    }
 }
 
 /// The top item's content with the text of all members after its own. Members that

@@ -192,7 +192,7 @@ fn formula(layout: Layout, wide: &Wide) -> Formula {
             };
             Formula::And(bits.map(bit).collect())
         }
-        Wide::FactIn { fact, codes } => between(*fact, *codes.start(), *codes.end()),
+        Wide::FactIn { fact, first, last } => between(*fact, *first, *last),
     }
 }
 
