@@ -93,8 +93,8 @@ fn the_root_of_the_sample_corpus_is_pinned() {
     assert_eq!(
         [to_hex(&commitment.root), digest],
         [
-            "140c357300690fadcbba354c5bb3ff2a75e0e238bd71d5c9d1116220cd727b63",
-            "7a1d21597d119a531ac62e6030c80b123022992c54ac95a8c622f2115e93681e"
+            "db138d07a6bc40764847c1c39369d3e98936639c59889355dd64398d47e4e446",
+            "75bbfd9e007176262454caa0b0653637a342e37577bc61d48f2520297e660e4a"
         ]
     );
 }

@@ -4,10 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use candor::exchange::formats::bundle::Opening;
 use candor::exchange::{ExchangeError, Outcome, Progress, Report};
 use candor::field::Scalar;
-use candor_testing::case::asked;
+use candor_testing::case::{DAMAGED, asked};
 use candor_testing::dishonest::{self, Document, view};
+use candor_testing::files::lines;
 use candor_testing::{Case, copy};
 use ff::Field;
 use rand_core::OsRng;
@@ -97,6 +99,18 @@ fn answered(root: &Path) -> Case {
     case.releasing_unreadable().responded()
 }
 
+/// The released files of a match and of the picture that is damaged.
+fn released(case: &Case) -> [PathBuf; 2] {
+    let openings: Vec<Opening> = lines(&case.bundle().join("data/openings.jsonl"));
+    [false, true].map(|damaged| {
+        let opening = openings.iter().find(|opening| {
+            let record = opening.record.as_ref();
+            record.is_some_and(|record| (record.line.path.0 == DAMAGED.as_bytes()) == damaged)
+        });
+        case.bundle().join(opening.unwrap().file_name().unwrap())
+    })
+}
+
 /// The first file of a folder with this extension.
 fn first(folder: &Path, extension: &str) -> PathBuf {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -120,17 +134,19 @@ fn whatever_is_read_twice_must_be_the_same_twice() {
 
     let bundle = case.bundle();
     let data = |name: &str| bundle.join("data").join(name);
+    let [matching, damaged] = released(&case);
     let readings = [
         (data("leaves.bin"), &[LEAVES, PROOFS, RELEASED, PRIVATE, UNREADABLE][..]),
         (data("openings.jsonl"), &[BAG, RELEASED, PRIVATE, UNREADABLE]),
+        (data("outside.jsonl"), &[PROOFS, UNREADABLE]),
         (data("unreadable.jsonl"), &[PROOFS, UNREADABLE]),
         (data("withheld.jsonl"), &[RELEASED]),
         (first(&data("proofs"), "proof"), &[PROOFS]),
         (data("proofs/00000002.proof"), &[PROOFS]),
         (bundle.join("manifest-sha256.txt"), &[PROOFS]),
         // A match, and a file that no view reads.
-        (first(&data("released"), "png"), &[RELEASED]),
-        (first(&data("released"), "txt"), &[UNREADABLE]),
+        (matching, &[RELEASED]),
+        (damaged, &[UNREADABLE]),
     ];
     for (path, stages) in &readings {
         let bytes = fs::read(path).unwrap();
@@ -183,7 +199,7 @@ fn a_list_emptied_between_two_checks_does_not_make_an_answer_complete() {
 fn a_wrong_file_is_no_changed_file() {
     let folder = tempfile::tempdir().unwrap();
     let case = answered(folder.path());
-    let path = first(&case.bundle().join("data/released"), "png");
+    let [path, _] = released(&case);
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&path, bytes).unwrap();

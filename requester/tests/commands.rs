@@ -75,11 +75,11 @@ fn featurize_writes_the_tensors_and_the_list() {
         (&done["documents"], &done["rows"], &done["row_bytes"]),
         (&43.into(), &42.into(), &784.into())
     );
-    assert_eq!(done["unreadable"]["not-an-image"], 1);
+    assert_eq!(done["unreadable"]["outside-text"], 1);
     assert_eq!(folder.join("X.npy").metadata().unwrap().len(), 128 + 42 * 784);
     let list = fs::read_to_string(folder.join("X.csv")).unwrap();
     assert!(list.starts_with("file,status,row\n0000_label4.png,read,0\n"), "{list}");
-    assert!(list.contains("\nnote.txt,not-an-image,\n"), "{list}");
+    assert!(list.contains("\nnote.txt,outside-text,\n"), "{list}");
     for wrong in [
         command.to_owned(),
         command.replace("X.npy", "X.bin"),

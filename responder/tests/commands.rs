@@ -25,19 +25,19 @@ fn assert_tells_nothing(printed: &str, store: &Path) {
     }
 }
 
-fn assert_names_the_note(errors: &str, list: &str) {
+fn assert_names_the_picture(errors: &str, list: &str) {
     assert!(errors.starts_with("note: 1 file cannot be read as an image:\n"), "{errors}");
-    assert!(errors.contains("\n  note.txt (not-an-image)\n"), "{errors}");
+    assert!(errors.contains("\n  damaged.png (corrupt)\n"), "{errors}");
     assert!(errors.contains(&format!("listed in {list}. Keep it secret")), "{errors}");
     assert!(!errors.contains("operating systems"), "{errors}");
 }
 
-fn assert_lists_the_note(list: &Path) {
+fn assert_lists_the_picture(list: &Path) {
     let text = std::fs::read_to_string(list).unwrap();
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("path,view,reason,what to do"));
     let line = lines.next().unwrap();
-    assert!(line.starts_with("note.txt,image/gray-28x28,not-an-image,"), "{line}");
+    assert!(line.starts_with("damaged.png,image/gray-28x28,corrupt,"), "{line}");
     assert_eq!(lines.next(), None);
     #[cfg(unix)]
     {
@@ -55,7 +55,8 @@ fn what_systems_leave_is_named_and_committed_to() {
         ["a/Thumbs.db", "a/.DS_Store", "a/._scan.png", "__MACOSX/a/._scan.png", "b/desktop.ini"];
     for name in junk.iter().chain(&["note.txt"]) {
         std::fs::create_dir_all(documents.join(name).parent().unwrap()).unwrap();
-        std::fs::write(documents.join(name), "x").unwrap();
+        // What begins as a picture and is none.
+        std::fs::write(documents.join(name), "GIF89a").unwrap();
     }
     // One that a view reads is named all the same.
     std::fs::copy(sample().join("documents/0000_label4.png"), documents.join("a/._4.png")).unwrap();
@@ -65,7 +66,7 @@ fn what_systems_leave_is_named_and_committed_to() {
     let summary: serde_json::Value = serde_json::from_str(&out).unwrap();
     let found = &summary["unreadable_files"];
     assert_eq!((&summary["documents"], &found["documents"]), (&7.into(), &6.into()), "{out}");
-    assert_eq!(found["reasons"][0]["reason"], "not-an-image");
+    assert_eq!(found["reasons"][0]["reason"], "corrupt");
     let kinds = found["junk"].as_array().unwrap();
     let files: u64 = kinds.iter().map(|kind| kind["files"].as_u64().unwrap()).sum();
     assert_eq!((kinds.len(), files), (5, 6), "{out}");
@@ -88,14 +89,15 @@ fn what_systems_leave_is_named_and_committed_to() {
 fn commit_and_respond_report_what_they_did() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let documents = sample().join("documents");
+    let case = Case::new(folder.join("case")).with_all_samples().with_damaged();
+    let documents = case.documents();
     let documents = documents.to_str().unwrap();
     let commit = ["commit-corpus", documents, "--view", "image/gray-28x28", "--out", "commit"];
     let (code, out, errors) = responder(folder, &commit);
     assert_eq!(code, 0, "{errors}");
-    assert!(out.contains("1 unreadable"), "{out}");
-    assert_names_the_note(&errors, "commit/SECRET/unreadable.csv");
-    assert_lists_the_note(&folder.join("commit/SECRET/unreadable.csv"));
+    assert!(out.contains("42 readable, 1 unreadable, 1 of other kinds"), "{out}");
+    assert_names_the_picture(&errors, "commit/SECRET/unreadable.csv");
+    assert_lists_the_picture(&folder.join("commit/SECRET/unreadable.csv"));
     let store = folder.join("commit/SECRET/opening.store");
     assert_tells_nothing(&out, &store);
     #[cfg(unix)]
@@ -115,11 +117,11 @@ fn commit_and_respond_report_what_they_did() {
     let (code, out, errors) = responder(folder, &respond);
     // What it will take comes first, apart from the result.
     assert_eq!(code, 0, "{errors}");
-    assert!(errors.starts_with("documents  43, of which 42 are to be proved\n"), "{errors}");
+    assert!(errors.starts_with("documents  44, of which 42 are to be proved\n"), "{errors}");
     let (estimate, note) = errors.split_at(errors.find("note: ").unwrap());
     assert_tells_nothing(estimate, &store);
-    assert_names_the_note(note, "bundle.unreadable.csv");
-    assert_lists_the_note(&folder.join("bundle.unreadable.csv"));
+    assert_names_the_picture(note, "bundle.unreadable.csv");
+    assert_lists_the_picture(&folder.join("bundle.unreadable.csv"));
     let summary: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     for field in [
         "documents",

@@ -49,7 +49,7 @@ impl Setting {
         names.sort();
         let names = names.iter().take(16).chain(names.iter().rev().take(4));
         let names: Vec<_> = names.map(|name| name.to_str().unwrap()).collect();
-        Self(Case::temporary().with_samples(&names))
+        Self(Case::temporary().with_samples(&names).with_damaged())
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -75,8 +75,8 @@ impl Setting {
     fn succeed(&self, arguments: &str) -> String {
         let (code, out, errors) = self.run(arguments);
         assert_eq!(code, 0, "{arguments}: {errors}");
-        // An answer begins with what it will take; a note tells of the file that
-        // is no image.
+        // An answer begins with what it will take; a note tells of the picture
+        // that cannot be read.
         let begins = ["documents ", "note: 1 file cannot be read"];
         assert!(begins.iter().any(|begin| errors.starts_with(begin)), "{arguments}: {errors}");
         out

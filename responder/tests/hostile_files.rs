@@ -25,7 +25,10 @@ impl Setting {
     /// Bytes after the image that matches, which no decoder reads.
     fn with_more_in_the_match(more: &[u8]) -> Self {
         let samples = [SEVEN, "0000_label4.png", "0033_label3.gif", "note.txt"];
-        let case = Case::temporary().with_samples(&samples).with_views(&["image/gray-28x28"]);
+        let case = Case::temporary()
+            .with_samples(&samples)
+            .with_damaged()
+            .with_views(&["image/gray-28x28"]);
         let bytes = fs::read(case.documents().join(SEVEN)).unwrap();
         case.add(SEVEN, &[&bytes[..], more].concat());
         Self(case.asked())

@@ -172,6 +172,14 @@ impl Case {
         self
     }
 
+    /// Has the items of these files for documents, as expansion writes them, and nothing
+    /// else.
+    #[must_use]
+    pub fn with_items_of(self, tops: &[(&str, Vec<u8>)]) -> Self {
+        crate::expanded::expand(tops, &self.documents());
+        self
+    }
+
     /// Asks for this of each match.
     #[must_use]
     pub fn releasing(mut self, release: Release) -> Self {

@@ -3,6 +3,7 @@
 //! * [`Case`]: documents, a commitment, a request and a bundle in one folder
 //! * [`files`], [`program`]: the repository's samples, folders, running a program
 //! * [`models`]: tiny ONNX models
+//! * [`expanded`]: mails, and folders of items as expansion writes them
 //! * [`dishonest`]: a responder that commits to what it likes
 //! * [`tampered`], [`attack`]: what is done to an honest bundle and request
 //! * [`vectors`]: tampered bundles as files
@@ -16,6 +17,7 @@ pub mod attack;
 pub mod case;
 pub mod dishonest;
 pub mod documented;
+pub mod expanded;
 pub mod files;
 pub mod json;
 pub mod models;

@@ -185,31 +185,34 @@ mod tests {
         assert_eq!(
             lines(0),
             [
-                "files complete and undamaged: 0 proofs, 0 released files, 0 withheld, 0 unreadable".to_owned(),
+                "files complete and undamaged: 0 proofs, 0 released files, 0 withheld, 0 unreadable, 0 outside the view".to_owned(),
                 format!("request {digest} was compiled correctly from its model and is for this commitment"),
                 format!("0 leaves hash to root {root}"),
-                "proofs verified: 0; documents proved: 0; matching: 0; unreadable: 0".to_owned(),
-                "released as committed, and matching when the program is run on them: 0; withheld with a reason: 0".to_owned(),
-                "every readable document matches".to_owned(),
-                "released as unreadable and confirmed: 0; not examined: 0".to_owned(),
+                "proofs verified: 0; documents proved: 0; matching: 0; unreadable: 0; outside the view: 0".to_owned(),
+                "released as committed, and decided alike when the program is run on them: 0; withheld with a reason: 0; families complete: 0".to_owned(),
+                "every readable document matches; nothing is disclosed without a match of its own".to_owned(),
+                "released as unreadable and confirmed: 0; not examined: 0; released as outside the view and confirmed: 0; not checked: 0".to_owned(),
             ]
         );
         assert_eq!(
             lines(1),
             [
-                "files complete and undamaged: 1 proof, 1 released file, 1 withheld, 1 unreadable; left aside: 1 file that operating systems add".to_owned(),
+                "files complete and undamaged: 1 proof, 1 released file, 1 withheld, 1 unreadable, 1 outside the view; left aside: 1 file that operating systems add".to_owned(),
                 format!("request {digest} was compiled correctly from its model and is for this commitment; the requester states that program and model decide alike on 1 of 2 calibration documents, and accepted the difference"),
                 format!("1 leaf hashes to root {root}"),
-                "proofs verified: 1; documents proved: 1; matching: 1; unreadable: 1".to_owned(),
-                "released as committed, and matching when the program is run on them: 1; withheld with a reason: 1".to_owned(),
-                "the one non-matching document is not disclosed".to_owned(),
-                "released as unreadable and confirmed: 1; not examined: 1".to_owned(),
+                "proofs verified: 1; documents proved: 1; matching: 1; unreadable: 1; outside the view: 1".to_owned(),
+                "released as committed, and decided alike when the program is run on them: 1; withheld with a reason: 1; families complete: 1 (structure not checked: 1)".to_owned(),
+                "one document does not match; one is disclosed or logged only as a member of a family with a match".to_owned(),
+                "released as unreadable and confirmed: 1; not examined: 1; released as outside the view and confirmed: 1; not checked: 1".to_owned(),
             ]
         );
         let many = lines(5);
         assert!(many[0].starts_with("files complete and undamaged: 5 proofs, 5 released files"));
         assert!(many[0].ends_with("left aside: 5 files that operating systems add"));
         assert_eq!(many[2], format!("5 leaves hash to root {root}"));
-        assert_eq!(many[5], "none of the 5 non-matching documents is disclosed");
+        assert_eq!(
+            many[5],
+            "5 documents do not match; 5 are disclosed or logged only as members of families with a match"
+        );
     }
 }

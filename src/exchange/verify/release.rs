@@ -34,7 +34,13 @@ pub(super) fn check(
     parsed.each(lists, |Row { record, opening, withheld, leaf, .. }| {
         let disclosed = opening.as_ref().is_some_and(|opening| opening.released().is_some());
         let place = opening.as_ref().is_some_and(|opening| opening.family.is_some());
-        let what = What { status: record.status, disclosed, place, withheld: withheld.is_some() };
+        let what = What {
+            status: record.status,
+            disclosed,
+            place,
+            withheld: withheld.is_some(),
+            carries: withheld.as_ref().is_some_and(|line| line.carries().is_some()),
+        };
         what.check(scope).map_err(|wrong| wrong.of_leaf(leaf))?;
         counts.withheld = counts.withheld.saturating_add(u64::from(what.withheld));
         let Some(opening) = opening else { return Ok(()) };
@@ -72,13 +78,15 @@ struct What {
     place: bool,
     /// It is listed as withheld.
     withheld: bool,
+    /// It is so only because of what its bytes hold.
+    carries: bool,
 }
 
 impl What {
     /// Whether that is possible; which families the places are of is checked when all
     /// are known.
     fn check(self, scope: Release) -> Result<(), Failure> {
-        let Self { status, disclosed, place, withheld } = self;
+        let Self { status, disclosed, place, withheld, carries } = self;
         let failed =
             |subject, expected, found| Failure::new(Check::Release, subject, expected, found);
         let matches = status == Status::Matched;
@@ -93,6 +101,10 @@ impl What {
             (false, true) if !matches && !place => {
                 let expected = "matching documents and members of their families only";
                 return Err(failed(bundle::WITHHELD, expected, "one that does not match"));
+            }
+            _ if carries && !place => {
+                let expected = "the family of a document that carries another";
+                return Err(failed(bundle::OPENINGS, expected, "none"));
             }
             _ => {}
         }

@@ -1,0 +1,133 @@
+//! Mails and pictures made by hand, and folders of items as expansion writes them.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use candor::corpus::items::{LIST, item_path};
+use candor_documents::{
+    DateFrom, EXPANDER, Kind, ListHead, Listed, Member, Name, Record, family, kind_of,
+};
+use sha2::{Digest, Sha256};
+
+/// A bitmap of two pixels, one above the other, each of one shade.
+#[must_use]
+pub fn picture(top: u8, bottom: u8) -> Vec<u8> {
+    let mut bytes =
+        b"BM\x3e\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x02\0\0\0\x01\0\x18\0".to_vec();
+    bytes.extend([0; 24]);
+    // Rows from the bottom, each filled up to four bytes.
+    bytes.extend([bottom, bottom, bottom, 0, top, top, top, 0]);
+    bytes
+}
+
+/// A mail with attachments: name and bytes. One whose name ends in `.eml` is attached as
+/// a mail.
+#[must_use]
+pub fn mail(subject: &str, attachments: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let boundary = format!("=={}", hex::encode(&Sha256::digest(subject)[..8]));
+    let mut text = format!(
+        "From: alice@example.com\r\nTo: bob@example.com\r\nSubject: {subject}\r\n\
+         Date: Tue, 14 May 2019 07:30:00 +0000\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=\"{boundary}\"\r\n\r\n\
+         --{boundary}\r\nContent-Type: text/plain\r\n\r\nsee below\r\n"
+    );
+    for (name, bytes) in attachments {
+        let _ = write!(text, "--{boundary}\r\n");
+        if name.ends_with(".eml") {
+            let _ = write!(text, "Content-Type: message/rfc822\r\n\r\n");
+            text += str::from_utf8(bytes).unwrap();
+        } else {
+            let _ = write!(
+                text,
+                "Content-Type: application/octet-stream\r\n\
+                 Content-Disposition: attachment; filename=\"{name}\"\r\n\
+                 Content-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+                base64(bytes)
+            );
+        }
+    }
+    let _ = write!(text, "--{boundary}--\r\n");
+    text.into_bytes()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |chunk: &[u8]| {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let digit = |at: u32| char::from(DIGITS[(bits >> (18 - 6 * at)) as usize & 63]);
+        (0..4).map(|at| if at as usize <= chunk.len() { digit(at) } else { '=' }).collect()
+    };
+    let groups: Vec<String> = bytes.chunks(3).map(group).collect();
+    groups.concat()
+}
+
+/// Writes the items of loose files and mails, each by its path, as expansion does; the
+/// folder must not be there.
+pub fn expand(tops: &[(&str, Vec<u8>)], out: &Path) {
+    let mut lines = Vec::new();
+    for (path, bytes) in tops {
+        let top = lines.len() as u64;
+        let mut members: Vec<(Record, Vec<u8>)> =
+            vec![(Record::of_file(path.as_bytes().to_vec()), bytes.clone())];
+        let kind = kind_of(bytes);
+        let opened = if kind.is_container() { Kind::Unknown } else { kind };
+        let taken: Result<(), ()> = family(
+            bytes,
+            opened,
+            &mut |member, bytes| {
+                let record = record_of(&member, &members);
+                members.push((record, bytes));
+                Ok(())
+            },
+            &mut |exception| panic!("{exception:?}"),
+        );
+        taken.unwrap();
+        let count = members.len() as u32;
+        for ((record, bytes), ordinal) in members.into_iter().zip(0..) {
+            let item = lines.len() as u64;
+            let place = out.join(item_path(item));
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::write(place, &bytes).unwrap();
+            lines.push(Listed {
+                item,
+                top,
+                ordinal,
+                count,
+                container: None,
+                record,
+                kind: kind_of(&bytes),
+                bytes: bytes.len() as u64,
+                sha256: hex::encode(Sha256::digest(&bytes)),
+                md5: String::new(),
+                mih: None,
+            });
+        }
+    }
+    let head = ListHead {
+        format: ListHead::FORMAT.to_owned(),
+        expander: EXPANDER.to_owned(),
+        items: lines.len() as u64,
+    };
+    let mut text = serde_json::to_string(&head).unwrap() + "\n";
+    for line in lines {
+        text += &(serde_json::to_string(&line).unwrap() + "\n");
+    }
+    fs::write(out.join(LIST), text).unwrap();
+}
+
+fn record_of(member: &Member, before: &[(Record, Vec<u8>)]) -> Record {
+    let parent = &before[member.parent as usize].0;
+    let date = member.inherited.as_ref().and_then(|inherited| inherited.date);
+    Record {
+        path: Name([parent.path.0.as_slice(), b"/", &member.name].concat()),
+        custodian: parent.custodian.clone(),
+        container: None,
+        parent: Some(member.parent),
+        date,
+        date_from: if date.is_some() { DateFrom::Header } else { DateFrom::None },
+        inherited: member.inherited.clone(),
+        made: false,
+    }
+}
