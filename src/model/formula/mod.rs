@@ -49,8 +49,7 @@ impl Formula {
             Self::Not(part) => !part.holds(view),
             Self::Bit(Bit { byte: at, bit }) => byte(*at) >> bit & 1 == 1,
             Self::Between { byte: at, bytes, low, high } => {
-                let value =
-                    (0..*bytes).rev().fold(0u64, |sum, k| sum << 8 | u64::from(byte(at + k)));
+                let value = (0..*bytes).fold(0u64, |sum, k| sum << 8 | u64::from(byte(at + k)));
                 (*low..=*high).contains(&value)
             }
         }
