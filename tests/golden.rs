@@ -93,8 +93,8 @@ fn the_root_of_the_sample_corpus_is_pinned() {
     assert_eq!(
         [to_hex(&commitment.root), digest],
         [
-            "db138d07a6bc40764847c1c39369d3e98936639c59889355dd64398d47e4e446",
-            "75bbfd9e007176262454caa0b0653637a342e37577bc61d48f2520297e660e4a"
+            "804ceb884ab8569a20cfa08ad7cfa8e4a72dfa160d4fcbdf7113cf37d5623d68",
+            "56c690beebb061b6839147207a0c7ba92bea1d2ffbf4ff873d6d1b10ccf0c1d4"
         ]
     );
 }

@@ -37,10 +37,12 @@ pub use id::{Channels, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, ViewId, Vi
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
 pub use unreadable::UnreadableReason;
 
-/// Names everything that could change the bytes of a view: this module's own
-/// version and the exact versions of the decoders.
-pub const CANONICALISER_VERSION: &str = "candor-views/3 image/0.25.10 jpeg-decoder/0.3.2 png/0.18.1 \
-     fdeflate/0.3.7 gif/0.14.2 weezl/0.1.12 image-webp/0.2.4 miniz_oxide/0.9.1";
+/// Names everything that could change the bytes of a view: the version of this module
+/// and of the readers in `documents/`, and the exact versions of what they decode with.
+pub const CANONICALISER_VERSION: &str = "candor-views/4 image/0.25.10 jpeg-decoder/0.3.2 png/0.18.1 \
+     fdeflate/0.3.7 gif/0.14.2 weezl/0.1.12 image-webp/0.2.4 miniz_oxide/0.9.1 chardetng/1.0.0 \
+     encoding_rs/0.8.44 hayro-font/0.5.0 hayro-cmap/0.1.1 quick-xml/0.42.0 \
+     unicode-normalization/0.1.24";
 
 /// What a view shows of a file: [`ViewId::byte_len`] bytes, rows from the top,
 /// channels interleaved; or why it cannot read the file.
