@@ -104,7 +104,8 @@ pub mod printable;
 pub mod proof;
 
 #[doc(inline)]
-pub use candor_documents::CoarseKind;
+pub use candor_documents::query::Dialect;
+pub use candor_documents::{CoarseKind, DateSource};
 #[doc(inline)]
 pub use corpus::views::{
     Channels, UnreadableReason, ViewId, canonicalise_file, canonicalise_views,

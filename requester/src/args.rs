@@ -26,8 +26,27 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Compile an ONNX model into a request for one committed corpus.
+    /// Compile an ONNX model, or search terms, into a request for one committed corpus.
     IssueRequest(Box<IssueRequest>),
+    /// Show how each line of a list of search terms is understood.
+    #[command(after_help = "\
+Each part of a line is marked: E is exact in the proof, T needs the view
+text/terms-264, S is proved as something wider that the reading of the text settles.
+A line with two readings, or none, is refused with what to write instead; then the
+exit code is 2.
+
+Example:
+  requester terms list.txt --dialect relativity")]
+    Terms {
+        /// The list: UTF-8, one search on each line; lines that begin with # do not count.
+        list: PathBuf,
+        /// The program whose syntax the lines are in; without it, Candor's own.
+        #[arg(long, value_enum)]
+        dialect: Option<Dialect>,
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Write the tensors that are proved, to train or test a model on them.
     #[command(after_help = "\
 Writes a NumPy array of unsigned bytes with one row per document that the view
@@ -83,10 +102,13 @@ Example:
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    group(ArgGroup::new("predicate").required(true).args(["match_class", "match_score"])),
+    group(ArgGroup::new("question").required(true).args(["model", "terms", "terms_file"])),
+    group(ArgGroup::new("predicate").args(["match_class", "match_score"])),
     after_help = "\
-A document matches if the class with the greatest score is one of --match-class
-(among equal scores the lowest index wins), or if score INDEX is above FLOAT.
+With a model, a document matches if the class with the greatest score is one of
+--match-class (among equal scores the lowest index wins), or if score INDEX is above
+FLOAT. With search terms, it matches if it matches one of the lines, as far as the
+view can say; `requester terms` shows where that finds more than the line.
 In the folder of a candor.toml, --commitment and --out are not needed.
 
 Examples:
@@ -95,12 +117,27 @@ Examples:
   requester issue-request --model photos.onnx --view image/rgb-64x64 \\
     --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 \\
     --commitment commitment.json --calibration samples \\
-    --match-score 1 --above 0.7 --out request"
+    --match-score 1 --above 0.7 --out request
+  requester issue-request --terms 'from:alice@example.com AND (merger OR \"side letter\")' \\
+    --view text/terms-132 --commitment commitment.json --out request"
 )]
 pub(crate) struct IssueRequest {
     /// The ONNX model.
+    #[arg(long, value_name = "FILE", requires = "calibration", requires = "predicate")]
+    pub(crate) model: Option<PathBuf>,
+    /// A search, in place of a model.
+    #[arg(long, value_name = "SEARCH")]
+    pub(crate) terms: Option<String>,
+    /// A list of searches, one on each line: a document matches if it matches one.
     #[arg(long, value_name = "FILE")]
-    pub(crate) model: PathBuf,
+    pub(crate) terms_file: Option<PathBuf>,
+    /// The program whose syntax the searches are in; without it, Candor's own.
+    #[arg(long, value_enum, conflicts_with = "model")]
+    pub(crate) dialect: Option<Dialect>,
+    /// The sources of dates that count in searches; a date of another source is none.
+    #[arg(long, value_name = "SOURCE,…", value_delimiter = ',', conflicts_with = "model")]
+    #[arg(value_enum, default_values = ["header", "property", "file"])]
+    pub(crate) dates: Vec<Source>,
     /// The view that it reads, one of those committed; not needed if there is only one.
     #[arg(long, value_name = "VIEW")]
     pub(crate) view: Option<ViewId>,
@@ -108,10 +145,10 @@ pub(crate) struct IssueRequest {
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) commitment: Option<PathBuf>,
     /// A folder of documents similar to those of the corpus, several hundred.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) calibration: PathBuf,
+    #[arg(long, value_name = "DIR", requires = "model")]
+    pub(crate) calibration: Option<PathBuf>,
     /// A class that matches; may be repeated.
-    #[arg(long, value_name = "INDEX")]
+    #[arg(long, value_name = "INDEX", requires = "model")]
     pub(crate) match_class: Vec<u32>,
     /// The score that decides.
     #[arg(long, value_name = "INDEX", requires = "above")]
@@ -159,6 +196,24 @@ pub(crate) struct IssueRequest {
 pub(crate) enum Release {
     Item,
     Family,
+}
+
+/// Programs whose search syntax is read.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Dialect {
+    Relativity,
+    Nuix,
+    Disco,
+    Lexis,
+    Lucene,
+}
+
+/// Sources of dates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Source {
+    Header,
+    Property,
+    File,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

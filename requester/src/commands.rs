@@ -6,13 +6,17 @@ use std::path::Path;
 use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
-use candor::exchange::issue::{Cost, Evaluation, Issued, Labels, Options, evaluate, issue};
+use candor::exchange::issue::{
+    Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, SearchOptions, TermList,
+    evaluate, issue, issue_search,
+};
 use candor::exchange::{ExchangeError, Matter, Release, commitment_files};
 use candor::model::float_bits::FiniteF64;
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Margins, Quality};
 use candor::model::quantize::{ChannelOrder, InputScaling, PixelValues};
 use candor::printable::count;
+use candor::{DateSource, Dialect};
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 
 use crate::args::{self, Channels, Command, IssueRequest};
@@ -25,17 +29,17 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let commitment = args.commitment.clone();
             let commitment = defaults.path(commitment, "--commitment", Matter::commitment)?;
             let out = defaults.path(args.out.clone(), "--out", Matter::request)?;
+            if let Some(terms) = terms(&args)? {
+                return issue_terms(&args, &terms, &commitment, &out);
+            }
             let options = Options {
-                model: &args.model,
+                model: given(args.model.as_deref(), "--model")?,
                 view: view(args.view, &commitment)?,
                 commitment: &commitment,
-                calibration: &args.calibration,
+                calibration: given(args.calibration.as_deref(), "--calibration")?,
                 input: scaling(&args)?,
                 predicate: predicate(&args)?,
-                release: match args.release {
-                    args::Release::Item => Release::Item,
-                    args::Release::Family => Release::Family,
-                },
+                release: release(args.release),
                 accept_outside: &args.accept_outside,
                 agreement: share(args.agreement)?,
                 accept_disagreement: args.accept_disagreement,
@@ -43,6 +47,15 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             };
             let issued = issue(&options, &Bars::default())?;
             if args.json { print_json(&issued)? } else { print(&issued_text(&issued))? }
+        }
+        Command::Terms { list, dialect: given, json } => {
+            let explained = TermList::read(&list, dialect(given))?.explain();
+            if json {
+                print_json(&explained)?
+            } else {
+                print(&explained_text(&explained))?
+            }
+            return Ok(if explained.refused == 0 { 0 } else { 2 });
         }
         Command::Featurize { documents, view, out, json } => {
             let options = featurize::Options { documents: &documents, view, out: &out };
@@ -58,6 +71,110 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
         }
     }
     Ok(0)
+}
+
+fn release(given: args::Release) -> Release {
+    match given {
+        args::Release::Item => Release::Item,
+        args::Release::Family => Release::Family,
+    }
+}
+
+fn given<'a>(path: Option<&'a Path>, argument: &str) -> Result<&'a Path, ExchangeError> {
+    path.ok_or_else(|| ExchangeError::input(argument, "is missing", "see --help for an example"))
+}
+
+fn dialect(given: Option<args::Dialect>) -> Dialect {
+    match given {
+        None => Dialect::Candor,
+        Some(args::Dialect::Relativity) => Dialect::Relativity,
+        Some(args::Dialect::Nuix) => Dialect::Nuix,
+        Some(args::Dialect::Disco) => Dialect::Disco,
+        Some(args::Dialect::Lexis) => Dialect::Lexis,
+        Some(args::Dialect::Lucene) => Dialect::Lucene,
+    }
+}
+
+/// The search terms that are given in place of a model.
+fn terms(args: &IssueRequest) -> Result<Option<TermList>, ExchangeError> {
+    let dialect = dialect(args.dialect);
+    match (&args.terms, &args.terms_file) {
+        (Some(line), _) => Ok(Some(TermList::line(line, dialect))),
+        (None, Some(file)) => Ok(Some(TermList::read(file, dialect)?)),
+        (None, None) => Ok(None),
+    }
+}
+
+fn issue_terms(
+    args: &IssueRequest,
+    terms: &TermList,
+    commitment: &Path,
+    out: &Path,
+) -> Result<u8, ExchangeError> {
+    let sources = [
+        (args::Source::Header, DateSource::Header),
+        (args::Source::Property, DateSource::Property),
+        (args::Source::File, DateSource::File),
+    ];
+    let dates = sources.into_iter().filter(|(given, _)| args.dates.contains(given));
+    let options = SearchOptions {
+        terms,
+        view: view(args.view, commitment)?,
+        commitment,
+        dates: dates.map(|(_, source)| source).collect(),
+        release: release(args.release),
+        accept_outside: &args.accept_outside,
+        out,
+    };
+    let issued = issue_search(&options)?;
+    if args.json {
+        print_json(&issued)?
+    } else {
+        print(&issued_search_text(&issued))?
+    }
+    Ok(0)
+}
+
+fn issued_search_text(issued: &IssuedSearch) -> String {
+    let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
+    for line in &issued.lines {
+        let _ = writeln!(text, "search     {line}");
+    }
+    if issued.wide > 0 {
+        let lines = count(issued.wide, "line is", "lines are");
+        let _ = writeln!(
+            text,
+            "wide       {lines} proved as something wider; all that match it are released"
+        );
+    }
+    text + &cost_text(&issued.cost)
+}
+
+fn explained_text(explained: &Explained) -> String {
+    let mut text = String::new();
+    for line in &explained.lines {
+        let _ = writeln!(text, "{:>5}  {}", line.line, line.given);
+        if let Some(refused) = &line.refused {
+            let _ = writeln!(text, "       refused: {refused}");
+            continue;
+        }
+        if let Some(understood) = line.understood.as_ref().filter(|form| **form != line.given) {
+            let _ = writeln!(text, "       read as: {understood}");
+        }
+        for part in &line.parts {
+            let _ = writeln!(text, "       {:<2} {}", part.mark, part.part);
+        }
+        for warning in &line.warnings {
+            let _ = writeln!(text, "       warning: {warning}");
+        }
+    }
+    let lines = count(explained.lines.len() as u64, "line", "lines");
+    let terms = count(explained.terms, "term", "terms");
+    let _ = writeln!(text, "\n{lines}, {terms}, {} refused", explained.refused);
+    text.push_str(
+        "E exact in the proof   T needs text/terms-264   S proved as something wider, settled by reading\n",
+    );
+    text
 }
 
 /// The view given, or else the only one of the commitment.

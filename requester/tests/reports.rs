@@ -33,4 +33,37 @@ fn reports_have_the_documented_keys() {
 
     let featurize = "featurize --view image/gray-28x28 documents --out X.npy --json";
     documented.assert_describes("requester featurize", &[&run(featurize)]);
+
+    fs::write(folder.join("list.txt"), "# of the plaintiff\nmerg* AND fraud\n").unwrap();
+    let explained = run("terms list.txt --json");
+    documented.assert_describes("requester terms", &[&explained]);
+    assert!(explained.contains(r#""line":2,"given":"merg* AND fraud""#), "{explained}");
+    fs::write(folder.join("list.txt"), "merger fraud\n").unwrap();
+    let (code, out, _) = requester(folder, "terms list.txt");
+    assert_eq!(code, 2, "{out}");
+    assert!(out.contains("merger AND fraud or merger OR fraud"), "{out}");
+    assert_eq!(requester(folder, "terms list.txt --dialect nuix").0, 0);
+}
+
+#[test]
+fn a_search_needs_a_view_of_terms_and_one_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let case = Case::new(folder).with_samples(&["note.txt"]);
+    case.with_views(&["text/terms-33", "mail/thread"]).commit();
+    let issue = |terms: &str, rest: &str| {
+        let mut line = vec!["issue-request", "--terms", terms, "--commitment", "commit"];
+        line.extend(rest.split_whitespace());
+        candor_testing::run(env!("CARGO_BIN_EXE_requester"), folder, line)
+    };
+    let (code, out, _) = issue("merger OR fraud", "--view text/terms-33 --out request --json");
+    assert_eq!(code, 0);
+    Documented::read().assert_describes("requester issue-request --terms", &[&out]);
+    let (code, _, errors) = issue("merger", "--view mail/thread --out other");
+    assert_eq!((code, errors.contains("holds no search terms")), (2, true), "{errors}");
+    let (code, _, errors) = issue("merger fraud", "--view text/terms-33 --out other");
+    assert_eq!((code, errors.contains("merger AND fraud")), (2, true), "{errors}");
+    let (code, _, errors) = issue("a", "--view text/terms-33 --out other --model m.onnx");
+    assert_eq!((code, errors.contains("cannot be used with")), (2, true), "{errors}");
+    assert!(!folder.join("other").exists());
 }

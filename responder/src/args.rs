@@ -113,6 +113,23 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Print the text of a file, as views of text read it.
+    #[command(after_help = "\
+Exit codes: 0 read; 2 the file cannot be read from the disk; 3 nothing to read in it,
+or it is of a kind without text.
+
+Example:
+  responder text mail.eml --terms")]
+    Text {
+        /// The file.
+        file: PathBuf,
+        /// Print the tokens that searches find, by kind, in place of the text.
+        #[arg(long)]
+        terms: bool,
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Commit to every file under a folder.
     #[command(after_help = "\
 Writes PUBLIC/commitment.json, to hand over, and SECRET/opening.store, to keep

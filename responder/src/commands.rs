@@ -7,6 +7,7 @@ use candor::corpus::views::ViewId;
 use candor::exchange::cost::Estimate;
 use candor::exchange::expand::{self, Expanded, expand};
 use candor::exchange::matter::{self, Record};
+use candor::exchange::read_text::read_text;
 use candor::exchange::respond::{
     Answer, Options, Part, Proving, Shard, ShardSummary, Summary, assemble, estimate,
 };
@@ -25,6 +26,8 @@ use crate::told;
 
 /// Items were written, but of another source than the list made at collection says.
 const DIFFERENT: u8 = 3;
+/// What `text` ends with if there is nothing to read.
+const NOTHING_READ: u8 = 3;
 
 pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Responder) };
@@ -37,6 +40,19 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let report = scan(&source, out.as_deref(), &bars)?;
             drop(bars);
             if json { print_json(&report)? } else { print(&scan_text(&report))? }
+        }
+        Command::Text { file, terms, json } => {
+            let read = read_text(&file, terms)?;
+            let found = read.reason.is_none();
+            if json {
+                print_json(&read)?
+            } else {
+                print(&told::text(&read))?
+            }
+            tell(&told::unread_parts(&read));
+            if !found {
+                return Ok(NOTHING_READ);
+            }
         }
         Command::Expand { source, out, custodian, dedupe, known, ocr_text, json } => {
             let options = expand::Options {

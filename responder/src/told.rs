@@ -6,6 +6,7 @@ use std::path::Path;
 
 use candor::corpus::views::Unseen;
 use candor::exchange::ExpandSummary;
+use candor::exchange::read_text::ReadText;
 use candor::exchange::respond::Told;
 use candor::exchange::unreadable::{UnreadableFiles, code};
 use candor::exchange::unseen::UnseenSummary;
@@ -140,5 +141,37 @@ fn files(number: u64) -> String {
 }
 
 fn unread(number: u64) -> String {
-    count(number, "file cannot be read as an image", "files cannot be read as images")
+    count(number, "file cannot be read", "files cannot be read")
+}
+/// The text of a file, or its tokens, one on each line after its kind.
+pub(crate) fn text(read: &ReadText) -> String {
+    let Some(terms) = &read.terms else {
+        // A hostile text must not steer a terminal; --json gives it as it is.
+        let harmless = |char: char| !char.is_control() || matches!(char, '\n' | '\t');
+        let text = read.text.as_deref().unwrap_or_default().chars();
+        return text.map(|char| if harmless(char) { char } else { '\u{fffd}' }).collect();
+    };
+    let kinds = [
+        ("word", &terms.words),
+        ("pair", &terms.pairs),
+        ("field", &terms.fields),
+        ("prefix", &terms.prefixes),
+        ("near", &terms.near),
+    ];
+    let lines = kinds
+        .iter()
+        .flat_map(|(kind, tokens)| tokens.iter().map(move |token| format!("{kind}\t{token}\n")));
+    lines.collect()
+}
+
+/// What of a file is not read.
+pub(crate) fn unread_parts(read: &ReadText) -> String {
+    let mut text = String::new();
+    if let Some(reason) = read.reason {
+        let _ = writeln!(text, "note: nothing is read: {reason}");
+    }
+    for (part, reason) in &read.unread {
+        let _ = writeln!(text, "note: not read in it: {} ({reason})", printable(part));
+    }
+    text
 }

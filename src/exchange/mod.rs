@@ -25,6 +25,7 @@ pub mod issue;
 pub mod matter;
 mod opening;
 mod progress;
+pub mod read_text;
 mod report;
 #[cfg(feature = "prove")]
 pub mod respond;

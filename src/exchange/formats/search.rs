@@ -25,8 +25,20 @@ pub struct Search {
     pub lines: Vec<String>,
     /// What NOT over words means.
     pub not: Not,
+    /// What is done with documents that match the wide form of a line and not the line.
+    pub settle: Settle,
     /// The sources of dates that count, each once, in this order.
     pub dates: Vec<DateSource>,
+}
+
+/// What is done with documents that match the wide form of a line, which is what is
+/// proved, and not the line itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Settle {
+    /// They are released like those that match the line.
+    #[default]
+    Release,
 }
 
 /// What NOT over words means.
@@ -91,7 +103,7 @@ impl Search {
             Ok::<_, SearchError>(query.to_string())
         };
         let lines = (1..).zip(lines).map(understood).collect::<Result<_, _>>()?;
-        let search = Self { lines, not, dates };
+        let search = Self { lines, not, settle: Settle::Release, dates };
         search.queries()?;
         Ok(search)
     }
@@ -118,6 +130,29 @@ impl Search {
             }
         };
         (1..).zip(&self.lines).map(query).collect()
+    }
+
+    /// Lines with every source of dates, nothing settled but by release.
+    #[must_use]
+    pub fn all_dates(lines: Vec<String>) -> Self {
+        let dates = vec![DateSource::Header, DateSource::Property, DateSource::File];
+        Self { lines, not: Not::Settle, settle: Settle::Release, dates }
+    }
+
+    /// How many lines have a part that only the reading of the text settles.
+    ///
+    /// # Errors
+    /// As [`Self::wide`].
+    pub fn settled(&self, view: &ViewId) -> Result<u64, SearchError> {
+        let layout = layout(view).ok_or(SearchError::View(*view))?;
+        let options = self.options(layout);
+        let queries = self.queries()?;
+        let settled = |query: &&Query| {
+            query.marks(&options).iter().any(|part| {
+                part.mark.settled || part.mark.more_tokens && layout != Layout::TERMS_264
+            })
+        };
+        Ok(queries.iter().filter(settled).count() as u64)
     }
 
     /// How the lines are asked of a filter.

@@ -4,6 +4,7 @@
 mod documents;
 mod evaluate;
 mod gate;
+mod search;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,12 +16,16 @@ use sha2::{Digest, Sha256};
 pub use crate::exchange::cost::Cost;
 pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
+pub use search::{
+    Explained, ExplainedLine, ExplainedPart, IssuedSearch, SearchOptions, TermList, issue_search,
+};
 
 use self::documents::Documents;
 use super::commitment_files;
 use super::error::ExchangeError;
 use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
+use crate::corpus::commitment::Commitment;
 use crate::corpus::views::ViewId;
 use crate::exchange::formats::request::{
     self, Classifier, FORMAT, Question, Release, Request, compile_options, dims,
@@ -79,6 +84,18 @@ pub struct Issued {
     pub cost: Cost,
 }
 
+/// The commitment at a path, which must have a view.
+fn committed_view(path: &Path, view: &ViewId) -> Result<Commitment, ExchangeError> {
+    let commitment = commitment_files::read(path)?;
+    if !commitment.header.views.contains(view) {
+        let views: Vec<_> = commitment.header.views.iter().map(ToString::to_string).collect();
+        let problem = format!("the corpus was not committed under {view}");
+        let advice = format!("choose one of its views: {}", views.join(", "));
+        return Err(ExchangeError::file(path, problem, advice));
+    }
+    Ok(commitment)
+}
+
 /// Compiles a model into a request.
 ///
 /// # Errors
@@ -86,14 +103,8 @@ pub struct Issued {
 /// request cannot be written.
 pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, ExchangeError> {
     refuse_existing(options.out)?;
-    let commitment = commitment_files::read(options.commitment)?;
     let view = options.view;
-    if !commitment.header.views.contains(&view) {
-        let views: Vec<_> = commitment.header.views.iter().map(ToString::to_string).collect();
-        let problem = format!("the corpus was not committed under {view}");
-        let advice = format!("choose one of its views: {}", views.join(", "));
-        return Err(ExchangeError::file(options.commitment, problem, advice));
-    }
+    let commitment = committed_view(options.commitment, &view)?;
     let bytes = read_capped(options.model, MAX_MODEL_BYTES as u64)?;
     let about_model = |error: &dyn std::fmt::Display| {
         ExchangeError::file(options.model, error, "see docs/models.md for what models may hold")

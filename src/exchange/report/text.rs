@@ -25,10 +25,7 @@ impl fmt::Display for Finding {
                 Ok(())
             }
             Self::Request { request, accepted_disagreement } => {
-                write!(
-                    f,
-                    "request {request} was compiled correctly from its model and is for this commitment"
-                )?;
+                write!(f, "request {request} was compiled correctly and is for this commitment")?;
                 if let Some(AcceptedDisagreement { same_decision, documents }) =
                     accepted_disagreement
                 {
@@ -186,7 +183,7 @@ mod tests {
             lines(0),
             [
                 "files complete and undamaged: 0 proofs, 0 released files, 0 withheld, 0 unreadable, 0 outside the view".to_owned(),
-                format!("request {digest} was compiled correctly from its model and is for this commitment"),
+                format!("request {digest} was compiled correctly and is for this commitment"),
                 format!("0 leaves hash to root {root}"),
                 "proofs verified: 0; documents proved: 0; matching: 0; unreadable: 0; outside the view: 0".to_owned(),
                 "released as committed, and decided alike when the program is run on them: 0; withheld with a reason: 0; families complete: 0".to_owned(),
@@ -198,7 +195,7 @@ mod tests {
             lines(1),
             [
                 "files complete and undamaged: 1 proof, 1 released file, 1 withheld, 1 unreadable, 1 outside the view; left aside: 1 file that operating systems add".to_owned(),
-                format!("request {digest} was compiled correctly from its model and is for this commitment; the requester states that program and model decide alike on 1 of 2 calibration documents, and accepted the difference"),
+                format!("request {digest} was compiled correctly and is for this commitment; the requester states that program and model decide alike on 1 of 2 calibration documents, and accepted the difference"),
                 format!("1 leaf hashes to root {root}"),
                 "proofs verified: 1; documents proved: 1; matching: 1; unreadable: 1; outside the view: 1".to_owned(),
                 "released as committed, and decided alike when the program is run on them: 1; withheld with a reason: 1; families complete: 1 (structure not checked: 1)".to_owned(),

@@ -1,0 +1,232 @@
+//! Search terms as a request, and a list of them explained.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use candor_documents::CoarseKind;
+use candor_documents::DateSource;
+use candor_documents::filter::Layout;
+use candor_documents::query::{Dialect, Query, stem_warnings};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::committed_view;
+use crate::corpus::views::ViewId;
+use crate::exchange::cost::Cost;
+use crate::exchange::error::ExchangeError;
+use crate::exchange::folder::{refuse_existing, write_folder};
+use crate::exchange::formats::request::{self, FORMAT, Question, Release, Request};
+use crate::exchange::formats::search::{Not, Search, Settle};
+use crate::exchange::formats::text::Sha256Hex;
+use crate::field::ScalarHex;
+use crate::files::read_capped;
+use crate::model::quantize::COMPILER_VERSION;
+
+/// Longest list of search terms, in bytes.
+const MAX_LIST_BYTES: u64 = 1 << 22;
+
+/// What a search is asked with.
+#[derive(Clone, Debug)]
+pub struct SearchOptions<'a> {
+    /// The lines and whose syntax they are in.
+    pub terms: &'a TermList,
+    /// The view that holds the terms.
+    pub view: ViewId,
+    /// The responder's `commitment.json`.
+    pub commitment: &'a Path,
+    /// The sources of dates that count.
+    pub dates: Vec<DateSource>,
+    /// What is to be handed over of a match.
+    pub release: Release,
+    /// Kinds of documents outside the view that are not asked about, in any order.
+    pub accept_outside: &'a [CoarseKind],
+    /// The folder to write; must not exist.
+    pub out: &'a Path,
+}
+
+/// What issuing a search did.
+#[derive(Clone, Debug, Serialize)]
+pub struct IssuedSearch {
+    /// The request's digest.
+    pub request: Sha256Hex,
+    /// The root that it addresses.
+    pub root: ScalarHex,
+    /// The lines as they are understood.
+    pub lines: Vec<String>,
+    /// How many lines are proved as a wide form, which finds more than the line.
+    pub wide: u64,
+    /// What answering will cost.
+    pub cost: Cost,
+}
+
+/// Lines of search terms, with their numbers in the list that they come from.
+#[derive(Clone, Debug)]
+pub struct TermList {
+    /// Where they come from, for messages.
+    pub source: String,
+    /// Whose syntax they are in.
+    pub dialect: Dialect,
+    /// Line numbers from 1, and lines.
+    pub lines: Vec<(usize, String)>,
+}
+
+/// A list of search terms, explained.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explained {
+    /// The lines, in their order.
+    pub lines: Vec<ExplainedLine>,
+    /// Lines that are refused.
+    pub refused: u64,
+    /// Terms, as orders on discovery count them.
+    pub terms: u64,
+}
+
+/// A line, explained.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplainedLine {
+    /// Its number in the list, from 1.
+    pub line: u64,
+    /// What was given.
+    pub given: String,
+    /// How it is understood, in Candor's own syntax.
+    pub understood: Option<String>,
+    /// Its parts, each with `E` (exact in the filter), `T` (needs the tokens of
+    /// `text/terms-264`), `S` (settled by reading the text) or `TS`.
+    pub parts: Vec<ExplainedPart>,
+    /// How many terms it is.
+    pub terms: u64,
+    /// Stems that find much.
+    pub warnings: Vec<String>,
+    /// Why it is refused.
+    pub refused: Option<String>,
+}
+
+/// A part of a line.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplainedPart {
+    /// The part, as understood.
+    pub part: String,
+    /// Its mark.
+    pub mark: &'static str,
+}
+
+impl TermList {
+    /// One line.
+    #[must_use]
+    pub fn line(text: &str, dialect: Dialect) -> Self {
+        let lines = vec![(1, text.trim().to_owned())];
+        Self { source: "--terms".to_owned(), dialect, lines }
+    }
+
+    /// The lines of a file, but for empty ones and those that begin with `#`.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no UTF-8 or holds no line.
+    pub fn read(path: &Path, dialect: Dialect) -> Result<Self, ExchangeError> {
+        let bytes = read_capped(path, MAX_LIST_BYTES)?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            ExchangeError::file(path, format!("is not UTF-8: {error}"), "save it as UTF-8 text")
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let lines = (1..).zip(text.lines()).map(|(number, line)| (number, line.trim().to_owned()));
+        let lines: Vec<_> =
+            lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
+        if lines.is_empty() {
+            let advice = "write one search on each line";
+            return Err(ExchangeError::file(path, "holds no search terms", advice));
+        }
+        Ok(Self { source: path.display().to_string(), dialect, lines })
+    }
+
+    /// How each line is understood, and what of it a filter can prove.
+    #[must_use]
+    pub fn explain(&self) -> Explained {
+        let options = Search::all_dates(Vec::new()).options(Layout::TERMS_264);
+        let explain = |(line, given): &(usize, String)| {
+            let line = *line as u64;
+            let given = given.clone();
+            let empty = ExplainedLine {
+                line,
+                given: given.clone(),
+                understood: None,
+                parts: Vec::new(),
+                terms: 0,
+                warnings: Vec::new(),
+                refused: None,
+            };
+            let query = match Query::parse(&given, self.dialect) {
+                Ok(query) => query,
+                Err(refusal) => {
+                    return ExplainedLine { refused: Some(refusal.to_string()), ..empty };
+                }
+            };
+            let parts = query.marks(&options).into_iter();
+            let warnings = stem_warnings(&query).into_iter().map(|warning| {
+                format!(
+                    "{}* finds {} of {} common words: {}",
+                    warning.stem,
+                    warning.count,
+                    warning.of,
+                    warning.examples.join(", ")
+                )
+            });
+            ExplainedLine {
+                understood: Some(query.to_string()),
+                parts: parts
+                    .map(|part| ExplainedPart { part: part.part, mark: part.mark.letters() })
+                    .collect(),
+                terms: query.count() as u64,
+                warnings: warnings.collect(),
+                ..empty
+            }
+        };
+        let lines: Vec<ExplainedLine> = self.lines.iter().map(explain).collect();
+        let refused = lines.iter().filter(|line| line.refused.is_some()).count() as u64;
+        let terms = lines.iter().map(|line| line.terms).sum();
+        Explained { lines, refused, terms }
+    }
+}
+
+/// Compiles search terms into a request.
+///
+/// # Errors
+/// If something given cannot be used, a line has two readings or none, or the request
+/// cannot be written.
+pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, ExchangeError> {
+    refuse_existing(options.out)?;
+    let commitment = committed_view(options.commitment, &options.view)?;
+    let about = |problem: String| {
+        let advice = "`requester terms` shows how every line is understood";
+        ExchangeError::input(&options.terms.source, problem, advice)
+    };
+    let understood = |(line, text): &(usize, String)| {
+        let query = Query::parse(text, options.terms.dialect);
+        query.map(|query| query.to_string()).map_err(|error| about(format!("line {line}: {error}")))
+    };
+    let lines = options.terms.lines.iter().map(understood).collect::<Result<Vec<_>, _>>()?;
+    let search =
+        Search { lines, not: Not::Settle, settle: Settle::Release, dates: options.dates.clone() };
+    let program = search.compile(&options.view).map_err(|error| about(error.to_string()))?;
+    let wide = search.settled(&options.view).map_err(|error| about(error.to_string()))?;
+    let cost = Cost::of(&program)?;
+    let accepted: BTreeSet<CoarseKind> = options.accept_outside.iter().copied().collect();
+    let request = Request {
+        format: FORMAT.to_owned(),
+        compiler: COMPILER_VERSION,
+        root: ScalarHex(commitment.root),
+        header: ScalarHex(commitment.header.digest()),
+        view: options.view,
+        question: Question::Search(search.clone()),
+        release: options.release,
+        accept_outside: accepted.into_iter().collect(),
+        program_sha256: Sha256Hex(Sha256::digest(program.encode()).into()),
+    };
+    write_folder(options.out, |folder| request::write(folder, &request, None, &program))?;
+    Ok(IssuedSearch {
+        request: Sha256Hex(request::digest(&request)),
+        root: request.root,
+        lines: search.lines,
+        wide,
+        cost,
+    })
+}

@@ -1,0 +1,137 @@
+//! Search terms over documents as they come: expanded, committed, searched, verified.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candor::corpus::views::ViewId;
+use candor::exchange::issue::{SearchOptions, TermList, issue_search};
+use candor::exchange::respond::{self, respond};
+use candor::exchange::{
+    CommitOptions, Outcome, Release, Report, Silent, commit, expand, verify_bundle,
+};
+use candor::{CoarseKind, DateSource, Dialect};
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("documents/tests/data")
+}
+
+struct Matter {
+    folder: tempfile::TempDir,
+}
+
+impl Matter {
+    /// Documents of many kinds, expanded and committed under a view of terms.
+    fn new(names: &[&str], view: &str) -> Self {
+        let matter = Self { folder: tempfile::tempdir().unwrap() };
+        let source = matter.path("source/ada");
+        fs::create_dir_all(&source).unwrap();
+        for name in names {
+            fs::copy(data().join(name), source.join(name)).unwrap();
+        }
+        let options = expand::Options {
+            source: &matter.path("source"),
+            out: &matter.path("items"),
+            custodian: None,
+            dedupe: expand::Dedupe::None,
+            known: None,
+            ocr_text: None,
+        };
+        expand(&options, &Silent).unwrap();
+        let views: [ViewId; 2] = [view.parse().unwrap(), "mail/thread".parse().unwrap()];
+        let options = CommitOptions {
+            documents: &matter.path("items"),
+            views: &views,
+            acquisition: &[],
+            out: &matter.path("commit"),
+        };
+        commit(&options, &Silent, &mut rand_core::OsRng).unwrap();
+        matter
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Searches, answers and verifies; gives the report and the names of the released
+    /// files' items, without their folder.
+    fn search(&self, view: &str, terms: &str, release: Release) -> (Report, BTreeSet<String>) {
+        for folder in ["request", "bundle"] {
+            let _ = fs::remove_dir_all(self.path(folder));
+        }
+        let options = SearchOptions {
+            terms: &TermList::line(terms, Dialect::Candor),
+            view: view.parse().unwrap(),
+            commitment: &self.path("commit"),
+            dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
+            release,
+            accept_outside: &CoarseKind::ALL,
+            out: &self.path("request"),
+        };
+        issue_search(&options).unwrap();
+        let options = respond::Options {
+            question: respond::Question {
+                corpus: &self.path("items"),
+                commitment: &self.path("commit"),
+                request: &self.path("request"),
+                batch: None,
+            },
+            out: &self.path("bundle"),
+            withhold: None,
+            release_unreadable: false,
+        };
+        respond(&options, &Silent, &mut rand_core::OsRng).unwrap();
+        let commitment = self.path("commit");
+        let (request, bundle) = (self.path("request"), self.path("bundle"));
+        let report = verify_bundle(commitment.as_path(), &request, &bundle, &Silent).unwrap();
+        let openings = fs::read_to_string(self.path("bundle/data/openings.jsonl")).unwrap();
+        let name = |line: &str| {
+            let (_, rest) = line.split_once(r#""path":"ada/"#).unwrap();
+            rest.split('"').next().unwrap().to_owned()
+        };
+        (report, openings.lines().map(name).collect())
+    }
+}
+
+fn names<const N: usize>(list: [&str; N]) -> BTreeSet<String> {
+    list.map(str::to_owned).into()
+}
+
+#[test]
+fn what_holds_the_terms_is_released_with_its_family_and_nothing_else() {
+    let view = "text/terms-33";
+    let matter = Matter::new(
+        &["mail-nested-rfc822.eml", "mbox-rd.mbox", "docx-tracked.docx", "text-terms.txt"],
+        view,
+    );
+    // A word of the innermost attachment brings the whole mail.
+    let (report, released) = matter.search(view, "zqclbnikua", Release::Family);
+    assert_eq!(report.outcome, Outcome::Verified, "{report:?}");
+    assert_eq!(released.len(), 4, "{released:?}");
+    assert!(released.iter().all(|name| name.starts_with("mail-nested-rfc822.eml")));
+    // Alone, it is the attachment that holds it.
+    let (report, released) = matter.search(view, "zqclbnikua", Release::Item);
+    assert_eq!(report.outcome, Outcome::Verified, "{report:?}");
+    assert_eq!(released.len(), 1, "{released:?}");
+    assert!(released.iter().all(|name| name.ends_with("inner-note.txt")));
+    // Fields of the mail are inherited; text and date of a document count.
+    let both = "from:cid@example.org AND zqclbnikua AND date:2019-05-01..2019-05-31";
+    assert_eq!(matter.search(view, both, Release::Item).1.len(), 1);
+    let other = "from:cid@example.org AND zqclbnikua AND date:2020-01-01..2020-05-31";
+    assert_eq!(matter.search(view, other, Release::Item).1.len(), 0);
+    let (_, released) = matter.search(view, "\"zqylzszsut zqdcmpdarj\"", Release::Family);
+    assert_eq!(released, names(["text-terms.txt"]));
+    let (_, released) = matter.search(view, "\"zqdcmpdarj zqylzszsut\"", Release::Family);
+    assert_eq!(released, names([]));
+}
+
+#[test]
+fn beginnings_and_nearness_are_found_in_the_view_that_holds_them() {
+    let view = "text/terms-264";
+    let matter = Matter::new(&["text-terms.txt", "docx-utf16.docx"], view);
+    let (report, released) = matter.search(view, "zqylz* AND NOT zqlvlxfevn", Release::Family);
+    assert_eq!(report.outcome, Outcome::Verified, "{report:?}");
+    assert_eq!(released, names(["text-terms.txt"]));
+    let (_, released) = matter.search(view, "zqylzszsut w/3 zqdcmpdarj", Release::Family);
+    assert_eq!(released, names(["text-terms.txt"]));
+}
