@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use candor::corpus::views::ViewId;
+use candor::exchange::expand::Dedupe;
 use candor::exchange::respond::{Question, Shard};
 use candor::exchange::{ExchangeError, Matter};
 use candor_cli::Defaults;
@@ -14,7 +15,8 @@ use clap::{Parser, Subcommand};
     version,
     about,
     after_help = "\
-Exit codes: 0 done; 1 the request fails a check; 2 could not do it (usage, input, I/O).
+Exit codes: 0 done; 1 the request fails a check; 2 could not do it (usage, input, I/O);
+3 done, but the source differs from the list made at collection (expand --known).
 
 Example:
   responder init \"Smith v. Jones\" --view image/gray-28x28
@@ -55,6 +57,58 @@ Example:
 Example:
   responder status --json")]
     Status {
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at documents before anything is fixed: what they are, and what is missing.
+    #[command(after_help = "\
+Opens everything as expand does, and keeps nothing. The report is one page of HTML.
+It names documents: keep it secret.
+
+Example:
+  responder scan collected --out scan.html")]
+    Scan {
+        /// A folder, or a file.
+        source: PathBuf,
+        /// The page to write.
+        #[arg(long, value_name = "FILE", required_unless_present = "json")]
+        out: Option<PathBuf>,
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Open every file with all that stands in it: archives, mailboxes, attachments.
+    #[command(after_help = "\
+Writes items/, the documents under numbers, and the lists families.jsonl,
+exceptions.csv (what could not be opened, and what to do about it),
+duplicates.csv and known.csv. All of it is secret. commit-corpus takes the folder.
+If it is stopped, run the same command again: what is done is kept in OUT.partial.
+
+Exit code: 3 if the source is not what the list given with --known says.
+
+Example:
+  responder expand collected --out items --known collected.hashdeep")]
+    Expand {
+        /// A folder, or a file.
+        source: PathBuf,
+        /// The folder to write.
+        #[arg(long, value_name = "ITEMS")]
+        out: PathBuf,
+        /// Whose documents these are; by default the first folder of each path.
+        #[arg(long, value_name = "NAME")]
+        custodian: Option<String>,
+        /// Drop families that are there already: none, custodian (that the same
+        /// custodian has), or global.
+        #[arg(long, value_name = "WHICH", default_value = "none")]
+        dedupe: Dedupe,
+        /// A list of hashdeep, made at collection, to compare the source with.
+        #[arg(long, value_name = "FILE")]
+        known: Option<PathBuf>,
+        /// A folder of texts that an OCR engine made, named SHA256.txt or PATH.txt
+        /// after what they are of; each becomes an item.
+        #[arg(long, value_name = "DIR")]
+        ocr_text: Option<PathBuf>,
         /// Report as one JSON object.
         #[arg(long)]
         json: bool,

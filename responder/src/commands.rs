@@ -5,10 +5,12 @@ use std::path::Path;
 use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::cost::Estimate;
+use candor::exchange::expand::{self, Expanded, expand};
 use candor::exchange::matter::{self, Record};
 use candor::exchange::respond::{
     Answer, Options, Part, Proving, Shard, ShardSummary, Summary, assemble, estimate,
 };
+use candor::exchange::scan::{ScanReport, scan};
 use candor::exchange::{
     CommitOptions, CommitSummary, ExchangeError, Matter, commit, commitment_files,
 };
@@ -21,12 +23,43 @@ use rand_core::OsRng;
 use crate::args::{Asked, Command, ReleaseArgs};
 use crate::told;
 
+/// Items were written, but of another source than the list made at collection says.
+const DIFFERENT: u8 = 3;
+
 pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Responder) };
     let mut defaults = Defaults::find()?;
     match command {
         Command::Init { matter, documents, view } => init(&matter, &documents, view)?,
         Command::Status { json } => status(&defaults, json)?,
+        Command::Scan { source, out, json } => {
+            let bars = Bars::default();
+            let report = scan(&source, out.as_deref(), &bars)?;
+            drop(bars);
+            if json { print_json(&report)? } else { print(&scan_text(&report))? }
+        }
+        Command::Expand { source, out, custodian, dedupe, known, ocr_text, json } => {
+            let options = expand::Options {
+                source: &source,
+                out: &out,
+                custodian: custodian.as_deref(),
+                dedupe,
+                known: known.as_deref(),
+                ocr_text: ocr_text.as_deref(),
+            };
+            let bars = Bars::default();
+            let done = expand(&options, &bars)?;
+            drop(bars);
+            if json {
+                print_json(&done)?
+            } else {
+                print(&expand_text(&done))?
+            }
+            tell(&told::expanded(&done.summary, &out));
+            if done.summary.known.as_ref().is_some_and(|known| !known.agrees()) {
+                return Ok(DIFFERENT);
+            }
+        }
         Command::CommitCorpus { documents, view, acquisition, out, json } => {
             let documents =
                 defaults.path(documents, "the folder of the documents", Matter::documents)?;
@@ -206,6 +239,53 @@ fn shard_text(summary: &ShardSummary) -> String {
         summary.documents,
         rows_text(&summary.rows_per_document),
         proving_text(&summary.proving),
+    )
+}
+
+fn scan_text(report: &ScanReport) -> String {
+    let all = &report.all;
+    let mut text = format!(
+        "files       {}\nitems       {} in {}, {:.1} MB\nreadable    {}\n",
+        report.files,
+        all.items,
+        count(report.families, "family", "families"),
+        all.bytes as f64 / 1e6,
+        all.readable,
+    );
+    for (name, number) in [
+        ("scans", all.scans),
+        ("pictures", all.pictures),
+        ("encrypted", all.encrypted),
+        ("damaged", all.damaged),
+        ("too large", all.too_large),
+        ("not opened", all.not_opened),
+        ("exceptions", report.exceptions.rows),
+        ("cloud links", report.links.mails),
+    ] {
+        text.push_str(&format!("{name:<11} {number}\n"));
+    }
+    let predicted = &report.predicted;
+    text.push_str(&format!(
+        "expand      about {}, {:.1} MB\ncommit      about {}, {:.1} MB\n",
+        duration_text(predicted.expand_seconds),
+        predicted.expand_bytes as f64 / 1e6,
+        duration_text(predicted.commit_seconds),
+        predicted.commit_bytes as f64 / 1e6,
+    ));
+    for command in &report.next {
+        text.push_str(&format!("next        {command}\n"));
+    }
+    text
+}
+
+fn expand_text(done: &Expanded) -> String {
+    let megabytes = done.summary.bytes as f64 / 1e6;
+    let seconds = done.seconds.max(1e-3);
+    format!(
+        "{}time        {}, {:.0} MB a second\n",
+        done.summary,
+        duration_text(done.seconds),
+        megabytes / seconds
     )
 }
 

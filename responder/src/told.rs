@@ -2,8 +2,10 @@
 //! it goes to standard error and not into a report.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use candor::corpus::views::Unseen;
+use candor::exchange::ExpandSummary;
 use candor::exchange::respond::Told;
 use candor::exchange::unreadable::{UnreadableFiles, code};
 use candor::exchange::unseen::UnseenSummary;
@@ -105,6 +107,32 @@ fn parts(pages: u64, frames: u64, reduced_first: u64) -> String {
         ),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What needs a look after an expansion, and where the lists are.
+pub(crate) fn expanded(found: &ExpandSummary, out: &Path) -> String {
+    let mut text = String::new();
+    let list = |name: &str| printable(&out.join(name).display().to_string());
+    if found.exceptions.rows > 0 {
+        let rows = count(found.exceptions.rows, "exception", "exceptions");
+        let _ = writeln!(text, "note: {rows}, with what to do: {}.", list("exceptions.csv"));
+    }
+    if let Some(known) = found.known.as_ref().filter(|known| !known.agrees()) {
+        let _ = writeln!(
+            text,
+            "WARNING: the source is not what the list says: {} missing, {} not listed, {} with another digest or size. Each is named in {}. Find out why before you commit.",
+            files(known.missing),
+            files(known.not_listed),
+            files(known.differing),
+            list("known.csv"),
+        );
+    }
+    if let Some(unused) = found.ocr.map(|ocr| ocr.unused).filter(|unused| *unused > 0) {
+        let texts = count(unused, "OCR text belongs", "OCR texts belong");
+        let _ = writeln!(text, "WARNING: {texts} to no item. Check their names.");
+    }
+    let _ = writeln!(text, "note: keep the folder secret: it holds the documents and their names.");
+    text
 }
 
 fn files(number: u64) -> String {

@@ -26,7 +26,7 @@ pub const LIST: &str = "families.jsonl";
 /// The folder of their bytes.
 pub const ITEMS: &str = "items";
 /// Items that stand in one folder.
-const ITEMS_A_FOLDER: u64 = 1000;
+pub(crate) const ITEMS_A_FOLDER: u64 = 1000;
 /// Longest line of the list: a record and some more.
 const MAX_LINE_BYTES: usize = 2 * Record::MAX_BYTES;
 

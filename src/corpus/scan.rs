@@ -134,7 +134,8 @@ pub fn to_path(path: &[u8]) -> Option<PathBuf> {
     }
 }
 
-fn path_bytes(path: &Path) -> Option<Vec<u8>> {
+/// A relative path as bytes; `None` if the system's own spelling is not one of them.
+pub(crate) fn path_bytes(path: &Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     for component in path.components() {
         if !bytes.is_empty() {
@@ -151,7 +152,8 @@ fn path_bytes(path: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn describe(kind: fs::FileType) -> &'static str {
+/// What an entry is that is no regular file.
+pub(crate) fn describe(kind: fs::FileType) -> &'static str {
     if kind.is_symlink() {
         return "symbolic link";
     }

@@ -2,6 +2,7 @@
 //!
 //! * [`formats`]: the bytes of request and bundle
 //! * [`mod@commit`], [`commitment_files`]: publishing a corpus
+//! * [`expand`], [`scan`]: documents opened into items, or looked at beforehand
 //! * [`matter`]: where the files of one matter stand
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
@@ -14,6 +15,7 @@ pub mod commit;
 pub mod commitment_files;
 pub mod cost;
 mod error;
+pub mod expand;
 #[cfg(feature = "issue")]
 pub mod featurize;
 mod folder;
@@ -21,17 +23,19 @@ pub mod formats;
 #[cfg(feature = "issue")]
 pub mod issue;
 pub mod matter;
+mod opening;
 mod progress;
 mod report;
 #[cfg(feature = "prove")]
 pub mod respond;
-
+pub mod scan;
 pub mod unreadable;
 pub mod unseen;
 pub mod verify;
 
 pub use commit::{CommitSummary, Options as CommitOptions, commit};
 pub use error::{Check, ExchangeError, Failure};
+pub use expand::{ExpandSummary, expand};
 pub use formats::request::Release;
 pub use matter::Matter;
 pub use progress::{Progress, Silent};

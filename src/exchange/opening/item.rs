@@ -1,0 +1,216 @@
+//! What is known of an item beside its bytes.
+
+use std::io::{self, Read, Write};
+
+use candor_documents::{
+    Content, DateFrom, DateSource, Inherited, Kind, Listed, Moment, Name, Record,
+};
+use md5::Md5;
+use sha2::{Digest, Sha256};
+
+/// What is known of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::exchange) struct Item {
+    pub(in crate::exchange) record: Record,
+    /// Its number within its family.
+    pub(in crate::exchange) ordinal: u32,
+    pub(in crate::exchange) kind: Kind,
+    pub(in crate::exchange) digests: Digests,
+    pub(in crate::exchange) mih: Option<[u8; 16]>,
+}
+
+/// Digests of bytes, and their number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::exchange) struct Digests {
+    pub(in crate::exchange) bytes: u64,
+    pub(in crate::exchange) sha256: [u8; 32],
+    pub(in crate::exchange) md5: [u8; 16],
+}
+
+/// Counts and hashes what is written through it.
+pub(in crate::exchange) struct Hashing<W> {
+    pub(in crate::exchange) sink: W,
+    bytes: u64,
+    sha256: Sha256,
+    md5: Md5,
+}
+
+impl<W: Write> Hashing<W> {
+    pub(in crate::exchange) fn new(sink: W) -> Self {
+        Self { sink, bytes: 0, sha256: Sha256::new(), md5: Md5::new() }
+    }
+
+    /// The digests of what was written, and where it went.
+    pub(in crate::exchange) fn finish(self) -> (Digests, W) {
+        let (sha256, md5) = (self.sha256.finalize().into(), self.md5.finalize().into());
+        (Digests { bytes: self.bytes, sha256, md5 }, self.sink)
+    }
+
+    /// Copies all that a reader gives.
+    pub(in crate::exchange) fn copy(&mut self, mut from: impl Read) -> io::Result<()> {
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let count = match from.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            self.write_all(buffer.get(..count).unwrap_or_default())?;
+        }
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.sink.write(bytes)?;
+        let written = bytes.get(..count).unwrap_or_default();
+        self.sha256.update(written);
+        self.md5.update(written);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+/// An item's date. A mail has that of its header; what stands in a mail has the mail's;
+/// else a document's own counts, or else the file's time, on disk or in its container.
+pub(in crate::exchange) fn date(
+    kind: Kind,
+    read: Option<&Content>,
+    inherited: Option<&Inherited>,
+    modified: Option<i64>,
+) -> (Option<Moment>, DateFrom) {
+    let own = |source: DateSource| {
+        let date = read?.meta.date.filter(|date| date.source == source)?;
+        Moment::from_seconds(date.seconds)
+    };
+    let mail = matches!(kind, Kind::Mail | Kind::Msg);
+    let sent = if mail { own(DateSource::Header) } else { None };
+    let of_mail = || inherited.and_then(|inherited| inherited.date);
+    let property = || Some((own(DateSource::Property)?, DateFrom::Property));
+    let file = || Some((Moment::from_seconds(modified?)?, DateFrom::File));
+    let header = sent.or_else(of_mail).map(|date| (date, DateFrom::Header));
+    match header.or_else(property).or_else(file) {
+        Some((date, from)) => (Some(date), from),
+        None => (None, DateFrom::None),
+    }
+}
+
+/// EDRM message id hash: MD5 of the message id with its angle brackets.
+pub(in crate::exchange) fn mih(kind: Kind, read: Option<&Content>) -> Option<[u8; 16]> {
+    let mail = matches!(kind, Kind::Mail | Kind::Msg);
+    let id = read.filter(|_| mail)?.meta.message_id.as_ref()?;
+    Some(Md5::digest(id).into())
+}
+
+impl Item {
+    /// The item's line, given what only its place in the list tells.
+    pub(in crate::exchange) fn listed(
+        &self,
+        item: u64,
+        top: u64,
+        count: u32,
+        container: Option<u64>,
+    ) -> Listed {
+        Listed {
+            item,
+            top,
+            ordinal: self.ordinal,
+            count,
+            container,
+            record: self.record.clone(),
+            kind: self.kind,
+            bytes: self.digests.bytes,
+            sha256: hex::encode(self.digests.sha256),
+            md5: hex::encode(self.digests.md5),
+            mih: self.mih.map(hex::encode),
+        }
+    }
+}
+
+/// Most bytes of a path that a name is added to.
+const MOST_PATH: usize = 8192;
+
+/// The path of what stands under `path`. Without a name, or with one that would make
+/// the path too long, its number (from 1) among what was taken out there is its name.
+pub(in crate::exchange) fn join(path: &[u8], kind: Kind, name: &[u8], number: u64) -> Vec<u8> {
+    let gzip = if kind == Kind::Gzip { gunzipped(path) } else { None };
+    let mut joined = path.to_vec();
+    joined.push(b'/');
+    match (name, gzip) {
+        (b"", Some(stem)) => joined.extend_from_slice(stem),
+        (b"", None) => joined.extend_from_slice(format!("#{number}").as_bytes()),
+        (name, _) if path.len() + name.len() > MOST_PATH => {
+            joined.extend_from_slice(format!("#{number}").as_bytes());
+        }
+        (name, _) => joined.extend_from_slice(name),
+    }
+    joined
+}
+
+/// The name of a gzip file without `.gz`.
+fn gunzipped(path: &[u8]) -> Option<&[u8]> {
+    let name = path.rsplit(|byte| *byte == b'/').next()?;
+    let (stem, end) = name.split_at_checked(name.len().checked_sub(3)?)?;
+    (end.eq_ignore_ascii_case(b".gz") && !stem.is_empty()).then_some(stem)
+}
+
+/// A path as text in lists.
+pub(in crate::exchange) fn text(path: &[u8]) -> String {
+    Name(path.to_vec()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use candor_documents::{Dated, Meta};
+
+    use super::*;
+
+    #[test]
+    fn every_item_has_a_path() {
+        let joined = |path: &str, kind, name: &str| {
+            String::from_utf8(join(path.as_bytes(), kind, name.as_bytes(), 3)).unwrap()
+        };
+        assert_eq!(joined("a/x.zip", Kind::Zip, "b/c"), "a/x.zip/b/c");
+        assert_eq!(joined("a/x.mbox", Kind::Mbox, ""), "a/x.mbox/#3");
+        assert_eq!(joined("a/x.txt.GZ", Kind::Gzip, ""), "a/x.txt.GZ/x.txt");
+        assert_eq!(joined("a/x.txt.gz", Kind::Gzip, "y"), "a/x.txt.gz/y");
+        assert_eq!(joined("a/.gz", Kind::Gzip, ""), "a/.gz/#3");
+        assert_eq!(joined("a", Kind::Zip, &"n".repeat(MOST_PATH)), "a/#3");
+    }
+
+    #[test]
+    fn dates_have_their_order() {
+        let content = |seconds, source| Content {
+            meta: Meta { date: Some(Dated { seconds, source }), ..Meta::default() },
+            ..Content::default()
+        };
+        let mail = content(1, DateSource::Header);
+        let document = content(2, DateSource::Property);
+        let parent = Inherited { date: Moment::from_seconds(3), ..Inherited::default() };
+        let of = |kind, read, inherited, modified| {
+            let (date, from) = date(kind, read, inherited, modified);
+            (date.map_or(-1, Moment::seconds), from)
+        };
+        assert_eq!(of(Kind::Mail, Some(&mail), Some(&parent), Some(4)), (1, DateFrom::Header));
+        assert_eq!(of(Kind::Docx, Some(&document), Some(&parent), Some(4)), (3, DateFrom::Header));
+        assert_eq!(of(Kind::Docx, Some(&document), None, Some(4)), (2, DateFrom::Property));
+        assert_eq!(of(Kind::Png, None, None, Some(4)), (4, DateFrom::File));
+        assert_eq!(of(Kind::Png, None, None, None), (-1, DateFrom::None));
+        let dateless = Inherited::default();
+        assert_eq!(of(Kind::Png, None, Some(&dateless), Some(4)), (4, DateFrom::File));
+    }
+
+    #[test]
+    fn digests_are_of_all_that_is_copied() {
+        let mut hashing = Hashing::new(Vec::new());
+        hashing.copy(&b"abc"[..]).unwrap();
+        let (digests, copy) = hashing.finish();
+        assert_eq!((digests.bytes, copy.as_slice()), (3, &b"abc"[..]));
+        assert_eq!(hex::encode(digests.md5), "900150983cd24fb0d6963f7d28e17f72");
+    }
+}
