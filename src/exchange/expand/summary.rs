@@ -305,10 +305,11 @@ impl fmt::Display for ExpandSummary {
             )?;
         }
         if self.names.any() {
-            let NameCounts { collide, reserved, trailing, too_long, not_utf8, astray } = self.names;
+            let NameCounts { collide, reserved, trailing, too_long, not_unicode, astray } =
+                self.names;
             writeln!(
                 f,
-                "names       that other systems cannot hold: {collide} collide, {reserved} reserved, {trailing} end in a dot or space, {too_long} too long, {not_utf8} not UTF-8, {astray} lead astray"
+                "names       that other systems cannot hold: {collide} collide, {reserved} reserved, {trailing} end in a dot or space, {too_long} too long, {not_unicode} not UTF-8, {astray} lead astray"
             )?;
         }
         let reasons = self.exceptions.reasons.iter();

@@ -25,7 +25,7 @@ pub struct NameCounts {
     /// A name of more than 255 bytes, or a path of more than 259 characters.
     pub too_long: u64,
     /// A name is not UTF-8.
-    pub not_utf8: u64,
+    pub not_unicode: u64,
     /// A path of a container leads out of it: `..`, or it begins at the root.
     pub astray: u64,
 }
@@ -59,7 +59,7 @@ impl Names {
         counts.trailing += u64::from(names().any(|name| name.ends_with(['.', ' '])));
         let long = names().any(|name| name.len() > MOST_BYTES);
         counts.too_long += u64::from(long || text.chars().count() > MOST_PATH);
-        counts.not_utf8 += u64::from(std::str::from_utf8(path).is_err());
+        counts.not_unicode += u64::from(std::str::from_utf8(path).is_err());
         counts.astray += u64::from(names().any(|name| matches!(name, "" | "." | "..")));
     }
 
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(counts(&reserved).reserved, 6);
         assert_eq!(counts(&[b"a./b", b"b ", b".hidden"]).trailing, 2);
         assert_eq!(counts(&["é".repeat(128).as_bytes(), "ab/".repeat(87).as_bytes()]).too_long, 2);
-        assert_eq!(counts(&[b"\xff"]).not_utf8, 1);
+        assert_eq!(counts(&[b"\xff"]).not_unicode, 1);
         assert_eq!(counts(&[b"z.zip/../x", b"z.zip//etc/passwd", b"a/..b"]).astray, 2);
     }
 }

@@ -168,7 +168,7 @@ fn names(page: &mut Page, report: &ScanReport) {
         ),
         row("end in a dot or a space", names.trailing),
         row("too long", names.too_long),
-        row("not UTF-8", names.not_utf8),
+        row("not UTF-8", names.not_unicode),
         row("lead out of their archive", names.astray),
     ];
     page.table(["names", "how many"], rows.into_iter(), 9);
