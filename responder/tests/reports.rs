@@ -42,13 +42,10 @@ fn reports_have_the_documented_keys() {
     documents("assemble", &[&assembled]);
     documents("respond", &[&responder(&format!("respond --out bundle {question}"))]);
 
-<<<<<<< HEAD
     let told = responder("text documents/note.txt --terms --json");
     documents("text", &[&told, &responder("text documents/note.txt --json")]);
-=======
     responder_items(folder, &documented);
 
->>>>>>> expand
     responder("init Matter --view image/gray-4x4");
     documents("status", &[&responder("status --json")]);
 }

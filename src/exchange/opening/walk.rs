@@ -120,7 +120,7 @@ fn corpus(error: ScanError) -> ExchangeError {
     crate::corpus::error::CorpusError::Scan(error).into()
 }
 
-fn unreadable_files(refused: &mut Vec<(PathBuf, String)>) -> ExchangeError {
+fn unreadable_files(refused: &mut [(PathBuf, String)]) -> ExchangeError {
     refused.sort();
     let all = refused.len();
     let mut lines: Vec<String> = refused
