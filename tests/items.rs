@@ -444,7 +444,7 @@ fn items_are_for_their_owner_alone() {
     }
     // Whoever may read everything cannot be kept from reading.
     let locked = case.path("source/empty.txt");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).unwrap();
     if File::open(&locked).is_err() {
         let error = case.refused("never");
         assert!(error.contains("empty.txt") && error.contains("nothing was written"), "{error}");

@@ -2,7 +2,7 @@
 //!
 //! * [`formats`]: the bytes of request and bundle
 //! * [`mod@commit`], [`commitment_files`]: publishing a corpus
-//! * [`expand`], [`scan`]: documents opened into items, or looked at beforehand
+//! * [`mod@expand`], [`scan`]: documents opened into items, or looked at beforehand
 //! * [`matter`]: where the files of one matter stand
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)

@@ -1,10 +1,10 @@
 //! Opens documents into items, and writes these down under numbers.
 //!
-//! * [`mod@writer`]: numbers, places and lines of items; [`place`]: where their bytes are
-//! * [`ledger`]: what was done, so that the work can go on
-//! * [`dedupe`], [`ocr`], [`known`]: families that repeat, texts of scans, lists made at
+//! * `writer`: numbers, places and lines of items; `place`: where their bytes are
+//! * `ledger`: what was done, so that the work can go on
+//! * `dedupe`, `ocr`, `known`: families that repeat, texts of scans, lists made at
 //!   collection
-//! * [`lists`]: the lists of a finished folder; [`summary`]: its figures
+//! * `lists`: the lists of a finished folder; `summary`: its figures
 //!
 //! `docs/text/items.md` has the rules.
 

@@ -1,12 +1,12 @@
 //! Documents opened into items, without saying what becomes of these: `expand` writes
 //! them down, `scan` counts them.
 //!
-//! * [`walk`]: what stands on disk
-//! * [`walker`]: containers opened one in the other, each top item on its way
-//! * [`pipeline`]: families read on two threads and given back in order
-//! * [`family`]: one top item with all that stands in it
-//! * [`item`]: what is known of an item; [`row`]: what could not be opened
-//! * [`names`]: names that other systems cannot hold
+//! * `walk`: what stands on disk
+//! * `walker`: containers opened one in the other, each top item on its way
+//! * `pipeline`: families read on two threads and given back in order
+//! * `family`: one top item with all that stands in it
+//! * `item`: what is known of an item; `row`: what could not be opened
+//! * `names`: names that other systems cannot hold
 
 pub(super) mod family;
 pub(super) mod item;

@@ -1,9 +1,9 @@
 //! A look at documents before anything is fixed: what they are, what can be read of
 //! them, what was not collected, and what comes next.
 //!
-//! * [`tally`]: counts items; [`counts`]: by what became of them
-//! * [`signs`]: chats and links
-//! * [`page`]: the report for people
+//! * `tally`: counts items; `counts`: by what became of them
+//! * `signs`: chats and links
+//! * `page`: the report for people
 
 mod counts;
 mod page;
