@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use crate::Text;
+use crate::xml::{Element, Ns, Xml};
+use crate::{Reason, Text};
 
 /// How deep blocks stand aside of blocks; deeper ones follow one another.
 const DEPTH: usize = 64;
@@ -62,6 +63,20 @@ impl Flow {
     /// Ends a block.
     pub(crate) fn end_block(&mut self) {
         self.level.end_block();
+    }
+
+    /// Adds an attribute as a block that stands aside, if the element has it.
+    pub(crate) fn attribute(
+        &mut self,
+        xml: &Xml<'_>,
+        element: &Element<'_>,
+        ns: Ns,
+        name: &str,
+    ) -> Result<(), Reason> {
+        if let Some(value) = xml.attribute(element, ns, name)? {
+            self.aside(&value);
+        }
+        Ok(())
     }
 
     /// Adds a block that stands aside.

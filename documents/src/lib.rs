@@ -20,6 +20,7 @@ mod family;
 pub mod filter;
 mod flow;
 pub mod hashing;
+mod hex;
 mod html;
 mod kind;
 mod mail;

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::hex;
+
 /// The name or path of an item: any bytes. As text, printable ASCII stands as it is,
 /// any other byte (and `%`) as `%XX` with upper-case digits, so that a name has one
 /// spelling and shows every byte.
@@ -33,14 +35,13 @@ impl FromStr for Name {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
         let mut bytes = Vec::with_capacity(text.len());
         let mut rest = text.bytes();
         while let Some(byte) = rest.next() {
             if byte == b'%' {
-                let pair = rest.next().and_then(digit).zip(rest.next().and_then(digit));
-                let (high, low) = pair.ok_or_else(|| NameError(text.chars().take(64).collect()))?;
-                bytes.push(high << 4 | low);
+                let byte =
+                    rest.next().zip(rest.next()).and_then(|(high, low)| hex::byte(high, low));
+                bytes.push(byte.ok_or_else(|| NameError(text.chars().take(64).collect()))?);
             } else {
                 bytes.push(byte);
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use candor_documents::{Budget, Kind, Member, Reason, family, kind_of, read};
+use candor_documents::{Budget, Kind, Member, Moment, Reason, family, kind_of, read};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
@@ -107,22 +107,12 @@ fn compare(item: &Item, expected: &Value) -> Vec<String> {
         wrong.push(format!("message id is {:?}, not {wanted}", item.message_id));
     }
     if let Some(wanted) = meta.get("date") {
-        let wanted = wanted.as_str().map(seconds);
+        let wanted = wanted.as_str().map(|text| text.parse::<Moment>().unwrap().seconds());
         if wanted != item.date {
             wrong.push(format!("date is {:?}, not {wanted:?}", item.date));
         }
     }
     wrong
-}
-
-/// Seconds since 1970 of `YYYY-MM-DDThh:mm:ssZ`.
-fn seconds(text: &str) -> i64 {
-    let numbers: Vec<i64> =
-        text.split(|char: char| !char.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
-    let [year, month, day, hour, minute, second] = numbers[..] else { panic!("{text}") };
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
-    ((days * 24 + hour) * 60 + minute) * 60 + second
 }
 
 /// Compares one file with what is expected of it.

@@ -94,7 +94,7 @@ fn unescape(value: &str) -> Vec<u8> {
         match after {
             [high, low, left @ ..]
                 if byte == b'%'
-                    && let Some(byte) = super::transfer::hex(*high, *low) =>
+                    && let Some(byte) = crate::hex::byte(*high, *low) =>
             {
                 bytes.push(byte);
                 rest = left;

@@ -1,10 +1,6 @@
 //! Transfer encodings: base64, quoted-printable, uuencode.
 
-/// The byte that two hexadecimal digits name.
-pub(super) fn hex(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    Some(digit(high)? << 4 | digit(low)?)
-}
+use crate::hex;
 
 /// Base64 that comes byte by byte. Bytes outside the alphabet are skipped.
 #[derive(Default)]
@@ -94,7 +90,7 @@ pub(super) fn decode_quoted_printable(bytes: &[u8]) -> Vec<u8> {
             match after {
                 [high, low, left @ ..]
                     if byte == b'='
-                        && let Some(byte) = hex(*high, *low) =>
+                        && let Some(byte) = hex::byte(*high, *low) =>
                 {
                     decoded.push(byte);
                     text = left;

@@ -1,6 +1,6 @@
 //! Encoded words (RFC 2047), as mailers write them and not only as they should.
 
-use super::transfer::{Base64, hex};
+use super::transfer::Base64;
 use crate::encoding;
 
 /// An encoded word, taken apart.
@@ -94,7 +94,9 @@ impl<'a> Run<'a> {
             text = after;
             match (byte, after) {
                 (b'_', _) => self.bytes.push(b' '),
-                (b'=', [high, low, left @ ..]) if let Some(byte) = hex(*high, *low) => {
+                (b'=', [high, low, left @ ..])
+                    if let Some(byte) = crate::hex::byte(*high, *low) =>
+                {
                     self.bytes.push(byte);
                     text = left;
                 }

@@ -77,27 +77,29 @@ impl Walker<'_> {
                 let code = xml.attribute(element, Ns::W, "char")?;
                 self.flow.push(&symbol(code.as_deref().unwrap_or_default()).to_string());
             }
-            (Ns::W, "hyperlink") => self.tell(xml, element, Ns::W, "tooltip")?,
+            (Ns::W, "hyperlink") => self.flow.attribute(xml, element, Ns::W, "tooltip")?,
             (Ns::W, "tblCaption" | "tblDescription" | "listEntry") => {
-                self.tell(xml, element, Ns::W, "val")?;
+                self.flow.attribute(xml, element, Ns::W, "val")?;
             }
             (Ns::W, "comment") => {
-                self.tell(xml, element, Ns::W, "author")?;
+                self.flow.attribute(xml, element, Ns::W, "author")?;
                 self.flow.end_block();
             }
             (Ns::A, "hlinkClick" | "hlinkMouseOver" | "hlinkHover") => {
-                self.tell(xml, element, Ns::None, "tooltip")?;
+                self.flow.attribute(xml, element, Ns::None, "tooltip")?;
             }
             (Ns::P, "cmAuthor") | (Ns::PComment, "author") | (Ns::P14, "section") => {
-                self.tell(xml, element, Ns::None, "name")?;
+                self.flow.attribute(xml, element, Ns::None, "name")?;
             }
-            (Ns::Threaded, "person") => self.tell(xml, element, Ns::None, "displayName")?,
-            (Ns::V, "textpath") => self.tell(xml, element, Ns::None, "string")?,
-            (Ns::V, _) => self.tell(xml, element, Ns::None, "alt")?,
+            (Ns::Threaded, "person") => {
+                self.flow.attribute(xml, element, Ns::None, "displayName")?
+            }
+            (Ns::V, "textpath") => self.flow.attribute(xml, element, Ns::None, "string")?,
+            (Ns::V, _) => self.flow.attribute(xml, element, Ns::None, "alt")?,
             // Each kind of drawing has these under a namespace of its own.
             (_, "docPr" | "cNvPr") => {
-                self.tell(xml, element, Ns::None, "title")?;
-                self.tell(xml, element, Ns::None, "descr")?;
+                self.flow.attribute(xml, element, Ns::None, "title")?;
+                self.flow.attribute(xml, element, Ns::None, "descr")?;
             }
             (Ns::P, "sp") if self.mode == Mode::Layout => {
                 self.flow.begin_aside();
@@ -159,20 +161,6 @@ impl Walker<'_> {
             (Ns::V, "textbox") => self.mode == Mode::Vml,
             _ => false,
         }
-    }
-
-    /// Writes an attribute as a block of its own.
-    fn tell(
-        &mut self,
-        xml: &Xml<'_>,
-        element: &Element<'_>,
-        ns: Ns,
-        name: &str,
-    ) -> Result<(), Reason> {
-        if let Some(value) = xml.attribute(element, ns, name)? {
-            self.flow.aside(&value);
-        }
-        Ok(())
     }
 }
 

@@ -76,31 +76,31 @@ impl Walker<'_> {
             (Ns::Text, "line-break") => self.flow.push("\n"),
             (Ns::Text, "soft-hyphen") => self.flow.push("\u{ad}"),
             (Ns::Text, "a") => {
-                self.tell(xml, element, Ns::XLink, "href")?;
-                self.tell(xml, element, Ns::Office, "title")?;
+                self.flow.attribute(xml, element, Ns::XLink, "href")?;
+                self.flow.attribute(xml, element, Ns::Office, "title")?;
             }
             (Ns::Text, "hidden-text" | "conditional-text") => {
-                self.tell(xml, element, Ns::Text, "string-value")?;
-                self.tell(xml, element, Ns::Text, "string-value-if-true")?;
-                self.tell(xml, element, Ns::Text, "string-value-if-false")?;
+                self.flow.attribute(xml, element, Ns::Text, "string-value")?;
+                self.flow.attribute(xml, element, Ns::Text, "string-value-if-true")?;
+                self.flow.attribute(xml, element, Ns::Text, "string-value-if-false")?;
             }
             // Tables of a text have names, too, which nobody sees.
             (Ns::Table, "table") if self.sheets => {
-                self.tell(xml, element, Ns::Table, "name")?;
+                self.flow.attribute(xml, element, Ns::Table, "name")?;
                 self.flow.end_block();
             }
             (Ns::Table, "named-range" | "named-expression") => {
-                self.tell(xml, element, Ns::Table, "name")?;
+                self.flow.attribute(xml, element, Ns::Table, "name")?;
                 self.strings(xml, element, "expression")?;
             }
             (Ns::Table, "table-cell" | "covered-table-cell") => self.cell(xml, element)?,
             (Ns::Table, "content-validation") => self.strings(xml, element, "condition")?,
             (Ns::Table, "help-message" | "error-message") => {
-                self.tell(xml, element, Ns::Table, "title")?;
+                self.flow.attribute(xml, element, Ns::Table, "title")?;
             }
             (Ns::Form, _) => {
                 for name in ["label", "title", "value", "current-value"] {
-                    self.tell(xml, element, Ns::Form, name)?;
+                    self.flow.attribute(xml, element, Ns::Form, name)?;
                 }
             }
             _ => {}
@@ -167,20 +167,6 @@ impl Walker<'_> {
         let formula = xml.attribute(element, Ns::Table, name)?;
         for string in formula.iter().flat_map(|formula| strings(formula)) {
             self.flow.aside(&string);
-        }
-        Ok(())
-    }
-
-    /// Writes an attribute as a block of its own.
-    fn tell(
-        &mut self,
-        xml: &Xml<'_>,
-        element: &Element<'_>,
-        ns: Ns,
-        name: &str,
-    ) -> Result<(), Reason> {
-        if let Some(value) = xml.attribute(element, ns, name)? {
-            self.flow.aside(&value);
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Words of PDF syntax.
 
+use crate::hex::digit;
+
 /// A word.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Token<'a> {
@@ -235,7 +237,7 @@ impl<'a> Lexer<'a> {
             if byte == b'>' {
                 break;
             }
-            let Some(digit) = hex(byte) else { continue };
+            let Some(digit) = digit(byte) else { continue };
             match half.take() {
                 Some(high) => out.push(high << 4 | digit),
                 None => half = Some(digit),
@@ -253,7 +255,7 @@ impl<'a> Lexer<'a> {
             self.at += 1;
             if byte == b'#'
                 && let [high, low, ..] = self.rest()
-                && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+                && let (Some(high), Some(low)) = (digit(*high), digit(*low))
             {
                 self.at += 2;
                 out.push(high << 4 | low);
@@ -272,15 +274,6 @@ pub(crate) fn is_space(byte: u8) -> bool {
 fn is_regular(byte: u8) -> bool {
     !is_space(byte)
         && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
-}
-
-pub(crate) fn hex(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The tokens of RTF.
 
+use crate::hex;
+
 /// A token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
@@ -47,7 +49,7 @@ impl<'a> Tokens<'a> {
         if first == b'\'' {
             self.take(1);
             if let [high, low, ..] = self.rest
-                && let Some(byte) = hex(*high, *low)
+                && let Some(byte) = hex::byte(*high, *low)
             {
                 self.take(2);
                 return Some(Token::Hex(byte));
@@ -83,15 +85,6 @@ impl<'a> Tokens<'a> {
         }
         Some(Token::Word(name, number))
     }
-}
-
-fn hex(high: u8, low: u8) -> Option<u8> {
-    Some(digit(high)? << 4 | digit(low)?)
-}
-
-/// The value of a hexadecimal digit.
-pub(super) fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 impl<'a> Iterator for Tokens<'a> {

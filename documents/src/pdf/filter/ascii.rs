@@ -2,7 +2,8 @@
 
 use super::Decoded;
 use crate::Reason;
-use crate::pdf::lexer::{hex, is_space};
+use crate::hex::digit;
+use crate::pdf::lexer::is_space;
 
 pub(super) fn decode_85(data: &[u8], most: usize) -> Result<Decoded, Reason> {
     let mut out = Vec::new();
@@ -59,7 +60,7 @@ pub(super) fn decode_hex(data: &[u8], most: usize) -> Result<Decoded, Reason> {
             whole = true;
             break;
         }
-        let Some(digit) = hex(byte) else {
+        let Some(digit) = digit(byte) else {
             if is_space(byte) {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! From bytes and numbers to characters, and to where text goes.
 
 use super::{Goes, Machine, Output};
-use crate::rtf::token::digit;
+use crate::hex::digit;
 use crate::{Budget, Reason, encoding};
 
 impl<O: Output> Machine<'_, O> {
