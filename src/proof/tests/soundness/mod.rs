@@ -143,6 +143,25 @@ impl Bench {
         assert!(!self.accepts(statement, &proof), "{name}: the verifier accepts");
     }
 
+    /// Circuit and twin accept the honest traces, and the forger without hooks is the
+    /// honest prover; gives the traces.
+    fn assert_honest_is_accepted(&self) -> Vec<Trace> {
+        let traces = self.honest();
+        let statement = self.statement(&traces);
+        assert_eq!(statement.check(&self.program, &traces), Ok(()));
+        assert!(self.accepts(&statement, &self.prove(&statement, &traces)));
+        for (slot, trace) in traces.iter().enumerate() {
+            let honest = Trace::of(&self.program, &self.shape, &self.bytes(slot), salt(slot));
+            assert_eq!((&honest.table, &honest.product), (&trace.table, &trace.product));
+            assert_eq!((&honest.sbox, honest.digest), (&trace.sbox, trace.digest));
+        }
+        traces
+    }
+
+    fn bytes(&self, slot: usize) -> Vec<u8> {
+        self.documents[slot].iter().map(|byte| *byte as u8).collect()
+    }
+
     /// The first row of the n-th node that a predicate picks.
     fn row_of(&self, pick: fn(&Op) -> bool) -> usize {
         let node = self.program.nodes().iter().position(|node| pick(&node.op)).unwrap();
@@ -157,17 +176,7 @@ impl Bench {
 #[test]
 fn the_honest_witness_is_accepted_by_both() {
     let bench = bench();
-    let traces = bench.honest();
-    let statement = bench.statement(&traces);
-    assert_eq!(statement.check(&bench.program, &traces), Ok(()));
-    assert!(bench.accepts(&statement, &bench.prove(&statement, &traces)));
-    // The forger without hooks is the honest prover.
-    for (slot, trace) in traces.iter().enumerate() {
-        let bytes: Vec<u8> = bench.documents[slot].iter().map(|b| *b as u8).collect();
-        let honest = Trace::of(&bench.program, &bench.shape, &bytes, salt(slot));
-        assert_eq!((&honest.table, &honest.product), (&trace.table, &trace.product));
-        assert_eq!((&honest.sbox, honest.digest), (&trace.sbox, trace.digest));
-    }
+    let traces = bench.assert_honest_is_accepted();
     let decisions: Vec<bool> = traces.iter().map(|trace| trace.decision).collect();
     assert!(decisions.contains(&true) && decisions.contains(&false));
 }
