@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use candor::CoarseKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::issue::DEFAULT_AGREEMENT;
+use candor::{CoarseKind, Dialect};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Turns a classifier into a request that a responder can answer with proofs.
@@ -41,7 +42,7 @@ Example:
         /// The list: UTF-8, one search on each line; lines that begin with # do not count.
         list: PathBuf,
         /// The program whose syntax the lines are in; without it, Candor's own.
-        #[arg(long, value_enum)]
+        #[arg(long, value_name = "PROGRAM", value_parser = dialect())]
         dialect: Option<Dialect>,
         /// Report as one JSON object.
         #[arg(long)]
@@ -132,7 +133,7 @@ pub(crate) struct IssueRequest {
     #[arg(long, value_name = "FILE")]
     pub(crate) terms_file: Option<PathBuf>,
     /// The program whose syntax the searches are in; without it, Candor's own.
-    #[arg(long, value_enum, conflicts_with = "model")]
+    #[arg(long, value_name = "PROGRAM", value_parser = dialect(), conflicts_with = "model")]
     pub(crate) dialect: Option<Dialect>,
     /// The sources of dates that count in searches; a date of another source is none.
     #[arg(long, value_name = "SOURCE,…", value_delimiter = ',', conflicts_with = "model")]
@@ -198,14 +199,10 @@ pub(crate) enum Release {
     Family,
 }
 
-/// Programs whose search syntax is read.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Dialect {
-    Relativity,
-    Nuix,
-    Disco,
-    Lexis,
-    Lucene,
+/// Reads the name of a program whose search syntax is understood.
+fn dialect() -> impl TypedValueParser<Value = Dialect> {
+    let names = Dialect::NAMED.map(|(name, _)| name);
+    PossibleValuesParser::new(names).map(|name| Dialect::of_name(&name).unwrap_or(Dialect::Candor))
 }
 
 /// Sources of dates.

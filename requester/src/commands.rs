@@ -48,8 +48,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let issued = issue(&options, &Bars::default())?;
             if args.json { print_json(&issued)? } else { print(&issued_text(&issued))? }
         }
-        Command::Terms { list, dialect: given, json } => {
-            let explained = TermList::read(&list, dialect(given))?.explain();
+        Command::Terms { list, dialect, json } => {
+            let explained = TermList::read(&list, dialect.unwrap_or(Dialect::Candor))?.explain();
             if json {
                 print_json(&explained)?
             } else {
@@ -84,20 +84,9 @@ fn given<'a>(path: Option<&'a Path>, argument: &str) -> Result<&'a Path, Exchang
     path.ok_or_else(|| ExchangeError::input(argument, "is missing", "see --help for an example"))
 }
 
-fn dialect(given: Option<args::Dialect>) -> Dialect {
-    match given {
-        None => Dialect::Candor,
-        Some(args::Dialect::Relativity) => Dialect::Relativity,
-        Some(args::Dialect::Nuix) => Dialect::Nuix,
-        Some(args::Dialect::Disco) => Dialect::Disco,
-        Some(args::Dialect::Lexis) => Dialect::Lexis,
-        Some(args::Dialect::Lucene) => Dialect::Lucene,
-    }
-}
-
 /// The search terms that are given in place of a model.
 fn terms(args: &IssueRequest) -> Result<Option<TermList>, ExchangeError> {
-    let dialect = dialect(args.dialect);
+    let dialect = args.dialect.unwrap_or(Dialect::Candor);
     match (&args.terms, &args.terms_file) {
         (Some(line), _) => Ok(Some(TermList::line(line, dialect))),
         (None, Some(file)) => Ok(Some(TermList::read(file, dialect)?)),
