@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use candor_documents::{Kind, Moment, Record, kind_of};
 use sha2::{Digest, Sha256};
 
-use super::dates::{date_of, moment_of};
+use super::dates::{date, moment_of};
 use super::error::CorpusError;
 use super::missing::{Missing, Shown, covers};
-use super::views::{self, MAX_FILE_BYTES, UnreadableReason, ViewId};
+use super::views::{self, MAX_FILE_BYTES, ReadItem, UnreadableReason, ViewId};
 
 /// The first bytes that tell the kind of a file too large to hold.
 const KIND_BYTES: usize = 1 << 16;
@@ -27,6 +28,8 @@ pub struct Reading {
     pub bytes: Option<Vec<u8>>,
     /// The file's time on disk, if it was read from one.
     pub modified: Option<Moment>,
+    /// Its text, read when it is first asked for.
+    text: OnceLock<ReadItem>,
 }
 
 impl Reading {
@@ -37,7 +40,7 @@ impl Reading {
             views.iter().filter(|view| covers(view, self.kind)).copied().collect();
         let shown = match &self.bytes {
             _ if read.is_empty() => Vec::new(),
-            Some(bytes) => views::canonicalise_item(bytes, self.kind, record, &read),
+            Some(bytes) => views::canonicalise_item(bytes, self.kind, &self.text, record, &read),
             None => vec![Err(UnreadableReason::TooManyBytes); read.len()],
         };
         let mut shown = shown.into_iter();
@@ -57,13 +60,13 @@ impl Reading {
         let mut shown = self.canonicalise(record, std::slice::from_ref(view));
         shown.pop().unwrap_or(Err(Missing::Outside(self.kind.coarse())))
     }
-}
 
-impl Reading {
     /// The record of the file if it stands in a plain folder, at this path under it.
     #[must_use]
     pub fn record(&self, path: Vec<u8>) -> Record {
-        let (date, date_from) = date_of(self.bytes.as_deref(), self.kind, self.modified);
+        let text = |bytes: &Vec<u8>| self.text.get_or_init(|| views::read_item(bytes, self.kind));
+        let content = self.bytes.as_ref().and_then(|bytes| text(bytes).as_ref().ok());
+        let (date, date_from) = date(self.kind, content, None, self.modified);
         Record { date, date_from, ..Record::of_file(path) }
     }
 }
@@ -107,5 +110,12 @@ pub(crate) fn read_content(
     if byte_length != length {
         return Err(CorpusError::Changed(path.to_owned()));
     }
-    Ok(Reading { sha256: hasher.finalize().into(), byte_length, kind, bytes, modified: None })
+    Ok(Reading {
+        sha256: hasher.finalize().into(),
+        byte_length,
+        kind,
+        bytes,
+        modified: None,
+        text: OnceLock::new(),
+    })
 }

@@ -26,7 +26,7 @@ pub const WORD_BYTES: usize = 31;
 pub const WORD_BITS: usize = WORD_BYTES * 8;
 
 /// The shape of a view of terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Layout {
     chunks: usize,
     pair_bits: usize,

@@ -75,7 +75,7 @@ impl Terms {
 }
 
 /// Which tokens a view has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Wanted {
     /// Words, pairs and fields.
     Plain,

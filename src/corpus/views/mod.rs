@@ -31,10 +31,13 @@ mod image;
 mod text;
 mod unreadable;
 
+use std::sync::OnceLock;
+
 use candor_documents::{Kind, Record, kind_of};
 
 pub use id::{Channels, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, ViewId, ViewIdError};
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
+pub use text::ReadItem;
 pub use unreadable::UnreadableReason;
 
 /// Names everything that could change the bytes of a view: the version of this module
@@ -76,15 +79,24 @@ pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Shown {
 /// Each view has an outcome of its own: one may read a file that another cannot.
 #[must_use]
 pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
-    canonicalise_item(bytes, kind_of(bytes), &Record::of_file(Vec::new()), views)
+    let record = Record::of_file(Vec::new());
+    canonicalise_item(bytes, kind_of(bytes), &OnceLock::new(), &record, views)
+}
+
+/// The text of an item of a kind. As with pictures, a panic of a reader is as
+/// deterministic as an error.
+pub(super) fn read_item(bytes: &[u8], kind: Kind) -> ReadItem {
+    image::catch(|| text::content(bytes, kind))
+        .map_or(Err(UnreadableReason::Unsupported), |read| read.map_err(UnreadableReason::from))
 }
 
 /// What each of `views` shows of an item of a kind, in their order, decoding it once for
-/// all views of pictures and reading it once for all views of text.
-#[must_use]
-pub fn canonicalise_item(
+/// all views of pictures and reading it once for all views of text, unless `text` has
+/// been read before.
+pub(super) fn canonicalise_item(
     bytes: &[u8],
     kind: Kind,
+    text: &OnceLock<ReadItem>,
     record: &Record,
     views: &[ViewId],
 ) -> Vec<Shown> {
@@ -97,7 +109,7 @@ pub fn canonicalise_item(
         Vec::new()
     } else {
         // As with pictures: a panic of a reader is as deterministic as an error.
-        image::catch(|| text::show(bytes, kind, record, &others))
+        image::catch(|| text::show(bytes, kind, text, record, &others))
             .unwrap_or_else(|| vec![Err(UnreadableReason::Unsupported); others.len()])
     };
     let (mut pictures, mut texts) =

@@ -1,36 +1,45 @@
 //! The views of text: what the readers give, as tensors.
 
-use candor_documents::filter::Layout;
+use std::sync::OnceLock;
+
 use candor_documents::terms::ItemFacts;
 use candor_documents::thread::{self, MADE};
 use candor_documents::{Budget, Content, Kind, Member, Reason, Record, family, plain_bytes, read};
 
-use super::{Shown, TextView, UnreadableReason, ViewId};
+use super::{Shown, TextView, UnreadableReason, ViewId, read_item};
+
+/// What was read of an item, or why there is nothing to read.
+pub type ReadItem = Result<Content, UnreadableReason>;
 
 /// What views of text and threads show of an item, in their order. Its text is read
-/// once for all of them.
-pub(super) fn show(bytes: &[u8], kind: Kind, record: &Record, views: &[ViewId]) -> Vec<Shown> {
-    let text = views.iter().any(|view| matches!(view, ViewId::Text(_)));
-    let content = if text { content(bytes, kind) } else { Err(Reason::NoText) };
-    let facts = if text { ItemFacts::of(bytes, kind, record) } else { ItemFacts::default() };
-    let show = |view: &ViewId| -> Result<Vec<u8>, Reason> {
+/// once for all of them, and for whoever asks for it again.
+pub(super) fn show(
+    bytes: &[u8],
+    kind: Kind,
+    text: &OnceLock<ReadItem>,
+    record: &Record,
+    views: &[ViewId],
+) -> Vec<Shown> {
+    // Read with a net of its own, so that the outcome is the same whoever asks first.
+    let content = || text.get_or_init(|| read_item(bytes, kind)).as_ref().map_err(|reason| *reason);
+    let of_text = views.iter().any(|view| matches!(view, ViewId::Text(_)));
+    let facts = if of_text { ItemFacts::of(bytes, kind, record) } else { ItemFacts::default() };
+    let show = |view: &ViewId| -> Shown {
         match *view {
-            ViewId::Text(TextView::Terms { chunks, family }) => {
-                let layout =
-                    Layout::of_name(&format!("text/terms-{chunks}")).ok_or(Reason::NotOpened)?;
-                let content = content.as_ref().map_err(|reason| *reason)?;
+            ViewId::Text(TextView::Terms { layout, family }) => {
+                let content = content()?;
                 if family && record.parent.is_none() {
-                    return layout.view(&whole_family(bytes, kind, content)?, &facts);
+                    return Ok(layout.view(&whole_family(bytes, kind, content)?, &facts)?);
                 }
-                layout.view(content, &facts)
+                Ok(layout.view(content, &facts)?)
             }
             ViewId::Text(TextView::Bytes { length, ends }) => {
-                let text = &content.as_ref().map_err(|reason| *reason)?.text;
+                let text = &content()?.text;
                 let show = if ends { plain_bytes::ends } else { plain_bytes::head };
                 Ok(show(text, length as usize))
             }
             ViewId::Text(TextView::Hashed(view)) => {
-                let text = &content.as_ref().map_err(|reason| *reason)?.text;
+                let text = &content()?.text;
                 Ok(view.view(text.as_str()))
             }
             ViewId::Thread => {
@@ -40,14 +49,14 @@ pub(super) fn show(bytes: &[u8], kind: Kind, record: &Record, views: &[ViewId]) 
                 }
                 Ok(view)
             }
-            ViewId::Image(_) => Err(Reason::NoText),
+            ViewId::Image(_) => Err(UnreadableReason::NoText),
         }
     };
-    views.iter().map(|view| show(view).map_err(UnreadableReason::from)).collect()
+    views.iter().map(show).collect()
 }
 
 /// The text of an item. An item without bytes has an empty one.
-fn content(bytes: &[u8], kind: Kind) -> Result<Content, Reason> {
+pub(super) fn content(bytes: &[u8], kind: Kind) -> Result<Content, Reason> {
     if kind == Kind::Empty {
         return Ok(Content::default());
     }

@@ -1,7 +1,5 @@
 //! A search as a request holds it, and the program that it stands for.
 
-use std::fmt;
-
 use candor_documents::DateSource;
 use candor_documents::filter::{Fact, Layout};
 use candor_documents::query::{Dialect, NotRule, Options, Query, Refusal, Wide};
@@ -88,26 +86,6 @@ pub enum SearchError {
 }
 
 impl Search {
-    /// Reads lines in some dialect.
-    ///
-    /// # Errors
-    /// The first line that has two readings or none.
-    pub fn read<'a>(
-        lines: impl IntoIterator<Item = &'a str>,
-        dialect: Dialect,
-        not: Not,
-        dates: Vec<DateSource>,
-    ) -> Result<Self, SearchError> {
-        let understood = |(number, line)| {
-            let query = parse(number, line, dialect)?;
-            Ok::<_, SearchError>(query.to_string())
-        };
-        let lines = (1..).zip(lines).map(understood).collect::<Result<_, _>>()?;
-        let search = Self { lines, not, settle: Settle::Release, dates };
-        search.queries()?;
-        Ok(search)
-    }
-
     /// The lines, understood.
     ///
     /// # Errors
@@ -121,7 +99,7 @@ impl Search {
             return Err(SearchError::Dates);
         }
         let query = |(line, text): (usize, &String)| {
-            let query = parse(line, text, Dialect::Candor)?;
+            let query = parse(line, text)?;
             let expected = query.to_string();
             if expected == *text {
                 Ok(query)
@@ -130,13 +108,6 @@ impl Search {
             }
         };
         (1..).zip(&self.lines).map(query).collect()
-    }
-
-    /// Lines with every source of dates, nothing settled but by release.
-    #[must_use]
-    pub fn all_dates(lines: Vec<String>) -> Self {
-        let dates = vec![DateSource::Header, DateSource::Property, DateSource::File];
-        Self { lines, not: Not::Settle, settle: Settle::Release, dates }
     }
 
     /// How many lines have a part that only the reading of the text settles.
@@ -191,7 +162,7 @@ impl Search {
     }
 }
 
-fn parse(line: usize, text: &str, dialect: Dialect) -> Result<Query, SearchError> {
+fn parse(line: usize, text: &str) -> Result<Query, SearchError> {
     if text.len() > MAX_LINE_BYTES {
         let refusal = Refusal {
             at: MAX_LINE_BYTES..text.len(),
@@ -200,16 +171,14 @@ fn parse(line: usize, text: &str, dialect: Dialect) -> Result<Query, SearchError
         };
         return Err(SearchError::Line { line, refusal });
     }
-    Query::parse(text, dialect).map_err(|refusal| SearchError::Line { line, refusal })
+    Query::parse(text, Dialect::Candor).map_err(|refusal| SearchError::Line { line, refusal })
 }
 
 /// How a view lays out terms, if it does.
 #[must_use]
 pub fn layout(view: &ViewId) -> Option<Layout> {
     match view {
-        ViewId::Text(TextView::Terms { chunks, .. }) => {
-            Layout::ALL.into_iter().find(|layout| layout.chunks() == usize::from(*chunks))
-        }
+        ViewId::Text(TextView::Terms { layout, .. }) => Some(*layout),
         _ => None,
     }
 }
@@ -241,15 +210,6 @@ fn between(fact: Fact, low: u32, high: u32) -> Formula {
     }
 }
 
-impl fmt::Display for Not {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Settle => "settle",
-            Self::Filter => "filter",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use candor_documents::terms::ItemFacts;
@@ -259,7 +219,8 @@ mod tests {
 
     fn search(lines: &[&str]) -> Search {
         let dates = vec![DateSource::Header, DateSource::Property, DateSource::File];
-        Search::read(lines.iter().copied(), Dialect::Candor, Not::Settle, dates).unwrap()
+        let lines = (1..).zip(lines).map(|(number, line)| parse(number, line).unwrap().to_string());
+        Search { lines: lines.collect(), not: Not::Settle, settle: Settle::Release, dates }
     }
 
     fn content(text: &str) -> Content {

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use candor_documents::CoarseKind;
 use candor_documents::DateSource;
-use candor_documents::filter::Layout;
-use candor_documents::query::{Dialect, Query, stem_warnings};
+use candor_documents::query::{Dialect, Options, Query, stem_warnings};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -141,7 +140,7 @@ impl TermList {
     /// How each line is understood, and what of it a filter can prove.
     #[must_use]
     pub fn explain(&self) -> Explained {
-        let options = Search::all_dates(Vec::new()).options(Layout::TERMS_264);
+        let options = Options::default();
         let explain = |(line, given): &(usize, String)| {
             let line = *line as u64;
             let given = given.clone();

@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use candor_documents::{
-    Budget, Content, Exception, Kind, Member, Name, Reason, Record, family, read,
+    Budget, Content, Exception, Kind, Member, Moment, Name, Reason, Record, family, read,
 };
 
 use super::Look;
-use super::item::{Digests, Hashing, Item, date, join, mih};
+use super::item::{Digests, Hashing, Item, join, mih};
 use super::row::{Row, of_kind};
+use crate::corpus::dates::date;
 use crate::exchange::error::ExchangeError;
 
 /// Parts that one row names at most.
@@ -68,7 +69,8 @@ fn item(
     read: Option<&Content>,
     modified: Option<i64>,
 ) -> Item {
-    let (date, date_from) = date(kind, read, record.inherited.as_ref(), modified);
+    let (date, date_from) =
+        date(kind, read, record.inherited.as_ref(), modified.and_then(Moment::from_seconds));
     let record = Record { date, date_from, ..record }.fitted();
     Item { record, ordinal, kind, digests, mih: mih(kind, read) }
 }

@@ -2,9 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use candor_documents::{
-    Content, DateFrom, DateSource, Inherited, Kind, Listed, Moment, Name, Record,
-};
+use candor_documents::{Content, Kind, Listed, Name, Record};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
@@ -76,30 +74,6 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// An item's date. A mail has that of its header; what stands in a mail has the mail's;
-/// else a document's own counts, or else the file's time, on disk or in its container.
-pub(in crate::exchange) fn date(
-    kind: Kind,
-    read: Option<&Content>,
-    inherited: Option<&Inherited>,
-    modified: Option<i64>,
-) -> (Option<Moment>, DateFrom) {
-    let own = |source: DateSource| {
-        let date = read?.meta.date.filter(|date| date.source == source)?;
-        Moment::from_seconds(date.seconds)
-    };
-    let mail = matches!(kind, Kind::Mail | Kind::Msg);
-    let sent = if mail { own(DateSource::Header) } else { None };
-    let of_mail = || inherited.and_then(|inherited| inherited.date);
-    let property = || Some((own(DateSource::Property)?, DateFrom::Property));
-    let file = || Some((Moment::from_seconds(modified?)?, DateFrom::File));
-    let header = sent.or_else(of_mail).map(|date| (date, DateFrom::Header));
-    match header.or_else(property).or_else(file) {
-        Some((date, from)) => (Some(date), from),
-        None => (None, DateFrom::None),
-    }
-}
-
 /// EDRM message id hash: MD5 of the message id with its angle brackets.
 pub(in crate::exchange) fn mih(kind: Kind, read: Option<&Content>) -> Option<[u8; 16]> {
     let mail = matches!(kind, Kind::Mail | Kind::Msg);
@@ -166,8 +140,6 @@ pub(in crate::exchange) fn text(path: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use candor_documents::{Dated, Meta};
-
     use super::*;
 
     #[test]
@@ -181,28 +153,6 @@ mod tests {
         assert_eq!(joined("a/x.txt.gz", Kind::Gzip, "y"), "a/x.txt.gz/y");
         assert_eq!(joined("a/.gz", Kind::Gzip, ""), "a/.gz/#3");
         assert_eq!(joined("a", Kind::Zip, &"n".repeat(MOST_PATH)), "a/#3");
-    }
-
-    #[test]
-    fn dates_have_their_order() {
-        let content = |seconds, source| Content {
-            meta: Meta { date: Some(Dated { seconds, source }), ..Meta::default() },
-            ..Content::default()
-        };
-        let mail = content(1, DateSource::Header);
-        let document = content(2, DateSource::Property);
-        let parent = Inherited { date: Moment::from_seconds(3), ..Inherited::default() };
-        let of = |kind, read, inherited, modified| {
-            let (date, from) = date(kind, read, inherited, modified);
-            (date.map_or(-1, Moment::seconds), from)
-        };
-        assert_eq!(of(Kind::Mail, Some(&mail), Some(&parent), Some(4)), (1, DateFrom::Header));
-        assert_eq!(of(Kind::Docx, Some(&document), Some(&parent), Some(4)), (3, DateFrom::Header));
-        assert_eq!(of(Kind::Docx, Some(&document), None, Some(4)), (2, DateFrom::Property));
-        assert_eq!(of(Kind::Png, None, None, Some(4)), (4, DateFrom::File));
-        assert_eq!(of(Kind::Png, None, None, None), (-1, DateFrom::None));
-        let dateless = Inherited::default();
-        assert_eq!(of(Kind::Png, None, Some(&dateless), Some(4)), (4, DateFrom::File));
     }
 
     #[test]

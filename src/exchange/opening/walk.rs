@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
+use candor_documents::Moment;
 use walkdir::WalkDir;
 
+use crate::corpus::dates::moment_of;
 use crate::corpus::scan::{ScanError, describe, is_walked_path, path_bytes};
 use crate::exchange::error::ExchangeError;
 use crate::files::explain;
@@ -92,7 +93,8 @@ fn look(
         return refused.push((location, explain(&error)));
     }
     let length = if odd.is_none() { metadata.len() } else { 0 };
-    found.push(Found { path, location, length, modified: modified(&metadata), odd });
+    let modified = metadata.modified().ok().and_then(moment_of).map(Moment::seconds);
+    found.push(Found { path, location, length, modified, odd });
 }
 
 fn odd(metadata: &Metadata, location: &Path) -> String {
@@ -100,19 +102,6 @@ fn odd(metadata: &Metadata, location: &Path) -> String {
     match fs::read_link(location) {
         Ok(target) => format!("{kind} to {}", target.display()),
         Err(_) => kind.to_owned(),
-    }
-}
-
-/// When a file was modified, in seconds since 1970.
-pub(in crate::exchange) fn modified(metadata: &Metadata) -> Option<i64> {
-    let time = metadata.modified().ok()?;
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_secs()).ok(),
-        Err(before) => {
-            let before = before.duration();
-            let seconds = i64::try_from(before.as_secs()).ok()?.checked_neg()?;
-            seconds.checked_sub(i64::from(before.subsec_nanos() > 0))
-        }
     }
 }
 

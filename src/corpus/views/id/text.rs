@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use candor_documents::filter::Layout;
 use candor_documents::hashing::HashedView;
 
 /// Most bytes of a `text/bytes-N` view.
@@ -21,8 +22,8 @@ pub enum TextView {
     },
     /// A filter of search terms.
     Terms {
-        /// 33, 132 or 264 chunks of 248 bytes.
-        chunks: u16,
+        /// How terms are laid out in it.
+        layout: Layout,
         /// Whether the top item of a family shows the whole family.
         family: bool,
     },
@@ -35,7 +36,7 @@ impl TextView {
         match *self {
             Self::Hashed(view) => view.columns(),
             Self::Bytes { length, .. } => length as usize,
-            Self::Terms { chunks, .. } => usize::from(chunks) * crate::hash::sponge::CHUNK_BYTES,
+            Self::Terms { layout, .. } => layout.bytes(),
         }
     }
 
@@ -52,10 +53,11 @@ impl TextView {
                 allowed.then_some(Self::Bytes { length, ends })
             }
             "terms" => {
-                let chunks: u16 = number.parse().ok()?;
-                let family = more == "family";
-                let allowed = [33, 132, 264].contains(&chunks) && (family || more.is_empty());
-                allowed.then_some(Self::Terms { chunks, family })
+                let (plain, family) = match name.strip_suffix("-family") {
+                    Some(plain) => (plain, true),
+                    None => (name, false),
+                };
+                Layout::of_name(plain).map(|layout| Self::Terms { layout, family })
             }
             _ => None,
         }
@@ -69,8 +71,8 @@ impl fmt::Display for TextView {
             Self::Bytes { length, ends } => {
                 write!(f, "text/bytes-{length}{}", if ends { "-ends" } else { "" })
             }
-            Self::Terms { chunks, family } => {
-                write!(f, "text/terms-{chunks}{}", if family { "-family" } else { "" })
+            Self::Terms { layout, family } => {
+                write!(f, "{}{}", layout.name(), if family { "-family" } else { "" })
             }
         }
     }
