@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use candor_documents::{Kind, Moment, Record, kind_of};
+use candor_documents::terms::ItemFacts;
+use candor_documents::{Content, Kind, Moment, Record, kind_of};
 use sha2::{Digest, Sha256};
 
 use super::dates::{date, moment_of};
@@ -59,6 +60,20 @@ impl Reading {
     pub fn canonicalise_one(&self, record: &Record, view: &ViewId) -> Shown {
         let mut shown = self.canonicalise(record, std::slice::from_ref(view));
         shown.pop().unwrap_or(Err(Missing::Outside(self.kind.coarse())))
+    }
+
+    /// What the views of terms read of the file with its record: its content, or, with
+    /// `family` and of a top item, that of its family; and the facts beside it.
+    ///
+    /// # Errors
+    /// Why they cannot read it.
+    pub fn searched(
+        &self,
+        record: &Record,
+        family: bool,
+    ) -> Result<(Content, ItemFacts), UnreadableReason> {
+        let bytes = self.bytes.as_ref().ok_or(UnreadableReason::TooManyBytes)?;
+        views::searched(bytes, self.kind, &self.text, record, family)
     }
 
     /// The record of the file if it stands in a plain folder, at this path under it.

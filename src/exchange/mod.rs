@@ -7,6 +7,7 @@
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
 //! * [`respond`]: the responder's side (feature `prove`)
+//! * `settling`: what the text of a document settles of a search
 //! * [`verify`], `report`: the judge
 //!
 //! `docs/formats.md` has the exact bytes.
@@ -30,6 +31,7 @@ mod report;
 #[cfg(feature = "prove")]
 pub mod respond;
 pub mod scan;
+mod settling;
 pub mod unreadable;
 pub mod unseen;
 pub mod verify;
@@ -44,4 +46,5 @@ pub use report::{
     AcceptedDisagreement, CheckReport, CheckResult, DocumentReport, Finding, Outcome, Report,
     RootSource,
 };
-pub use verify::{OnRecord, verify_bundle, verify_document};
+pub use settling::BasisCounts;
+pub use verify::{OnRecord, verify_bundle, verify_bundle_with, verify_document};

@@ -7,11 +7,13 @@
 mod chance;
 mod facts;
 mod place;
+mod truth;
 
 pub use chance::Load;
 pub(crate) use facts::source_code;
 pub use facts::{Fact, date_code, kind_code, size_class};
 pub use place::{Place, TokenKind};
+pub use truth::Truth;
 
 use crate::{
     Content, Reason,

@@ -10,7 +10,7 @@ use crate::{
 use super::{
     ast::{KindAsked, Near, Nearness, Operand, Pattern, PatternUnit, Query, Value},
     reduce::word,
-    wide::Options,
+    wide::{Options, UndatedRule},
 };
 
 /// An item, cut and ready for searches.
@@ -39,8 +39,9 @@ impl<'a> Reading<'a> {
         Ok(Self { content, facts, cut: Cut::of(&content.text)?, fields })
     }
 
-    /// Whether the item holds a search. What it does not tell about itself (its date, its
-    /// size, its kind) it holds, and holds the opposite of.
+    /// Whether the item holds a search. What it does not tell about itself (its size, its
+    /// kind, and its date unless the options say otherwise) it holds, and holds the
+    /// opposite of.
     #[must_use]
     pub fn holds(&self, query: &Query, options: &Options) -> bool {
         self.may_be(query, true, options)
@@ -78,7 +79,9 @@ impl<'a> Reading<'a> {
             Query::Size(bytes) => self.facts.size.is_none_or(|size| is(bytes.contains(&size))),
             Query::Date(days) => date(self.content, self.facts)
                 .filter(|date| options.sources.contains(&date.source))
-                .is_none_or(|date| is(days.contains(&day(date.seconds)))),
+                .map_or(options.undated == UndatedRule::Both, |date| {
+                    is(days.contains(&day(date.seconds)))
+                }),
         }
     }
 

@@ -29,4 +29,4 @@ pub use mark::{Mark, MarkedPart};
 pub use refusal::Refusal;
 pub use rules::Dialect;
 pub use stems::{StemWarning, stem_warnings};
-pub use wide::{NotRule, Options, Wide};
+pub use wide::{NotRule, Options, UndatedRule, Wide};

@@ -1,12 +1,12 @@
 //! Lines as lists hold them, and what they are understood as.
 
 use crate::{
-    DateSource,
-    filter::{Layout, Load, TokenKind},
-    terms::Wanted,
+    Budget, Content, DateSource, Dated,
+    filter::{Layout, Load, TokenKind, Truth},
+    terms::{ItemFacts, Wanted},
 };
 
-use super::{Dialect, NotRule, Options, Query, Wide};
+use super::{Dialect, NotRule, Options, Query, Reading, UndatedRule, Wide};
 
 /// What a line is understood as, or why it is refused.
 fn understood(line: &str, dialect: Dialect) -> String {
@@ -267,4 +267,102 @@ fn shown(wide: &Wide) -> String {
         Wide::Token { kind, token } => format!("{}({token})", format!("{kind:?}").to_lowercase()),
         Wide::FactIn { fact, first, last } => format!("{fact:?} {first}..{last}"),
     }
+}
+
+/// An item of the given text, of no date or of 14 May 2019.
+fn item(text: &str, dated: bool) -> (Content, ItemFacts) {
+    let mut content = Content::default();
+    content.text.push(text, &mut Budget::new()).unwrap();
+    if dated {
+        content.meta.date = Some(Dated { seconds: 1_557_819_000, source: DateSource::Header });
+    }
+    (content, ItemFacts::default())
+}
+
+#[test]
+fn what_the_filter_says_by_chance_is_not_true() {
+    let words: Vec<String> = (0..3_000).map(|word| format!("w{word}")).collect();
+    let (content, facts) = item(&words.join(" "), false);
+    let layout = Layout::TERMS_33;
+    let view = layout.view(&content, &facts).unwrap();
+    let truth = Truth::of(&content, &facts, layout.wanted()).unwrap();
+    let options = Options { wanted: layout.wanted(), not: NotRule::Filter, ..Options::default() };
+    let parse = |line: &str| Query::parse(line, Dialect::Candor).unwrap();
+    for word in ["w1", "w2999", "\"w7 w8\""] {
+        let wide = parse(word).wide(&options).unwrap();
+        assert!(wide.holds(layout, &view) && wide.is_true(&truth), "{word}");
+    }
+    // A third of the bits is set: some word of many that are not there is found.
+    let (mut by_chance, mut asked) = (0, 0);
+    for number in 0..30_000 {
+        let line = format!("q{number}");
+        let wide = parse(&line).wide(&options).unwrap();
+        assert!(!wide.is_true(&truth), "{line}");
+        let not = parse(&format!("w1 AND NOT {line}")).wide(&options).unwrap();
+        assert!(not.is_true(&truth), "{line}");
+        assert_eq!(not.holds(layout, &view), !wide.holds(layout, &view), "{line}");
+        by_chance += usize::from(wide.holds(layout, &view));
+        asked += 1;
+    }
+    let most = layout.chance_at_most(TokenKind::Word) * f64::from(asked);
+    assert!(by_chance > 0 && (by_chance as f64) < most, "{by_chance} of {most}");
+}
+
+#[test]
+fn the_bound_on_misses_is_that_of_each_negated_token() {
+    let options = Options { not: NotRule::Filter, ..Options::default() };
+    let misses = |line: &str| {
+        let wide = Query::parse(line, Dialect::Candor).unwrap().wide(&options).unwrap();
+        wide.chance_of_miss_at_most(Layout::TERMS_264)
+    };
+    let word = Layout::TERMS_264.chance_at_most(TokenKind::Word);
+    let pair = Layout::TERMS_264.chance_at_most(TokenKind::Pair);
+    assert_eq!(misses("a AND b"), 0.0);
+    assert_eq!(misses("a AND NOT date:2019"), 0.0);
+    assert_eq!(misses("a AND NOT b"), word);
+    assert_eq!(misses("a AND NOT (b OR c)"), 2.0 * word);
+    // The pair of a phrase, and each of its words: the absence of one is enough.
+    assert!((misses("a AND NOT \"b c\"") - (pair + 2.0 * word)).abs() < 1e-12);
+}
+
+#[test]
+fn without_a_date_a_range_and_its_opposite_hold_both_or_neither() {
+    let lines = [
+        // The line; whether it holds of the undated item by either rule, and of the dated.
+        ("merger AND date:2019", true, false, true),
+        ("merger AND NOT date:2019", true, false, false),
+        ("merger AND (date:2020 OR bonus)", true, true, true),
+        ("merger AND NOT (date:2020 AND bonus)", true, false, true),
+        ("merger AND NOT (date:2020 AND absent)", true, true, true),
+        ("merger AND date:2019 AND NOT date:2019", true, false, false),
+        ("(bonus AND date:2020) OR (merger AND NOT date:2019)", true, false, false),
+        ("absent AND date:2019", false, false, false),
+    ];
+    let both = Options::default();
+    let neither = Options { undated: UndatedRule::Neither, ..both.clone() };
+    for (line, by_both, by_neither, of_dated) in lines {
+        let query = Query::parse(line, Dialect::Candor).unwrap();
+        for (dated, options, expected) in [
+            (false, &both, by_both),
+            (false, &neither, by_neither),
+            (true, &both, of_dated),
+            (true, &neither, of_dated),
+        ] {
+            let (content, facts) = item("the merger, and a bonus", dated);
+            let holds = Reading::of(&content, &facts).unwrap().holds(&query, options);
+            assert_eq!(holds, expected, "{line}, dated: {dated}");
+            let truth = Truth::of(&content, &facts, Wanted::All).unwrap();
+            // Where NOT is left to the reading, the wide form may hold beside the line.
+            assert!(query.widest(options).is_true(&truth) || !holds, "{line}");
+            let asked = Options { not: NotRule::Filter, ..options.clone() };
+            assert_eq!(query.widest(&asked).is_true(&truth), holds, "{line}, dated: {dated}");
+        }
+    }
+    // A date of a source that does not count is none.
+    let header = Options { sources: vec![DateSource::Property], ..neither };
+    let (content, facts) = item("merger", true);
+    let query = Query::parse("merger AND date:2019", Dialect::Candor).unwrap();
+    assert!(!Reading::of(&content, &facts).unwrap().holds(&query, &header));
+    let truth = Truth::of(&content, &facts, Wanted::All).unwrap();
+    assert!(!query.widest(&header).is_true(&truth));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     DateSource,
-    filter::{Fact, Layout, Load, TokenKind, date_code, kind_code, size_class, source_code},
+    filter::{Fact, Layout, Load, TokenKind, Truth, date_code, kind_code, size_class, source_code},
     terms::{NEAR, PREFIXES, Wanted, first, head, pair_of_heads, stem_head},
 };
 
@@ -51,6 +51,17 @@ pub struct Options {
     pub not: NotRule,
     /// The sources of dates that count. A date of another source is like none.
     pub sources: Vec<DateSource>,
+    /// What an item without a date satisfies.
+    pub undated: UndatedRule,
+}
+
+/// What an item without a date satisfies of a range of dates and of its opposite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndatedRule {
+    /// Both: an item is not passed over because it hides its date.
+    Both,
+    /// Neither: what matches so does not match for want of a date.
+    Neither,
 }
 
 /// What NOT over tokens of the filter is. NOT over facts is exact.
@@ -64,7 +75,12 @@ pub enum NotRule {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { wanted: Wanted::All, not: NotRule::Settle, sources: SOURCES.to_vec() }
+        Self {
+            wanted: Wanted::All,
+            not: NotRule::Settle,
+            sources: SOURCES.to_vec(),
+            undated: UndatedRule::Both,
+        }
     }
 }
 
@@ -79,7 +95,7 @@ impl Query {
     /// # Errors
     /// Every item would hold the wide form: nothing of the search can be asked.
     pub fn wide(&self, options: &Options) -> Result<Wide, Refusal> {
-        let wide = upper(self, options);
+        let wide = self.widest(options);
         if wide.is_everything() {
             let refusal =
                 Refusal::new(0..0, format!("nothing of `{self}` can be asked of a filter"));
@@ -91,6 +107,12 @@ impl Query {
             });
         }
         Ok(wide)
+    }
+
+    /// As [`Query::wide`], also where that is everything.
+    #[must_use]
+    pub fn widest(&self, options: &Options) -> Wide {
+        upper(self, options)
     }
 }
 
@@ -165,15 +187,30 @@ impl Wide {
         }
     }
 
-    /// Whether a view holds it.
+    /// Whether a view holds it: what a proof computes.
     #[must_use]
     pub fn holds(&self, layout: Layout, view: &[u8]) -> bool {
+        self.is_so(&|kind, token| layout.has(view, kind, token), &|fact| fact.read(view))
+    }
+
+    /// Whether an item's own tokens and facts hold it. Of a wide form without NOT the view
+    /// says so, too, and it may say so where this does not: by chance.
+    #[must_use]
+    pub fn is_true(&self, truth: &Truth) -> bool {
+        self.is_so(&|kind, token| truth.has(kind, token), &|fact| truth.fact(fact))
+    }
+
+    fn is_so(
+        &self,
+        has: &dyn Fn(TokenKind, &str) -> bool,
+        code: &dyn Fn(Fact) -> u32,
+    ) -> bool {
         match self {
-            Self::And(parts) => parts.iter().all(|part| part.holds(layout, view)),
-            Self::Or(parts) => parts.iter().any(|part| part.holds(layout, view)),
-            Self::Not(part) => !part.holds(layout, view),
-            Self::Token { kind, token } => layout.has(view, *kind, token),
-            Self::FactIn { fact, first, last } => (*first..=*last).contains(&fact.read(view)),
+            Self::And(parts) => parts.iter().all(|part| part.is_so(has, code)),
+            Self::Or(parts) => parts.iter().any(|part| part.is_so(has, code)),
+            Self::Not(part) => !part.is_so(has, code),
+            Self::Token { kind, token } => has(*kind, token),
+            Self::FactIn { fact, first, last } => (*first..=*last).contains(&code(*fact)),
         }
     }
 
@@ -199,12 +236,24 @@ impl Wide {
     /// of what NOT stands before.
     #[must_use]
     pub fn chance_of_miss(&self, layout: Layout, load: Load) -> f64 {
-        let sum = |parts: &[Self]| parts.iter().map(|part| part.chance_of_miss(layout, load)).sum();
+        self.sum_of_negated(&|kind| layout.chance(kind, load))
+    }
+
+    /// At most that, of any item whose filter is not fuller than the view allows.
+    #[must_use]
+    pub fn chance_of_miss_at_most(&self, layout: Layout) -> f64 {
+        self.sum_of_negated(&|kind| layout.chance_at_most(kind)).min(1.0)
+    }
+
+    /// The sum of the chances of all tokens behind NOT.
+    fn sum_of_negated(&self, chance: &dyn Fn(TokenKind) -> f64) -> f64 {
         match self {
-            Self::And(parts) | Self::Or(parts) => sum(parts),
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().map(|part| part.sum_of_negated(chance)).sum()
+            }
             Self::Not(part) => match &**part {
-                Self::Token { kind, .. } => layout.chance(*kind, load),
-                part => part.chance_of_miss(layout, load),
+                Self::Token { kind, .. } => chance(*kind),
+                part => part.sum_of_negated(chance),
             },
             Self::Token { .. } | Self::FactIn { .. } => 0.0,
         }
@@ -238,6 +287,7 @@ fn upper(query: &Query, options: &Options) -> Wide {
             Value::Exact(value) => Wide::token(TokenKind::Field, format!("{}:{value}", field.name)),
             Value::Text(pattern) => tokens::of_field(field.name, pattern),
         },
+        Query::Date(_) if options.undated == UndatedRule::Neither => certain(query, options),
         Query::Kind(_) | Query::Date(_) => {
             Wide::any([certain(query, options), unknown(query, options)])
         }
@@ -268,6 +318,10 @@ fn lower(query: &Query, options: &Options) -> Wide {
             Value::Text(pattern) => tokens::is_exact_in_field(pattern),
         }),
         Query::Number(_) => exact(true),
+        // Of what is then no match by NOT, undated items are a part.
+        Query::Date(_) if options.undated == UndatedRule::Neither => {
+            Wide::any([certain(query, options), unknown(query, options)])
+        }
         Query::Kind(_) | Query::Date(_) | Query::Size(_) => certain(query, options),
     }
 }

@@ -33,7 +33,8 @@ mod unreadable;
 
 use std::sync::OnceLock;
 
-use candor_documents::{Kind, Record, kind_of};
+use candor_documents::terms::ItemFacts;
+use candor_documents::{Content, Kind, Record, kind_of};
 
 pub use id::{Channels, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, ViewId, ViewIdError};
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
@@ -88,6 +89,19 @@ pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
 pub(super) fn read_item(bytes: &[u8], kind: Kind) -> ReadItem {
     image::catch(|| text::content(bytes, kind))
         .map_or(Err(UnreadableReason::Unsupported), |read| read.map_err(UnreadableReason::from))
+}
+
+/// What the views of terms read of an item of a kind: its content, or, of a top item with
+/// `family`, that of its family; and the facts beside it. As deterministic as the views.
+pub(super) fn searched(
+    bytes: &[u8],
+    kind: Kind,
+    text: &OnceLock<ReadItem>,
+    record: &Record,
+    family: bool,
+) -> Result<(Content, ItemFacts), UnreadableReason> {
+    image::catch(|| text::searched(bytes, kind, text, record, family))
+        .unwrap_or(Err(UnreadableReason::Unsupported))
 }
 
 /// What each of `views` shows of an item of a kind, in their order, decoding it once for

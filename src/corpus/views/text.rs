@@ -1,5 +1,6 @@
 //! The views of text: what the readers give, as tensors.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use candor_documents::terms::ItemFacts;
@@ -27,11 +28,8 @@ pub(super) fn show(
     let show = |view: &ViewId| -> Shown {
         match *view {
             ViewId::Text(TextView::Terms { layout, family }) => {
-                let content = content()?;
-                if family && record.parent.is_none() {
-                    return Ok(layout.view(&whole_family(bytes, kind, content)?, &facts)?);
-                }
-                Ok(layout.view(content, &facts)?)
+                let searched = of_scope(bytes, kind, content()?, record, family)?;
+                Ok(layout.view(&searched, &facts)?)
             }
             ViewId::Text(TextView::Bytes { length, ends }) => {
                 let text = &content()?.text;
@@ -53,6 +51,35 @@ pub(super) fn show(
         }
     };
     views.iter().map(show).collect()
+}
+
+/// What the views of terms read of an item: its content, or that of its family.
+pub(super) fn searched(
+    bytes: &[u8],
+    kind: Kind,
+    text: &OnceLock<ReadItem>,
+    record: &Record,
+    family: bool,
+) -> Result<(Content, ItemFacts), UnreadableReason> {
+    let content =
+        text.get_or_init(|| read_item(bytes, kind)).as_ref().map_err(|reason| *reason)?;
+    let searched = of_scope(bytes, kind, content, record, family)?;
+    Ok((searched.into_owned(), ItemFacts::of(bytes, kind, record)))
+}
+
+/// A top item's content with that of its family, if families are asked; any other item's
+/// own.
+fn of_scope<'a>(
+    bytes: &[u8],
+    kind: Kind,
+    content: &'a Content,
+    record: &Record,
+    family: bool,
+) -> Result<Cow<'a, Content>, Reason> {
+    if family && record.parent.is_none() {
+        return whole_family(bytes, kind, content).map(Cow::Owned);
+    }
+    Ok(Cow::Borrowed(content))
 }
 
 /// The text of an item. An item without bytes has an empty one.

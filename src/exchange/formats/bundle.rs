@@ -159,6 +159,42 @@ pub struct OutsideLine {
     pub salt: ScalarHex,
 }
 
+/// Why the program itself withholds a document that matches: the judge, to whom alone it
+/// is opened, reads it again. In the list of withheld documents its name stands for a
+/// reason, and no reason of the responder's own is one of these names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// The wide form of a line holds of it, and no line does.
+    Settled,
+    /// Not even the wide form of a line holds of its own tokens: bits of its filter
+    /// coincide.
+    ChanceMatch,
+    /// It matches only because it has no date.
+    Undated,
+}
+
+impl Basis {
+    /// Every basis.
+    pub const ALL: [Self; 3] = [Self::Settled, Self::ChanceMatch, Self::Undated];
+
+    /// The word in artefacts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Settled => "settled",
+            Self::ChanceMatch => "chance-match",
+            Self::Undated => "undated",
+        }
+    }
+
+    /// The basis of a name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|basis| basis.name() == name)
+    }
+}
+
 /// A line of `withheld.jsonl`: a document that is not released although it matches or
 /// belongs to a family that does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,11 +202,17 @@ pub struct OutsideLine {
 pub struct Withheld {
     /// Leaf index.
     pub leaf: u64,
-    /// The responder's reason.
+    /// The responder's reason, `carries/LEAF` or the name of a [`Basis`].
     pub reason: String,
 }
 
 impl Withheld {
+    /// Why the program withholds it, if the program does.
+    #[must_use]
+    pub fn basis(&self) -> Option<Basis> {
+        Basis::of_name(&self.reason)
+    }
+
     /// The leaf that this one carries, if it is withheld only because of that.
     #[must_use]
     pub fn carries(&self) -> Option<u64> {

@@ -3,6 +3,7 @@
 //! * [`request`]: what is asked, and whether it is well formed
 //! * [`search`]: search terms as a question, and the program that they stand for
 //! * [`bundle`], [`leaves`], [`bag`]: what the responder hands over
+//! * [`judge_copy`]: what is opened to the judge alone
 //! * [`text`]: values as text, each with one spelling
 //!
 //! All of it is read from files that another party wrote.
@@ -23,6 +24,7 @@ pub(super) mod content;
 #[cfg(any(feature = "issue", feature = "prove"))]
 pub(super) mod csv;
 pub(super) mod json;
+pub mod judge_copy;
 pub mod leaves;
 pub mod request;
 pub(super) mod sealed;

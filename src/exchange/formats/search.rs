@@ -2,7 +2,7 @@
 
 use candor_documents::DateSource;
 use candor_documents::filter::{Fact, Layout};
-use candor_documents::query::{Dialect, NotRule, Options, Query, Refusal, Wide};
+use candor_documents::query::{Dialect, NotRule, Options, Query, Refusal, UndatedRule, Wide};
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::views::{TextView, ViewId};
@@ -25,6 +25,8 @@ pub struct Search {
     pub not: Not,
     /// What is done with documents that match the wide form of a line and not the line.
     pub settle: Settle,
+    /// What is done with documents that match for want of a date alone.
+    pub undated: Undated,
     /// The sources of dates that count, each once, in this order.
     pub dates: Vec<DateSource>,
 }
@@ -37,6 +39,20 @@ pub enum Settle {
     /// They are released like those that match the line.
     #[default]
     Release,
+    /// They are withheld, and opened to the judge alone, who reads them again.
+    Judge,
+}
+
+/// What is done with documents that match only because they have no date: one without
+/// satisfies each range of dates, and its opposite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Undated {
+    /// They are released like the others.
+    #[default]
+    Release,
+    /// They are withheld, and opened to the judge alone, who reads them again.
+    Exclude,
 }
 
 /// What NOT over words means.
@@ -133,7 +149,8 @@ impl Search {
             Not::Settle => NotRule::Settle,
             Not::Filter => NotRule::Filter,
         };
-        Options { wanted: layout.wanted(), not, sources: self.dates.clone() }
+        let (wanted, undated) = (layout.wanted(), UndatedRule::Both);
+        Options { wanted, not, sources: self.dates.clone(), undated }
     }
 
     /// The wide form of each line: what a filter can say of it.
@@ -148,6 +165,22 @@ impl Search {
         };
         let lines = (1..).zip(self.queries()?).map(wide).collect::<Result<_, _>>()?;
         Ok((layout, lines))
+    }
+
+    /// How many of some documents are expected to be lost at most, because NOT is asked of
+    /// a filter that says by chance that it holds what stands behind. `None` where NOT is
+    /// not asked of the filter, so that nothing is lost.
+    ///
+    /// # Errors
+    /// As [`Self::wide`].
+    pub fn expected_misses(
+        &self,
+        view: &ViewId,
+        documents: u64,
+    ) -> Result<Option<f64>, SearchError> {
+        let (layout, lines) = self.wide(view)?;
+        let chance: f64 = lines.iter().map(|line| line.chance_of_miss_at_most(layout)).sum();
+        Ok((self.not == Not::Filter).then_some(documents as f64 * chance.min(1.0)))
     }
 
     /// The program that decides whether a document matches one of the lines, as far as
@@ -220,7 +253,13 @@ mod tests {
     fn search(lines: &[&str]) -> Search {
         let dates = vec![DateSource::Header, DateSource::Property, DateSource::File];
         let lines = (1..).zip(lines).map(|(number, line)| parse(number, line).unwrap().to_string());
-        Search { lines: lines.collect(), not: Not::Settle, settle: Settle::Release, dates }
+        Search {
+            lines: lines.collect(),
+            not: Not::Settle,
+            settle: Settle::Release,
+            undated: Undated::Release,
+            dates,
+        }
     }
 
     fn content(text: &str) -> Content {

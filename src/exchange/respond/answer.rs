@@ -8,6 +8,7 @@ use std::time::Instant;
 use rand_core::{CryptoRng, RngCore};
 
 use super::batches;
+use super::settle::Settled;
 use super::estimate::Prediction;
 use super::job::{Job, Question};
 use super::shard::{SHARD, Shard, ShardInfo};
@@ -19,6 +20,7 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::folder::refuse_existing;
 use crate::exchange::formats::{bundle, json};
 use crate::exchange::progress::Progress;
+use crate::exchange::settling::BasisCounts;
 use crate::files::write_atomically;
 
 /// Batches to be proved, in the folder where their proofs grow.
@@ -51,6 +53,8 @@ impl Work {
 pub struct Answer<'a> {
     options: &'a Options<'a>,
     withheld: BTreeMap<u64, String>,
+    settled: Settled,
+    by_basis: BasisCounts,
     work: Work,
 }
 
@@ -66,9 +70,19 @@ impl<'a> Answer<'a> {
         refuse_existing(options.out)?;
         let job = Job::open(&options.question, progress)?;
         let withheld = job.corpus.withheld(options.withhold)?;
+        let settled = Settled::of(&job, options, progress)?;
+        let by_basis =
+            Response { options, job: &job, withheld: &withheld, settled: &settled }.foreseen()?;
         let unfinished = Unfinished::open(options.out, &job, progress)?;
         let batches = (0..job.plan.batches).collect();
-        Ok(Self { options, withheld, work: Work { start, job, unfinished, batches } })
+        let work = Work { start, job, unfinished, batches };
+        Ok(Self { options, withheld, settled, by_basis, work })
+    }
+
+    /// How many matches the program will withhold, and open to the judge alone.
+    #[must_use]
+    pub fn by_basis(&self) -> BasisCounts {
+        self.by_basis
     }
 
     /// What the rest of the work will take.
@@ -92,10 +106,11 @@ impl<'a> Answer<'a> {
         progress: &dyn Progress,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Summary, ExchangeError> {
-        let Self { options, withheld, work: Work { start, job, unfinished, batches } } = self;
+        let Self { options, withheld, settled, work, .. } = self;
+        let Work { start, job, unfinished, batches } = work;
         progress.stage("proving", job.plan.documents);
         let proved = batches::prove(&job, &batches, &unfinished, progress, rng)?;
-        Response { options, job: &job, withheld: &withheld }
+        Response { options, job: &job, withheld: &withheld, settled: &settled }
             .finish(unfinished, &proved, start, progress)
     }
 }

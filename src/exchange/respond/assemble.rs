@@ -26,6 +26,7 @@ use crate::exchange::formats::json;
 use crate::exchange::formats::leaves::{Record, Status};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
+use crate::exchange::settling::BasisCounts;
 use crate::field::ScalarHex;
 use crate::files::FileError;
 
@@ -39,7 +40,10 @@ pub(super) struct Assembly<'a> {
 #[derive(Default)]
 pub(super) struct Assembled {
     pub(super) released: u64,
+    /// For a reason of the responder's.
     pub(super) withheld: u64,
+    /// By the program.
+    pub(super) by_basis: BasisCounts,
     pub(super) bytes_without_files: u64,
 }
 
@@ -82,6 +86,10 @@ impl Assembly<'_> {
                 Fate::Released { family } => {
                     self.release(leaf, *family, tree.as_ref(), &mut openings)?;
                     done.released += 1;
+                }
+                Fate::Settled { basis } => {
+                    withheld.entry(&Withheld { leaf, reason: basis.name().to_owned() })?;
+                    done.by_basis.add(*basis);
                 }
                 Fate::Withheld { reason, family } => {
                     withheld.entry(&Withheld { leaf, reason: reason.clone() })?;
@@ -156,21 +164,7 @@ impl Assembly<'_> {
         openings: &mut Output,
     ) -> Result<(), ExchangeError> {
         let document = self.job.corpus.document(leaf);
-        let opening = Opening {
-            leaf,
-            file: Some(FileOpening {
-                bytes: document.byte_length,
-                sha256: Sha256Hex(document.sha256),
-                salt: ScalarHex(document.salt),
-            }),
-            record: Some(RecordOpening {
-                line: document.record.clone(),
-                salt: ScalarHex(document.record_salt),
-            }),
-            family: family.then(|| family_opening(document)),
-            view_salts: Some(document.views.iter().map(|view| ScalarHex(view.salt)).collect()),
-            membership: membership(leaf, tree),
-        };
+        let opening = opening(document, leaf, family, tree);
         let name = opening.released().map_or_else(String::new, |released| released.file_name());
         let source = self.job.corpus.path(document);
         let target = self.unfinished.path(&name);
@@ -192,6 +186,30 @@ impl Assembly<'_> {
             return Err(ExchangeError::file(source, "changed while it was copied", advice));
         }
         openings.entry(&opening)
+    }
+}
+
+/// What is opened of a document whose file is handed over.
+pub(super) fn opening(
+    document: &Entry,
+    leaf: u64,
+    family: bool,
+    tree: Option<&Tree>,
+) -> Opening {
+    Opening {
+        leaf,
+        file: Some(FileOpening {
+            bytes: document.byte_length,
+            sha256: Sha256Hex(document.sha256),
+            salt: ScalarHex(document.salt),
+        }),
+        record: Some(RecordOpening {
+            line: document.record.clone(),
+            salt: ScalarHex(document.record_salt),
+        }),
+        family: family.then(|| family_opening(document)),
+        view_salts: Some(document.views.iter().map(|view| ScalarHex(view.salt)).collect()),
+        membership: membership(leaf, tree),
     }
 }
 

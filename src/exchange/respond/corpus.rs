@@ -14,7 +14,7 @@ use crate::corpus::store::{Entry, Store};
 use crate::corpus::views::ViewId;
 use crate::exchange::commitment_files;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::formats::bundle::{CARRIES, is_reason};
+use crate::exchange::formats::bundle::{Basis, CARRIES, is_reason};
 use crate::exchange::formats::csv;
 use crate::exchange::formats::text::Name;
 use crate::exchange::progress::Progress;
@@ -97,8 +97,14 @@ impl OpenCorpus {
             if let Err(what) = is_reason(&reason) {
                 return problem(what.into(), "correct the reason; the judge will read it");
             }
-            if reason.starts_with(CARRIES) {
-                let what = format!("a reason must not begin with `{CARRIES}`");
+            let reserved = if reason.starts_with(CARRIES) {
+                Some(format!("a reason must not begin with `{CARRIES}`"))
+            } else {
+                // Not in another spelling either, which a reader would take for it.
+                let basis = Basis::of_name(&reason.trim().to_ascii_lowercase());
+                basis.map(|basis| format!("a reason must not be `{}`", basis.name()))
+            };
+            if let Some(what) = reserved {
                 return problem(what, "give a reason of your own; respond writes such reasons");
             }
             for leaf in found {
@@ -121,7 +127,7 @@ impl OpenCorpus {
     }
 
     /// A document's file, which must be the one that was committed.
-    fn read(&self, document: &Entry) -> Result<Reading, ExchangeError> {
+    pub(super) fn read(&self, document: &Entry) -> Result<Reading, ExchangeError> {
         let path = self.path(document);
         still_a_file(&path).map_err(CorpusError::from)?;
         let reading = read_document(&path)?;
@@ -140,7 +146,17 @@ impl OpenCorpus {
         index: usize,
     ) -> Result<Canonical, ExchangeError> {
         let document = self.document(leaf);
-        let reading = self.read(document)?;
+        self.shown(document, &self.read(document)?, view, index)
+    }
+
+    /// As [`Self::canonical`], of a document whose file is read.
+    pub(super) fn shown(
+        &self,
+        document: &Entry,
+        reading: &Reading,
+        view: &ViewId,
+        index: usize,
+    ) -> Result<Canonical, ExchangeError> {
         let stored = &document.views[index];
         let disagrees = || {
             let problem = format!("its view {view} is not the one that was committed");
@@ -207,6 +223,10 @@ mod tests {
         }
         let error = withheld(b"%FF.png,carries/1\n").unwrap_err().to_string();
         assert!(error.contains("must not begin with `carries/`"), "{error}");
+        for word in ["settled", "chance-match", " Undated "] {
+            let error = withheld(format!("%FF.png,{word}\n").as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("a reason must not be `"), "{error}");
+        }
         let error = withheld("%FF.png,a\u{202e}b\n".as_bytes()).unwrap_err().to_string();
         assert!(error.contains("a reason must not contain"), "{error}");
     }

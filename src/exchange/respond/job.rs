@@ -72,6 +72,11 @@ impl Job {
         Ok(Self { corpus, request, plan, readable, context, dummy })
     }
 
+    /// The leaves that have the requested view, in order.
+    pub(super) fn readable(&self) -> &[u64] {
+        &self.readable
+    }
+
     pub(super) fn layout(&self) -> BatchShape {
         BatchShape { copies: self.plan.lane.copies, lanes: self.plan.lanes }
     }

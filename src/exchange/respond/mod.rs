@@ -12,7 +12,9 @@ mod batches;
 mod corpus;
 mod estimate;
 mod job;
+mod judge_copy;
 mod release;
+mod settle;
 mod shard;
 mod unfinished;
 
@@ -31,6 +33,7 @@ use self::job::Job;
 pub use self::job::Question;
 pub use self::release::Told;
 use self::release::{Fates, Rules};
+use self::settle::Settled;
 use self::shard::ShardInfo;
 pub use self::shard::{Shard, ShardError};
 use self::unfinished::Unfinished;
@@ -42,6 +45,7 @@ use crate::argument::rows::{PerKind, RowKind};
 use crate::argument::shape::Shape;
 use crate::exchange::formats::bundle;
 use crate::exchange::formats::leaves::Status;
+use crate::exchange::settling::BasisCounts;
 use crate::files::write_atomically;
 use crate::proof::Timings;
 
@@ -57,6 +61,12 @@ pub struct Options<'a> {
     pub withhold: Option<&'a Path>,
     /// Release files that the view cannot read, so that they are reached.
     pub release_unreadable: bool,
+    /// Withhold what matches a search by coinciding bits alone, whatever the request says
+    /// of settling.
+    pub withhold_chance_matches: bool,
+    /// The folder to write what is opened to the judge alone; must not exist. Needed if
+    /// the program withholds anything.
+    pub judge_copy: Option<&'a Path>,
 }
 
 /// What making proofs took.
@@ -103,9 +113,13 @@ pub struct Summary {
     pub matching: u64,
     /// Files in the bundle.
     pub released: u64,
-    /// Documents withheld with a reason.
+    /// Documents withheld for a reason of the responder's.
     pub withheld: u64,
-    /// Those of them that are kept back only because their bytes hold those of others.
+    /// Documents withheld by the program, and opened to the judge alone.
+    #[serde(flatten)]
+    pub by_basis: BasisCounts,
+    /// Those of the former that are kept back only because their bytes hold those of
+    /// others.
     pub kept_back: u64,
     /// Mails that are not released although items in them are, which have inherited
     /// their headers.
@@ -185,6 +199,9 @@ pub fn assemble(
     let infos = shards.iter().map(|folder| ShardInfo::read(folder, &job));
     let infos = infos.collect::<Result<Vec<_>, _>>()?;
     let withheld = job.corpus.withheld(options.withhold)?;
+    let settled = Settled::of(&job, options, progress)?;
+    let response = Response { options, job: &job, withheld: &withheld, settled: &settled };
+    response.foreseen()?;
     let unfinished = Unfinished::open(options.out, &job, progress)?;
     progress.stage("verifying shards", job.plan.documents);
     let mut proved = Proved::default();
@@ -212,8 +229,7 @@ pub fn assemble(
     if !missing.is_empty() {
         return Err(shard::missing(&missing, &infos));
     }
-    Response { options, job: &job, withheld: &withheld }
-        .finish(unfinished, &proved, start, progress)
+    response.finish(unfinished, &proved, start, progress)
 }
 
 /// What is answered, all checked before the work begins.
@@ -221,9 +237,27 @@ struct Response<'a> {
     options: &'a Options<'a>,
     job: &'a Job,
     withheld: &'a BTreeMap<u64, String>,
+    settled: &'a Settled,
 }
 
 impl Response<'_> {
+    fn fates(&self, statuses: &[Status]) -> Result<Fates, ExchangeError> {
+        Rules {
+            store: &self.job.corpus.store,
+            statuses,
+            scope: self.job.request.request.release,
+            withheld: self.withheld,
+            bases: &self.settled.bases,
+            release_unreadable: self.options.release_unreadable,
+        }
+        .fates()
+    }
+
+    /// How many documents the program will withhold, as far as texts were read.
+    fn foreseen(&self) -> Result<BasisCounts, ExchangeError> {
+        self.settled.counts(self.options, |statuses| self.fates(statuses))
+    }
+
     /// Writes the bundle around finished proofs.
     fn finish(
         &self,
@@ -232,16 +266,9 @@ impl Response<'_> {
         start: Instant,
         progress: &dyn Progress,
     ) -> Result<Summary, ExchangeError> {
-        let Self { options, job, withheld } = self;
+        let Self { options, job, .. } = self;
         let statuses = job.statuses(&proved.decisions);
-        let Fates { of: fates, told } = Rules {
-            store: &job.corpus.store,
-            statuses: &statuses,
-            scope: job.request.request.release,
-            withheld,
-            release_unreadable: options.release_unreadable,
-        }
-        .fates()?;
+        let Fates { of: fates, told } = self.fates(&statuses)?;
         let assembled =
             assemble::Assembly { job, statuses: &statuses, fates: &fates, unfinished: &unfinished }
                 .write(progress)?;
@@ -254,6 +281,9 @@ impl Response<'_> {
         if unreadable_files.list.is_some() {
             fs::rename(&draft, &list).map_err(ExchangeError::io(&list))?;
         }
+        if let Some(copy) = options.judge_copy {
+            judge_copy::write(job, &fates, &unfinished.whole(), copy, progress)?;
+        }
         unfinished.finish(options.out)?;
         let count = |status| statuses.iter().filter(|found| **found == status).count() as u64;
         Ok(Summary {
@@ -261,6 +291,7 @@ impl Response<'_> {
             matching: count(Status::Matched),
             released: assembled.released,
             withheld: assembled.withheld,
+            by_basis: assembled.by_basis,
             kept_back: told.kept_back.len() as u64,
             undisclosed_parents: told.undisclosed_parents.len() as u64,
             unreadable: count(Status::Unreadable),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::corpus::store::{Entry, Store};
 use crate::exchange::error::ExchangeError;
-use crate::exchange::formats::bundle::CARRIES;
+use crate::exchange::formats::bundle::{Basis, CARRIES};
 use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::Release;
 use crate::exchange::formats::text::Name;
@@ -26,6 +26,12 @@ pub(super) enum Fate {
         reason: String,
         /// Whether that is so.
         family: bool,
+    },
+    /// It is listed by the program, and opened to the judge alone. Its family is not asked
+    /// for by it.
+    Settled {
+        /// Why.
+        basis: Basis,
     },
 }
 
@@ -54,6 +60,8 @@ pub(super) struct Rules<'a> {
     pub(super) scope: Release,
     /// The responder's own list: leaf and reason.
     pub(super) withheld: &'a BTreeMap<u64, String>,
+    /// What the program withholds of what matches, where nothing else asks for it.
+    pub(super) bases: &'a BTreeMap<u64, Basis>,
     pub(super) release_unreadable: bool,
 }
 
@@ -94,6 +102,13 @@ impl Rules<'_> {
         self.store.entries[leaf as usize].record.path.clone()
     }
 
+    /// Why the program withholds an item. What is listed, or holds what is listed, is not
+    /// shown to the judge either: it is withheld for the responder's reason.
+    fn basis(&self, leaf: u64, status: Status, carried: &BTreeMap<u64, u64>) -> Option<Basis> {
+        let own = self.withheld.contains_key(&leaf) || carried.contains_key(&leaf);
+        self.bases.get(&leaf).copied().filter(|_| status == Status::Matched && !own)
+    }
+
     /// Items whose bytes hold those of a listed one, with the first such: its parent,
     /// the parent's parent, and so on.
     fn carried(&self, families: &Families<'_>) -> BTreeMap<u64, u64> {
@@ -108,12 +123,17 @@ impl Rules<'_> {
 
     /// Every member of a family in which something matches.
     fn by_family(&self, carried: &BTreeMap<u64, u64>) -> Vec<Fate> {
-        let matching = self.entries().filter(|(.., status)| *status == Status::Matched);
+        let matching = self.entries().filter(|(leaf, _, status)| {
+            *status == Status::Matched && self.basis(*leaf, *status, carried).is_none()
+        });
         let matching: BTreeSet<Id> = matching.map(|(_, entry, _)| id(entry)).collect();
         let fate = |(leaf, entry, status): (u64, &Entry, Status)| {
             let family = true;
             if !matching.contains(&id(entry)) {
-                return self.unreadable(leaf, status, carried);
+                return match self.basis(leaf, status, carried) {
+                    Some(basis) => Fate::Settled { basis },
+                    None => self.unreadable(leaf, status, carried),
+                };
             }
             match (self.withheld.get(&leaf), carried.get(&leaf)) {
                 (Some(reason), _) => Fate::Withheld { reason: reason.clone(), family },
@@ -142,7 +162,10 @@ impl Rules<'_> {
                 (None, Some(held)) if matches => {
                     Fate::Withheld { reason: format!("{CARRIES}{held}"), family: true }
                 }
-                (None, None) if matches => Fate::Released { family: false },
+                (None, None) if matches => match self.basis(leaf, status, carried) {
+                    Some(basis) => Fate::Settled { basis },
+                    None => Fate::Released { family: false },
+                },
                 _ => self.unreadable(leaf, status, carried),
             }
         };
@@ -167,7 +190,7 @@ impl Rules<'_> {
         let mut kept = Vec::new();
         for ((leaf, entry, status), fate) in self.entries().zip(fates) {
             let Some(inside) = held.get(&entry.record.path) else { continue };
-            if !matches!(fate, Fate::Released { .. }) {
+            if !matches!(fate, Fate::Released { .. } | Fate::Settled { .. }) {
                 continue;
             }
             if status == Status::Matched {
@@ -201,7 +224,9 @@ impl Rules<'_> {
     ) -> Result<Vec<Name>, ExchangeError> {
         let mut undisclosed = BTreeSet::new();
         for ((leaf, entry, _), fate) in self.entries().zip(fates) {
-            if !matches!(fate, Fate::Released { .. }) || entry.record.inherited.is_none() {
+            let (released, settled) =
+                (matches!(fate, Fate::Released { .. }), matches!(fate, Fate::Settled { .. }));
+            if !(released || settled) || entry.record.inherited.is_none() {
                 continue;
             }
             let entry_of = |leaf: u64| &self.store.entries[leaf as usize].record;
@@ -214,7 +239,8 @@ impl Rules<'_> {
             if matches!(fates.get(mail as usize), Some(Fate::Released { .. })) {
                 continue;
             }
-            if self.scope == Release::Item && self.withheld.contains_key(&mail) {
+            let alone = settled || self.scope == Release::Item;
+            if alone && self.withheld.contains_key(&mail) {
                 let problem = format!(
                     "it has inherited sender, recipients, subject and date of {}, which is withheld",
                     self.name(mail)
@@ -222,7 +248,9 @@ impl Rules<'_> {
                 let advice = "withhold it, too, or release that mail";
                 return Err(ExchangeError::input(self.name(leaf), problem, advice));
             }
-            undisclosed.insert(mail);
+            if released {
+                undisclosed.insert(mail);
+            }
         }
         Ok(undisclosed.into_iter().map(|mail| self.name(mail)).collect())
     }

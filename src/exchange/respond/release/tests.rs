@@ -47,7 +47,7 @@ fn store() -> Store {
 
 /// The fates if these leaves match, `OTHER` cannot be read, and these are listed.
 fn fates(scope: Release, matching: &[u64], listed: &[u64]) -> Result<Fates, ExchangeError> {
-    fates_of(&store(), scope, matching, listed)
+    fates_of(&store(), scope, matching, listed, &[])
 }
 
 fn fates_of(
@@ -55,6 +55,7 @@ fn fates_of(
     scope: Release,
     matching: &[u64],
     listed: &[u64],
+    settled: &[u64],
 ) -> Result<Fates, ExchangeError> {
     let status = |leaf: u64| match leaf {
         _ if matching.contains(&leaf) => Status::Matched,
@@ -65,7 +66,8 @@ fn fates_of(
     let statuses: Vec<Status> = (0..6).map(status).collect();
     let withheld = listed.iter().map(|leaf| (*leaf, "privileged".to_owned())).collect();
     let (statuses, withheld) = (&statuses, &withheld);
-    Rules { store, statuses, scope, withheld, release_unreadable: true }.fates()
+    let bases = &settled.iter().map(|leaf| (*leaf, Basis::Settled)).collect();
+    Rules { store, statuses, scope, withheld, bases, release_unreadable: true }.fates()
 }
 
 /// A letter for each leaf: closed, released, with its family; withheld, with its family.
@@ -149,4 +151,38 @@ fn a_container_is_kept_back_for_the_entries_it_holds() {
     assert_eq!(letters(&fates_of(&store, Release::Family, &[], &[]).unwrap()), ".....r");
     let refused = fates_of(&store, Release::Item, &[OTHER], &[LOOSE]).unwrap_err().to_string();
     assert!(refused.contains("other: it holds loose, which is withheld"), "{refused}");
+}
+
+const SETTLED: Fate = Fate::Settled { basis: Basis::Settled };
+
+#[test]
+fn what_the_text_settles_obliges_no_family() {
+    let settled = |scope, matching: &[u64], listed: &[u64], settled: &[u64]| {
+        fates_of(&store(), scope, matching, listed, settled).map(|fates| fates.of)
+    };
+    for scope in [Release::Item, Release::Family] {
+        let of = settled(scope, &[TEXT, LOOSE], &[], &[TEXT, LOOSE]).unwrap();
+        let closed = [MAIL, INNER, PICTURE].map(|leaf| of[leaf as usize] == Fate::Closed);
+        assert_eq!(closed, [true; 3], "{of:?}");
+        assert_eq!([&of[TEXT as usize], &of[LOOSE as usize]], [&SETTLED; 2]);
+    }
+    // Where another member obliges the family, it goes with it.
+    let of = settled(Release::Family, &[TEXT, MAIL], &[], &[TEXT]).unwrap();
+    assert!(of[..4].iter().all(|fate| *fate == Fate::Released { family: true }), "{of:?}");
+    let of = settled(Release::Item, &[TEXT, MAIL], &[], &[TEXT]).unwrap();
+    assert_eq!(of[..3], [Fate::Released { family: false }, Fate::Closed, SETTLED]);
+    // What is listed, or holds what is, is not shown to the judge.
+    let of = settled(Release::Family, &[LOOSE], &[LOOSE], &[LOOSE]).unwrap();
+    let reason = "privileged".to_owned();
+    assert_eq!(of[LOOSE as usize], Fate::Withheld { reason, family: true });
+    let of = settled(Release::Item, &[INNER], &[TEXT], &[INNER]).unwrap();
+    let reason = format!("{CARRIES}{TEXT}");
+    assert_eq!(of[INNER as usize], Fate::Withheld { reason, family: true });
+    // Nor are the headers of a listed mail, whatever is released.
+    for scope in [Release::Item, Release::Family] {
+        let refused = settled(scope, &[TEXT], &[INNER], &[TEXT]).unwrap_err().to_string();
+        assert!(refused.contains("it has inherited"), "{refused}");
+    }
+    // What does not match is nothing that could be settled.
+    assert_eq!(settled(Release::Item, &[], &[], &[LOOSE]).unwrap()[LOOSE as usize], Fate::Closed);
 }
