@@ -15,7 +15,7 @@ use crate::exchange::cost::Cost;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::folder::{refuse_existing, write_folder};
 use crate::exchange::formats::request::{self, FORMAT, Question, Release, Request};
-use crate::exchange::formats::search::{Not, Search, Settle};
+use crate::exchange::formats::search::{Not, Search, Settle, Undated};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
 use crate::files::read_capped;
@@ -23,6 +23,9 @@ use crate::model::quantize::COMPILER_VERSION;
 
 /// Longest list of search terms, in bytes.
 const MAX_LIST_BYTES: u64 = 1 << 22;
+
+/// Documents that may be expected to be lost by NOT without the requester's saying so.
+pub const MAY_MISS: f64 = 0.1;
 
 /// What a search is asked with.
 #[derive(Clone, Debug)]
@@ -35,6 +38,18 @@ pub struct SearchOptions<'a> {
     pub commitment: &'a Path,
     /// The sources of dates that count.
     pub dates: Vec<DateSource>,
+    /// What NOT over words means.
+    pub not: Not,
+    /// The most documents that may be expected to be lost where NOT is asked of the filter;
+    /// `None` for [`MAY_MISS`].
+    pub may_miss: Option<f64>,
+    /// What is done with matches of the wide form of a line alone.
+    pub settle: Settle,
+    /// What is done with matches for want of a date alone.
+    pub undated: Undated,
+    /// Whether each family is asked by its top item; then the view is the one of that name
+    /// and `-family`.
+    pub family: bool,
     /// What is to be handed over of a match.
     pub release: Release,
     /// Kinds of documents outside the view that are not asked about, in any order.
@@ -54,6 +69,11 @@ pub struct IssuedSearch {
     pub lines: Vec<String>,
     /// How many lines are proved as a wide form, which finds more than the line.
     pub wide: u64,
+    /// What is done with what it finds beyond them.
+    pub settle: Settle,
+    /// Where NOT is asked of the filter: how many documents are expected at most to be
+    /// lost by it.
+    pub expected_misses: Option<f64>,
     /// What answering will cost.
     pub cost: Cost,
 }
@@ -193,7 +213,8 @@ impl TermList {
 /// cannot be written.
 pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, ExchangeError> {
     refuse_existing(options.out)?;
-    let commitment = committed_view(options.commitment, &options.view)?;
+    let view = if options.family { family_view(&options.view)? } else { options.view };
+    let commitment = committed_view(options.commitment, &view)?;
     let about = |problem: String| {
         let advice = "`requester terms` shows how every line is understood";
         ExchangeError::input(&options.terms.source, problem, advice)
@@ -203,10 +224,14 @@ pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, Exchang
         query.map(|query| query.to_string()).map_err(|error| about(format!("line {line}: {error}")))
     };
     let lines = options.terms.lines.iter().map(understood).collect::<Result<Vec<_>, _>>()?;
-    let search =
-        Search { lines, not: Not::Settle, settle: Settle::Release, dates: options.dates.clone() };
-    let program = search.compile(&options.view).map_err(|error| about(error.to_string()))?;
-    let wide = search.settled(&options.view).map_err(|error| about(error.to_string()))?;
+    let SearchOptions { not, settle, undated, .. } = *options;
+    let search = Search { lines, not, settle, undated, dates: options.dates.clone() };
+    let program = search.compile(&view).map_err(|error| about(error.to_string()))?;
+    let wide = search.settled(&view).map_err(|error| about(error.to_string()))?;
+    let expected_misses = search
+        .expected_misses(&view, commitment.documents)
+        .map_err(|error| about(error.to_string()))?;
+    check_misses(expected_misses, options.may_miss)?;
     let cost = Cost::of(&program)?;
     let accepted: BTreeSet<CoarseKind> = options.accept_outside.iter().copied().collect();
     let request = Request {
@@ -214,7 +239,7 @@ pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, Exchang
         compiler: COMPILER_VERSION,
         root: ScalarHex(commitment.root),
         header: ScalarHex(commitment.header.digest()),
-        view: options.view,
+        view,
         question: Question::Search(search.clone()),
         release: options.release,
         accept_outside: accepted.into_iter().collect(),
@@ -226,6 +251,35 @@ pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, Exchang
         root: request.root,
         lines: search.lines,
         wide,
+        settle,
+        expected_misses,
         cost,
     })
+}
+
+/// The view in which the top item of a family shows all of it.
+fn family_view(view: &ViewId) -> Result<ViewId, ExchangeError> {
+    let name = view.to_string();
+    let name = name.strip_suffix("-family").unwrap_or(&name);
+    format!("{name}-family").parse().map_err(|_| {
+        let problem = format!("families are not asked in {view}, which holds no search terms");
+        let advice = "ask a view of terms, such as text/terms-264";
+        ExchangeError::input("--scope family", problem, advice)
+    })
+}
+
+/// Refuses to lose more documents by NOT than the requester has accepted.
+fn check_misses(expected: Option<f64>, accepted: Option<f64>) -> Result<(), ExchangeError> {
+    let Some(expected) = expected else { return Ok(()) };
+    if expected <= accepted.unwrap_or(MAY_MISS) {
+        return Ok(());
+    }
+    let problem = format!(
+        "up to {expected:.3} documents are expected to be lost, because the filter says by chance that they hold what NOT excludes"
+    );
+    let advice = format!(
+        "use a larger view, leave NOT to the reading of the text (without --not filter), or accept it with --may-miss {}",
+        (expected * 1000.0).ceil() / 1000.0
+    );
+    Err(ExchangeError::input("--not filter", problem, advice))
 }

@@ -16,6 +16,7 @@ pub use document::DocumentReport;
 
 use super::error::{Check, Failure};
 use super::formats::text::Sha256Hex;
+use super::settling::BasisCounts;
 use crate::field::ScalarHex;
 
 /// The outcome of a verification.
@@ -128,8 +129,13 @@ pub enum Finding {
     Release {
         /// Documents with a decision that are released.
         released: u64,
-        /// Documents withheld with a reason.
+        /// Documents withheld for a reason of the responder's.
         withheld: u64,
+        /// Documents withheld by the program.
+        #[serde(flatten)]
+        by_basis: BasisCounts,
+        /// Those of them that the judge read again in the copy opened to the judge alone.
+        read_again: u64,
         /// Families of which places are opened.
         families: u64,
         /// Those of them whose top item was not there to be expanded again.
@@ -201,15 +207,21 @@ pub struct Report {
     pub root_source: RootSource,
     /// Documents of the corpus.
     pub documents: u64,
-    /// Documents with a proved decision, or released and found to have none; `None` if
-    /// a check failed.
+    /// Documents with a proved decision, or released and found to have none, but for those
+    /// that the program withholds and the judge did not read again; `None` if a check
+    /// failed.
     pub examined: Option<u64>,
     /// Documents that match, as far as verified.
     pub matching: u64,
     /// Documents released.
     pub released: u64,
-    /// Documents withheld with a reason.
+    /// Documents withheld for a reason of the responder's.
     pub withheld: u64,
+    /// Documents withheld by the program.
+    #[serde(flatten)]
+    pub by_basis: BasisCounts,
+    /// Those of them that the judge read again in the copy opened to the judge alone.
+    pub read_again: u64,
     /// Documents that the requested view cannot read.
     pub unreadable: u64,
     /// Unreadable documents that are not released: no one examined them.
@@ -222,6 +234,9 @@ pub struct Report {
     pub outside_not_accepted: u64,
     /// Families whose top item was not there to be expanded again.
     pub families_not_checked: u64,
+    /// Where a search asks NOT of the filter: how many documents are expected at most to be
+    /// lost by it.
+    pub expected_misses: Option<f64>,
     /// Files that operating systems add, in the bundle's folder or archive: the
     /// first of them by name.
     pub left_aside: Vec<String>,
@@ -251,6 +266,8 @@ pub(super) struct Counts {
     pub(super) matching: u64,
     pub(super) released: u64,
     pub(super) withheld: u64,
+    pub(super) by_basis: BasisCounts,
+    pub(super) read_again: u64,
     pub(super) unreadable: u64,
     pub(super) not_examined: u64,
     pub(super) outside: u64,
@@ -266,6 +283,7 @@ pub(super) struct Findings {
     /// The digest of the request, if it is well formed.
     pub(super) request: Option<Sha256Hex>,
     pub(super) counts: Counts,
+    pub(super) expected_misses: Option<f64>,
 }
 
 impl Findings {
@@ -326,6 +344,12 @@ mod tests {
             Finding::Release {
                 released: number,
                 withheld: number,
+                by_basis: BasisCounts {
+                    settled: number,
+                    chance_matches: number,
+                    undated: number,
+                },
+                read_again: 3 * number,
                 families: number,
                 families_not_checked: number,
             },

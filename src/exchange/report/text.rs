@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    AcceptedDisagreement, CheckResult, DocumentReport, Finding, Outcome, Report, RootSource,
+    AcceptedDisagreement, BasisCounts, CheckResult, DocumentReport, Finding, Outcome, Report, RootSource,
 };
 use crate::printable::{count, printable};
 
@@ -46,13 +46,27 @@ impl fmt::Display for Finding {
                 f,
                 "proofs verified: {proofs}; documents proved: {proved}; matching: {matching}; unreadable: {unreadable}; outside the view: {outside}"
             ),
-            Self::Release { released, withheld, families, families_not_checked } => {
+            Self::Release {
+                released,
+                withheld,
+                by_basis,
+                read_again,
+                families,
+                families_not_checked,
+            } => {
                 write!(
                     f,
                     "released as committed, and decided alike when the program is run on them: {released}; withheld with a reason: {withheld}; families complete: {families}"
                 )?;
                 if *families_not_checked > 0 {
                     write!(f, " (structure not checked: {families_not_checked})")?;
+                }
+                if by_basis.total() > 0 {
+                    write!(
+                        f,
+                        "; withheld by the program: {} (read again: {read_again})",
+                        by_basis.total()
+                    )?;
                 }
                 Ok(())
             }
@@ -99,6 +113,35 @@ impl RootSource {
     }
 }
 
+impl Report {
+    /// What the program withholds, and what NOT may lose.
+    fn settling(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(misses) = self.expected_misses {
+            writeln!(
+                f,
+                "NOT is asked of the filter: at most {misses:.3} documents are expected to be lost by a chance match\n"
+            )?;
+        }
+        let total = self.by_basis.total();
+        if total == 0 || self.failure.is_some() {
+            return Ok(());
+        }
+        let BasisCounts { settled, chance_matches, undated } = self.by_basis;
+        writeln!(
+            f,
+            "Every document that holds the wide form of a line was found: proved.\nwithheld by the program: settled {settled}, chance matches {chance_matches}, undated {undated}"
+        )?;
+        if self.read_again == total {
+            writeln!(f, "That none of them is to be released was re-read by the judge on all.\n")
+        } else {
+            writeln!(
+                f,
+                "That none of them is to be released rests on the responder's word: ask the responder for the judge's copy, and give it with --judge-copy.\n"
+            )
+        }
+    }
+}
+
 /// The page that is filed.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,6 +182,7 @@ impl fmt::Display for Report {
             self.outside_not_accepted,
             self.seconds
         )?;
+        self.settling(f)?;
         match self.outcome {
             Outcome::Verified if self.outside_not_checked > 0 => writeln!(
                 f,
@@ -198,7 +242,7 @@ mod tests {
                 format!("request {digest} was compiled correctly and is for this commitment; the requester states that program and model decide alike on 1 of 2 calibration documents, and accepted the difference"),
                 format!("1 leaf hashes to root {root}"),
                 "proofs verified: 1; documents proved: 1; matching: 1; unreadable: 1; outside the view: 1".to_owned(),
-                "released as committed, and decided alike when the program is run on them: 1; withheld with a reason: 1; families complete: 1 (structure not checked: 1)".to_owned(),
+                "released as committed, and decided alike when the program is run on them: 1; withheld with a reason: 1; families complete: 1 (structure not checked: 1); withheld by the program: 3 (read again: 3)".to_owned(),
                 "one document does not match; one is disclosed or logged only as a member of a family with a match".to_owned(),
                 "released as unreadable and confirmed: 1; not examined: 1; released as outside the view and confirmed: 1; not checked: 1".to_owned(),
             ]

@@ -23,6 +23,7 @@ mod parsing;
 mod pass;
 mod privacy;
 mod release;
+mod settling;
 mod unreadable;
 
 use std::path::Path;
@@ -39,7 +40,7 @@ use crate::corpus::commitment::Commitment;
 use crate::exchange::formats::bag::{Bag, FirstReadings};
 use crate::exchange::formats::bundle::{self, BundleInfo};
 use crate::exchange::formats::leaves::{Reader, Record, RecordError};
-use crate::exchange::formats::request::{self, CheckedRequest};
+use crate::exchange::formats::request::{self, CheckedRequest, Question};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
 
@@ -88,11 +89,33 @@ pub fn verify_bundle<'a>(
     bundle: &Path,
     progress: &dyn Progress,
 ) -> Result<Report, ExchangeError> {
+    verify_bundle_with(on_record, request, bundle, None, progress)
+}
+
+/// As [`verify_bundle`], with what is opened to the judge alone: a folder, or an archive of
+/// it, in which the judge reads again what the program withholds.
+///
+/// # Errors
+/// As [`verify_bundle`].
+pub fn verify_bundle_with<'a>(
+    on_record: impl Into<OnRecord<'a>>,
+    request: &Path,
+    bundle: &Path,
+    judge_copy: Option<&Path>,
+    progress: &dyn Progress,
+) -> Result<Report, ExchangeError> {
     let (start, on_record) = (Instant::now(), on_record.into());
     let bag = Bag::open(bundle)?;
     let (commitment, root_source) = on_record.commitment(&bag)?;
     let mut findings = Findings::default();
-    let failure = match run(&on_record, &commitment, request, &bag, progress, &mut findings) {
+    let failure = match run(
+        &on_record,
+        &commitment,
+        (request, judge_copy),
+        &bag,
+        progress,
+        &mut findings,
+    ) {
         Ok(()) => None,
         Err(Stop::Failed(failure)) => Some(failure),
         Err(Stop::Undecided(error)) => return Err(error),
@@ -101,6 +124,8 @@ pub fn verify_bundle<'a>(
         matching,
         released,
         withheld,
+        by_basis,
+        read_again,
         unreadable,
         not_examined,
         outside,
@@ -109,10 +134,17 @@ pub fn verify_bundle<'a>(
         families_not_checked,
     } = findings.counts;
     let documents = commitment.documents;
-    let open = not_examined.saturating_add(outside_not_checked);
+    let not_read_again = by_basis.total().saturating_sub(read_again);
+    let open = not_examined.saturating_add(outside_not_checked).saturating_add(not_read_again);
     let outcome = match &failure {
         Some(_) => Outcome::Failed,
-        None if withheld > 0 || not_examined > 0 || outside_not_accepted > 0 => Outcome::Incomplete,
+        None if withheld > 0
+            || not_examined > 0
+            || outside_not_accepted > 0
+            || not_read_again > 0 =>
+        {
+            Outcome::Incomplete
+        }
         None => Outcome::Verified,
     };
     Ok(Report {
@@ -125,12 +157,15 @@ pub fn verify_bundle<'a>(
         matching,
         released,
         withheld,
+        by_basis,
+        read_again,
         unreadable,
         not_examined,
         outside,
         outside_not_checked,
         outside_not_accepted,
         families_not_checked,
+        expected_misses: findings.expected_misses,
         checks: findings.reports(failure.as_ref()),
         left_aside: bag.left_aside().0,
         seconds: start.elapsed().as_secs_f64(),
@@ -142,7 +177,7 @@ pub fn verify_bundle<'a>(
 fn run(
     on_record: &OnRecord<'_>,
     commitment: &Commitment,
-    request: &Path,
+    (request, judge_copy): (&Path, Option<&Path>),
     bag: &Bag,
     progress: &dyn Progress,
     findings: &mut Findings,
@@ -153,12 +188,17 @@ fn run(
     let request = request::load(request, commitment)?;
     findings.request = Some(Sha256Hex(request.digest));
     findings.add(parsed.check_answers(&request)?);
+    if let Question::Search(search) = &request.request.question {
+        findings.expected_misses = search
+            .expected_misses(&request.request.view, commitment.documents)
+            .map_err(|error| ExchangeError::internal("reading the search", error))?;
+    }
     on_record.check_root(commitment)?;
     findings.add(leaves::check(&parsed, progress)?);
     let counts = &mut findings.counts;
     let finding = decisions::check(&parsed, &request, counts, progress)?;
     findings.add(finding);
-    let (finding, families) = release::check(&parsed, &request, &mut findings.counts, progress)?;
+    let (finding, families) = release::check(&parsed, &request, judge_copy, &mut findings.counts, progress)?;
     findings.add(finding);
     findings.add(privacy::check(&parsed, &families, &findings.counts, progress)?);
     let finding = unreadable::check(&parsed, &request, &mut findings.counts, progress)?;

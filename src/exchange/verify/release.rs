@@ -1,18 +1,22 @@
 //! Check 5: exactly the matching documents are released, each as it was
 //! committed, or withheld with a reason; with their families, if the request says so.
 
+use std::path::Path;
+
 use rayon::prelude::*;
 
 use super::Parsed;
 use super::families::{Families, Structure};
 use super::opened::Committed;
 use super::pass::{Lists, Row};
+use super::settling;
 use crate::exchange::error::{Check, Failure, Stop};
-use crate::exchange::formats::bundle::{self, Opening};
+use crate::exchange::formats::bundle::{self, Basis, Opening, Withheld};
 use crate::exchange::formats::leaves::{Record, Status};
 use crate::exchange::formats::request::{CheckedRequest, Release};
 use crate::exchange::progress::Progress;
 use crate::exchange::report::{Counts, Finding};
+use crate::exchange::settling::allows;
 
 /// Released files that are checked at a time.
 const FILES_AT_A_TIME: usize = 64;
@@ -21,6 +25,7 @@ const FILES_AT_A_TIME: usize = 64;
 pub(super) fn check(
     parsed: &Parsed<'_>,
     request: &CheckedRequest,
+    copy: Option<&Path>,
     counts: &mut Counts,
     progress: &dyn Progress,
 ) -> Result<(Finding, Families), Stop> {
@@ -40,9 +45,20 @@ pub(super) fn check(
             place,
             withheld: withheld.is_some(),
             carries: withheld.as_ref().is_some_and(|line| line.carries().is_some()),
+            basis: withheld.as_ref().and_then(Withheld::basis),
         };
         what.check(scope).map_err(|wrong| wrong.of_leaf(leaf))?;
-        counts.withheld = counts.withheld.saturating_add(u64::from(what.withheld));
+        if let Some(basis) = what.basis {
+            if !allows(&request.request, basis) {
+                let expected = "no reason that the request does not let the program give";
+                let failure =
+                    Failure::new(Check::Release, bundle::WITHHELD, expected, basis.name());
+                return Err(failure.of_leaf(leaf).into());
+            }
+            counts.by_basis.add(basis);
+        } else {
+            counts.withheld = counts.withheld.saturating_add(u64::from(what.withheld));
+        }
         let Some(opening) = opening else { return Ok(()) };
         committed.check_place(&opening, &record)?;
         families.add(&opening, record.status, withheld.as_ref());
@@ -59,9 +75,15 @@ pub(super) fn check(
     check_files(parsed, request, &mut waiting, progress)?;
     let Structure { families: opened, not_checked } = families.check(parsed, scope, progress)?;
     counts.families_not_checked = not_checked;
+    if let Some(copy) = copy {
+        counts.read_again =
+            settling::check(parsed, request, copy, counts.by_basis, progress)?;
+    }
     let finding = Finding::Release {
         released: counts.released,
         withheld: counts.withheld,
+        by_basis: counts.by_basis,
+        read_again: counts.read_again,
         families: opened,
         families_not_checked: not_checked,
     };
@@ -80,13 +102,15 @@ struct What {
     withheld: bool,
     /// It is so only because of what its bytes hold.
     carries: bool,
+    /// It is so because the program says so.
+    basis: Option<Basis>,
 }
 
 impl What {
     /// Whether that is possible; which families the places are of is checked when all
     /// are known.
     fn check(self, scope: Release) -> Result<(), Failure> {
-        let Self { status, disclosed, place, withheld, carries } = self;
+        let Self { status, disclosed, place, withheld, carries, basis } = self;
         let failed =
             |subject, expected, found| Failure::new(Check::Release, subject, expected, found);
         let matches = status == Status::Matched;
@@ -102,6 +126,14 @@ impl What {
                 let expected = "matching documents and members of their families only";
                 return Err(failed(bundle::WITHHELD, expected, "one that does not match"));
             }
+            (false, true) if basis.is_some() && !matches => {
+                let expected = "no document without a match withheld by the program";
+                return Err(failed(bundle::WITHHELD, expected, "one"));
+            }
+            (false, true) if basis.is_some() && place => {
+                let expected = "no family opened of a document that asks for none";
+                return Err(failed(bundle::OPENINGS, expected, "one"));
+            }
             _ if carries && !place => {
                 let expected = "the family of a document that carries another";
                 return Err(failed(bundle::OPENINGS, expected, "none"));
@@ -109,7 +141,7 @@ impl What {
             _ => {}
         }
         match scope {
-            Release::Family if matches && !place => {
+            Release::Family if matches && !place && basis.is_none() => {
                 let expected = "the family of a matching document";
                 Err(failed(bundle::OPENINGS, expected, "none"))
             }

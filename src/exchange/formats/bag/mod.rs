@@ -26,6 +26,7 @@ use self::source::{Kind, Source};
 pub use self::write::seal;
 use super::bundle::{self, Entry};
 use super::content::Content;
+use super::judge_copy;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::sealed::{Reading, Seal};
 
@@ -256,6 +257,18 @@ impl Bag {
         self.check_folder("data", &kinds(&files.map(base), &folders.map(base)))?;
         self.check_count(bundle::PROOFS, batches)?;
         self.check_count(bundle::RELEASED, releases)
+    }
+
+    /// Checks that the folder or archive is a judge's copy of `documents` files and of
+    /// nothing else. That they are the right ones follows when each is found.
+    pub(crate) fn check_judge_copy(&self, documents: u64) -> Result<(), Stop> {
+        let known = [
+            (judge_copy::INFO, Kind::File),
+            (judge_copy::OPENINGS, Kind::File),
+            (judge_copy::FILES, Kind::Folder),
+        ];
+        self.check_folder("", &known.into())?;
+        self.check_count(judge_copy::FILES, documents)
     }
 
     fn check_folder(&self, folder: &str, known: &BTreeMap<&'static str, Kind>) -> Result<(), Stop> {

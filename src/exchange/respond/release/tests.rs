@@ -145,11 +145,11 @@ fn an_item_is_not_released_alone_while_its_mail_is_withheld() {
 fn a_container_is_kept_back_for_the_entries_it_holds() {
     let mut store = store();
     store.entries[LOOSE as usize].record.container = Some(Name(b"other".to_vec()));
-    let found = fates_of(&store, Release::Family, &[], &[LOOSE]).unwrap();
+    let found = fates_of(&store, Release::Family, &[], &[LOOSE], &[]).unwrap();
     assert_eq!(letters(&found), "......");
     assert_eq!(found.told.kept_back, [(Name(b"other".to_vec()), Name(b"loose".to_vec()))]);
-    assert_eq!(letters(&fates_of(&store, Release::Family, &[], &[]).unwrap()), ".....r");
-    let refused = fates_of(&store, Release::Item, &[OTHER], &[LOOSE]).unwrap_err().to_string();
+    assert_eq!(letters(&fates_of(&store, Release::Family, &[], &[], &[]).unwrap()), ".....r");
+    let refused = fates_of(&store, Release::Item, &[OTHER], &[LOOSE], &[]).unwrap_err().to_string();
     assert!(refused.contains("other: it holds loose, which is withheld"), "{refused}");
 }
 
