@@ -58,8 +58,14 @@
 //!
 //! // 3. The responder classifies, proves and releases.
 //! let question = Question { corpus: documents, commitment, request, batch: None };
-//! let options =
-//!     RespondOptions { question, out: bundle, withhold: None, release_unreadable: false };
+//! let options = RespondOptions {
+//!     question,
+//!     out: bundle,
+//!     withhold: None,
+//!     release_unreadable: false,
+//!     withhold_chance_matches: false,
+//!     judge_copy: None,
+//! };
 //! respond(&options, &Silent, &mut OsRng)?;
 //!
 //! // 4. The judge verifies, from its own copies of commitment and request.
@@ -130,7 +136,7 @@ pub use exchange::respond::{
 pub use exchange::{
     Check, CheckReport, CheckResult, CommitOptions, CommitSummary, DocumentReport, ExchangeError,
     Failure, Finding, Matter, OnRecord, Outcome, Progress, Release, Report, RootSource, Silent,
-    commit, verify_bundle, verify_document,
+    commit, verify_bundle, verify_bundle_with, verify_document,
 };
 #[doc(inline)]
 pub use field::ScalarHex;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use candor::corpus::views::ViewId;
+use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::issue::{SearchOptions, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
 use candor::exchange::{
@@ -64,6 +65,11 @@ impl Matter {
             view: view.parse().unwrap(),
             commitment: &self.path("commit"),
             dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
+            not: Not::Settle,
+            may_miss: None,
+            settle: Settle::Release,
+            undated: Undated::Release,
+            family: false,
             release,
             accept_outside: &CoarseKind::ALL,
             out: &self.path("request"),
@@ -79,6 +85,8 @@ impl Matter {
             out: &self.path("bundle"),
             withhold: None,
             release_unreadable: false,
+            withhold_chance_matches: false,
+            judge_copy: None,
         };
         respond(&options, &Silent, &mut rand_core::OsRng).unwrap();
         let commitment = self.path("commit");

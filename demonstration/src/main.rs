@@ -103,6 +103,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             out: &bundle,
             withhold: None,
             release_unreadable: false,
+            withhold_chance_matches: false,
+            judge_copy: None,
         },
         &Bars::default(),
         &mut OsRng,

@@ -34,7 +34,8 @@ root on record, to compare. In the folder of a candor.toml no argument is needed
 
 Example:
   judge verify-bundle --commitment commitment.json --request request --bundle bundle --json
-  judge verify-bundle --root ROOT --request request --bundle bundle.zip")]
+  judge verify-bundle --root ROOT --request request --bundle bundle.zip
+  judge verify-bundle --request request --bundle bundle.zip --judge-copy judge-copy")]
     VerifyBundle {
         #[command(flatten)]
         on_record: OnRecordArgs,
@@ -44,6 +45,10 @@ Example:
         /// The bundle: its folder, or a zip or tar archive of it.
         #[arg(long, value_name = "DIR|FILE")]
         bundle: Option<PathBuf>,
+        /// What the responder opened to you alone: its folder, or a zip or tar archive of
+        /// it. You read again in it what the program withholds.
+        #[arg(long, value_name = "DIR|FILE")]
+        judge_copy: Option<PathBuf>,
         /// Take no one's word for the kind of a document: end with 3 while documents
         /// are only said to be of kinds that the request does not ask about.
         #[arg(long)]

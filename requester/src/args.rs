@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use candor::corpus::views::ViewId;
-use candor::exchange::issue::DEFAULT_AGREEMENT;
+use candor::exchange::formats::search::Settle;
+use candor::exchange::issue::{DEFAULT_AGREEMENT, MAY_MISS};
 use candor::{CoarseKind, Dialect};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -28,6 +29,10 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compile an ONNX model, or search terms, into a request for one committed corpus.
+    #[command(after_help = "\
+Example:
+  requester issue-request --terms 'bonus w/5 pay AND date:2019' --view text/terms-264 \\
+    --commitment commitment.json --settle judge --undated exclude --out request")]
     IssueRequest(Box<IssueRequest>),
     /// Show how each line of a list of search terms is understood.
     #[command(after_help = "\
@@ -139,6 +144,27 @@ pub(crate) struct IssueRequest {
     #[arg(long, value_name = "SOURCE,…", value_delimiter = ',', conflicts_with = "model")]
     #[arg(value_enum, default_values = ["header", "property", "file"])]
     pub(crate) dates: Vec<Source>,
+    /// What NOT over words means: settle leaves it to the reading of the text, so that
+    /// nothing is lost; filter asks the filter, which may lose a document by chance.
+    #[arg(long, value_enum, default_value = "settle", conflicts_with = "model")]
+    pub(crate) not: Not,
+    /// Accept that so many documents are expected to be lost by --not filter.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "model", value_parser = misses)]
+    #[arg(default_value_t = MAY_MISS)]
+    pub(crate) may_miss: f64,
+    /// What is done with documents that match the wide form of a line, and not the line:
+    /// release them, or have the judge alone read them again (judge).
+    #[arg(long, value_name = "WAY", default_value = "release", conflicts_with = "model")]
+    #[arg(value_parser = settle)]
+    pub(crate) settle: Settle,
+    /// What is done with documents that match for want of a date alone: release them, or
+    /// exclude them, and have the judge alone read them again.
+    #[arg(long, value_enum, default_value = "release", conflicts_with = "model")]
+    pub(crate) undated: Undated,
+    /// What the search is about: each item, or each family by its top item, in the view of
+    /// the name given and -family.
+    #[arg(long, value_enum, default_value = "item", conflicts_with = "model")]
+    pub(crate) scope: Scope,
     /// The view that it reads, one of those committed; not needed if there is only one.
     #[arg(long, value_name = "VIEW")]
     pub(crate) view: Option<ViewId>,
@@ -211,6 +237,43 @@ pub(crate) enum Source {
     Header,
     Property,
     File,
+}
+
+/// What NOT over words means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Not {
+    Settle,
+    Filter,
+}
+
+/// What is done with documents without a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Undated {
+    Release,
+    Exclude,
+}
+
+/// What a search is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scope {
+    Item,
+    Family,
+}
+
+fn settle(text: &str) -> Result<Settle, &'static str> {
+    match text {
+        "release" => Ok(Settle::Release),
+        "judge" => Ok(Settle::Judge),
+        _ if text.starts_with("lot") => {
+            Err("a draw by lot is not there yet; use judge, which reads all, or release")
+        }
+        _ => Err("use release or judge"),
+    }
+}
+
+fn misses(text: &str) -> Result<f64, &'static str> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    number.ok_or("give a number of documents, such as 0.5")
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
+use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::issue::{
     Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, SearchOptions, TermList,
     evaluate, issue, issue_search,
@@ -111,6 +112,14 @@ fn issue_terms(
         view: view(args.view, commitment)?,
         commitment,
         dates: dates.map(|(_, source)| source).collect(),
+        not: if args.not == args::Not::Filter { Not::Filter } else { Not::Settle },
+        may_miss: Some(args.may_miss),
+        settle: args.settle,
+        undated: match args.undated {
+            args::Undated::Release => Undated::Release,
+            args::Undated::Exclude => Undated::Exclude,
+        },
+        family: args.scope == args::Scope::Family,
         release: release(args.release),
         accept_outside: &args.accept_outside,
         out,
@@ -131,9 +140,16 @@ fn issued_search_text(issued: &IssuedSearch) -> String {
     }
     if issued.wide > 0 {
         let lines = count(issued.wide, "line is", "lines are");
+        let settled = match issued.settle {
+            Settle::Release => "all that match it are released",
+            Settle::Judge => "the judge alone reads again what matches it and not the line",
+        };
+        let _ = writeln!(text, "wide       {lines} proved as something wider; {settled}");
+    }
+    if let Some(misses) = issued.expected_misses {
         let _ = writeln!(
             text,
-            "wide       {lines} proved as something wider; all that match it are released"
+            "NOT        asked of the filter: at most {misses:.3} documents are expected to be lost"
         );
     }
     text + &cost_text(&issued.cost)

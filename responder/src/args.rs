@@ -286,4 +286,13 @@ pub(crate) struct ReleaseArgs {
     /// Also release every file that the view cannot read.
     #[arg(long)]
     pub(crate) release_unreadable: bool,
+    /// Withhold what matches a search by coinciding bits of its filter alone, and open it
+    /// to the judge alone. A request that says --settle judge asks for it already.
+    #[arg(long)]
+    pub(crate) withhold_chance_matches: bool,
+    /// The folder to write what is opened to the judge alone: documents that match the
+    /// filter, and neither hold a line of the search nor are to be released. Needed if
+    /// there are any; not for the requester.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) judge_copy: Option<PathBuf>,
 }

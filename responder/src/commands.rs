@@ -108,6 +108,9 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let out = defaults.path(out, "--out", Matter::bundle)?;
             let (options, bars) = (options(&question, &out, &release), Bars::default());
             let answer = Answer::open(&options, &bars)?;
+            if answer.by_basis().total() > 0 {
+                bars.say(&told::withheld_by_program(&answer.by_basis()));
+            }
             bars.say(&estimate_text(&answer.estimate(&bars, &mut OsRng)?));
             let summary = answer.prove(&bars, &mut OsRng)?;
             drop(bars);
@@ -184,6 +187,8 @@ fn options<'a>(question: &'a Asked, out: &'a Path, release: &'a ReleaseArgs) -> 
         out,
         withhold: release.withhold.as_deref(),
         release_unreadable: release.release_unreadable,
+        withhold_chance_matches: release.withhold_chance_matches,
+        judge_copy: release.judge_copy.as_deref(),
     }
 }
 
@@ -325,7 +330,7 @@ fn commit_text(summary: &CommitSummary) -> String {
 fn respond_text(summary: &Summary) -> String {
     format!(
         "documents  {}: {} match, {} released, {} withheld, {} unreadable, {} of kinds not read\n\
-         {}{}\
+         {}{}{}\
          bundle     {} bytes beyond the released files\n",
         summary.documents,
         summary.matching,
@@ -333,6 +338,7 @@ fn respond_text(summary: &Summary) -> String {
         summary.withheld,
         summary.unreadable,
         summary.outside,
+        told::withheld_by_program(&summary.by_basis),
         rows_text(&summary.rows_per_document),
         proving_text(&summary.proving),
         summary.bundle_bytes_without_files,

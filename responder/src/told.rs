@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::path::Path;
 
 use candor::corpus::views::Unseen;
-use candor::exchange::ExpandSummary;
 use candor::exchange::read_text::ReadText;
 use candor::exchange::respond::Told;
 use candor::exchange::unreadable::{UnreadableFiles, code};
 use candor::exchange::unseen::UnseenSummary;
+use candor::exchange::{BasisCounts, ExpandSummary};
 use candor::printable::{count, printable};
 
 /// The documents that no view reads, by reason, the first of them by name, and
@@ -71,6 +71,18 @@ pub(crate) fn release(found: &Told) -> String {
         }
     }
     text
+}
+
+/// What the program withholds, if anything.
+pub(crate) fn withheld_by_program(found: &BasisCounts) -> String {
+    if found.total() == 0 {
+        return String::new();
+    }
+    let BasisCounts { settled, chance_matches, undated } = found;
+    format!(
+        "judge only {}: settled {settled}, chance matches {chance_matches}, undated {undated}\n",
+        count(found.total(), "match", "matches")
+    )
 }
 
 /// The documents that hold more than their views show, and the first of them

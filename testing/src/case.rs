@@ -346,6 +346,8 @@ impl Case {
             out: &bundle,
             withhold: self.withhold.as_deref(),
             release_unreadable: self.release_unreadable,
+            withhold_chance_matches: false,
+            judge_copy: None,
         })
     }
 

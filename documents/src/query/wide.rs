@@ -200,11 +200,7 @@ impl Wide {
         self.is_so(&|kind, token| truth.has(kind, token), &|fact| truth.fact(fact))
     }
 
-    fn is_so(
-        &self,
-        has: &dyn Fn(TokenKind, &str) -> bool,
-        code: &dyn Fn(Fact) -> u32,
-    ) -> bool {
+    fn is_so(&self, has: &dyn Fn(TokenKind, &str) -> bool, code: &dyn Fn(Fact) -> u32) -> bool {
         match self {
             Self::And(parts) => parts.iter().all(|part| part.is_so(has, code)),
             Self::Or(parts) => parts.iter().any(|part| part.is_so(has, code)),

@@ -61,8 +61,7 @@ pub(super) fn searched(
     record: &Record,
     family: bool,
 ) -> Result<(Content, ItemFacts), UnreadableReason> {
-    let content =
-        text.get_or_init(|| read_item(bytes, kind)).as_ref().map_err(|reason| *reason)?;
+    let content = text.get_or_init(|| read_item(bytes, kind)).as_ref().map_err(|reason| *reason)?;
     let searched = of_scope(bytes, kind, content, record, family)?;
     Ok((searched.into_owned(), ItemFacts::of(bytes, kind, record)))
 }

@@ -17,7 +17,8 @@ pub use crate::exchange::cost::Cost;
 pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
 pub use search::{
-    Explained, ExplainedLine, ExplainedPart, IssuedSearch, SearchOptions, TermList, issue_search,
+    Explained, ExplainedLine, ExplainedPart, IssuedSearch, MAY_MISS, SearchOptions, TermList,
+    issue_search,
 };
 
 use self::documents::Documents;

@@ -344,11 +344,7 @@ mod tests {
             Finding::Release {
                 released: number,
                 withheld: number,
-                by_basis: BasisCounts {
-                    settled: number,
-                    chance_matches: number,
-                    undated: number,
-                },
+                by_basis: BasisCounts { settled: number, chance_matches: number, undated: number },
                 read_again: 3 * number,
                 families: number,
                 families_not_checked: number,

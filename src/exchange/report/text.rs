@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{
-    AcceptedDisagreement, BasisCounts, CheckResult, DocumentReport, Finding, Outcome, Report, RootSource,
+    AcceptedDisagreement, BasisCounts, CheckResult, DocumentReport, Finding, Outcome, Report,
+    RootSource,
 };
 use crate::printable::{count, printable};
 

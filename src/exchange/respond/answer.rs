@@ -8,9 +8,9 @@ use std::time::Instant;
 use rand_core::{CryptoRng, RngCore};
 
 use super::batches;
-use super::settle::Settled;
 use super::estimate::Prediction;
 use super::job::{Job, Question};
+use super::settle::Settled;
 use super::shard::{SHARD, Shard, ShardInfo};
 use super::unfinished::{Session, Unfinished};
 use super::{Options, Proving, Response, ShardSummary, Summary};

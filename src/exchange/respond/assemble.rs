@@ -190,12 +190,7 @@ impl Assembly<'_> {
 }
 
 /// What is opened of a document whose file is handed over.
-pub(super) fn opening(
-    document: &Entry,
-    leaf: u64,
-    family: bool,
-    tree: Option<&Tree>,
-) -> Opening {
+pub(super) fn opening(document: &Entry, leaf: u64, family: bool, tree: Option<&Tree>) -> Opening {
     Opening {
         leaf,
         file: Some(FileOpening {

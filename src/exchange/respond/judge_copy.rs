@@ -28,9 +28,7 @@ pub(super) fn write(
     progress: &dyn Progress,
 ) -> Result<(), ExchangeError> {
     let manifest = bag.join(MANIFEST);
-    let manifest = File::open(&manifest)
-        .and_then(hash)
-        .map_err(ExchangeError::io(&manifest))?;
+    let manifest = File::open(&manifest).and_then(hash).map_err(ExchangeError::io(&manifest))?;
     let settled = || (0..).zip(fates).filter(|(_, fate)| matches!(fate, Fate::Settled { .. }));
     let documents = settled().count() as u64;
     progress.stage("writing the judge's copy", documents);

@@ -108,18 +108,12 @@ pub fn verify_bundle_with<'a>(
     let bag = Bag::open(bundle)?;
     let (commitment, root_source) = on_record.commitment(&bag)?;
     let mut findings = Findings::default();
-    let failure = match run(
-        &on_record,
-        &commitment,
-        (request, judge_copy),
-        &bag,
-        progress,
-        &mut findings,
-    ) {
-        Ok(()) => None,
-        Err(Stop::Failed(failure)) => Some(failure),
-        Err(Stop::Undecided(error)) => return Err(error),
-    };
+    let failure =
+        match run(&on_record, &commitment, (request, judge_copy), &bag, progress, &mut findings) {
+            Ok(()) => None,
+            Err(Stop::Failed(failure)) => Some(failure),
+            Err(Stop::Undecided(error)) => return Err(error),
+        };
     let Counts {
         matching,
         released,
@@ -198,7 +192,8 @@ fn run(
     let counts = &mut findings.counts;
     let finding = decisions::check(&parsed, &request, counts, progress)?;
     findings.add(finding);
-    let (finding, families) = release::check(&parsed, &request, judge_copy, &mut findings.counts, progress)?;
+    let (finding, families) =
+        release::check(&parsed, &request, judge_copy, &mut findings.counts, progress)?;
     findings.add(finding);
     findings.add(privacy::check(&parsed, &families, &findings.counts, progress)?);
     let finding = unreadable::check(&parsed, &request, &mut findings.counts, progress)?;

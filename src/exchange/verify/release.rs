@@ -76,8 +76,7 @@ pub(super) fn check(
     let Structure { families: opened, not_checked } = families.check(parsed, scope, progress)?;
     counts.families_not_checked = not_checked;
     if let Some(copy) = copy {
-        counts.read_again =
-            settling::check(parsed, request, copy, counts.by_basis, progress)?;
+        counts.read_again = settling::check(parsed, request, copy, counts.by_basis, progress)?;
     }
     let finding = Finding::Release {
         released: counts.released,

@@ -64,9 +64,8 @@ pub(super) fn check(
     let bag = Bag::open(copy)?;
     check_info(parsed, request, &bag, expected.total())?;
     let well_formed = "a file of openings in canonical spelling";
-    let mut openings: Entries<Opening> = bag
-        .entries(OPENINGS, parsed.info.documents)
-        .map_err(|stop| closed(stop, well_formed))?;
+    let mut openings: Entries<Opening> =
+        bag.entries(OPENINGS, parsed.info.documents).map_err(|stop| closed(stop, well_formed))?;
     let reader = Reader { parsed, settling: &settling, bag: &bag, progress };
     let mut waiting = Vec::new();
     let lists = Lists { withheld: true, ..Lists::default() };
@@ -123,10 +122,7 @@ fn check_info(
         (info.root == expected.root, "a copy for this commitment"),
         (info.request == expected.request, "a copy for this request"),
         (info.bundle == expected.bundle, "a copy for this bundle"),
-        (
-            info.documents == expected.documents,
-            "as many documents as the program withholds",
-        ),
+        (info.documents == expected.documents, "as many documents as the program withholds"),
     ];
     if let Some((_, expected)) = about.into_iter().find(|(holds, _)| !holds) {
         return Err(failed(expected, "another").into());
@@ -168,8 +164,8 @@ impl Reader<'_> {
             stop => stop,
         };
         let mut file = self.bag.file_of(&name, length).map_err(of_leaf)?;
-        let reading = read_content(&mut file, length, &self.bag.path(&name))
-            .map_err(ExchangeError::from)?;
+        let reading =
+            read_content(&mut file, length, &self.bag.path(&name)).map_err(ExchangeError::from)?;
         let commitment = self.parsed.commitment;
         let committed = Committed { check: Check::Release, commitment, name: COPY };
         committed.check(&reading, opening, record).map_err(of_leaf)?;
