@@ -268,7 +268,7 @@ fn what_the_line_does_not_hold_is_read_again_by_the_judge_alone() {
         let copy = matter.path("copy");
         assert_eq!([mode(&copy), mode(&copy.join("files"))], [0o700; 2]);
         for file in candor_testing::files::files(&copy) {
-            assert_eq!(mode(&file), 0o600, "{}", file.display());
+            assert_eq!(mode(&copy.join(&file)), 0o600, "{}", file.display());
         }
     }
 }
@@ -336,7 +336,7 @@ const FORGERIES: &[Forgery] = &[
     ("one left out", "as many documents", |matter| {
         change_opening(matter, |all| drop(all.pop()));
     }),
-    ("one for another", "every document that the program withholds", |matter| {
+    ("one for another", "that the program withholds", |matter| {
         let mut gone = 0;
         change_opening(matter, |all| gone = all.pop().unwrap().leaf);
         fs::remove_file(file_of(matter, gone)).unwrap();

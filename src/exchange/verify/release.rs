@@ -47,14 +47,13 @@ pub(super) fn check(
             carries: withheld.as_ref().is_some_and(|line| line.carries().is_some()),
             basis: withheld.as_ref().and_then(Withheld::basis),
         };
+        if let Some(basis) = what.basis.filter(|basis| !allows(&request.request, *basis)) {
+            let expected = "no reason that the request does not let the program give";
+            let failure = Failure::new(Check::Release, bundle::WITHHELD, expected, basis.name());
+            return Err(failure.of_leaf(leaf).into());
+        }
         what.check(scope).map_err(|wrong| wrong.of_leaf(leaf))?;
         if let Some(basis) = what.basis {
-            if !allows(&request.request, basis) {
-                let expected = "no reason that the request does not let the program give";
-                let failure =
-                    Failure::new(Check::Release, bundle::WITHHELD, expected, basis.name());
-                return Err(failure.of_leaf(leaf).into());
-            }
             counts.by_basis.add(basis);
         } else {
             counts.withheld = counts.withheld.saturating_add(u64::from(what.withheld));

@@ -37,10 +37,7 @@ fn failed(expected: impl ToString, found: impl ToString) -> Failure {
 /// A failure of a reader, without its words: they may quote the copy.
 fn closed(stop: Stop, expected: &str) -> Stop {
     match stop {
-        Stop::Failed(failure) => {
-            let own = failed(expected, "something else");
-            failure.leaf.map_or_else(|| own.clone(), |leaf| own.clone().of_leaf(leaf)).into()
-        }
+        Stop::Failed(_) => failed(expected, "something else").into(),
         Stop::Undecided(error) => error.into(),
     }
 }
