@@ -330,6 +330,9 @@ const FORGERIES: &[Forgery] = &[
             all[0].view_salts.as_mut().unwrap()[0] = ScalarHex(Scalar::from(1));
         });
     }),
+    ("a length that no view of text reads", "as it was committed", |matter| {
+        change_opening(matter, |all| all[0].file.as_mut().unwrap().bytes = 1 << 40);
+    }),
     ("no record", "openings in canonical spelling", |matter| {
         change_opening(matter, |all| all[0].record = None);
     }),

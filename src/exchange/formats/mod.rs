@@ -19,6 +19,7 @@
 )]
 
 pub mod bag;
+mod basis;
 pub mod bundle;
 pub(super) mod content;
 #[cfg(any(feature = "issue", feature = "prove"))]

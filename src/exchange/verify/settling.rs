@@ -11,6 +11,7 @@ use super::Parsed;
 use super::opened::Committed;
 use super::pass::{Lists, Row};
 use crate::corpus::document::read_content;
+use crate::corpus::views::MAX_FILE_BYTES;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
 use crate::exchange::formats::bundle::{Basis, Opening};
@@ -153,7 +154,7 @@ impl Reader<'_> {
         let as_committed = "a document as it was committed, with nothing but what opens it";
         let released = opening
             .released()
-            .filter(|_| opening.family.is_none())
+            .filter(|released| opening.family.is_none() && released.file.bytes <= MAX_FILE_BYTES)
             .ok_or_else(|| wrong(as_committed, "something else"))?;
         let (name, length) = (file_name(leaf), released.file.bytes);
         let of_leaf = |stop| match closed(stop, as_committed) {
