@@ -74,6 +74,7 @@ fn fates_of(
 fn letters(fates: &Fates) -> String {
     let letter = |fate: &Fate| match fate {
         Fate::Closed => '.',
+        Fate::Settled { .. } => 's',
         Fate::Released { family: false } => 'r',
         Fate::Released { family: true } => 'R',
         Fate::Withheld { family: false, .. } => 'w',
