@@ -18,7 +18,7 @@ use candor::exchange::{
 use candor::field::ScalarHex;
 use candor::printable::count;
 use candor::proof::Phase;
-use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps, tell};
+use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_steps, tell};
 use rand_core::OsRng;
 
 use crate::args::{Asked, Command, ReleaseArgs};
@@ -76,6 +76,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 return Ok(DIFFERENT);
             }
         }
+        Command::Hits(args) => run_hits(*args, &defaults)?,
         Command::CommitCorpus { documents, view, acquisition, out, json } => {
             let documents =
                 defaults.path(documents, "the folder of the documents", Matter::documents)?;

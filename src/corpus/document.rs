@@ -1,11 +1,12 @@
 //! A document's file, read once.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use candor_documents::{Kind, Moment, Record, kind_of};
+use candor_documents::{Content, Kind, Moment, Record, kind_of};
 use sha2::{Digest, Sha256};
 
 use super::dates::{date, moment_of};
@@ -59,6 +60,21 @@ impl Reading {
     pub fn canonicalise_one(&self, record: &Record, view: &ViewId) -> Shown {
         let mut shown = self.canonicalise(record, std::slice::from_ref(view));
         shown.pop().unwrap_or(Err(Missing::Outside(self.kind.coarse())))
+    }
+
+    /// What a search in a view of terms reads of the file with its record.
+    ///
+    /// # Errors
+    /// Why there is nothing to read.
+    pub fn searched(
+        &self,
+        record: &Record,
+        view: &ViewId,
+    ) -> Result<Cow<'_, Content>, UnreadableReason> {
+        let bytes = self.bytes.as_ref().ok_or(UnreadableReason::TooManyBytes)?;
+        let content = self.text.get_or_init(|| views::read_item(bytes, self.kind));
+        let content = content.as_ref().map_err(|reason| *reason)?;
+        views::searched(bytes, self.kind, content, record, view)
     }
 
     /// The record of the file if it stands in a plain folder, at this path under it.

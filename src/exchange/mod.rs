@@ -3,6 +3,7 @@
 //! * [`formats`]: the bytes of request and bundle
 //! * [`mod@commit`], [`commitment_files`]: publishing a corpus
 //! * [`mod@expand`], [`scan`]: documents opened into items, or looked at beforehand
+//! * [`hits`], [`term_list`]: what lists of search terms find
 //! * [`matter`]: where the files of one matter stand
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
@@ -20,6 +21,7 @@ pub mod expand;
 pub mod featurize;
 mod folder;
 pub mod formats;
+pub mod hits;
 #[cfg(feature = "issue")]
 pub mod issue;
 pub mod matter;
@@ -30,6 +32,7 @@ mod report;
 #[cfg(feature = "prove")]
 pub mod respond;
 pub mod scan;
+pub mod term_list;
 pub mod unreadable;
 pub mod unseen;
 pub mod verify;

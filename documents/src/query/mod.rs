@@ -12,6 +12,7 @@ mod field;
 mod kinds;
 mod lex;
 mod mark;
+mod meant;
 mod parse;
 mod pattern;
 mod reduce;

@@ -31,9 +31,10 @@ mod image;
 mod text;
 mod unreadable;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use candor_documents::{Kind, Record, kind_of};
+use candor_documents::{Content, Kind, Record, kind_of};
 
 pub use id::{Channels, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, ViewId, ViewIdError};
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
@@ -87,6 +88,18 @@ pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
 /// deterministic as an error.
 pub(super) fn read_item(bytes: &[u8], kind: Kind) -> ReadItem {
     image::catch(|| text::content(bytes, kind))
+        .map_or(Err(UnreadableReason::Unsupported), |read| read.map_err(UnreadableReason::from))
+}
+
+/// What a search in a view reads of an item whose own text is `content`.
+pub(super) fn searched<'a>(
+    bytes: &[u8],
+    kind: Kind,
+    content: &'a Content,
+    record: &Record,
+    view: &ViewId,
+) -> Result<Cow<'a, Content>, UnreadableReason> {
+    image::catch(|| text::searched(bytes, kind, content, record, view))
         .map_or(Err(UnreadableReason::Unsupported), |read| read.map_err(UnreadableReason::from))
 }
 

@@ -1,5 +1,6 @@
 //! The views of text: what the readers give, as tensors.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use candor_documents::terms::ItemFacts;
@@ -61,6 +62,23 @@ pub(super) fn content(bytes: &[u8], kind: Kind) -> Result<Content, Reason> {
         return Ok(Content::default());
     }
     read(bytes, kind, &mut Budget::new())
+}
+
+/// What a search in a view reads of an item whose own text is `content`: of a top item,
+/// under a view of families, the text of its whole family.
+pub(super) fn searched<'a>(
+    bytes: &[u8],
+    kind: Kind,
+    content: &'a Content,
+    record: &Record,
+    view: &ViewId,
+) -> Result<Cow<'a, Content>, Reason> {
+    match view {
+        ViewId::Text(TextView::Terms { family: true, .. }) if record.parent.is_none() => {
+            whole_family(bytes, kind, content).map(Cow::Owned)
+        }
+        _ => Ok(Cow::Borrowed(content)),
+    }
 }
 
 /// The top item's content with the text of all members after its own. Members that

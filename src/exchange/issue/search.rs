@@ -5,7 +5,7 @@ use std::path::Path;
 
 use candor_documents::CoarseKind;
 use candor_documents::DateSource;
-use candor_documents::query::{Dialect, Options, Query, stem_warnings};
+use candor_documents::query::{Options, Query, Wide, stem_warnings};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -17,12 +17,9 @@ use crate::exchange::folder::{refuse_existing, write_folder};
 use crate::exchange::formats::request::{self, FORMAT, Question, Release, Request};
 use crate::exchange::formats::search::{Not, Search, Settle};
 use crate::exchange::formats::text::Sha256Hex;
+use crate::exchange::term_list::TermList;
 use crate::field::ScalarHex;
-use crate::files::read_capped;
 use crate::model::quantize::COMPILER_VERSION;
-
-/// Longest list of search terms, in bytes.
-const MAX_LIST_BYTES: u64 = 1 << 22;
 
 /// What a search is asked with.
 #[derive(Clone, Debug)]
@@ -54,19 +51,11 @@ pub struct IssuedSearch {
     pub lines: Vec<String>,
     /// How many lines are proved as a wide form, which finds more than the line.
     pub wide: u64,
+    /// For each line, how many documents of the corpus at most are expected to match
+    /// though they hold nothing that is asked for: chance matches.
+    pub chance_matches: Vec<f64>,
     /// What answering will cost.
     pub cost: Cost,
-}
-
-/// Lines of search terms, with their numbers in the list that they come from.
-#[derive(Clone, Debug)]
-pub struct TermList {
-    /// Where they come from, for messages.
-    pub source: String,
-    /// Whose syntax they are in.
-    pub dialect: Dialect,
-    /// Line numbers from 1, and lines.
-    pub lines: Vec<(usize, String)>,
 }
 
 /// A list of search terms, explained.
@@ -110,33 +99,6 @@ pub struct ExplainedPart {
 }
 
 impl TermList {
-    /// One line.
-    #[must_use]
-    pub fn line(text: &str, dialect: Dialect) -> Self {
-        let lines = vec![(1, text.trim().to_owned())];
-        Self { source: "--terms".to_owned(), dialect, lines }
-    }
-
-    /// The lines of a file, but for empty ones and those that begin with `#`.
-    ///
-    /// # Errors
-    /// If it cannot be read, is no UTF-8 or holds no line.
-    pub fn read(path: &Path, dialect: Dialect) -> Result<Self, ExchangeError> {
-        let bytes = read_capped(path, MAX_LIST_BYTES)?;
-        let text = std::str::from_utf8(&bytes).map_err(|error| {
-            ExchangeError::file(path, format!("is not UTF-8: {error}"), "save it as UTF-8 text")
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let lines = (1..).zip(text.lines()).map(|(number, line)| (number, line.trim().to_owned()));
-        let lines: Vec<_> =
-            lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
-        if lines.is_empty() {
-            let advice = "write one search on each line";
-            return Err(ExchangeError::file(path, "holds no search terms", advice));
-        }
-        Ok(Self { source: path.display().to_string(), dialect, lines })
-    }
-
     /// How each line is understood, and what of it a filter can prove.
     #[must_use]
     pub fn explain(&self) -> Explained {
@@ -194,18 +156,15 @@ impl TermList {
 pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, ExchangeError> {
     refuse_existing(options.out)?;
     let commitment = committed_view(options.commitment, &options.view)?;
-    let about = |problem: String| {
-        let advice = "`requester terms` shows how every line is understood";
-        ExchangeError::input(&options.terms.source, problem, advice)
-    };
-    let understood = |(line, text): &(usize, String)| {
-        let query = Query::parse(text, options.terms.dialect);
-        query.map(|query| query.to_string()).map_err(|error| about(format!("line {line}: {error}")))
-    };
-    let lines = options.terms.lines.iter().map(understood).collect::<Result<Vec<_>, _>>()?;
+    let about = |problem: String| options.terms.problem(problem);
+    let lines = options.terms.understood()?;
     let search =
         Search { lines, not: Not::Settle, settle: Settle::Release, dates: options.dates.clone() };
     let program = search.compile(&options.view).map_err(|error| about(error.to_string()))?;
+    let chances = search.wide(&options.view).map_err(|error| about(error.to_string()))?;
+    let documents = commitment.documents as f64;
+    let expected = |line: &Wide| documents * line.chance_at_most(chances.0);
+    let chance_matches = chances.1.iter().map(expected).collect();
     let wide = search.settled(&options.view).map_err(|error| about(error.to_string()))?;
     let cost = Cost::of(&program)?;
     let accepted: BTreeSet<CoarseKind> = options.accept_outside.iter().copied().collect();
@@ -226,6 +185,7 @@ pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, Exchang
         root: request.root,
         lines: search.lines,
         wide,
+        chance_matches,
         cost,
     })
 }
