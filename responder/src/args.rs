@@ -159,6 +159,9 @@ Example:
         /// digest. May be repeated.
         #[arg(long, value_name = "FILE")]
         acquisition: Vec<PathBuf>,
+        /// Commit even if a view reads none of the documents.
+        #[arg(long)]
+        allow_empty_view: bool,
         /// The folder to write.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,

@@ -37,7 +37,7 @@ pub mod unreadable;
 pub mod unseen;
 pub mod verify;
 
-pub use commit::{CommitSummary, Options as CommitOptions, commit};
+pub use commit::{CommitSummary, Options as CommitOptions, commit, commit_unless_empty};
 pub use error::{Check, ExchangeError, Failure};
 pub use expand::{ExpandSummary, expand};
 pub use formats::request::Release;

@@ -48,11 +48,6 @@ impl Lines {
         self.lines.len()
     }
 
-    /// At most the probability of a chance match, for each line.
-    pub(in crate::exchange) fn chances(&self) -> impl Iterator<Item = f64> + '_ {
-        self.lines.iter().map(|(_, wide)| wide.chance_at_most(self.layout))
-    }
-
     /// Which lines an item meets whose view is `shown`.
     pub(in crate::exchange) fn met(
         &self,
@@ -95,20 +90,6 @@ impl Lines {
             wide.into_iter().for_each(|line| met.settled.add(line));
         }
         met
-    }
-}
-
-impl Met {
-    /// Whether it meets none.
-    pub(in crate::exchange) fn is_empty(&self) -> bool {
-        [&self.held, &self.settled, &self.chance].into_iter().all(Set::is_empty)
-    }
-
-    /// The lines that it meets and does not hold.
-    pub(in crate::exchange) fn wide_only(&self) -> Set {
-        let mut set = self.settled.clone();
-        set.join(&self.chance);
-        set
     }
 }
 

@@ -13,7 +13,5 @@ mod report;
 mod tally;
 
 pub use self::folder::{Options, hits};
-pub(in crate::exchange) use self::lines::{Lines, Met};
 pub use self::report::{AllHits, HitReport, LineHits};
-pub(in crate::exchange) use self::tally::Tally;
 pub use chance::is_beyond_chance;
