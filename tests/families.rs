@@ -344,6 +344,25 @@ const LIES: &[Lie] = &[
             .unwrap_or(deep.to_owned());
         of(store, &deep).record.parent = Some(0);
     }),
+    ("a member said to be made", "stand in its top item", |store| {
+        of(store, A[3]).record.made = true;
+    }),
+    ("a member under another name", "at the path alice/a.eml/yes.bmp", |store| {
+        of(store, A[3]).record.path = Name(b"alice/a.eml/holiday.bmp".to_vec());
+    }),
+    ("a member of another custodian", "with the custodian of its top item", |store| {
+        of(store, A[3]).record.custodian = Some(Name(b"bob".to_vec()));
+    }),
+    ("a member said to come from a container", "taken from no container", |store| {
+        of(store, A[3]).record.container = Some(Name(b"alice/a.zip".to_vec()));
+    }),
+    ("a member with another date", "the date that expansion gives it", |store| {
+        of(store, A[3]).record.date = candor_documents::Moment::from_seconds(1_000_000_000);
+    }),
+    ("a top item with another date", "with its own date, 2019-05-14", |store| {
+        of(store, A[0]).record.date = None;
+        of(store, A[0]).record.date_from = candor_documents::DateFrom::None;
+    }),
     ("a top item that stands in another", "stands in no other", |store| {
         of(store, A[0]).record.parent = Some(1);
     }),

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use candor::corpus::views::ViewId;
 use candor::exchange::formats::search::{Not, Settle, Undated};
+use candor::exchange::hits::{self, HitReport, hits};
 use candor::exchange::issue::{SearchOptions, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
 use candor::exchange::{
-    CommitOptions, Outcome, Release, Report, Silent, commit, expand, verify_bundle,
+    CommitOptions, Outcome, Release, Report, Silent, commit, commit_unless_empty, expand,
+    verify_bundle,
 };
 use candor::{CoarseKind, DateSource, Dialect};
 
@@ -99,6 +101,20 @@ impl Matter {
         };
         (report, openings.lines().map(name).collect())
     }
+
+    /// What each line of a list finds, without a proof.
+    fn hits(&self, view: &str, list: &str, out: Option<&Path>) -> HitReport {
+        let file = self.path("list.txt");
+        fs::write(&file, list).unwrap();
+        let options = hits::Options {
+            documents: &self.path("items"),
+            terms: &TermList::read(&file, Dialect::Candor).unwrap(),
+            view: view.parse().unwrap(),
+            dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
+            out,
+        };
+        hits(&options, &Silent).unwrap()
+    }
 }
 
 fn names<const N: usize>(list: [&str; N]) -> BTreeSet<String> {
@@ -142,4 +158,69 @@ fn beginnings_and_nearness_are_found_in_the_view_that_holds_them() {
     assert_eq!(released, names(["text-terms.txt"]));
     let (_, released) = matter.search(view, "zqylzszsut w/3 zqdcmpdarj", Release::Family);
     assert_eq!(released, names(["text-terms.txt"]));
+}
+
+#[test]
+fn a_hit_report_counts_what_a_search_finds() {
+    let view = "text/terms-33";
+    let matter = Matter::new(
+        &["mail-nested-rfc822.eml", "docx-tracked.docx", "text-terms.txt", "pages.tiff"],
+        view,
+    );
+    let list = "zqclbnikua\n\"zqylzszsut zqdcmpdarj\"\nzqylzszsut w/3 zqdcmpdarj\nzqylzszsut AND NOT                 zqdcmpdarj\nnowhere\n";
+    let out = matter.path("hits.csv");
+    let report = matter.hits(view, list, Some(&out));
+    let counts: Vec<_> = report
+        .lines
+        .iter()
+        .map(|line| [line.held, line.with_family, line.alone, line.wide, line.settled_away])
+        .collect();
+    // The mail's innermost attachment, with the three others of its family; the text file,
+    // which the last but one finds until it is read.
+    assert_eq!(
+        counts,
+        [[1, 4, 1, 1, 0], [1, 1, 0, 1, 0], [1, 1, 0, 1, 0], [0, 0, 0, 1, 1], [0, 0, 0, 0, 0]],
+        "{report}"
+    );
+    let all = report.all;
+    assert_eq!([all.held, all.with_family, all.wide, all.settled_away], [2, 5, 2, 0]);
+    assert_eq!(report.items, report.read + report.unreadable + report.outside);
+    assert!(report.outside >= 1, "{report}");
+    // A proof finds what is wide.
+    for line in &report.lines {
+        let (found, _) = matter.search(view, &line.search, Release::Item);
+        assert_eq!(found.matching, line.wide, "{}", line.search);
+    }
+    let written = fs::read_to_string(&out).unwrap();
+    let mut rows = written.lines();
+    assert_eq!(rows.next(), Some("line,search,items,with family,alone,wide,settled away,share"));
+    assert!(rows.next().unwrap().starts_with("1,zqclbnikua,1,4,1,1,0,"), "{written}");
+    assert!(rows.last().unwrap().starts_with("all,,2,5,,2,0,"), "{written}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&out).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_view_that_reads_nothing_stops_the_commitment() {
+    let matter = Matter::new(&["text-terms.txt"], "text/terms-33");
+    let views: [ViewId; 2] =
+        ["text/terms-33".parse().unwrap(), "image/gray-28x28".parse().unwrap()];
+    let options = CommitOptions {
+        documents: &matter.path("items"),
+        views: &views,
+        acquisition: &[],
+        out: &matter.path("second"),
+    };
+    let error = commit_unless_empty(&options, |_| false, &Silent, &mut rand_core::OsRng);
+    let error = error.unwrap_err().to_string();
+    for part in ["image/gray-28x28 reads none", "text/terms-132 reads them", "--allow-empty-view"] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(!options.out.exists());
+    let may_be_empty = |view: &ViewId| *view == views[1];
+    commit_unless_empty(&options, may_be_empty, &Silent, &mut rand_core::OsRng).unwrap();
 }

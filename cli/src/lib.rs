@@ -7,6 +7,7 @@
 mod bars;
 mod defaults;
 mod eta;
+mod hits;
 mod page;
 mod steps;
 mod stopped;
@@ -20,6 +21,7 @@ use serde::Serialize;
 
 pub use crate::bars::Bars;
 pub use crate::defaults::Defaults;
+pub use crate::hits::{HitsArgs, run_hits};
 pub use crate::steps::{Program, show_steps};
 
 /// A check failed.

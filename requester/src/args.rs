@@ -6,6 +6,7 @@ use candor::corpus::views::ViewId;
 use candor::exchange::formats::search::Settle;
 use candor::exchange::issue::{DEFAULT_AGREEMENT, MAY_MISS};
 use candor::{CoarseKind, Dialect};
+use candor_cli::HitsArgs;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -53,6 +54,15 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Count what each line of a list of search terms finds, without a proof.
+    #[command(after_help = "\
+For each line: items whose text holds it, the items of their families, items that it
+alone finds, items that a proof would find, and those of them whose text does not hold
+the line. The file is readable by its owner alone.
+
+Example:
+  requester hits --terms-file list.txt --corpus items --out hits.csv")]
+    Hits(Box<HitsArgs>),
     /// Write the tensors that are proved, to train or test a model on them.
     #[command(after_help = "\
 Writes a NumPy array of unsigned bytes with one row per document that the view

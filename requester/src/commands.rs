@@ -18,7 +18,7 @@ use candor::model::quality::{Margins, Quality};
 use candor::model::quantize::{ChannelOrder, InputScaling, PixelValues};
 use candor::printable::count;
 use candor::{DateSource, Dialect};
-use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
+use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_steps};
 
 use crate::args::{self, Channels, Command, IssueRequest};
 
@@ -58,6 +58,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             }
             return Ok(if explained.refused == 0 { 0 } else { 2 });
         }
+        Command::Hits(args) => run_hits(*args, &defaults)?,
         Command::Featurize { documents, view, out, json } => {
             let options = featurize::Options { documents: &documents, view, out: &out };
             let done = featurize::featurize(&options, &Bars::default())?;
@@ -135,8 +136,9 @@ fn issue_terms(
 
 fn issued_search_text(issued: &IssuedSearch) -> String {
     let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
-    for line in &issued.lines {
+    for (line, chance) in issued.lines.iter().zip(&issued.chance_matches) {
         let _ = writeln!(text, "search     {line}");
+        let _ = writeln!(text, "           at most {chance:.3} chance matches expected");
     }
     if issued.wide > 0 {
         let lines = count(issued.wide, "line is", "lines are");

@@ -6,7 +6,7 @@ use candor::corpus::views::ViewId;
 use candor::exchange::expand::Dedupe;
 use candor::exchange::respond::{Question, Shard};
 use candor::exchange::{ExchangeError, Matter};
-use candor_cli::Defaults;
+use candor_cli::{Defaults, HitsArgs};
 use clap::{Parser, Subcommand};
 
 /// Commits to documents, and answers requests about them with proofs.
@@ -130,6 +130,15 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Count what each line of a list of search terms finds, without a proof.
+    #[command(after_help = "\
+For each line: items whose text holds it, the items of their families, items that it
+alone finds, items that a proof would find, and those of them whose text does not hold
+the line. The file is readable by its owner alone.
+
+Example:
+  responder hits --terms-file list.txt --corpus items --out hits.csv")]
+    Hits(Box<HitsArgs>),
     /// Commit to every file under a folder.
     #[command(after_help = "\
 Writes PUBLIC/commitment.json, to hand over, and SECRET/opening.store, to keep
@@ -150,6 +159,9 @@ Example:
         /// digest. May be repeated.
         #[arg(long, value_name = "FILE")]
         acquisition: Vec<PathBuf>,
+        /// Commit even if a view reads none of the documents.
+        #[arg(long)]
+        allow_empty_view: bool,
         /// The folder to write.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,

@@ -13,12 +13,12 @@ use candor::exchange::respond::{
 };
 use candor::exchange::scan::{ScanReport, scan};
 use candor::exchange::{
-    CommitOptions, CommitSummary, ExchangeError, Matter, commit, commitment_files,
+    CommitOptions, CommitSummary, ExchangeError, Matter, commit_unless_empty, commitment_files,
 };
 use candor::field::ScalarHex;
 use candor::printable::count;
 use candor::proof::Phase;
-use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps, tell};
+use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_steps, tell};
 use rand_core::OsRng;
 
 use crate::args::{Asked, Command, ReleaseArgs};
@@ -76,7 +76,10 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 return Ok(DIFFERENT);
             }
         }
-        Command::CommitCorpus { documents, view, acquisition, out, json } => {
+        Command::Hits(args) => run_hits(*args, &defaults)?,
+        Command::CommitCorpus { documents, view, acquisition, allow_empty_view, out, json } => {
+            // The view of threads, where it was not asked for by name, reads mail if there is any.
+            let asked = view.clone();
             let documents =
                 defaults.path(documents, "the folder of the documents", Matter::documents)?;
             let out = defaults.path(out, "--out", Matter::commitment)?;
@@ -88,7 +91,10 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 acquisition: &acquisition,
                 out: &out,
             };
-            let summary = commit(&options, &bars, &mut OsRng)?;
+            let may_be_empty = |view: &ViewId| {
+                allow_empty_view || *view == ViewId::Thread && !asked.contains(view)
+            };
+            let summary = commit_unless_empty(&options, may_be_empty, &bars, &mut OsRng)?;
             drop(bars);
             if let Some(matter) = defaults.matter_mut().filter(|matter| matter.commitment() == out)
             {

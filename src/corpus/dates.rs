@@ -30,6 +30,25 @@ pub fn date(
     }
 }
 
+/// Whether expansion reads an item of this kind for the date that it gives itself. Of
+/// other kinds it takes the mail's or the file's.
+#[must_use]
+pub const fn dates_itself(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Mail
+            | Kind::Msg
+            | Kind::Docx
+            | Kind::Xlsx
+            | Kind::Pptx
+            | Kind::Odt
+            | Kind::Ods
+            | Kind::Odp
+            | Kind::Pdf
+            | Kind::Rtf
+    )
+}
+
 /// A file's time in whole seconds, if a record can hold it.
 #[must_use]
 pub fn moment_of(time: SystemTime) -> Option<Moment> {

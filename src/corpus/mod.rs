@@ -17,6 +17,7 @@ pub mod error;
 pub mod items;
 pub mod junk;
 pub mod leaf;
+pub mod members;
 pub mod missing;
 pub mod scan;
 pub mod sha256;

@@ -1,9 +1,11 @@
 //! Commits to a folder, and writes what is public and what is secret of it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use candor_documents::Kind;
 use rand_core::{CryptoRng, RngCore};
 use serde::Serialize;
 
@@ -17,7 +19,7 @@ use crate::corpus::commit::commit_and_look;
 use crate::corpus::commitment::Header;
 use crate::corpus::document::Reading;
 use crate::corpus::error::CorpusError;
-use crate::corpus::missing::Missing;
+use crate::corpus::missing::{Missing, covers};
 use crate::corpus::store::Entry;
 use crate::corpus::views::{Unseen, ViewId, unseen};
 use crate::exchange::formats::bag;
@@ -76,6 +78,20 @@ pub fn commit(
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CommitSummary, ExchangeError> {
+    commit_unless_empty(options, |_| true, progress, rng)
+}
+
+/// As [`commit`], but nothing is written if a view reads no document at all, unless
+/// `may_be_empty` says that it need not.
+///
+/// # Errors
+/// As [`commit`], and if there is such a view.
+pub fn commit_unless_empty(
+    options: &Options<'_>,
+    may_be_empty: impl Fn(&ViewId) -> bool,
+    progress: &dyn Progress,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<CommitSummary, ExchangeError> {
     let Options { documents: directory, views, acquisition, out } = *options;
     refuse_existing(out)?;
     let mut header = Header::new(views).map_err(CorpusError::from)?;
@@ -89,7 +105,9 @@ pub fn commit(
         _ => progress.advance(1),
     };
     let beyond = Mutex::new(Vec::new());
+    let kinds: Mutex<BTreeMap<Kind, u64>> = Mutex::default();
     let look = |entry: &Entry, reading: &Reading| {
+        *kinds.lock().unwrap_or_else(PoisonError::into_inner).entry(reading.kind).or_default() += 1;
         let Some(bytes) = &reading.bytes else { return };
         // What cannot be read is told apart.
         if entry.views.iter().any(|view| view.missing.is_none()) {
@@ -101,6 +119,14 @@ pub fn commit(
         }
     };
     let (commitment, store) = commit_and_look(directory, header, rng, &tell, &look)?;
+    let kinds = kinds.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for (position, view) in views.iter().enumerate() {
+        let reads =
+            |entry: &Entry| entry.views.get(position).is_some_and(|view| view.missing.is_none());
+        if !may_be_empty(view) && !store.entries.iter().any(reads) {
+            return Err(reads_nothing(view, &kinds));
+        }
+    }
     let mut beyond = UnseenSummary::of(beyond.into_inner().unwrap_or_else(PoisonError::into_inner));
     let mut unreadable_files = UnreadableFiles::of(&store, views, directory);
     write_folder(out, |folder| {
@@ -130,4 +156,25 @@ pub fn commit(
         unreadable_files,
         unseen: beyond,
     })
+}
+
+/// A view reads none of the documents: what there is, and what would read it.
+fn reads_nothing(view: &ViewId, kinds: &BTreeMap<Kind, u64>) -> ExchangeError {
+    let suggested = ["text/terms-132", "image/rgb-64x64"];
+    let suggested: Vec<ViewId> =
+        suggested.into_iter().filter_map(|name| name.parse().ok()).collect();
+    let of_kind = |(kind, documents): (&Kind, &u64)| {
+        let reader = suggested.iter().find(|view| covers(view, *kind));
+        let reader = reader.map_or("no view".to_owned(), ViewId::to_string);
+        format!(
+            "{documents} {} ({reader} reads them)",
+            serde_json::to_string(kind).unwrap_or_default().replace('"', "")
+        )
+    };
+    let held: Vec<String> = kinds.iter().map(of_kind).collect();
+    ExchangeError::input(
+        "--view",
+        format!("{view} reads none of the documents, which are: {}", held.join(", ")),
+        "choose a view that reads them, or give --allow-empty-view; nothing was written",
+    )
 }

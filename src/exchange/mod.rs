@@ -3,6 +3,7 @@
 //! * [`formats`]: the bytes of request and bundle
 //! * [`mod@commit`], [`commitment_files`]: publishing a corpus
 //! * [`mod@expand`], [`scan`]: documents opened into items, or looked at beforehand
+//! * [`hits`], [`term_list`]: what lists of search terms find
 //! * [`matter`]: where the files of one matter stand
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
@@ -21,6 +22,7 @@ pub mod expand;
 pub mod featurize;
 mod folder;
 pub mod formats;
+pub mod hits;
 #[cfg(feature = "issue")]
 pub mod issue;
 pub mod matter;
@@ -32,11 +34,12 @@ mod report;
 pub mod respond;
 pub mod scan;
 mod settling;
+pub mod term_list;
 pub mod unreadable;
 pub mod unseen;
 pub mod verify;
 
-pub use commit::{CommitSummary, Options as CommitOptions, commit};
+pub use commit::{CommitSummary, Options as CommitOptions, commit, commit_unless_empty};
 pub use error::{Check, ExchangeError, Failure};
 pub use expand::{ExpandSummary, expand};
 pub use formats::request::Release;

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use candor::corpus::dates::dates_itself;
 use candor::corpus::items::{LIST, item_path};
-use candor_documents::{
-    DateFrom, EXPANDER, Kind, ListHead, Listed, Member, Name, Record, family, kind_of,
-};
+use candor::corpus::members::{Members, dated};
+use candor_documents::{Budget, EXPANDER, Kind, ListHead, Listed, Record, family, kind_of, read};
 use sha2::{Digest, Sha256};
 
 /// A bitmap of two pixels, one above the other, each of one shade.
@@ -69,16 +69,17 @@ pub fn expand(tops: &[(&str, Vec<u8>)], out: &Path) {
     let mut lines = Vec::new();
     for (path, bytes) in tops {
         let top = lines.len() as u64;
-        let mut members: Vec<(Record, Vec<u8>)> =
-            vec![(Record::of_file(path.as_bytes().to_vec()), bytes.clone())];
         let kind = kind_of(bytes);
+        let top_record = record_of(Record::of_file(path.as_bytes().to_vec()), kind, bytes, None);
+        let mut places = Members::of(&top_record, kind);
+        let mut members: Vec<(Record, Vec<u8>)> = vec![(top_record, bytes.clone())];
         let opened = if kind.is_container() { Kind::Unknown } else { kind };
         let taken: Result<(), ()> = family(
             bytes,
             opened,
             &mut |member, bytes| {
-                let record = record_of(&member, &members);
-                members.push((record, bytes));
+                let record = places.next(&member).unwrap();
+                members.push((record_of(record, member.kind, &bytes, member.modified), bytes));
                 Ok(())
             },
             &mut |exception| panic!("{exception:?}"),
@@ -117,17 +118,7 @@ pub fn expand(tops: &[(&str, Vec<u8>)], out: &Path) {
     fs::write(out.join(LIST), text).unwrap();
 }
 
-fn record_of(member: &Member, before: &[(Record, Vec<u8>)]) -> Record {
-    let parent = &before[member.parent as usize].0;
-    let date = member.inherited.as_ref().and_then(|inherited| inherited.date);
-    Record {
-        path: Name([parent.path.0.as_slice(), b"/", &member.name].concat()),
-        custodian: parent.custodian.clone(),
-        container: None,
-        parent: Some(member.parent),
-        date,
-        date_from: if date.is_some() { DateFrom::Header } else { DateFrom::None },
-        inherited: member.inherited.clone(),
-        made: false,
-    }
+fn record_of(record: Record, kind: Kind, bytes: &[u8], modified: Option<i64>) -> Record {
+    let read = dates_itself(kind).then(|| read(bytes, kind, &mut Budget::new()));
+    dated(record, kind, read.and_then(Result::ok).as_ref(), modified)
 }

@@ -35,6 +35,18 @@ impl TokenKind {
         }
     }
 
+    /// The tokens of an item that are of this kind.
+    #[must_use]
+    pub fn tokens(self, terms: &Terms) -> &BTreeSet<String> {
+        match self {
+            Self::Word => &terms.words,
+            Self::Pair => &terms.pairs,
+            Self::Field => &terms.fields,
+            Self::Prefix => &terms.prefixes,
+            Self::Near => &terms.near,
+        }
+    }
+
     /// The tokens of an item by kind.
     pub(super) fn of(terms: &Terms) -> [(Self, &BTreeSet<String>); 5] {
         [

@@ -30,8 +30,7 @@ impl Truth {
     /// Whether the item holds a token.
     #[must_use]
     pub fn has(&self, kind: TokenKind, token: &str) -> bool {
-        let of_kind = TokenKind::of(&self.terms).into_iter().find(|(known, _)| *known == kind);
-        of_kind.is_some_and(|(_, tokens)| tokens.contains(token))
+        kind.tokens(&self.terms).contains(token)
     }
 
     /// The code of a fact; 0 if it is missing.

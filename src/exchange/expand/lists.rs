@@ -14,6 +14,7 @@ use super::ocr::{OcrCounts, Texts};
 use super::summary::{DuplicateCounts, ExceptionTally, ExpandSummary, Tally};
 use crate::corpus::items::LIST;
 use crate::exchange::error::ExchangeError;
+use crate::exchange::formats::csv::guarded;
 use crate::exchange::opening::row::advice;
 
 const EXCEPTIONS: &str = "exceptions.csv";
@@ -172,11 +173,7 @@ impl<'p, const N: usize> Csv<'p, N> {
     }
 
     fn add(&mut self, line: [String; N]) -> Result<(), ExchangeError> {
-        // A spreadsheet would take it for a formula.
-        let line = line.map(|cell| match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            true => format!("'{cell}"),
-            false => cell,
-        });
+        let line = line.map(guarded);
         self.writer
             .write_record(&line)
             .map_err(io::Error::other)

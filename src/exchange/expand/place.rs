@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use candor_documents::{Content, Kind, Reason};
 
 use super::ledger::private;
+use crate::corpus::dates::dates_itself;
 use crate::corpus::items::{ITEMS, ITEMS_A_FOLDER};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::opening::Look;
@@ -128,17 +129,7 @@ impl Look for Spool {
     /// What may say when it was written, and of which it is good to know before the
     /// commitment that it cannot be read.
     fn reads(&self, kind: Kind) -> bool {
-        matches!(
-            kind,
-            Kind::Docx
-                | Kind::Xlsx
-                | Kind::Pptx
-                | Kind::Odt
-                | Kind::Ods
-                | Kind::Odp
-                | Kind::Pdf
-                | Kind::Rtf
-        )
+        dates_itself(kind)
     }
 
     fn look(

@@ -14,11 +14,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use crate::exchange::cost::Cost;
+pub use crate::exchange::term_list::TermList;
 pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
 pub use search::{
-    Explained, ExplainedLine, ExplainedPart, IssuedSearch, MAY_MISS, SearchOptions, TermList,
-    issue_search,
+    Explained, ExplainedLine, ExplainedPart, IssuedSearch, MAY_MISS, SearchOptions, issue_search,
 };
 
 use self::documents::Documents;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use candor_documents::CoarseKind;
 use candor_documents::DateSource;
-use candor_documents::query::{Dialect, Options, Query, stem_warnings};
+use candor_documents::query::{Options, Query, Wide, stem_warnings};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -17,12 +17,9 @@ use crate::exchange::folder::{refuse_existing, write_folder};
 use crate::exchange::formats::request::{self, FORMAT, Question, Release, Request};
 use crate::exchange::formats::search::{Not, Search, Settle, Undated};
 use crate::exchange::formats::text::Sha256Hex;
+use crate::exchange::term_list::TermList;
 use crate::field::ScalarHex;
-use crate::files::read_capped;
 use crate::model::quantize::COMPILER_VERSION;
-
-/// Longest list of search terms, in bytes.
-const MAX_LIST_BYTES: u64 = 1 << 22;
 
 /// Documents that may be expected to be lost by NOT without the requester's saying so.
 pub const MAY_MISS: f64 = 0.1;
@@ -74,19 +71,11 @@ pub struct IssuedSearch {
     /// Where NOT is asked of the filter: how many documents are expected at most to be
     /// lost by it.
     pub expected_misses: Option<f64>,
+    /// For each line, how many documents of the corpus at most are expected to match
+    /// though they hold nothing that is asked for: chance matches.
+    pub chance_matches: Vec<f64>,
     /// What answering will cost.
     pub cost: Cost,
-}
-
-/// Lines of search terms, with their numbers in the list that they come from.
-#[derive(Clone, Debug)]
-pub struct TermList {
-    /// Where they come from, for messages.
-    pub source: String,
-    /// Whose syntax they are in.
-    pub dialect: Dialect,
-    /// Line numbers from 1, and lines.
-    pub lines: Vec<(usize, String)>,
 }
 
 /// A list of search terms, explained.
@@ -130,33 +119,6 @@ pub struct ExplainedPart {
 }
 
 impl TermList {
-    /// One line.
-    #[must_use]
-    pub fn line(text: &str, dialect: Dialect) -> Self {
-        let lines = vec![(1, text.trim().to_owned())];
-        Self { source: "--terms".to_owned(), dialect, lines }
-    }
-
-    /// The lines of a file, but for empty ones and those that begin with `#`.
-    ///
-    /// # Errors
-    /// If it cannot be read, is no UTF-8 or holds no line.
-    pub fn read(path: &Path, dialect: Dialect) -> Result<Self, ExchangeError> {
-        let bytes = read_capped(path, MAX_LIST_BYTES)?;
-        let text = std::str::from_utf8(&bytes).map_err(|error| {
-            ExchangeError::file(path, format!("is not UTF-8: {error}"), "save it as UTF-8 text")
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let lines = (1..).zip(text.lines()).map(|(number, line)| (number, line.trim().to_owned()));
-        let lines: Vec<_> =
-            lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
-        if lines.is_empty() {
-            let advice = "write one search on each line";
-            return Err(ExchangeError::file(path, "holds no search terms", advice));
-        }
-        Ok(Self { source: path.display().to_string(), dialect, lines })
-    }
-
     /// How each line is understood, and what of it a filter can prove.
     #[must_use]
     pub fn explain(&self) -> Explained {
@@ -215,18 +177,14 @@ pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, Exchang
     refuse_existing(options.out)?;
     let view = if options.family { family_view(&options.view)? } else { options.view };
     let commitment = committed_view(options.commitment, &view)?;
-    let about = |problem: String| {
-        let advice = "`requester terms` shows how every line is understood";
-        ExchangeError::input(&options.terms.source, problem, advice)
-    };
-    let understood = |(line, text): &(usize, String)| {
-        let query = Query::parse(text, options.terms.dialect);
-        query.map(|query| query.to_string()).map_err(|error| about(format!("line {line}: {error}")))
-    };
-    let lines = options.terms.lines.iter().map(understood).collect::<Result<Vec<_>, _>>()?;
+    let about = |problem: String| options.terms.problem(problem);
+    let lines = options.terms.understood()?;
     let SearchOptions { not, settle, undated, .. } = *options;
     let search = Search { lines, not, settle, undated, dates: options.dates.clone() };
     let program = search.compile(&view).map_err(|error| about(error.to_string()))?;
+    let (layout, asked) = search.wide(&view).map_err(|error| about(error.to_string()))?;
+    let expected = |line: &Wide| commitment.documents as f64 * line.chance_at_most(layout);
+    let chance_matches = asked.iter().map(expected).collect();
     let wide = search.settled(&view).map_err(|error| about(error.to_string()))?;
     let expected_misses = search
         .expected_misses(&view, commitment.documents)
@@ -253,6 +211,7 @@ pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, Exchang
         wide,
         settle,
         expected_misses,
+        chance_matches,
         cost,
     })
 }

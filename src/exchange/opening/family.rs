@@ -3,13 +3,13 @@
 use std::io::Write;
 
 use candor_documents::{
-    Budget, Content, Exception, Kind, Member, Moment, Name, Reason, Record, family, read,
+    Budget, Content, Exception, Kind, Member, Name, Reason, Record, family, read,
 };
 
 use super::Look;
-use super::item::{Digests, Hashing, Item, join, mih};
+use super::item::{Digests, Hashing, Item, mih};
 use super::row::{Row, of_kind};
-use crate::corpus::dates::date;
+use crate::corpus::members::{Members, dated, join};
 use crate::exchange::error::ExchangeError;
 
 /// Parts that one row names at most.
@@ -69,9 +69,7 @@ fn item(
     read: Option<&Content>,
     modified: Option<i64>,
 ) -> Item {
-    let (date, date_from) =
-        date(kind, read, record.inherited.as_ref(), modified.and_then(Moment::from_seconds));
-    let record = Record { date, date_from, ..record }.fitted();
+    let record = dated(record, kind, read, modified);
     Item { record, ordinal, kind, digests, mih: mih(kind, read) }
 }
 
@@ -82,22 +80,15 @@ pub(super) fn open<L: Look>(
     number: u64,
     look: &L,
 ) -> Result<Family<L::Seen>, ExchangeError> {
-    let mut opening =
-        Opening { number, look, items: Vec::new(), rows: Vec::new(), places: Vec::new() };
-    opening.add(top.record(), 0, top.kind, top.modified, &top.bytes)?;
+    let record = top.record();
+    let members = Members::of(&record, top.kind);
+    let mut opening = Opening { number, look, items: Vec::new(), rows: Vec::new(), members };
+    opening.add(record, 0, top.kind, top.modified, &top.bytes)?;
     let mut exceptions = Vec::new();
-    let mut member = |member: Member, bytes: Vec<u8>| opening.member(top, member, &bytes);
+    let mut member = |member: Member, bytes: Vec<u8>| opening.member(&member, &bytes);
     family(&top.bytes, top.kind, &mut member, &mut |exception| exceptions.push(exception))?;
     opening.report(exceptions);
     Ok(Family { items: opening.items, rows: opening.rows, mere_container: false })
-}
-
-/// A member that others may stand in.
-struct Place {
-    path: Vec<u8>,
-    kind: Kind,
-    /// Items that were taken out of it.
-    children: u64,
 }
 
 struct Opening<'l, L: Look> {
@@ -105,27 +96,15 @@ struct Opening<'l, L: Look> {
     look: &'l L,
     items: Vec<(Item, L::Seen)>,
     rows: Vec<Row>,
-    /// By ordinal.
-    places: Vec<Place>,
+    members: Members,
 }
 
 impl<L: Look> Opening<'_, L> {
-    fn member(&mut self, top: &Top, member: Member, bytes: &[u8]) -> Result<(), ExchangeError> {
-        let Member { ordinal, parent, name, modified, kind, inherited, made } = member;
-        let place = self.places.get_mut(parent as usize).ok_or_else(|| {
+    fn member(&mut self, member: &Member, bytes: &[u8]) -> Result<(), ExchangeError> {
+        let record = self.members.next(member).ok_or_else(|| {
             ExchangeError::internal("expanding a family", "a member without a parent")
         })?;
-        place.children += 1;
-        let path = join(&place.path, place.kind, &name, place.children);
-        let record = Record {
-            custodian: top.custodian.clone(),
-            container: None,
-            parent: Some(parent),
-            inherited,
-            made,
-            ..Record::of_file(path)
-        };
-        self.add(record, ordinal, kind, modified, bytes)
+        self.add(record, member.ordinal, member.kind, member.modified, bytes)
     }
 
     fn add(
@@ -142,7 +121,6 @@ impl<L: Look> Opening<'_, L> {
         let mail = matches!(kind, Kind::Mail | Kind::Msg);
         let reads = mail || self.look.reads(kind);
         let read = reads.then(|| read(bytes, kind, &mut Budget::new()));
-        self.places.push(Place { path: record.path.0.clone(), kind, children: 0 });
         self.read_rows(ordinal, kind, read.as_ref());
         let content = read.as_ref().and_then(|read| read.as_ref().ok());
         let item = item(record, ordinal, kind, digests, content, modified);
@@ -152,10 +130,10 @@ impl<L: Look> Opening<'_, L> {
     }
 
     fn row(&mut self, ordinal: u32, name: &[u8], reason: Reason, detail: String) {
-        let Some(place) = self.places.get(ordinal as usize) else { return };
+        let Some((path, kind)) = self.members.place(ordinal) else { return };
         let path = match name {
-            b"" => place.path.clone(),
-            name => join(&place.path, place.kind, name, 0),
+            b"" => path.to_vec(),
+            name => join(path, kind, name, 0),
         };
         self.rows.push(Row { ordinal, path: Name(path), reason, detail });
     }

@@ -106,33 +106,6 @@ impl Item {
     }
 }
 
-/// Most bytes of a path that a name is added to.
-const MOST_PATH: usize = 8192;
-
-/// The path of what stands under `path`. Without a name, or with one that would make
-/// the path too long, its number (from 1) among what was taken out there is its name.
-pub(in crate::exchange) fn join(path: &[u8], kind: Kind, name: &[u8], number: u64) -> Vec<u8> {
-    let gzip = if kind == Kind::Gzip { gunzipped(path) } else { None };
-    let mut joined = path.to_vec();
-    joined.push(b'/');
-    match (name, gzip) {
-        (b"", Some(stem)) => joined.extend_from_slice(stem),
-        (b"", None) => joined.extend_from_slice(format!("#{number}").as_bytes()),
-        (name, _) if path.len() + name.len() > MOST_PATH => {
-            joined.extend_from_slice(format!("#{number}").as_bytes());
-        }
-        (name, _) => joined.extend_from_slice(name),
-    }
-    joined
-}
-
-/// The name of a gzip file without `.gz`.
-fn gunzipped(path: &[u8]) -> Option<&[u8]> {
-    let name = path.rsplit(|byte| *byte == b'/').next()?;
-    let (stem, end) = name.split_at_checked(name.len().checked_sub(3)?)?;
-    (end.eq_ignore_ascii_case(b".gz") && !stem.is_empty()).then_some(stem)
-}
-
 /// A path as text in lists.
 pub(in crate::exchange) fn text(path: &[u8]) -> String {
     Name(path.to_vec()).to_string()
@@ -141,19 +114,6 @@ pub(in crate::exchange) fn text(path: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_item_has_a_path() {
-        let joined = |path: &str, kind, name: &str| {
-            String::from_utf8(join(path.as_bytes(), kind, name.as_bytes(), 3)).unwrap()
-        };
-        assert_eq!(joined("a/x.zip", Kind::Zip, "b/c"), "a/x.zip/b/c");
-        assert_eq!(joined("a/x.mbox", Kind::Mbox, ""), "a/x.mbox/#3");
-        assert_eq!(joined("a/x.txt.GZ", Kind::Gzip, ""), "a/x.txt.GZ/x.txt");
-        assert_eq!(joined("a/x.txt.gz", Kind::Gzip, "y"), "a/x.txt.gz/y");
-        assert_eq!(joined("a/.gz", Kind::Gzip, ""), "a/.gz/#3");
-        assert_eq!(joined("a", Kind::Zip, &"n".repeat(MOST_PATH)), "a/#3");
-    }
 
     #[test]
     fn digests_are_of_all_that_is_copied() {

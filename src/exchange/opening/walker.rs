@@ -11,12 +11,13 @@ use candor_documents::{
 };
 
 use super::family::{Family, Top, alone};
-use super::item::{Hashing, join};
+use super::item::Hashing;
 use super::pipeline::Pipeline;
 use super::row::Row;
 use super::walk::Found;
 use super::{Keep, Look};
 use crate::corpus::error::CorpusError;
+use crate::corpus::members::join;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::progress::Progress;
 

@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_documents::{Inherited, Kind, Member as Expanded, Record, family};
+use candor_documents::{Kind, Member as Expanded, Record, family};
 use sha2::{Digest, Sha256};
 
 use super::Parsed;
-use crate::exchange::error::{Check, Failure, Stop};
+use super::recorded::{Claimed, read_for_its_date, wrong_date};
+use crate::corpus::members::{Members, dated};
+use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bundle::{self, FamilyOpening, FileOpening, Opening, Withheld};
 use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::Release;
@@ -33,29 +35,22 @@ struct Member {
 /// What is claimed of a released member.
 struct Claim {
     file: FileOpening,
-    /// The file's name, of a top item.
-    name: Option<String>,
-    parent: Option<u32>,
-    /// SHA-256 of the inherited fields as JSON.
-    inherited: [u8; 32],
+    /// The file's name and the record, of a top item.
+    top: Option<Box<(String, Record)>>,
+    record: Claimed,
 }
 
 impl Claim {
     fn of(opening: &Opening) -> Option<Self> {
         let released = opening.released()?;
-        let Record { parent, inherited, .. } = &released.record.line;
+        let record = &released.record.line;
         let is_top = opening.family.is_some_and(|family| family.ordinal == 0);
         Some(Self {
             file: *released.file,
-            name: is_top.then(|| released.file_name()),
-            parent: *parent,
-            inherited: hash_of(inherited.as_ref()),
+            top: is_top.then(|| Box::new((released.file_name(), record.clone()))),
+            record: Claimed::of(record),
         })
     }
-}
-
-fn hash_of(inherited: Option<&Inherited>) -> [u8; 32] {
-    Sha256::digest(serde_json::to_vec(&inherited).unwrap_or_default()).into()
 }
 
 /// A member that is withheld only because it carries another, which is withheld.
@@ -214,22 +209,25 @@ fn alone(members: &[Member]) -> Result<bool, Stop> {
 /// too long to be expanded.
 fn expand(parsed: &Parsed<'_>, members: &[Member]) -> Result<bool, Stop> {
     let Some((top, below)) = members.split_first() else { return Ok(false) };
-    let Some(Claim { file, name: Some(name), parent, inherited }) = &top.claim else {
-        return Ok(false);
-    };
-    if parent.is_some() || *inherited != hash_of(None) {
+    let Some(Claim { file, top: Some(named), .. }) = &top.claim else { return Ok(false) };
+    let (name, record) = named.as_ref();
+    if record.parent.is_some() || record.inherited.is_some() {
         let expected = "a top item that stands in no other and inherits nothing";
         return Err(failed(top.leaf, bundle::OPENINGS, expected, "another"));
     }
     let reading = parsed.released(name, top.leaf, file)?;
     let Some(bytes) = &reading.bytes else { return Ok(false) };
+    if let Some(expected) = wrong_date(record, reading.kind, bytes) {
+        return Err(failed(top.leaf, bundle::OPENINGS, expected, "another date"));
+    }
     // The items of a container are families of their own.
     let kind = if reading.kind.is_container() { Kind::Unknown } else { reading.kind };
     let mut rest = below.iter();
+    let mut members = Members::of(record, kind);
     family(
         bytes,
         kind,
-        &mut |found, bytes| compare(top.leaf, name, rest.next(), &found, &bytes),
+        &mut |found, bytes| compare(top.leaf, name, rest.next(), &mut members, &found, &bytes),
         &mut |_| (),
     )?;
     match rest.next() {
@@ -246,9 +244,12 @@ fn compare(
     top: u64,
     name: &str,
     member: Option<&Member>,
+    members: &mut Members,
     found: &Expanded,
     bytes: &[u8],
 ) -> Result<(), Stop> {
+    // Also of a withheld member: those in it are named after it.
+    let record = members.next(found);
     let Some(member) = member else {
         let expected = format!("a family with member {} of {name}", found.ordinal);
         return Err(failed(top, bundle::OPENINGS, expected, "one without"));
@@ -260,11 +261,11 @@ fn compare(
         let expected = format!("member {} with SHA-256 {}", found.ordinal, Sha256Hex(sha256));
         return Err(wrong(expected, &format!("SHA-256 {}", claim.file.sha256)));
     }
-    if claim.parent != Some(found.parent) {
-        return Err(wrong(format!("a member that stands in member {}", found.parent), "another"));
-    }
-    if claim.inherited != hash_of(found.inherited.as_ref()) {
-        return Err(wrong("the fields of the mail that it stands in".to_owned(), "others"));
-    }
-    Ok(())
+    let Some(record) = record else {
+        let error = "a member without a parent before it";
+        return Err(ExchangeError::internal("expanding a family", error).into());
+    };
+    let read = read_for_its_date(found.kind, bytes);
+    let record = dated(record, found.kind, read.as_ref(), found.modified);
+    claim.record.check(&record).map_err(|(expected, what)| wrong(expected, what))
 }

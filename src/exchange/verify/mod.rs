@@ -22,6 +22,7 @@ mod opened;
 mod parsing;
 mod pass;
 mod privacy;
+mod recorded;
 mod release;
 mod settling;
 mod unreadable;
