@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use candor::exchange::issue::{self, issue};
+use candor::exchange::issue;
 use candor::model::quantize::PixelValues;
 use candor::{InputScaling, Predicate, Release, Silent};
 use candor_testing::mails::{Mails, write_folder};
@@ -25,7 +25,7 @@ pub(crate) fn layers() -> Vec<u8> {
 }
 
 /// Compiles a model into a request.
-pub(crate) fn issue(at: &Path, commitment: &Path, model: &[u8], out: &Path) {
+pub(crate) fn request(at: &Path, commitment: &Path, model: &[u8], out: &Path) {
     let (file, calibration) = (at.join("model.onnx"), at.join("calibration"));
     fs::write(&file, model).expect("a model");
     if !calibration.exists() {
@@ -46,5 +46,5 @@ pub(crate) fn issue(at: &Path, commitment: &Path, model: &[u8], out: &Path) {
         accept_disagreement: true,
         out,
     };
-    issue(&options, &Silent).expect("a request");
+    issue::issue(&options, &Silent).expect("a request");
 }

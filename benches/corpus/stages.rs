@@ -161,7 +161,7 @@ fn searched(at: &Path, view: &str, chunks: &str) -> Figures {
 fn modelled(at: &Path, name: &str, model: &[u8]) -> Figures {
     let request = at.join(format!("request-{name}"));
     let _ = fs::remove_dir_all(&request);
-    models::issue(at, &at.join("commit-33"), model, &request);
+    models::request(at, &at.join("commit-33"), model, &request);
     answered(at, &at.join("commit-33"), &request, name)
 }
 
