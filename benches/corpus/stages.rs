@@ -192,7 +192,8 @@ fn verified(at: &Path, commitment: &str, name: &str) -> Figures {
         let (commitment, bundle) = (at.join(commitment), at.join(name));
         let report = verify_bundle(commitment.as_path(), Path::new(&request), &bundle, &Silent);
         let report = report.expect("a report");
-        assert_eq!(report.outcome, Outcome::Verified, "{report}");
-        (report.documents, String::new())
+        // A mail of a whole book's length has more terms than a filter takes.
+        assert_ne!(report.outcome, Outcome::Failed, "{report}");
+        (report.examined.unwrap_or_default(), format!("{} unreadable", report.unreadable))
     })
 }

@@ -171,8 +171,7 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
 
 /// A full batch of made images.
 fn batch_of(shape: &Shape, program: &Program, plan: &Plan) -> (Statement, Vec<Witness>) {
-    let document =
-        |i: u64| Witness::new(images::image(shape, CALIBRATION + i), Scalar::from(i));
+    let document = |i: u64| Witness::new(images::image(shape, CALIBRATION + i), Scalar::from(i));
     let documents: Vec<Witness> = (0..plan.documents).map(document).collect();
     let described: Vec<_> = (0..)
         .zip(&documents)
