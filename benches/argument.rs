@@ -69,9 +69,9 @@ fn batch(program: Program, lanes: u32) -> Batch {
     let shape = BatchShape { copies, lanes };
     let count = u64::from(lanes * copies);
     let plan = Plan::new(&program, count, shape).unwrap();
-    let document = |i: u64| Witness {
-        bytes: (0..program.input_len() as u64).map(|j| (i * 7919 + j * 31) as u8).collect(),
-        salt: Scalar::from(i),
+    let document = |i: u64| {
+        let bytes = (0..program.input_len() as u64).map(|j| (i * 7919 + j * 31) as u8);
+        Witness::new(bytes.collect(), Scalar::from(i))
     };
     let documents: Vec<Witness> = (0..count).map(document).collect();
     let described: Vec<_> = (0..)

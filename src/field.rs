@@ -1,9 +1,11 @@
 //! The scalar field of BLS12-381, in which everything is committed and proved.
 
 pub mod hex;
+mod inner;
 mod sums;
 
 pub use hex::ScalarHex;
+pub use inner::inner;
 pub use sums::{ResidueSum, SmallSums};
 
 use ff::{FromUniformBytes, PrimeField};

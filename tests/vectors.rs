@@ -355,7 +355,7 @@ fn program() -> Value {
 
 /// A document of the statement: salt and bytes.
 fn witnesses() -> Vec<Witness> {
-    (0..).zip(inputs()).take(3).map(|(i, b)| Witness { bytes: b.to_vec(), salt: salt(i) }).collect()
+    (0..).zip(inputs()).take(3).map(|(i, b)| Witness::new(b.to_vec(), salt(i))).collect()
 }
 
 /// Three documents in two lanes of two, so that one slot is empty.

@@ -25,6 +25,7 @@ use candor::model::program::Program;
 use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile, table_entries};
 use candor::model::reference::calibrate;
 use candor::proof::{Phase, Prover, Verifier, Watch, Witness};
+use candor_testing::peak::megabytes as peak_megabytes;
 use rand_core::OsRng;
 
 use shapes::Shape;
@@ -170,8 +171,7 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
 
 /// A full batch of made images.
 fn batch_of(shape: &Shape, program: &Program, plan: &Plan) -> (Statement, Vec<Witness>) {
-    let document =
-        |i: u64| Witness { bytes: images::image(shape, CALIBRATION + i), salt: Scalar::from(i) };
+    let document = |i: u64| Witness::new(images::image(shape, CALIBRATION + i), Scalar::from(i));
     let documents: Vec<Witness> = (0..plan.documents).map(document).collect();
     let described: Vec<_> = (0..)
         .zip(&documents)
@@ -194,12 +194,4 @@ fn parameters(graph: &Graph) -> usize {
         _ => 0,
     };
     graph.nodes.iter().map(|node| constants(&node.op)).sum()
-}
-
-/// The most memory this process has had, where the system tells.
-fn peak_megabytes() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-    kilobytes.unwrap_or(0.0) / 1000.0
 }

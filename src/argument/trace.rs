@@ -8,7 +8,8 @@ use super::shape::Shape;
 use super::tables::{Entries, Tag};
 use crate::field::{Scalar, from_i64};
 use crate::hash::poseidon;
-use crate::hash::sponge::{self, ChunkDigests, WIDE_WIDTH, WORD_BYTES, pack};
+pub use crate::hash::sponge::ChunkDigests;
+use crate::hash::sponge::{self, WIDE_WIDTH, WORD_BYTES, pack};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 /// The rows of one document, as they stand in the data columns.
@@ -35,6 +36,23 @@ impl Trace {
     /// If `bytes` does not have the program's input length.
     #[must_use]
     pub fn of(program: &Program, shape: &Shape, bytes: &[u8], salt: Scalar) -> Self {
+        let chunked = sponge::is_chunked(program.view(), bytes.len());
+        let digests = chunked.then(|| ChunkDigests::of(program.view(), bytes));
+        Self::of_hashed(program, shape, bytes, salt, digests.as_ref())
+    }
+
+    /// As [`Self::of`], of a view in chunks whose digests are known.
+    ///
+    /// # Panics
+    /// As [`Self::of`], and if there are none though the view is in chunks.
+    #[must_use]
+    pub fn of_hashed(
+        program: &Program,
+        shape: &Shape,
+        bytes: &[u8],
+        salt: Scalar,
+        digests: Option<&ChunkDigests>,
+    ) -> Self {
         let values = program.evaluate(bytes);
         let mut table = Vec::with_capacity(shape.rows[RowKind::Table]);
         let mut product = Vec::with_capacity(shape.rows[RowKind::Product]);
@@ -72,7 +90,7 @@ impl Trace {
                 }
             }
         }
-        let (sbox, digest) = sponge_rows(&shape.permutations, program.view(), bytes, salt);
+        let (sbox, digest) = sponge_rows(&shape.permutations, digests, bytes, salt);
         let decision = values[program.decision()][0] == 1;
         Self { table, product, sbox, digest, decision }
     }
@@ -131,12 +149,11 @@ fn step_row(x: i64, table: &Table, min: i64, shift: u32) -> [u64; 3] {
 /// The S-boxes of all permutations, and the digest of the view.
 fn sponge_rows(
     permutations: &Permutations,
-    view: &str,
+    digests: Option<&ChunkDigests>,
     bytes: &[u8],
     salt: Scalar,
 ) -> (Vec<[Scalar; 2]>, Scalar) {
     let words = pack(bytes);
-    let digests = sponge::is_chunked(view, bytes.len()).then(|| ChunkDigests::of(view, bytes));
     let mut results: Vec<[Scalar; WIDE_WIDTH]> = Vec::with_capacity(permutations.list.len());
     let mut sboxes = Vec::new();
     for permutation in &permutations.list {
@@ -147,10 +164,10 @@ fn sponge_rows(
                 Input::Free(Free::Word(word)) => words[word],
                 Input::Word { cell, .. } => words[permutations.bytes[cell] / WORD_BYTES],
                 Input::Free(Free::Chunk(chunk)) => {
-                    digests.as_ref().expect("the view is in chunks").chunks[chunk]
+                    digests.expect("the view is in chunks").chunks[chunk]
                 }
                 Input::Free(Free::Group(group)) => {
-                    digests.as_ref().expect("the view is in chunks").groups[group]
+                    digests.expect("the view is in chunks").groups[group]
                 }
                 Input::Digest(earlier) => results[earlier][1],
             };

@@ -6,6 +6,7 @@
 use blst::blst_fr;
 use ff::PrimeField;
 
+use super::inner::MODULUS;
 use super::{Scalar, from_i64};
 
 /// A field with a cheap `Σ weight · element`.
@@ -27,10 +28,6 @@ pub trait SmallSums: PrimeField {
     /// The sum as an element.
     fn reduced(sum: &Self::Sum) -> Self;
 }
-
-/// The modulus, as the four limbs of a [`Scalar`].
-const MODULUS: [u64; 4] =
-    [0xffff_ffff_0000_0001, 0x53bd_a402_fffe_5bfe, 0x3339_d808_09a1_d805, 0x73ed_a753_299d_7d48];
 
 /// A sum of Montgomery residues times integers: `Σ w·(aR mod p)`, the integer
 /// itself, in two's complement of 320 bits.

@@ -11,7 +11,7 @@
 use ff::Field;
 
 use super::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
-use crate::field::Scalar;
+use crate::field::{Scalar, inner};
 
 /// `new[0] = row · old`, `new[i] = old[i] + column[i]·old[0]`.
 struct Sparse<const T: usize> {
@@ -67,10 +67,6 @@ impl<const T: usize> PartialRounds<T> {
         }
         *state = apply(&self.rest, state);
     }
-}
-
-fn inner<const T: usize>(row: &[Scalar; T], state: &[Scalar; T]) -> Scalar {
-    row.iter().zip(state).fold(Scalar::ZERO, |sum, (entry, lane)| sum + *entry * lane)
 }
 
 fn apply<const T: usize>(matrix: &[[Scalar; T]; T], state: &[Scalar; T]) -> [Scalar; T] {

@@ -10,7 +10,7 @@ use ff::Field;
 
 use super::grain::Grain;
 use super::partial_rounds::PartialRounds;
-use crate::field::Scalar;
+use crate::field::{Scalar, inner};
 
 /// Rounds with an S-box in every lane: the first four and the last four.
 pub const FULL_ROUNDS: usize = 8;
@@ -88,10 +88,7 @@ impl<const T: usize> Poseidon<T> {
                 *lane = input.square().square() * input;
                 record(input, *lane);
             }
-            *state = std::array::from_fn(|i| {
-                let row = self.mds[i].iter().zip(state.iter());
-                row.fold(Scalar::ZERO, |sum, (entry, lane)| sum + *entry * lane)
-            });
+            *state = std::array::from_fn(|i| inner(&self.mds[i], state));
         }
     }
 }

@@ -114,12 +114,7 @@ pub fn is_chunked(view_id: &str, bytes: usize) -> bool {
 pub fn view_digest(view_id: &str, salt: Scalar, bytes: &[u8]) -> Scalar {
     let length = u32::try_from(bytes.len()).expect("fewer than 2^32 bytes");
     if is_chunked(view_id, bytes.len()) {
-        let digests = ChunkDigests::of(view_id, bytes);
-        return absorb(
-            poseidon::wide(),
-            capacity(Domain::ChunkedView, view_id, length),
-            std::iter::once(salt).chain(digests.tops().iter().copied()),
-        );
+        return ChunkDigests::of(view_id, bytes).digest(view_id, salt, length);
     }
     absorb(
         poseidon::wide(),
@@ -130,6 +125,7 @@ pub fn view_digest(view_id: &str, salt: Scalar, bytes: &[u8]) -> Scalar {
 
 /// The digests under a long view. None has a salt, so none may ever be published:
 /// each would tell a guess of its chunk.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ChunkDigests {
     /// Of each chunk.
     pub chunks: Vec<Scalar>,
@@ -170,6 +166,17 @@ impl ChunkDigests {
             Vec::new()
         };
         Self { chunks, groups }
+    }
+
+    /// The digest of the view of so many bytes: [`view_digest`].
+    ///
+    /// # Panics
+    /// As [`capacity`].
+    #[must_use]
+    pub fn digest(&self, view_id: &str, salt: Scalar, length: u32) -> Scalar {
+        let capacity = capacity(Domain::ChunkedView, view_id, length);
+        let inputs = std::iter::once(salt).chain(self.tops().iter().copied());
+        absorb(poseidon::wide(), capacity, inputs)
     }
 
     /// What the top sponge takes after the salt.

@@ -121,7 +121,7 @@ pub fn respond(case: &Case, store: &Store, documents: &[Document]) {
     {
         let Ok(bytes) = &document.view else { continue };
         let view = &entry.views[0];
-        witnesses.push(Witness { bytes: bytes.clone(), salt: view.salt });
+        witnesses.push(Witness::new(bytes.clone(), view.salt));
         judged.push((leaf, view.digest, *status == Status::Matched));
     }
     let context =

@@ -51,7 +51,8 @@ pub fn mail(subject: &str, attachments: &[(&str, Vec<u8>)]) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn base64(bytes: &[u8]) -> String {
+/// Bytes as base64, in one line.
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let group = |chunk: &[u8]| {
         let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));

@@ -4,6 +4,8 @@
 //! * [`files`], [`program`]: the repository's samples, folders, running a program
 //! * [`models`]: tiny ONNX models
 //! * [`expanded`]: mails, and folders of items as expansion writes them
+//! * [`mails`]: mail as it comes, made up, as much as is asked for
+//! * [`peak`]: memory and time that the process took
 //! * [`dishonest`]: a responder that commits to what it likes
 //! * [`tampered`], [`attack`]: what is done to an honest bundle and request
 //! * [`vectors`]: tampered bundles as files
@@ -20,7 +22,9 @@ pub mod documented;
 pub mod expanded;
 pub mod files;
 pub mod json;
+pub mod mails;
 pub mod models;
+pub mod peak;
 pub mod program;
 pub mod tampered;
 pub mod vectors;

@@ -74,13 +74,42 @@ pub fn dense([channels, height, width]: [u64; 3], rows: &[Vec<f32>], bias: &[f32
 #[must_use]
 pub fn made_up(shape: [u64; 3], scores: usize) -> Vec<u8> {
     let inputs = shape.iter().product::<u64>() as usize;
+    let mut weights = weights();
+    let rows: Vec<Vec<f32>> =
+        (0..scores).map(|_| weights.by_ref().take(inputs).collect()).collect();
+    dense(shape, &rows, &vec![0.0; scores])
+}
+
+/// A model of a hidden layer with ReLU and one of scores, over a row of inputs, with
+/// made-up weights.
+#[must_use]
+pub fn stacked(inputs: u64, hidden: u64, scores: u64) -> Vec<u8> {
+    let mut weights = weights();
+    let mut drawn = |count: u64| weights.by_ref().take(count as usize).collect::<Vec<f32>>();
+    let attribute = [field(1, b"transB"), number(3, 1), number(20, 2)].concat();
+    let gemm = |from: [&str; 3], to| node("Gemm", &from, to, std::slice::from_ref(&attribute));
+    let graph = [
+        field(1, &gemm(["row", "first", "none"], "sums")),
+        field(1, &node("Relu", &["sums"], "hidden", &[])),
+        field(1, &gemm(["hidden", "second", "zeros"], "scores")),
+        field(2, b"stacked"),
+        field(5, &tensor("first", &[hidden, inputs], &drawn(hidden * inputs))),
+        field(5, &tensor("none", &[hidden], &vec![0.0; hidden as usize])),
+        field(5, &tensor("second", &[scores, hidden], &drawn(scores * hidden))),
+        field(5, &tensor("zeros", &[scores], &vec![0.0; scores as usize])),
+        field(11, &value("row", &[1, inputs])),
+        field(12, &value("scores", &[1, scores])),
+    ];
+    [number(1, 8), field(7, &graph.concat()), field(8, &number(2, 13))].concat()
+}
+
+/// Weights from −½ to ½, the same each time.
+fn weights() -> impl Iterator<Item = f32> {
     let mut state = 7u32;
-    let mut next = || {
+    std::iter::repeat_with(move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 16) as f32 / 65_536.0 - 0.5
-    };
-    let rows: Vec<Vec<f32>> = (0..scores).map(|_| (0..inputs).map(|_| next()).collect()).collect();
-    dense(shape, &rows, &vec![0.0; scores])
+    })
 }
 
 /// Which half of a picture of 4 by 4 grey pixels is the lighter one: class 0 the

@@ -19,7 +19,7 @@ use crate::exchange::formats::csv;
 use crate::exchange::formats::text::Name;
 use crate::exchange::progress::Progress;
 use crate::field::Scalar;
-use crate::hash::sponge;
+use crate::hash::sponge::{self, ChunkDigests};
 
 /// A corpus with everything that opens its commitment.
 pub(super) struct OpenCorpus {
@@ -33,6 +33,8 @@ pub(super) struct Canonical {
     pub(super) bytes: Vec<u8>,
     pub(super) salt: Scalar,
     pub(super) digest: Scalar,
+    /// What it is a digest of, if the view is in chunks.
+    pub(super) chunks: Option<ChunkDigests>,
 }
 
 impl OpenCorpus {
@@ -167,11 +169,17 @@ impl OpenCorpus {
             )
         };
         let bytes = reading.canonicalise_one(&document.record, view).map_err(|_| disagrees())?;
-        let digest = sponge::view_digest(&view.to_string(), stored.salt, &bytes);
+        let name = view.to_string();
+        let chunked = sponge::is_chunked(&name, bytes.len());
+        let chunks = chunked.then(|| ChunkDigests::of(&name, &bytes));
+        let digest = match &chunks {
+            Some(chunks) => chunks.digest(&name, stored.salt, bytes.len() as u32),
+            None => sponge::view_digest(&name, stored.salt, &bytes),
+        };
         if digest != stored.digest {
             return Err(disagrees());
         }
-        Ok(Canonical { bytes, salt: stored.salt, digest })
+        Ok(Canonical { bytes, salt: stored.salt, digest, chunks })
     }
 }
 

@@ -98,10 +98,10 @@ impl Job {
         let leaves = &self.readable[batch.first as usize..(batch.first + batch.count) as usize];
         let judge = |leaf: &u64| {
             let view = &self.request.request.view;
-            let Canonical { bytes, salt, digest } =
+            let Canonical { bytes, salt, digest, chunks } =
                 self.corpus.canonical(*leaf, view, self.request.view_index)?;
             let decision = self.request.program.matches(&bytes);
-            Ok((Witness { bytes, salt }, (*leaf, digest, decision)))
+            Ok((Witness { bytes, salt, chunks }, (*leaf, digest, decision)))
         };
         let judged: Vec<_> = leaves.par_iter().map(judge).collect::<Result<_, ExchangeError>>()?;
         let (witnesses, documents): (Vec<_>, Vec<_>) = judged.into_iter().unzip();

@@ -28,7 +28,7 @@ use crate::argument::lane::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Slot, Statement};
 use crate::argument::tables::Entries;
-use crate::argument::trace::Trace;
+use crate::argument::trace::{ChunkDigests, Trace};
 use crate::argument::transcript::{DataCommitments, Keys, Schedule};
 use crate::field::Scalar;
 use crate::model::program::Program;
@@ -40,6 +40,25 @@ pub struct Witness {
     pub bytes: Vec<u8>,
     /// The salt under which their digest was committed to.
     pub salt: Scalar,
+    /// The digests of the view's chunks, if it is in chunks and they are known; else
+    /// they are computed. False ones are found out: the view's digest follows from them.
+    pub chunks: Option<ChunkDigests>,
+}
+
+impl Witness {
+    /// A document of which nothing else is known.
+    #[must_use]
+    pub const fn new(bytes: Vec<u8>, salt: Scalar) -> Self {
+        Self { bytes, salt, chunks: None }
+    }
+
+    fn trace(&self, program: &Program, shape: &Shape) -> Trace {
+        let Self { bytes, salt, chunks } = self;
+        match chunks {
+            Some(_) => Trace::of_hashed(program, shape, bytes, *salt, chunks.as_ref()),
+            None => Trace::of(program, shape, bytes, *salt),
+        }
+    }
 }
 
 /// Proves batches of one program and layout.
@@ -121,7 +140,7 @@ impl Prover {
         if documents.iter().any(|d| d.bytes.len() != self.program.input_len()) {
             return Err(ProofError::Statement("a view has another length"));
         }
-        let dummy = Witness { bytes: vec![0; self.program.input_len()], salt: Scalar::ZERO };
+        let dummy = Witness::new(vec![0; self.program.input_len()], Scalar::ZERO);
         let mut documents = documents.iter();
         let witnesses: Vec<&Witness> = statement
             .slots
@@ -130,7 +149,7 @@ impl Prover {
             .collect();
         let traces: Vec<Trace> = witnesses
             .into_par_iter()
-            .map(|w| Trace::of(&self.program, &self.shape, &w.bytes, w.salt))
+            .map(|witness| witness.trace(&self.program, &self.shape))
             .collect();
         let true_of = |(trace, slot): (&Trace, &Slot)| {
             trace.digest == slot.digest && trace.decision == slot.decision

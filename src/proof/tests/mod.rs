@@ -28,7 +28,7 @@ struct Case {
 
 fn witnesses(program: &Program) -> Vec<Witness> {
     let documents = testing::documents(program);
-    let salted = |(i, bytes): (u64, _)| Witness { bytes, salt: Scalar::from(1000 + i) };
+    let salted = |(i, bytes): (u64, _)| Witness::new(bytes, Scalar::from(1000 + i));
     (0..).zip(documents).map(salted).collect()
 }
 
