@@ -52,7 +52,7 @@ pub(crate) fn answer(
         answered.matching
     );
     println!(
-        "    It hands over {} with their families ({} kB with all proofs):",
+        "    It hands over {} documents, families whole ({} kB with all proofs):",
         answered.released,
         size(&bundle)?.div_ceil(1000)
     );
@@ -62,7 +62,8 @@ pub(crate) fn answer(
     if let Some((_, reason)) = request.withheld {
         println!("    It withholds {} and says why: \"{reason}\".", answered.withheld);
     }
-    println!("    Of each other document everyone learns that it does not match, and no more.");
+    println!("    Of the others everyone learns that they do not match, or that the request leaves");
+    println!("    their kind aside, and no more.");
 
     let start = Instant::now();
     let report = verify_bundle(&collection.public(), &asked, &bundle, &Bars::default())?;
