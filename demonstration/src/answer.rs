@@ -62,7 +62,9 @@ pub(crate) fn answer(
     if let Some((_, reason)) = request.withheld {
         println!("    It withholds {} and says why: \"{reason}\".", answered.withheld);
     }
-    println!("    Of the others everyone learns that they do not match, or that the request leaves");
+    println!(
+        "    Of the others everyone learns that they do not match, or that the request leaves"
+    );
     println!("    their kind aside, and no more.");
 
     let start = Instant::now();
