@@ -4,7 +4,8 @@
     sample_corpus/make.py
 
 Ferris v. Larkfield Loans is invented, and so is everyone in it. The texts were written for
-this project. Python's standard library is enough; every run writes the same bytes.
+this project. Python's standard library is enough; every run writes the same bytes, but for
+those that another version of zlib packs otherwise.
 """
 
 import base64
