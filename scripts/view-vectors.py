@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes tests/vectors/views.json: pictures with their `-fit` views, and a family with its
-`text/terms-33-family` and `text/terms-132-family`.
+`text/terms-33-family`, `-132-family` and `-264-family`.
 
     scripts/view-vectors.py > tests/vectors/views.json
 
@@ -20,6 +20,8 @@ import zlib
 from fractions import Fraction
 
 CHUNK, WORD, WORD_BITS = 248, 31, 248
+# Of the common words without a head, those that the texts below hold.
+COMMON = set("at both d here in may org please see".split())
 
 
 def png(width, height, samples):
@@ -91,6 +93,18 @@ def tokens(blocks):
     return words, pairs
 
 
+def prefixes(words):
+    return {word[:length] for word in words for length in range(3, 9) if length < len(word)}
+
+
+def near(blocks):
+    """Heads of words at most ten positions apart, across blocks."""
+    running = [word for block in blocks for word in re.findall(r"\w+", block.lower(), re.ASCII)]
+    return {" ".join(sorted((one[:4], other[:4])))
+            for i, one in enumerate(running) if one not in COMMON
+            for other in running[i + 1:i + 11] if other not in COMMON}
+
+
 def address_fields(name, address):
     local, domain = address.split("@")
     yield from (f"{name}:{address}", f"{name}:{local}")
@@ -124,7 +138,10 @@ def terms(chunks, pair_bits, blocks, fields, size, day, recipients):
     view[7:9] = (1 + recipients).to_bytes(2, "big")
     view[9:12] = (1 + len(words)).to_bytes(3, "big")
     view[12] = 128
-    for kind, bits, found in (("word", 8, words), ("pair", pair_bits, pairs), ("field", 8, fields)):
+    kinds = [("word", 8, words), ("pair", pair_bits, pairs), ("field", 8, fields)]
+    if chunks == 264:
+        kinds += [("prefix", 8, prefixes(words)), ("near", 4, near(blocks))]
+    for kind, bits, found in kinds:
         for token in found:
             for byte, bit in places(8 * (chunks - 1), bits, kind, token):
                 view[byte] |= 1 << bit
@@ -155,7 +172,7 @@ def family():
     dates = ["Tue, 14 May 2019 07:30:00 +0000", "2019-05-14"]
     blocks = ["Dryer costs", "ann@mill.example.org", "bob@mill.example.org", *dates,
               "please see both enclosures", "hours.txt", outer_note,
-              "Harvest", "carol@farm.example.org", "dan@mill.example.org",
+              "Harvest", "carol@farm.example.org", "dan@mill.example.org", *dates,
               "barley came in wet", "silo.txt", inner_note]
     fields = {*address_fields("from", "ann@mill.example.org"),
               *address_fields("to", "bob@mill.example.org"),
@@ -165,7 +182,8 @@ def family():
     day = 719_163 + 1_557_819_000 // 86_400
     made = {name: terms(chunks, bits, blocks, fields, len(whole), day, 1)
             for name, chunks, bits in (("text/terms-33-family", 33, 3),
-                                       ("text/terms-132-family", 132, 4))}
+                                       ("text/terms-132-family", 132, 4),
+                                       ("text/terms-264-family", 264, 4))}
     return {"file": whole.encode().hex(), "views": made}
 
 

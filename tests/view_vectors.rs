@@ -56,6 +56,6 @@ fn pictures_that_keep_their_proportions_are_those_of_the_vectors() {
 #[test]
 fn terms_of_a_family_are_those_of_the_vectors() {
     let family = vectors().family;
-    assert_eq!(family.views.len(), 2);
+    assert_eq!(family.views.len(), 3);
     assert_eq!(differences(&family), [""; 0]);
 }
