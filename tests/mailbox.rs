@@ -9,7 +9,7 @@ use candor::exchange::formats::bundle::Opening;
 use candor::exchange::issue::{SearchOptions, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
 use candor::exchange::{CommitOptions, commit, expand};
-use candor::{CoarseKind, DateSource, Dialect, Outcome, Release, Silent, ViewId, verify_bundle};
+use candor::{CoarseKind, Dialect, Outcome, Release, Silent, ViewId, verify_bundle};
 use candor_documents::filter::Layout;
 use candor_documents::query::{Options, Query, Reading};
 use candor_documents::terms::ItemFacts;
@@ -47,14 +47,12 @@ fn a_mailbox_of_two_thousand_mails_is_released_as_reading_it_says() {
         CommitOptions { documents: &documents, views: &views, acquisition: &[], out: &out };
     let committed = commit(&options, &Silent, &mut rand_core::OsRng).unwrap();
     assert_eq!(committed.documents, items);
+    let terms = TermList::line(TERMS, Dialect::Candor);
+    let (commitment, request) = (path("commit"), path("request"));
     let options = SearchOptions {
-        terms: &TermList::line(TERMS, Dialect::Candor),
-        view: views[0],
-        commitment: &path("commit"),
-        dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
         release: Release::Item,
         accept_outside: &CoarseKind::ALL,
-        out: &path("request"),
+        ..SearchOptions::new(&terms, views[0], &commitment, &request)
     };
     issue_search(&options).unwrap();
     let question = respond::Question {
@@ -64,10 +62,7 @@ fn a_mailbox_of_two_thousand_mails_is_released_as_reading_it_says() {
         batch: None,
     };
     let out = path("bundle");
-    let options =
-        respond::Options { question, out: &out, withhold: None, release_unreadable: false };
-    respond(&options, &Silent, &mut rand_core::OsRng).unwrap();
-    let (commitment, request) = (path("commit"), path("request"));
+    respond(&respond::Options::new(question, &out), &Silent, &mut rand_core::OsRng).unwrap();
     let report = verify_bundle(commitment.as_path(), &request, &out, &Silent).unwrap();
     assert_eq!(report.outcome, Outcome::Verified, "{report}");
     assert_eq!(report.documents, items);

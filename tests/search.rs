@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use candor::corpus::views::ViewId;
-use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::hits::{self, HitReport, hits};
 use candor::exchange::issue::{SearchOptions, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
@@ -62,37 +61,23 @@ impl Matter {
         for folder in ["request", "bundle"] {
             let _ = fs::remove_dir_all(self.path(folder));
         }
+        let terms = TermList::line(terms, Dialect::Candor);
+        let (items, commitment) = (self.path("items"), self.path("commit"));
+        let (request, bundle) = (self.path("request"), self.path("bundle"));
         let options = SearchOptions {
-            terms: &TermList::line(terms, Dialect::Candor),
-            view: view.parse().unwrap(),
-            commitment: &self.path("commit"),
-            dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
-            not: Not::Settle,
-            may_miss: None,
-            settle: Settle::Release,
-            undated: Undated::Release,
-            family: false,
             release,
             accept_outside: &CoarseKind::ALL,
-            out: &self.path("request"),
+            ..SearchOptions::new(&terms, view.parse().unwrap(), &commitment, &request)
         };
         issue_search(&options).unwrap();
-        let options = respond::Options {
-            question: respond::Question {
-                corpus: &self.path("items"),
-                commitment: &self.path("commit"),
-                request: &self.path("request"),
-                batch: None,
-            },
-            out: &self.path("bundle"),
-            withhold: None,
-            release_unreadable: false,
-            withhold_chance_matches: false,
-            judge_copy: None,
+        let question = respond::Question {
+            corpus: &items,
+            commitment: &commitment,
+            request: &request,
+            batch: None,
         };
+        let options = respond::Options::new(question, &bundle);
         respond(&options, &Silent, &mut rand_core::OsRng).unwrap();
-        let commitment = self.path("commit");
-        let (request, bundle) = (self.path("request"), self.path("bundle"));
         let report = verify_bundle(commitment.as_path(), &request, &bundle, &Silent).unwrap();
         let openings = fs::read_to_string(self.path("bundle/data/openings.jsonl")).unwrap();
         let name = |line: &str| {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use candor::exchange::issue::{SearchOptions, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
 use candor::exchange::{CommitOptions, commit, expand};
-use candor::{CoarseKind, DateSource, Dialect, Outcome, Release, Silent, ViewId, verify_bundle};
+use candor::{CoarseKind, Dialect, Outcome, Release, Silent, ViewId, verify_bundle};
 use candor_testing::mails::{Mails, write_mbox};
 use candor_testing::peak;
 use rand_core::OsRng;
@@ -144,14 +144,12 @@ fn committed(at: &Path, name: &str, views: &[&str]) -> Figures {
 fn searched(at: &Path, view: &str, chunks: &str) -> Figures {
     let (commitment, request) =
         (at.join(format!("commit-{chunks}")), at.join(format!("request-{chunks}")));
+    let terms = TermList::line(TERMS, Dialect::Candor);
+    let view = view.parse().expect("a view");
     let options = SearchOptions {
-        terms: &TermList::line(TERMS, Dialect::Candor),
-        view: view.parse().expect("a view"),
-        commitment: &commitment,
-        dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
         release: Release::Item,
         accept_outside: &CoarseKind::ALL,
-        out: &request,
+        ..SearchOptions::new(&terms, view, &commitment, &request)
     };
     let _ = fs::remove_dir_all(&request);
     issue_search(&options).expect("a request");
@@ -169,12 +167,9 @@ fn modelled(at: &Path, name: &str, model: &[u8]) -> Figures {
 fn answered(at: &Path, commitment: &Path, request: &Path, name: &str) -> Figures {
     let out = at.join(name);
     let _ = fs::remove_dir_all(&out);
-    let options = respond::Options {
-        question: respond::Question { corpus: &at.join("items"), commitment, request, batch: None },
-        out: &out,
-        withhold: None,
-        release_unreadable: false,
-    };
+    let items = at.join("items");
+    let question = respond::Question { corpus: &items, commitment, request, batch: None };
+    let options = respond::Options::new(question, &out);
     fs::write(at.join(format!("{name}.request")), request.as_os_str().as_encoded_bytes())
         .expect("a note");
     timed(|| {

@@ -1,26 +1,27 @@
 //! The whole job on the sample corpus: `cargo run --release --locked -p demonstration`.
 //!
 //! Three parties who do not trust each other: the responder has documents, the
-//! requester has a classifier, the judge decides whether exactly the documents
-//! that match were handed over.
+//! requester has search terms and classifiers, the judge decides whether exactly the
+//! documents that match were handed over.
+//!
+//! * `collection`: what the responder holds, from the folder to the commitment
+//! * `request`: the three questions; `answer`: what becomes of one
+//! * `released`: what a bundle hands over, for people
+
+mod answer;
+mod collection;
+mod released;
+mod request;
 
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use candor::exchange::issue::{self, issue};
-use candor::exchange::respond::{self, respond};
-use candor::exchange::{CommitOptions, Release, commit, verify_bundle, verify_document};
-use candor::model::predicate::Predicate;
-use candor::model::quantize::InputScaling;
-use candor_cli::Bars;
 use clap::Parser;
-use rand_core::OsRng;
 
-const VIEW: &str = "image/gray-28x28";
-/// The requester looks for sevens.
-const CLASS: u32 = 7;
+use crate::answer::{answer, check_one_file};
+use crate::collection::{Collection, size};
+use crate::request::requests;
 
 /// Commits, asks, answers and verifies, on the sample corpus.
 #[derive(Debug, Parser)]
@@ -46,118 +47,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     fs::create_dir(&folder)?;
-    let (documents, commitment) = (sample.join("documents"), folder.join("commitment"));
-    let (request, bundle) = (folder.join("request"), folder.join("bundle"));
-    let public = commitment.join("PUBLIC");
-    let mut table = Vec::new();
-    let mut step = |name: &'static str, start: Instant, written: u64| {
-        table.push((name, start.elapsed().as_secs_f64(), written));
-    };
+    println!("FERRIS v. LARKFIELD LOANS, an invented case.");
+    println!("Ann Ferris repaid a loan early. The leaflet said that this is free; the lender");
+    println!("charged 480. She asks for its documents about the fee. The lender need not show");
+    println!("the others, and she need not believe that it has searched them all.\n");
 
-    println!("1. The responder commits to every file under {}.", documents.display());
-    let start = Instant::now();
-    let view = VIEW.parse()?;
-    let options =
-        CommitOptions { documents: &documents, views: &[view], acquisition: &[], out: &commitment };
-    let committed = commit(&options, &Bars::default(), &mut OsRng)?;
-    step("commit-corpus", start, size(&public)?);
-    println!("   Everyone sees the folder PUBLIC: {} documents, the view", committed.documents);
-    println!("   {VIEW} and one root, {}.", committed.root);
-    println!("   No one else sees the folder SECRET: salts and paths of all documents.\n");
-
-    println!("2. The requester asks for images that its model takes for a {CLASS}.");
-    let start = Instant::now();
-    let issued = issue(
-        &issue::Options {
-            model: &sample.join("model.onnx"),
-            view,
-            commitment: &public,
-            calibration: &sample.join("calibration"),
-            input: InputScaling::default(),
-            predicate: Predicate::match_class([CLASS]),
-            release: Release::Family,
-            accept_outside: &[],
-            agreement: issue::DEFAULT_AGREEMENT,
-            accept_disagreement: false,
-            out: &request,
-        },
-        &Bars::default(),
-    )?;
-    step("issue-request", start, size(&request)?);
-    println!("   Everyone sees the model, the exact integer program compiled from it, and");
-    println!(
-        "   that both agree on {} of {} calibration documents.\n",
-        issued.quality.same_decision, issued.quality.documents
-    );
-
-    println!("3. The responder runs the program on every document and proves each decision.");
-    let start = Instant::now();
-    let answer = respond(
-        &respond::Options {
-            question: respond::Question {
-                corpus: &documents,
-                commitment: &commitment,
-                request: &request,
-                batch: None,
-            },
-            out: &bundle,
-            withhold: None,
-            release_unreadable: false,
-            withhold_chance_matches: false,
-            judge_copy: None,
-        },
-        &Bars::default(),
-        &mut OsRng,
-    )?;
-    step("respond", start, size(&bundle)?);
-    println!("   {} of {} documents match and are released;", answer.matching, answer.documents);
-    println!("   {} is no picture, and the bundle says so.", answer.outside);
-    println!("   Of the others, everyone learns that they do not match, and nothing else.\n");
-
-    println!("4. The judge verifies, from PUBLIC, the request and the bundle alone.");
-    let start = Instant::now();
-    let report = verify_bundle(&public, &request, &bundle, &Bars::default())?;
-    step("verify-bundle", start, 0);
-    for line in report.to_string().lines() {
-        println!("   {line}");
+    let collection = Collection::commit(&sample, folder.clone())?;
+    for (letter, request) in ('A'..).zip(requests(&sample)?) {
+        println!("REQUEST {letter}. {}", request.title);
+        answer(&collection, letter, &request)?;
     }
-    println!();
+    check_one_file(&collection)?;
 
-    println!("   A released file on its own, and the same file with one bit flipped:");
-    let attack = folder.join("tampered.png");
-    let released = first_file(&bundle.join("data/released"))?;
-    let mut bytes = fs::read(&released)?;
-    if let Some(last) = bytes.last_mut() {
-        *last ^= 1;
-    }
-    fs::write(&attack, bytes)?;
-    for file in [&released, &attack] {
-        let report = verify_document(&public, &bundle, file)?;
-        let path = report.path.map_or(String::new(), |path| format!(", committed as {path}"));
-        println!("   {:?}: {}{path}", report.outcome, file.strip_prefix(&folder)?.display());
-    }
+    println!("PROVED, for every document with the view that a request reads: whether it matches;");
+    println!("and that each match was handed over with its family, or is listed with a reason.\n");
+    println!("NOT PROVED: that the folder held all documents; that the text or the picture of a");
+    println!("document that was not handed over was read from its file as it should be; the kind");
+    println!("of a document that a request leaves aside; when the commitment was made. A declared");
+    println!("search, a lot drawn among the documents, and a date for the root deal with these.");
+    println!("docs/claims.md has the full list.\n");
 
-    println!("\n{:<14} {:>9} {:>14} {:>17}", "step", "seconds", "bytes written", "ms per document");
-    for (name, seconds, written) in table {
-        let each = seconds * 1000.0 / answer.documents as f64;
-        println!("{name:<14} {seconds:>9.2} {written:>14} {each:>17.2}");
-    }
-    println!("\nAll artefacts are in {}.", folder.display());
-    println!("Build the programs with `cargo build --release --locked`, and look at them again:");
-    println!("  target/release/judge verify-bundle --commitment {} \\", public.display());
-    println!("    --request {} --bundle {}", request.display(), bundle.display());
+    let name = |path: &str| folder.join(path).display().to_string();
+    println!("Everything is in {}: {} kB.", folder.display(), size(&folder)?.div_ceil(1000));
+    println!("Make the programs with `cargo build --release --locked`, and judge for yourself:");
+    println!("  target/release/judge verify-bundle --commitment {} \\", name("commitment/PUBLIC"));
+    println!("    --request {} --bundle {}", name("request-A"), name("bundle-A"));
     Ok(())
-}
-
-fn first_file(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    let files = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-    files.iter().map(fs::DirEntry::path).min().ok_or_else(|| "nothing was released".into())
-}
-
-/// Bytes of a file, or of all files under a folder.
-fn size(path: &Path) -> Result<u64, Box<dyn Error>> {
-    if path.is_file() {
-        return Ok(fs::metadata(path)?.len());
-    }
-    fs::read_dir(path)?.map(|entry| size(&entry?.path())).sum()
 }

@@ -10,8 +10,27 @@ fn it_commits_asks_answers_and_verifies() {
     let run = run.unwrap();
     let printed = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{printed}\n{}", String::from_utf8_lossy(&run.stderr));
-    // One of the sample's files is no image.
-    assert!(printed.contains("\n   VERIFIED BUT INCOMPLETE: "), "{printed}");
-    assert!(printed.contains("\n   Verified: bundle/data/released/"), "{printed}");
-    assert!(printed.contains("\n   Failed: tampered.png\n"), "{printed}");
+    let (before, terms) = printed.split_once("REQUEST A").unwrap();
+    let (terms, advertising) = terms.split_once("REQUEST B").unwrap();
+    let (advertising, sevens) = advertising.split_once("REQUEST C").unwrap();
+    let (sevens, rest) = sevens.split_once("ONE FILE").unwrap();
+    assert!(before.contains("63 documents in 59 families"), "{printed}");
+
+    // An attachment matches, so its mail and what else is attached go with it.
+    let family = "compliance/2024-04-12 wording.eml\n        with wording.docx\n        \
+                  with complaints.png\n";
+    assert!(terms.contains(family), "{printed}");
+    assert!(terms.contains("It withholds 1 "), "{printed}");
+    assert!(!terms.contains("advice.eml"), "{printed}");
+    assert!(terms.contains("\n    VERIFIED BUT INCOMPLETE: "), "{printed}");
+    // Kinds that are not asked about are accepted beforehand.
+    assert!(advertising.contains("\n    VERIFIED: "), "{printed}");
+    for mail in ["#2", "#4"] {
+        assert!(advertising.contains(&format!("marketing/ruth.mbox/{mail}\n")), "{printed}");
+    }
+    assert!(advertising.contains(": 2 match"), "{printed}");
+    assert!(sevens.contains("\n    VERIFIED: "), "{printed}");
+    assert!(sevens.contains("forms/0004_label7.png\n"), "{printed}");
+    assert!(rest.contains("\n  Verified: bundle-A/data/released/"), "{printed}");
+    assert!(rest.contains("\n  Failed: changed\n"), "{printed}");
 }

@@ -2,9 +2,10 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
+use candor_testing::{copy, sample};
 use tempfile::TempDir;
 
 use crate::programs;
@@ -20,23 +21,15 @@ impl Session {
     /// Copies the sample corpus, also under the names of the guide's examples.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_corpus");
+        let sample = sample();
         let here = folder.path();
-        for (from, to) in [
-            ("documents", "sample_corpus/documents"),
-            ("calibration", "sample_corpus/calibration"),
-            ("documents", "DOCS"),
-            ("calibration", "SAMPLES"),
-        ] {
-            fs::create_dir_all(here.join(to)).unwrap();
-            for entry in fs::read_dir(sample.join(from)).unwrap() {
-                let entry = entry.unwrap();
-                fs::copy(entry.path(), here.join(to).join(entry.file_name())).unwrap();
-            }
+        copy(&sample, &here.join("sample_corpus"));
+        for (from, to) in
+            [("matter", "COLLECTED"), ("documents", "DOCS"), ("calibration", "SAMPLES")]
+        {
+            copy(&sample.join(from), &here.join(to));
         }
-        for to in ["sample_corpus/model.onnx", "digits.onnx"] {
-            fs::copy(sample.join("model.onnx"), here.join(to)).unwrap();
-        }
+        fs::copy(sample.join("model.onnx"), here.join("digits.onnx")).unwrap();
         let current = here.to_owned();
         Self { _folder: folder, current, code: 0 }
     }

@@ -56,6 +56,28 @@ pub struct SearchOptions<'a> {
 }
 
 /// What issuing a search did.
+impl<'a> SearchOptions<'a> {
+    /// A search by dates of all sources that releases every match with its family, and
+    /// leaves no kind of document aside.
+    #[must_use]
+    pub fn new(terms: &'a TermList, view: ViewId, commitment: &'a Path, out: &'a Path) -> Self {
+        Self {
+            terms,
+            view,
+            commitment,
+            dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
+            not: Not::default(),
+            may_miss: None,
+            settle: Settle::default(),
+            undated: Undated::default(),
+            family: false,
+            release: Release::Family,
+            accept_outside: &[],
+            out,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct IssuedSearch {
     /// The request's digest.

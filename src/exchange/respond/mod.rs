@@ -69,6 +69,21 @@ pub struct Options<'a> {
     pub judge_copy: Option<&'a Path>,
 }
 
+impl<'a> Options<'a> {
+    /// An answer that releases every match.
+    #[must_use]
+    pub const fn new(question: Question<'a>, out: &'a Path) -> Self {
+        Self {
+            question,
+            out,
+            withhold: None,
+            release_unreadable: false,
+            withhold_chance_matches: false,
+            judge_copy: None,
+        }
+    }
+}
+
 /// What making proofs took.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Proving {

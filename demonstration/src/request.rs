@@ -1,0 +1,108 @@
+//! The three questions.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use candor::exchange::Release;
+use candor::exchange::issue::{self, SearchOptions, TermList, issue, issue_search};
+use candor::model::float_bits::FiniteF64;
+use candor::{CoarseKind, Dialect, InputScaling, Predicate};
+use candor_cli::Bars;
+
+use crate::collection::{Collection, PICTURE, TERMS, WORDS};
+
+const SEARCH: &str = "\"early repayment\" AND (fee* OR charg*) AND date:2024-01-01..2024-12-31";
+
+/// A question, and what the responder withholds of its answer.
+pub(crate) struct Request {
+    pub(crate) title: &'static str,
+    /// Path of an item, and the reason.
+    pub(crate) withheld: Option<(&'static str, &'static str)>,
+    view: &'static str,
+    /// Kinds that are not asked about.
+    aside: &'static [CoarseKind],
+    question: Question,
+}
+
+enum Question {
+    Search(&'static str),
+    Model { model: PathBuf, calibration: PathBuf, matches: Predicate, asks: &'static str },
+}
+
+/// Search terms, a classifier of mails, a classifier of pictures.
+pub(crate) fn requests(sample: &Path) -> Result<[Request; 3], Box<dyn Error>> {
+    let above = FiniteF64::new(5.0)?;
+    Ok([
+        Request {
+            title: "Search terms",
+            withheld: Some(("compliance/2024-04-18 advice.eml", "privileged: advice of counsel")),
+            view: TERMS,
+            aside: &[CoarseKind::Picture, CoarseKind::Container],
+            question: Question::Search(SEARCH),
+        },
+        Request {
+            title: "A classifier: which mails are advertising?",
+            withheld: None,
+            view: WORDS,
+            aside: &[CoarseKind::Picture, CoarseKind::Container],
+            question: Question::Model {
+                model: sample.join("mail_model.onnx"),
+                calibration: sample.join("mail_calibration"),
+                matches: Predicate::MatchScore { index: 1, above },
+                asks: "texts that its model scores above 5 as advertising",
+            },
+        },
+        Request {
+            title: "A classifier: on which forms did a customer write a 7?",
+            withheld: None,
+            view: PICTURE,
+            aside: &[CoarseKind::Text, CoarseKind::Container],
+            question: Question::Model {
+                model: sample.join("model.onnx"),
+                calibration: sample.join("calibration"),
+                matches: Predicate::match_class([7]),
+                asks: "pictures that its model takes for a handwritten 7",
+            },
+        },
+    ])
+}
+
+impl Request {
+    /// Writes the request, and says what the requester asks.
+    pub(crate) fn issue(&self, collection: &Collection, out: &Path) -> Result<(), Box<dyn Error>> {
+        let (view, commitment) = (self.view.parse()?, collection.public());
+        match &self.question {
+            Question::Search(line) => {
+                let terms = TermList::line(line, Dialect::Candor);
+                issue_search(&SearchOptions {
+                    accept_outside: self.aside,
+                    ..SearchOptions::new(&terms, view, &commitment, out)
+                })?;
+                println!("  The requester asks for families with a document that meets");
+                println!("    {line}");
+            }
+            Question::Model { model, calibration, matches, asks } => {
+                let options = issue::Options {
+                    model,
+                    view,
+                    commitment: &commitment,
+                    calibration,
+                    input: InputScaling::default(),
+                    predicate: matches.clone(),
+                    release: Release::Family,
+                    accept_outside: self.aside,
+                    agreement: issue::DEFAULT_AGREEMENT,
+                    accept_disagreement: false,
+                    out,
+                };
+                let quality = issue(&options, &Bars::default())?.quality;
+                println!("  The requester asks for {asks}.");
+                println!(
+                    "    What is proved is the model in whole numbers; both decide alike on {} of {} trials.",
+                    quality.same_decision, quality.documents
+                );
+            }
+        }
+        Ok(())
+    }
+}
