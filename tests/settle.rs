@@ -14,7 +14,8 @@ use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::issue::{IssuedSearch, SearchOptions, TermList, issue_search};
 use candor::exchange::respond::{self, Summary, respond};
 use candor::exchange::{
-    CommitOptions, ExchangeError, Outcome, Release, Report, Silent, commit, verify_bundle_with,
+    Beside, CommitOptions, ExchangeError, Outcome, Release, Report, Silent, commit,
+    verify_bundle_with,
 };
 use candor::field::{Scalar, ScalarHex};
 use candor::{CoarseKind, Dialect};
@@ -116,7 +117,14 @@ impl Matter {
     fn verify(&self, copy: Option<&Path>) -> Report {
         let (commitment, request) = (self.path("commit"), self.path("request"));
         let bundle = self.path("bundle");
-        verify_bundle_with(commitment.as_path(), &request, &bundle, copy, &Silent).unwrap()
+        verify_bundle_with(
+            commitment.as_path(),
+            &request,
+            &bundle,
+            Beside { judge_copy: copy, hits: None },
+            &Silent,
+        )
+        .unwrap()
     }
 
     /// The judge's report with the copy, after both were sealed anew.

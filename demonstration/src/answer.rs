@@ -31,12 +31,8 @@ pub(crate) fn answer(
     });
     let withhold: Option<PathBuf> = withhold.transpose()?;
     let (items, commitment) = (collection.items(), collection.commitment());
-    let question = respond::Question {
-        corpus: &items,
-        commitment: &commitment,
-        request: &asked,
-        batch: None,
-    };
+    let question =
+        respond::Question { corpus: &items, commitment: &commitment, request: &asked, batch: None };
     let answered = respond(
         &respond::Options {
             withhold: withhold.as_deref(),

@@ -49,6 +49,9 @@ Example:
         /// it. You read again in it what the program withholds.
         #[arg(long, value_name = "DIR|FILE")]
         judge_copy: Option<PathBuf>,
+        /// The CSV file to write which lines of a search each released document meets.
+        #[arg(long, value_name = "FILE")]
+        hits: Option<PathBuf>,
         /// Take no one's word for the kind of a document: end with 3 while documents
         /// are only said to be of kinds that the request does not ask about.
         #[arg(long)]

@@ -1,6 +1,6 @@
 //! Runs the judge's commands and prints their reports.
 
-use candor::exchange::{ExchangeError, Matter, verify_bundle_with, verify_document};
+use candor::exchange::{Beside, ExchangeError, Matter, verify_bundle_with, verify_document};
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 
 use crate::args::Command;
@@ -9,13 +9,14 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Judge) };
     let defaults = Defaults::find()?;
     match command {
-        Command::VerifyBundle { on_record, request, bundle, judge_copy, strict, json } => {
+        Command::VerifyBundle { on_record, request, bundle, judge_copy, hits, strict, json } => {
             let on_record = on_record.or(&defaults);
             let request = defaults.path(request, "--request", Matter::request)?;
             let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
             let bars = Bars::default();
-            let copy = judge_copy.as_deref();
-            let report = verify_bundle_with(on_record.on_record(), &request, &bundle, copy, &bars)?;
+            let beside = Beside { judge_copy: judge_copy.as_deref(), hits: hits.as_deref() };
+            let report =
+                verify_bundle_with(on_record.on_record(), &request, &bundle, beside, &bars)?;
             drop(bars);
             let report = if strict { report.strictly() } else { report };
             if json {

@@ -114,13 +114,12 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let out = defaults.path(out, "--out", Matter::bundle)?;
             let (options, bars) = (options(&question, &out, &release), Bars::default());
             let answer = Answer::open(&options, &bars)?;
-            if answer.by_basis().total() > 0 {
-                bars.say(&told::withheld_by_program(&answer.by_basis()));
-            }
+            let foreseen = answer.foreseen();
+            bars.say(&told::withheld_by_program(&foreseen.by_basis));
+            bars.say(&told::release(&foreseen.told));
             bars.say(&estimate_text(&answer.estimate(&bars, &mut OsRng)?));
             let summary = answer.prove(&bars, &mut OsRng)?;
             drop(bars);
-            tell(&told::release(&summary.told));
             tell(&told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }

@@ -47,7 +47,7 @@ pub use matter::Matter;
 pub use progress::{Progress, Silent};
 pub use report::{
     AcceptedDisagreement, CheckReport, CheckResult, DocumentReport, Finding, Outcome, Report,
-    RootSource,
+    RootSource, SearchLine, SearchReport,
 };
 pub use settling::BasisCounts;
-pub use verify::{OnRecord, verify_bundle, verify_bundle_with, verify_document};
+pub use verify::{Beside, OnRecord, verify_bundle, verify_bundle_with, verify_document};

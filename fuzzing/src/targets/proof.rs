@@ -38,7 +38,7 @@ fn program() -> Program {
 static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
     let program = Arc::new(program());
     let documents = [[3, 2], [2, 3]]
-        .map(|bytes| Witness { bytes: bytes.to_vec(), salt: Scalar::from(u64::from(bytes[0])) });
+        .map(|bytes| Witness::new(bytes.to_vec(), Scalar::from(u64::from(bytes[0]))));
     let judged: Vec<_> = (0..)
         .zip(&documents)
         .map(|(leaf, document)| {

@@ -49,6 +49,11 @@ impl Lines {
         self.lines.len()
     }
 
+    /// Something of each line's wide form.
+    pub(in crate::exchange) fn map_wide<T>(&self, of: impl Fn(&Wide, Layout) -> T) -> Vec<T> {
+        self.lines.iter().map(|(_, wide)| of(wide, self.layout)).collect()
+    }
+
     /// Which lines an item meets whose view is `shown`.
     pub(in crate::exchange) fn met(
         &self,

@@ -13,5 +13,8 @@ mod report;
 mod tally;
 
 pub use self::folder::{Options, hits};
+pub(super) use self::lines::{Lines, Met};
+pub(super) use self::report::table;
 pub use self::report::{AllHits, HitReport, LineHits};
+pub(super) use self::tally::Tally;
 pub use chance::is_beyond_chance;

@@ -114,31 +114,47 @@ impl fmt::Display for HitReport {
             "items       {}: {} read by {}, {} unreadable, {} of kinds that it does not read",
             self.items, self.read, self.view, self.unreadable, self.outside
         )?;
-        writeln!(
-            f,
-            "{:>5} {:>9} {:>11} {:>9} {:>9} {:>12} {:>7}  search",
-            "line", "items", "with family", "alone", "wide", "settled away", "share"
-        )?;
-        for line in &self.lines {
-            writeln!(
-                f,
-                "{:>5} {:>9} {:>11} {:>9} {:>9} {:>12} {:>6.2}%  {}",
-                line.line,
-                line.held,
-                line.with_family,
-                line.alone,
-                line.wide,
-                line.settled_away,
-                100.0 * line.share,
-                printable(&line.search)
-            )?;
-        }
-        let AllHits { held, with_family, wide, settled_away } = self.all;
-        let share = 100.0 * held as f64 / self.items.max(1) as f64;
-        writeln!(
-            f,
-            "{:>5} {held:>9} {with_family:>11} {:>9} {wide:>9} {settled_away:>12} {share:>6.2}%",
-            "all", ""
-        )
+        table(f, self.lines.iter().map(|line| (line, None)), &self.all, self.items)
     }
+}
+
+/// A table of lines, each with how many documents are expected to match it by chance, if
+/// that is known; then all lines together. `items` is what shares are of.
+pub(in crate::exchange) fn table<'a>(
+    f: &mut fmt::Formatter<'_>,
+    lines: impl Iterator<Item = (&'a LineHits, Option<f64>)> + Clone,
+    all: &AllHits,
+    items: u64,
+) -> fmt::Result {
+    let is_expected = lines.clone().any(|(_, expected)| expected.is_some());
+    let by_chance =
+        if is_expected { format!(" {:>18}", "expected by chance") } else { String::new() };
+    writeln!(
+        f,
+        "{:>5} {:>9} {:>11} {:>9} {:>9} {:>12}{by_chance} {:>7}  search",
+        "line", "items", "with family", "alone", "wide", "settled away", "share"
+    )?;
+    for (line, expected) in lines {
+        let by_chance = expected.map_or(String::new(), |expected| format!(" {expected:>18.3}"));
+        writeln!(
+            f,
+            "{:>5} {:>9} {:>11} {:>9} {:>9} {:>12}{by_chance} {:>6.2}%  {}",
+            line.line,
+            line.held,
+            line.with_family,
+            line.alone,
+            line.wide,
+            line.settled_away,
+            100.0 * line.share,
+            printable(&line.search)
+        )?;
+    }
+    let AllHits { held, with_family, wide, settled_away } = *all;
+    let share = 100.0 * held as f64 / items.max(1) as f64;
+    let by_chance = if is_expected { format!(" {:>18}", "") } else { String::new() };
+    writeln!(
+        f,
+        "{:>5} {held:>9} {with_family:>11} {:>9} {wide:>9} {settled_away:>12}{by_chance} {share:>6.2}%",
+        "all", ""
+    )
 }

@@ -16,6 +16,7 @@ pub use document::DocumentReport;
 
 use super::error::{Check, Failure};
 use super::formats::text::Sha256Hex;
+use super::hits::{AllHits, LineHits};
 use super::settling::BasisCounts;
 use crate::field::ScalarHex;
 
@@ -179,6 +180,31 @@ impl Finding {
     }
 }
 
+/// Which lines of a search the disclosed documents meet. Recomputed from these documents;
+/// proved is only how many documents match in all.
+#[derive(Clone, Debug, Serialize)]
+pub struct SearchReport {
+    /// Disclosed documents that were read.
+    pub disclosed: u64,
+    /// What each line finds among them, in the order of the request.
+    pub lines: Vec<SearchLine>,
+    /// What all lines find among them together.
+    pub all: AllHits,
+}
+
+/// What a line finds among the disclosed documents.
+#[derive(Clone, Debug, Serialize)]
+pub struct SearchLine {
+    /// Counts of disclosed documents; `share` is of these.
+    #[serde(flatten)]
+    pub hits: LineHits,
+    /// How many of all documents at most are expected to match it by chance.
+    pub expected_chance_matches: f64,
+    /// Whether more disclosed documents match it by chance than chance explains once in a
+    /// million times.
+    pub beyond_chance: bool,
+}
+
 /// One check of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
@@ -237,6 +263,9 @@ pub struct Report {
     /// Where a search asks NOT of the filter: how many documents are expected at most to be
     /// lost by it.
     pub expected_misses: Option<f64>,
+    /// Where a search is asked: which lines the disclosed documents meet, unless a check
+    /// failed.
+    pub search: Option<SearchReport>,
     /// Files that operating systems add, in the bundle's folder or archive: the
     /// first of them by name.
     pub left_aside: Vec<String>,
@@ -284,6 +313,7 @@ pub(super) struct Findings {
     pub(super) request: Option<Sha256Hex>,
     pub(super) counts: Counts,
     pub(super) expected_misses: Option<f64>,
+    pub(super) search: Option<SearchReport>,
 }
 
 impl Findings {

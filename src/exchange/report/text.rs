@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::{
     AcceptedDisagreement, BasisCounts, CheckResult, DocumentReport, Finding, Outcome, Report,
-    RootSource,
+    RootSource, SearchReport,
 };
+use crate::exchange::hits::table;
 use crate::printable::{count, printable};
 
 /// What a check found, in a clause that reads right for 0, 1 and many.
@@ -115,6 +116,26 @@ impl RootSource {
 }
 
 impl Report {
+    /// What each line of a search finds among the disclosed documents.
+    fn searched(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(SearchReport { disclosed, lines, all }) = &self.search else { return Ok(()) };
+        writeln!(
+            f,
+            "Proved: {} in all. Which lines they meet is recomputed from the {disclosed} disclosed; of those withheld nothing can be said by line.",
+            count(self.matching, "document matches", "documents match")
+        )?;
+        let rows = lines.iter().map(|line| (&line.hits, Some(line.expected_chance_matches)));
+        table(f, rows, all, *disclosed)?;
+        for line in lines.iter().filter(|line| line.beyond_chance) {
+            writeln!(
+                f,
+                "WARNING: line {} matches by chance more often than chance explains; its terms may have been chosen for that",
+                line.hits.line
+            )?;
+        }
+        writeln!(f)
+    }
+
     /// What the program withholds, and what NOT may lose.
     fn settling(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(misses) = self.expected_misses {
@@ -183,6 +204,7 @@ impl fmt::Display for Report {
             self.outside_not_accepted,
             self.seconds
         )?;
+        self.searched(f)?;
         self.settling(f)?;
         match self.outcome {
             Outcome::Verified if self.outside_not_checked > 0 => writeln!(

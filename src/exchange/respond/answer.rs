@@ -10,7 +10,7 @@ use rand_core::{CryptoRng, RngCore};
 use super::batches;
 use super::estimate::Prediction;
 use super::job::{Job, Question};
-use super::settle::Settled;
+use super::settle::{Foreseen, Settled};
 use super::shard::{SHARD, Shard, ShardInfo};
 use super::unfinished::{Session, Unfinished};
 use super::{Options, Proving, Response, ShardSummary, Summary};
@@ -20,7 +20,6 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::folder::refuse_existing;
 use crate::exchange::formats::{bundle, json};
 use crate::exchange::progress::Progress;
-use crate::exchange::settling::BasisCounts;
 use crate::files::write_atomically;
 
 /// Batches to be proved, in the folder where their proofs grow.
@@ -54,7 +53,7 @@ pub struct Answer<'a> {
     options: &'a Options<'a>,
     withheld: BTreeMap<u64, String>,
     settled: Settled,
-    by_basis: BasisCounts,
+    foreseen: Foreseen,
     work: Work,
 }
 
@@ -70,19 +69,19 @@ impl<'a> Answer<'a> {
         refuse_existing(options.out)?;
         let job = Job::open(&options.question, progress)?;
         let withheld = job.corpus.withheld(options.withhold)?;
-        let settled = Settled::of(&job, options, progress)?;
-        let by_basis =
+        let settled = Settled::of(&job, options, &withheld, progress)?;
+        let foreseen =
             Response { options, job: &job, withheld: &withheld, settled: &settled }.foreseen()?;
         let unfinished = Unfinished::open(options.out, &job, progress)?;
         let batches = (0..job.plan.batches).collect();
         let work = Work { start, job, unfinished, batches };
-        Ok(Self { options, withheld, settled, by_basis, work })
+        Ok(Self { options, withheld, settled, foreseen, work })
     }
 
-    /// How many matches the program will withhold, and open to the judge alone.
+    /// What is known of the release by now.
     #[must_use]
-    pub fn by_basis(&self) -> BasisCounts {
-        self.by_basis
+    pub const fn foreseen(&self) -> &Foreseen {
+        &self.foreseen
     }
 
     /// What the rest of the work will take.

@@ -33,6 +33,7 @@ use self::job::Job;
 pub use self::job::Question;
 pub use self::release::Told;
 use self::release::{Fates, Rules};
+pub use self::settle::Foreseen;
 use self::settle::Settled;
 use self::shard::ShardInfo;
 pub use self::shard::{Shard, ShardError};
@@ -214,7 +215,7 @@ pub fn assemble(
     let infos = shards.iter().map(|folder| ShardInfo::read(folder, &job));
     let infos = infos.collect::<Result<Vec<_>, _>>()?;
     let withheld = job.corpus.withheld(options.withhold)?;
-    let settled = Settled::of(&job, options, progress)?;
+    let settled = Settled::of(&job, options, &withheld, progress)?;
     let response = Response { options, job: &job, withheld: &withheld, settled: &settled };
     response.foreseen()?;
     let unfinished = Unfinished::open(options.out, &job, progress)?;
@@ -268,9 +269,9 @@ impl Response<'_> {
         .fates()
     }
 
-    /// How many documents the program will withhold, as far as texts were read.
-    fn foreseen(&self) -> Result<BasisCounts, ExchangeError> {
-        self.settled.counts(self.options, |statuses| self.fates(statuses))
+    /// What the release will withhold and tell, as far as it is known.
+    fn foreseen(&self) -> Result<Foreseen, ExchangeError> {
+        self.settled.foreseen(self.options, |statuses| self.fates(statuses))
     }
 
     /// Writes the bundle around finished proofs.

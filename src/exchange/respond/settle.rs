@@ -6,12 +6,13 @@ use rayon::prelude::*;
 
 use super::Options;
 use super::job::Job;
-use super::release::{Fate, Fates};
+use super::release::{Fate, Fates, Told};
+use crate::corpus::store::Entry;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::folder::refuse_existing;
 use crate::exchange::formats::bundle::Basis;
 use crate::exchange::formats::leaves::Status;
-use crate::exchange::formats::request::Question;
+use crate::exchange::formats::request::{Question, Release};
 use crate::exchange::formats::search::{Search, Settle, Undated};
 use crate::exchange::progress::Progress;
 use crate::exchange::settling::{BasisCounts, Settling};
@@ -26,16 +27,47 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    /// Runs the program on every document and reads the text of those that match, if the
-    /// request or the options want any of them withheld.
+    /// Runs the program on every document, if anything hangs on its decisions before they
+    /// are proved; and reads the text of those that match, if the request or the options
+    /// want any of them withheld.
     ///
     /// # Errors
     /// If an option does not fit the request, or a document cannot be read.
     pub(super) fn of(
         job: &Job,
         options: &Options<'_>,
+        withheld: &BTreeMap<u64, String>,
         progress: &dyn Progress,
     ) -> Result<Self, ExchangeError> {
+        let settling = Self::settling(job, options)?;
+        if settling.is_none() && !matters(job, withheld) {
+            return Ok(Self::default());
+        }
+        progress.stage("reading what matches", job.readable().len() as u64);
+        let read = |leaf: &u64| {
+            let found = Self::read(job, settling.as_ref(), *leaf)?;
+            progress.advance(1);
+            Ok((*leaf, found))
+        };
+        let found: Vec<(u64, Found)> =
+            job.readable().par_iter().map(read).collect::<Result<_, ExchangeError>>()?;
+        let decisions: Vec<(u64, bool)> =
+            found.iter().map(|(leaf, found)| (*leaf, *found != Found::Unmatched)).collect();
+        let chance = settling.is_some_and(|(_, chance)| chance);
+        let bases = found.into_iter().filter_map(|(leaf, found)| match found {
+            Found::Basis(Basis::ChanceMatch) if !chance => None,
+            Found::Basis(basis) => Some((leaf, basis)),
+            Found::Unmatched | Found::Holds => None,
+        });
+        Ok(Self { bases: bases.collect(), statuses: Some(job.statuses(&decisions)) })
+    }
+
+    /// How matches are read, if the request or the options want any of them withheld; and
+    /// whether chance matches are.
+    fn settling(
+        job: &Job,
+        options: &Options<'_>,
+    ) -> Result<Option<(Settling, bool)>, ExchangeError> {
         let request = &job.request.request;
         let Question::Search(search) = &request.question else {
             let refused = |option| {
@@ -45,7 +77,7 @@ impl Settled {
             return match (options.judge_copy, options.withhold_chance_matches) {
                 (Some(_), _) => refused("--judge-copy"),
                 (None, true) => refused("--withhold-chance-matches"),
-                (None, false) => Ok(Self::default()),
+                (None, false) => Ok(None),
             };
         };
         if let Some(copy) = options.judge_copy {
@@ -53,29 +85,18 @@ impl Settled {
         }
         let chance = withholds_chance_matches(search, options);
         if !chance && search.undated == Undated::Release {
-            return Ok(Self::default());
+            return Ok(None);
         }
         let settling = Settling::of(search, &request.view)
             .map_err(|error| ExchangeError::internal("reading the search", error))?;
-        progress.stage("reading what matches", job.readable().len() as u64);
-        let read = |leaf: &u64| {
-            let found = Self::read(job, &settling, *leaf)?;
-            progress.advance(1);
-            Ok((*leaf, found))
-        };
-        let found: Vec<(u64, Found)> =
-            job.readable().par_iter().map(read).collect::<Result<_, ExchangeError>>()?;
-        let decisions: Vec<(u64, bool)> =
-            found.iter().map(|(leaf, found)| (*leaf, *found != Found::Unmatched)).collect();
-        let bases = found.into_iter().filter_map(|(leaf, found)| match found {
-            Found::Basis(Basis::ChanceMatch) if !chance => None,
-            Found::Basis(basis) => Some((leaf, basis)),
-            Found::Unmatched | Found::Holds => None,
-        });
-        Ok(Self { bases: bases.collect(), statuses: Some(job.statuses(&decisions)) })
+        Ok(Some((settling, chance)))
     }
 
-    fn read(job: &Job, settling: &Settling, leaf: u64) -> Result<Found, ExchangeError> {
+    fn read(
+        job: &Job,
+        settling: Option<&(Settling, bool)>,
+        leaf: u64,
+    ) -> Result<Found, ExchangeError> {
         let (corpus, request) = (&job.corpus, &job.request);
         let document = corpus.document(leaf);
         let reading = corpus.read(document)?;
@@ -83,6 +104,7 @@ impl Settled {
         if !request.program.matches(&shown.bytes) {
             return Ok(Found::Unmatched);
         }
+        let Some((settling, _)) = settling else { return Ok(Found::Holds) };
         let basis = settling.basis(&reading, &document.record).map_err(|reason| {
             let problem = format!("its text cannot be read again: {reason}");
             let advice = "use the version of Candor that made the commitment";
@@ -91,28 +113,49 @@ impl Settled {
         Ok(basis.map_or(Found::Holds, Found::Basis))
     }
 
-    /// How many documents will be withheld by the program, given what becomes of all.
+    /// What will be withheld by the program and what else of the release needs to be told,
+    /// given what becomes of all.
     ///
     /// # Errors
-    /// If there are such, and no place was given for the judge's copy of them.
-    pub(super) fn counts(
+    /// If something cannot be released as it stands, or the program withholds documents and
+    /// no place was given for the judge's copy of them.
+    pub(super) fn foreseen(
         &self,
         options: &Options<'_>,
         fates: impl FnOnce(&[Status]) -> Result<Fates, ExchangeError>,
-    ) -> Result<BasisCounts, ExchangeError> {
-        let Some(statuses) = &self.statuses else { return Ok(BasisCounts::default()) };
-        let counts = counts(&fates(statuses)?.of);
-        if counts.total() > 0 && options.judge_copy.is_none() {
-            let BasisCounts { settled, chance_matches, undated } = counts;
+    ) -> Result<Foreseen, ExchangeError> {
+        let Some(statuses) = &self.statuses else { return Ok(Foreseen::default()) };
+        let Fates { of, told } = fates(statuses)?;
+        let by_basis = counts(&of);
+        if by_basis.total() > 0 && options.judge_copy.is_none() {
+            let BasisCounts { settled, chance_matches, undated } = by_basis;
             let problem = format!(
                 "is missing: {} withheld from all but the judge (settled {settled}, chance matches {chance_matches}, undated {undated})",
-                crate::printable::count(counts.total(), "match is", "matches are")
+                crate::printable::count(by_basis.total(), "match is", "matches are")
             );
             let advice = "give it a new folder, and hand that folder to the judge alone";
             return Err(ExchangeError::input("--judge-copy", problem, advice));
         }
-        Ok(counts)
+        Ok(Foreseen { by_basis, told })
     }
+}
+
+/// What is known of a release before anything is proved.
+#[derive(Clone, Debug, Default)]
+pub struct Foreseen {
+    /// How many matches the program withholds, and opens to the judge alone.
+    pub by_basis: BasisCounts,
+    /// What else the responder is told. It names documents, so it is secret.
+    pub told: Told,
+}
+
+/// Whether a release can be refused, or tell of more than was asked for, so that decisions
+/// are wanted before they are proved.
+fn matters(job: &Job, withheld: &BTreeMap<u64, String>) -> bool {
+    let inherits = |entry: &Entry| entry.record.inherited.is_some();
+    !withheld.is_empty()
+        || job.request.request.release == Release::Item
+            && job.corpus.store.entries.iter().any(inherits)
 }
 
 /// How many of some fates are of which basis.

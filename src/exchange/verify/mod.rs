@@ -24,6 +24,7 @@ mod pass;
 mod privacy;
 mod recorded;
 mod release;
+mod searched;
 mod settling;
 mod unreadable;
 
@@ -33,7 +34,9 @@ use std::time::Instant;
 pub use document::verify_document;
 pub use on_record::OnRecord;
 
+use self::searched::Searched;
 use super::error::{Check, ExchangeError, Failure, Stop};
+use super::folder::refuse_existing;
 use super::formats::sealed::{Reading, Seal};
 use super::progress::Progress;
 use super::report::{AcceptedDisagreement, Counts, Finding, Findings, Outcome, Report};
@@ -90,27 +93,41 @@ pub fn verify_bundle<'a>(
     bundle: &Path,
     progress: &dyn Progress,
 ) -> Result<Report, ExchangeError> {
-    verify_bundle_with(on_record, request, bundle, None, progress)
+    verify_bundle_with(on_record, request, bundle, Beside::default(), progress)
 }
 
-/// As [`verify_bundle`], with what is opened to the judge alone: a folder, or an archive of
-/// it, in which the judge reads again what the program withholds.
+/// What a judge of a search reads and writes beside the bundle.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// What is opened to the judge alone: a folder, or an archive of it, in which the judge
+    /// reads again what the program withholds.
+    pub judge_copy: Option<&'a Path>,
+    /// The CSV file to write, unless a check fails: which released document meets which
+    /// lines. Must not exist.
+    pub hits: Option<&'a Path>,
+}
+
+/// As [`verify_bundle`], with what stands beside the bundle.
 ///
 /// # Errors
-/// As [`verify_bundle`].
+/// As [`verify_bundle`], and if the request asks a model and something is to be read or
+/// written that only a search has.
 pub fn verify_bundle_with<'a>(
     on_record: impl Into<OnRecord<'a>>,
     request: &Path,
     bundle: &Path,
-    judge_copy: Option<&Path>,
+    beside: Beside<'_>,
     progress: &dyn Progress,
 ) -> Result<Report, ExchangeError> {
+    if let Some(hits) = beside.hits {
+        refuse_existing(hits)?;
+    }
     let (start, on_record) = (Instant::now(), on_record.into());
     let bag = Bag::open(bundle)?;
     let (commitment, root_source) = on_record.commitment(&bag)?;
     let mut findings = Findings::default();
     let failure =
-        match run(&on_record, &commitment, (request, judge_copy), &bag, progress, &mut findings) {
+        match run(&on_record, &commitment, (request, beside), &bag, progress, &mut findings) {
             Ok(()) => None,
             Err(Stop::Failed(failure)) => Some(failure),
             Err(Stop::Undecided(error)) => return Err(error),
@@ -161,6 +178,7 @@ pub fn verify_bundle_with<'a>(
         outside_not_accepted,
         families_not_checked,
         expected_misses: findings.expected_misses,
+        search: findings.search.take(),
         checks: findings.reports(failure.as_ref()),
         left_aside: bag.left_aside().0,
         seconds: start.elapsed().as_secs_f64(),
@@ -172,7 +190,7 @@ pub fn verify_bundle_with<'a>(
 fn run(
     on_record: &OnRecord<'_>,
     commitment: &Commitment,
-    (request, judge_copy): (&Path, Option<&Path>),
+    (request, beside): (&Path, Beside<'_>),
     bag: &Bag,
     progress: &dyn Progress,
     findings: &mut Findings,
@@ -193,12 +211,26 @@ fn run(
     let counts = &mut findings.counts;
     let finding = decisions::check(&parsed, &request, counts, progress)?;
     findings.add(finding);
+    let mut searched = Searched::of(&request.request, beside.hits.is_some())?;
+    if let (None, Some(hits)) = (&searched, beside.hits) {
+        let problem = "the request asks a model, so no document meets a line";
+        return Err(ExchangeError::file(hits, problem, "leave --hits out").into());
+    }
+    let counts = &mut findings.counts;
+    let copy = beside.judge_copy;
     let (finding, families) =
-        release::check(&parsed, &request, judge_copy, &mut findings.counts, progress)?;
+        release::check(&parsed, &request, copy, &mut searched, counts, progress)?;
     findings.add(finding);
     findings.add(privacy::check(&parsed, &families, &findings.counts, progress)?);
     let finding = unreadable::check(&parsed, &request, &mut findings.counts, progress)?;
     findings.add(finding);
+    if let Some(searched) = searched {
+        let (report, items) = searched.finish(parsed.info.readable);
+        findings.search = Some(report);
+        if let (Some(items), Some(hits)) = (items, beside.hits) {
+            searched::write(&items, hits)?;
+        }
+    }
     Ok(())
 }
 

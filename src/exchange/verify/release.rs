@@ -9,11 +9,13 @@ use super::Parsed;
 use super::families::{Families, Structure};
 use super::opened::Committed;
 use super::pass::{Lists, Row};
+use super::searched::Searched;
 use super::settling;
 use crate::exchange::error::{Check, Failure, Stop};
 use crate::exchange::formats::bundle::{self, Basis, Opening, Withheld};
 use crate::exchange::formats::leaves::{Record, Status};
 use crate::exchange::formats::request::{CheckedRequest, Release};
+use crate::exchange::hits::Met;
 use crate::exchange::progress::Progress;
 use crate::exchange::report::{Counts, Finding};
 use crate::exchange::settling::allows;
@@ -26,6 +28,7 @@ pub(super) fn check(
     parsed: &Parsed<'_>,
     request: &CheckedRequest,
     copy: Option<&Path>,
+    searched: &mut Option<Searched<'_>>,
     counts: &mut Counts,
     progress: &dyn Progress,
 ) -> Result<(Finding, Families), Stop> {
@@ -66,12 +69,12 @@ pub(super) fn check(
             counts.released = counts.released.saturating_add(1);
             waiting.push((record, opening));
             if waiting.len() >= FILES_AT_A_TIME {
-                check_files(parsed, request, &mut waiting, progress)?;
+                check_files(parsed, request, &mut waiting, searched.as_mut(), progress)?;
             }
         }
         Ok(())
     })?;
-    check_files(parsed, request, &mut waiting, progress)?;
+    check_files(parsed, request, &mut waiting, searched.as_mut(), progress)?;
     let Structure { families: opened, not_checked } = families.check(parsed, scope, progress)?;
     counts.families_not_checked = not_checked;
     if let Some(copy) = copy {
@@ -156,30 +159,43 @@ fn check_files(
     parsed: &Parsed<'_>,
     request: &CheckedRequest,
     waiting: &mut Vec<(Record, Opening)>,
+    searched: Option<&mut Searched<'_>>,
     progress: &dyn Progress,
 ) -> Result<(), Stop> {
-    let results: Vec<Result<(), Stop>> = std::mem::take(waiting)
-        .par_iter()
-        .map(|(record, opening)| {
-            let Some(released) = opening.released() else { return Ok(()) };
-            let name = released.file_name();
-            let reading = parsed.released(&name, opening.leaf, released.file)?;
-            let committed =
-                Committed { check: Check::Release, commitment: parsed.commitment, name: &name };
-            let shown = committed.check(&reading, opening, record)?;
-            progress.advance(1);
-            let bytes = shown.get(request.view_index).and_then(|shown| shown.as_ref().ok());
-            let decision = bytes.is_some_and(|bytes| request.program.matches(bytes));
-            let (expected, found) = match (record.status, decision) {
-                (Status::Matched, true) | (Status::Unmatched, false) => return Ok(()),
-                (Status::Matched, _) => {
-                    ("a file that matches when the program is run on it", "one that does not")
-                }
-                _ => ("a file that does not match when the program is run on it", "one that does"),
-            };
-            let failure = Failure::new(Check::Release, name, expected, found);
-            Err(failure.of_leaf(opening.leaf).into())
-        })
-        .collect();
-    results.into_iter().collect()
+    let searches = searched.as_ref().map(|searched| searched.lines());
+    let check = |(record, opening): &(Record, Opening)| -> Result<Option<Met>, Stop> {
+        let Some(released) = opening.released() else { return Ok(None) };
+        let name = released.file_name();
+        let reading = parsed.released(&name, opening.leaf, released.file)?;
+        let committed =
+            Committed { check: Check::Release, commitment: parsed.commitment, name: &name };
+        let shown = committed.check(&reading, opening, record)?;
+        progress.advance(1);
+        let bytes = shown.get(request.view_index).and_then(|shown| shown.as_ref().ok());
+        let decision = bytes.is_some_and(|bytes| request.program.matches(bytes));
+        let (expected, found) = match (record.status, decision) {
+            (Status::Matched, true) | (Status::Unmatched, false) => {
+                let met = searches.zip(bytes);
+                return Ok(
+                    met.map(|(lines, bytes)| lines.met(&reading, &released.record.line, bytes))
+                );
+            }
+            (Status::Matched, _) => {
+                ("a file that matches when the program is run on it", "one that does not")
+            }
+            _ => ("a file that does not match when the program is run on it", "one that does"),
+        };
+        let failure = Failure::new(Check::Release, name, expected, found);
+        Err(failure.of_leaf(opening.leaf).into())
+    };
+    let waiting = std::mem::take(waiting);
+    let results: Vec<Result<Option<Met>, Stop>> = waiting.par_iter().map(check).collect();
+    let met = results.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if let Some(searched) = searched {
+        waiting
+            .iter()
+            .zip(&met)
+            .for_each(|((_, opening), met)| searched.add(opening, met.as_ref()));
+    }
+    Ok(())
 }
