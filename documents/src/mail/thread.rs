@@ -28,7 +28,7 @@ use super::leaf::Leaf;
 use super::parameter::Parameters;
 use super::part::Mail;
 use super::{cms, date, transfer};
-use crate::Budget;
+use crate::{Budget, Kind, outlook};
 
 /// The flag of bytes that expansion made (from a PST or a `.msg`). [`thread`] cannot
 /// tell: who expands sets it in byte 0.
@@ -36,6 +36,23 @@ pub const MADE: u8 = 1 << 6;
 
 /// The length of the view.
 pub const LENGTH: usize = 248;
+
+/// The view `mail/thread` of an item: of a mail, or of an Outlook message by its headers.
+/// All other kinds are outside of it; theirs is as of bytes that are no mail.
+#[must_use]
+pub fn of_item(bytes: &[u8], kind: Kind) -> [u8; LENGTH] {
+    if kind == Kind::Msg { outlook::msg::thread(bytes) } else { thread(bytes) }
+}
+
+/// The signatures and pointers of an item, if it is a mail or an Outlook message.
+#[must_use]
+pub fn signatures_of(bytes: &[u8], kind: Kind) -> Option<Signatures> {
+    match kind {
+        Kind::Mail => Some(signatures(bytes)),
+        Kind::Msg => Some(outlook::msg::signatures(bytes)),
+        _ => None,
+    }
+}
 
 /// The view `mail/thread` of a mail. Of bytes that are no mail, or one with more fields
 /// than are read, all but the missing day is zero.
@@ -255,10 +272,16 @@ fn covers_pointers(field: &str) -> bool {
     })
 }
 
+pub(crate) const SMIME: &str = "smime";
+pub(crate) const PGP: &str = "pgp";
+
+/// Kinds of signature.
+pub const SIGNATURES: [&str; 4] = ["dkim", SMIME, PGP, "arc"];
+
 /// What signatures and pointers a mail has: present, which is not to say valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signatures {
-    /// Kinds of signature: `dkim`, `smime`, `pgp`, `arc`, each at most once, in this order.
+    /// Kinds of signature, each at most once, in the order of [`SIGNATURES`].
     pub kinds: Vec<&'static str>,
     /// Domains of DKIM signatures, in lower case.
     pub dkim_domains: Vec<String>,
@@ -290,12 +313,9 @@ pub fn signatures(bytes: &[u8]) -> Signatures {
             pgp |= leaf.bytes(budget).is_ok_and(|(bytes, _)| is_clear_signed(&bytes));
         }
     }
-    let kinds = [
-        ("dkim", header.has("dkim-signature")),
-        ("smime", smime),
-        ("pgp", pgp),
-        ("arc", header.has("arc-seal") || header.has("arc-message-signature")),
-    ];
+    let arc = header.has("arc-seal") || header.has("arc-message-signature");
+    let present = [header.has("dkim-signature"), smime, pgp, arc];
+    let kinds = SIGNATURES.into_iter().zip(present);
     let mut dkim_domains = Vec::new();
     for domain in header.all("dkim-signature").filter_map(|field| tag(&field, "d")) {
         let domain = domain.to_ascii_lowercase();
@@ -312,7 +332,7 @@ pub fn signatures(bytes: &[u8]) -> Signatures {
         }
     }
     Signatures {
-        kinds: kinds.into_iter().filter(|(_, present)| *present).map(|(kind, _)| kind).collect(),
+        kinds: kinds.filter(|(_, present)| *present).map(|(kind, _)| kind).collect(),
         dkim_domains,
         message_ids: message_ids(header),
         references,
@@ -322,7 +342,7 @@ pub fn signatures(bytes: &[u8]) -> Signatures {
 /// Most domains of DKIM signatures that are told.
 const MOST_DOMAINS: usize = 100;
 
-fn is_clear_signed(text: &[u8]) -> bool {
+pub(crate) fn is_clear_signed(text: &[u8]) -> bool {
     let mark = b"-----BEGIN PGP SIGNED MESSAGE-----";
     text.split(|&byte| byte == b'\n').any(|line| line.starts_with(mark))
 }
