@@ -102,6 +102,7 @@ pub mod model;
 pub mod printable;
 #[doc(hidden)]
 pub mod proof;
+mod readers;
 
 #[doc(inline)]
 pub use candor_documents::query::Dialect;

@@ -1,13 +1,17 @@
-//! Memory that a reader takes: counted, thread by thread, by the allocator of every
-//! program that links this crate.
+//! Memory and time that a reader takes. Memory is counted, thread by thread, by the
+//! allocator of every program that links this crate; time is the thread's own, as Linux
+//! tells it, so that a busy machine is no finding.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 /// Most bytes that a target may hold at once, beyond what it was given.
 pub const MOST_BYTES: usize = 1 << 30;
 /// Most bytes that it may ask for at once.
 pub const MOST_AT_ONCE: usize = 512 << 20;
+/// Most time that it may take, where the system tells.
+pub const MOST_TIME: Duration = Duration::from_secs(30);
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -80,12 +84,26 @@ pub fn measured<T>(work: impl FnOnce() -> T) -> (T, Taken) {
     (done, Taken { peak: PEAK.get().wrapping_sub(held), largest: LARGEST.get() })
 }
 
-/// Does `work` within [`MOST_BYTES`] and [`MOST_AT_ONCE`].
+/// The time that this thread has run.
+fn spent() -> Option<Duration> {
+    let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    line.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// Does `work` within [`MOST_BYTES`], [`MOST_AT_ONCE`] and [`MOST_TIME`].
 ///
 /// # Panics
 /// If it takes more.
 pub fn bounded<T>(work: impl FnOnce() -> T) -> T {
+    let (before, start) = (spent(), Instant::now());
     let (done, taken) = measured(work);
+    // What took no longer on the clock took no longer by itself.
+    if start.elapsed() > MOST_TIME
+        && let (Some(before), Some(after)) = (before, spent())
+    {
+        let took = after.saturating_sub(before);
+        assert!(took <= MOST_TIME, "{took:?} were taken");
+    }
     assert!(taken.peak <= MOST_BYTES, "{} bytes were held", taken.peak);
     assert!(taken.largest <= MOST_AT_ONCE, "{} bytes were asked for at once", taken.largest);
     done
@@ -93,17 +111,19 @@ pub fn bounded<T>(work: impl FnOnce() -> T) -> T {
 
 #[cfg(test)]
 mod tests {
+    use std::hint::black_box;
+
     use super::*;
 
     #[test]
     fn what_is_taken_is_counted() {
-        let (_, taken) = measured(|| drop(vec![0_u8; 5000]));
+        let (_, taken) = measured(|| drop(black_box(vec![0_u8; 5000])));
         assert_eq!(taken, Taken { peak: 5000, largest: 5000 });
-        let (kept, taken) = measured(|| [vec![0_u8; 5000], vec![0; 300]]);
+        let (kept, taken) = measured(|| [black_box(vec![0_u8; 5000]), vec![0; 300]]);
         assert_eq!(taken, Taken { peak: 5300, largest: 5000 });
         drop(kept);
         assert_eq!(measured(|| ()).1, Taken::default());
-        let greedy = || bounded(|| Vec::<u8>::with_capacity(MOST_AT_ONCE + 1));
+        let greedy = || bounded(|| black_box(Vec::<u8>::with_capacity(MOST_AT_ONCE + 1)));
         assert!(std::panic::catch_unwind(greedy).is_err());
     }
 }

@@ -216,12 +216,17 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
         return Kind::Empty;
     }
     match signature::kind(bytes) {
-        Some(Kind::Zip) => package::kind(bytes),
+        Some(Kind::Zip) => return package::kind(bytes),
+        Some(kind) => return kind,
+        None if pdf::begins(bytes) => return Kind::Pdf,
+        None if crate::containers::tar::stands(bytes) => return Kind::Tar,
+        None => {}
+    }
+    // A mail may carry a PDF or an archive as it stands, so it goes before what may stand
+    // behind other bytes.
+    match text::mail(bytes) {
         Some(kind) => kind,
-        None if pdf::begins(bytes) => Kind::Pdf,
-        None if crate::containers::tar::stands(bytes) => Kind::Tar,
-        // A mail may show a PDF, or carry one as it stands.
-        None if pdf::stands_behind(bytes) && text::mail(bytes).is_none() => Kind::Pdf,
+        None if pdf::stands_behind(bytes) => Kind::Pdf,
         None if package::ends_in_archive(bytes) => Kind::Zip,
         None => compound::kind(bytes).unwrap_or_else(|| text::kind(bytes)),
     }
@@ -273,6 +278,15 @@ mod tests {
             let mail = format!("{line}From: a@example.com\nTo: b@example.com\nSubject: x\n\n{pdf}");
             assert_eq!(kind_of(mail.as_bytes()), Kind::Mail);
         }
+    }
+
+    #[test]
+    fn a_mail_that_carries_an_archive_is_a_mail() {
+        // An archive without entries.
+        let end = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+        let head = b"From: a@example.com\nTo: b@example.com\nSubject: x\n\n";
+        assert_eq!(kind_of(&[head, &end[..]].concat()), Kind::Mail);
+        assert_eq!(kind_of(&[b"MZ a program", &end[..]].concat()), Kind::Zip);
     }
 
     #[test]

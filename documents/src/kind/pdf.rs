@@ -27,8 +27,7 @@ pub(super) fn stands_behind(bytes: &[u8]) -> bool {
     let mut headers =
         reach.windows(HEADER.len()).enumerate().filter(|(_, window)| *window == HEADER);
     let tail = bytes.get(bytes.len().saturating_sub(REACH)..).unwrap_or(bytes);
-    let ended =
-        any_line(tail, |line| line.starts_with(b"startxref") || line.starts_with(b"%%EOF"));
+    let ended = any_line(tail, |line| line.starts_with(b"startxref") || line.starts_with(b"%%EOF"));
     headers.any(|(at, _)| {
         let file = bytes.get(at..).unwrap_or_default();
         let near = file.get(..REACH).unwrap_or(file);

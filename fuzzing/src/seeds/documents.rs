@@ -132,9 +132,9 @@ fn unpacked(file: &[u8]) -> Vec<u8> {
                 out.extend_from_slice(dictionary.get(..start).unwrap_or_default().as_bytes());
                 out.extend([entries.as_bytes(), b"stream\n", &plain, b"\nendstream"].concat());
             }
-            None => out.extend_from_slice(
-                file.get(done..(end + 9).min(file.len())).unwrap_or_default(),
-            ),
+            None => {
+                out.extend_from_slice(file.get(done..(end + 9).min(file.len())).unwrap_or_default())
+            }
         }
         done = (end + 9).min(file.len());
     }

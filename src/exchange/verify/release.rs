@@ -13,6 +13,7 @@ use crate::exchange::formats::leaves::{Record, Status};
 use crate::exchange::formats::request::{CheckedRequest, Release};
 use crate::exchange::progress::Progress;
 use crate::exchange::report::{Counts, Finding};
+use crate::readers;
 
 /// Released files that are checked at a time.
 const FILES_AT_A_TIME: usize = 64;
@@ -128,28 +129,28 @@ fn check_files(
     waiting: &mut Vec<(Record, Opening)>,
     progress: &dyn Progress,
 ) -> Result<(), Stop> {
-    let results: Vec<Result<(), Stop>> = std::mem::take(waiting)
-        .par_iter()
-        .map(|(record, opening)| {
-            let Some(released) = opening.released() else { return Ok(()) };
-            let name = released.file_name();
-            let reading = parsed.released(&name, opening.leaf, released.file)?;
-            let committed =
-                Committed { check: Check::Release, commitment: parsed.commitment, name: &name };
-            let shown = committed.check(&reading, opening, record)?;
-            progress.advance(1);
-            let bytes = shown.get(request.view_index).and_then(|shown| shown.as_ref().ok());
-            let decision = bytes.is_some_and(|bytes| request.program.matches(bytes));
-            let (expected, found) = match (record.status, decision) {
-                (Status::Matched, true) | (Status::Unmatched, false) => return Ok(()),
-                (Status::Matched, _) => {
-                    ("a file that matches when the program is run on it", "one that does not")
-                }
-                _ => ("a file that does not match when the program is run on it", "one that does"),
-            };
-            let failure = Failure::new(Check::Release, name, expected, found);
-            Err(failure.of_leaf(opening.leaf).into())
-        })
-        .collect();
+    let check = |(record, opening): &(Record, Opening)| {
+        let Some(released) = opening.released() else { return Ok(()) };
+        let name = released.file_name();
+        let reading = parsed.released(&name, opening.leaf, released.file)?;
+        let committed =
+            Committed { check: Check::Release, commitment: parsed.commitment, name: &name };
+        let shown = committed.check(&reading, opening, record)?;
+        progress.advance(1);
+        let bytes = shown.get(request.view_index).and_then(|shown| shown.as_ref().ok());
+        let decision = bytes.is_some_and(|bytes| request.program.matches(bytes));
+        let (expected, found) = match (record.status, decision) {
+            (Status::Matched, true) | (Status::Unmatched, false) => return Ok(()),
+            (Status::Matched, _) => {
+                ("a file that matches when the program is run on it", "one that does not")
+            }
+            _ => ("a file that does not match when the program is run on it", "one that does"),
+        };
+        let failure = Failure::new(Check::Release, name, expected, found);
+        Err(failure.of_leaf(opening.leaf).into())
+    };
+    let waiting = std::mem::take(waiting);
+    let results: Vec<Result<(), Stop>> =
+        readers::in_parallel(|| waiting.par_iter().map(check).collect());
     results.into_iter().collect()
 }

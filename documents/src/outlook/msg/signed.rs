@@ -27,8 +27,7 @@ pub(crate) fn signatures(bytes: &[u8]) -> Signatures {
 
 fn read(bytes: &[u8], budget: &mut Budget) -> Result<Signatures, Reason> {
     let compound = Compound::open(bytes, budget)?;
-    let message =
-        Properties::open(&compound, Compound::ROOT, HEADER, Pages::default(), budget)?;
+    let message = Properties::open(&compound, Compound::ROOT, HEADER, Pages::default(), budget)?;
     let mut found = thread::signatures(&fields_of(&message, budget)?);
     let mut text = |id| or_none(message.text(id, budget)).map(Option::flatten);
     let (class, transport, body) =
