@@ -281,15 +281,6 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_that_carries_an_archive_is_a_mail() {
-        // An archive without entries.
-        let end = [&b"PK\x05\x06"[..], &[0; 18]].concat();
-        let head = b"From: a@example.com\nTo: b@example.com\nSubject: x\n\n";
-        assert_eq!(kind_of(&[head, &end[..]].concat()), Kind::Mail);
-        assert_eq!(kind_of(&[b"MZ a program", &end[..]].concat()), Kind::Zip);
-    }
-
-    #[test]
     fn a_pdf_may_stand_behind_something() {
         let pdf = b"%PDF-1.4\r%\xe2\xe3\xcf\xd3\r\n12 0 obj\n<<>>\nendobj\n".as_slice();
         let behind: [&[u8]; 6] = [
