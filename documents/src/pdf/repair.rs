@@ -136,7 +136,7 @@ fn trailer(file: &File<'_, '_>, objects: &BTreeMap<u32, usize>) -> Result<Dict, 
         at += offset + b"trailer".len();
         let mut parser = Parser::object(data, at, None);
         let item = parser.next();
-        file.work(parser.take_values())?;
+        file.work(parser.take_work().steps)?;
         if let Ok(Item::Value(Object::Dict(dict))) = item
             && dict.contains_key(b"Root".as_slice())
         {
