@@ -108,6 +108,7 @@ pub mod model;
 pub mod printable;
 #[doc(hidden)]
 pub mod proof;
+mod readers;
 
 #[doc(inline)]
 pub use candor_documents::query::Dialect;

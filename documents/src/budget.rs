@@ -22,6 +22,9 @@ impl Budget {
     pub const ENTRIES: u64 = 1 << 20;
     /// Most steps, each about as long as handling a token of the format.
     pub const WORK: u64 = 1 << 29;
+    /// Bytes of stack that every thread has which reads items, so that a reader never ends
+    /// a process on one machine and not on another. No item needs an eighth of it.
+    pub const STACK: usize = 64 << 20;
     /// How deep items may stand inside items: each container, mail and gzip is one.
     pub const DEPTH: usize = 8;
 

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| candor_fuzzing::tiff(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| candor_fuzzing::run("tiff", data));

@@ -21,6 +21,7 @@ use super::tree::{self, Tree};
 use super::views::ViewId;
 use crate::field::{self, Scalar};
 use crate::hash::sponge;
+use crate::readers;
 
 /// Commits to every file under `directory`, or to the items that were expanded into
 /// it, under each of `views`.
@@ -79,16 +80,16 @@ where
     let total = salted.len() as u64;
     let done = AtomicU64::new(0);
     progress(0, total);
-    let entries = salted
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|(source, salts)| {
-            let (entry, reading) = commit_document(source, &salts, &header.views)?;
-            look(&entry, &reading);
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            Ok(entry)
-        })
-        .collect::<Result<Vec<Entry>, CorpusError>>()?;
+    let commit = |(source, salts): (Source, Salts)| {
+        let (entry, reading) = commit_document(source, &salts, &header.views)?;
+        look(&entry, &reading);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        Ok(entry)
+    };
+    let entries = readers::in_parallel(|| {
+        let entries = salted.into_par_iter().with_max_len(1).map(commit);
+        entries.collect::<Result<Vec<Entry>, CorpusError>>()
+    })?;
 
     let mut digests: Vec<[u8; 32]> = entries
         .iter()

@@ -25,7 +25,7 @@ pub fn covers(view: &ViewId, kind: Kind) -> bool {
     match view {
         ViewId::Image(_) => kind.coarse() == CoarseKind::Picture,
         ViewId::Text(_) => kind.coarse() == CoarseKind::Text,
-        ViewId::Thread => kind == Kind::Mail,
+        ViewId::Thread => matches!(kind, Kind::Mail | Kind::Msg),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::corpus::scan::{Found, scan};
 use crate::corpus::views::ViewId;
 use crate::exchange::formats::text::Name;
 use crate::files::{directory_of, sync_directory, temporary};
+use crate::readers;
 
 /// Documents that are read before their rows are written.
 const DOCUMENTS_AT_A_TIME: usize = 64;
@@ -110,8 +111,9 @@ pub fn featurize(
             progress.advance(1);
             Ok(shown)
         };
-        let tensors: Vec<Shown> =
-            files.par_iter().map(read).collect::<Result<_, ExchangeError>>()?;
+        let tensors: Vec<Shown> = readers::in_parallel(|| {
+            files.par_iter().map(read).collect::<Result<_, ExchangeError>>()
+        })?;
         for (file, tensor) in files.iter().zip(tensors) {
             let name = listed_name(&file.path);
             match tensor {

@@ -8,8 +8,9 @@ use candor_documents::{Budget, Content, Kind, Reason, Text, read};
 use serde::Serialize;
 
 use super::error::ExchangeError;
-use crate::corpus::document::read_document;
+use crate::corpus::document::{Reading, read_document};
 use crate::corpus::views::MAX_FILE_BYTES;
+use crate::readers;
 
 /// What is read of a file.
 #[derive(Clone, Debug, Serialize)]
@@ -48,26 +49,30 @@ pub struct TokensByKind {
 /// If the file cannot be read from the disk.
 pub fn read_text(path: &Path, with_terms: bool) -> Result<ReadText, ExchangeError> {
     let reading = read_document(path)?;
+    Ok(readers::on_large_stack(|| read_all(path, &reading, with_terms)))
+}
+
+fn read_all(path: &Path, reading: &Reading, with_terms: bool) -> ReadText {
     let kind = reading.kind;
     let empty = ReadText { kind, text: None, reason: None, unread: Vec::new(), terms: None };
     let Some(bytes) = &reading.bytes else {
         debug_assert!(reading.byte_length > MAX_FILE_BYTES);
-        return Ok(ReadText { reason: Some(Reason::TooLarge), ..empty });
+        return ReadText { reason: Some(Reason::TooLarge), ..empty };
     };
     let content = match read(bytes, kind, &mut Budget::new()) {
         Ok(content) => content,
-        Err(reason) => return Ok(ReadText { reason: Some(reason), ..empty }),
+        Err(reason) => return ReadText { reason: Some(reason), ..empty },
     };
     let name = path.file_name().map(|name| name.as_encoded_bytes().to_vec());
     let facts = ItemFacts::of(bytes, kind, &reading.record(name.unwrap_or_default()));
     let terms = with_terms.then(|| tokens(&content, &facts)).transpose();
     let terms = match terms {
         Ok(terms) => terms,
-        Err(reason) => return Ok(ReadText { reason: Some(reason), ..empty }),
+        Err(reason) => return ReadText { reason: Some(reason), ..empty },
     };
     let text = content.text.as_str().replace(Text::BLOCK, "\n\n");
     let text = format!("{}\n", text.trim_end_matches('\n'));
-    Ok(ReadText { text: Some(text), unread: content.unread, terms, ..empty })
+    ReadText { text: Some(text), unread: content.unread, terms, ..empty }
 }
 
 fn tokens(content: &Content, facts: &ItemFacts) -> Result<TokensByKind, Reason> {

@@ -2,6 +2,7 @@
 
 mod compound;
 mod package;
+mod pdf;
 mod signature;
 mod text;
 
@@ -215,9 +216,17 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
         return Kind::Empty;
     }
     match signature::kind(bytes) {
-        Some(Kind::Zip) => package::kind(bytes),
+        Some(Kind::Zip) => return package::kind(bytes),
+        Some(kind) => return kind,
+        None if pdf::begins(bytes) => return Kind::Pdf,
+        None if crate::containers::tar::stands(bytes) => return Kind::Tar,
+        None => {}
+    }
+    // A mail may carry a PDF or an archive as it stands, so it goes before what may stand
+    // behind other bytes.
+    match text::mail(bytes) {
         Some(kind) => kind,
-        None if crate::containers::tar::stands(bytes) => Kind::Tar,
+        None if pdf::stands_behind(bytes) => Kind::Pdf,
         None if package::ends_in_archive(bytes) => Kind::Zip,
         None => compound::kind(bytes).unwrap_or_else(|| text::kind(bytes)),
     }
@@ -226,6 +235,72 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_that_speaks_of_a_kind_is_text() {
+        let speaks = [
+            "%PDF-1.7 is how a PDF begins.\n",
+            "A file is a PDF if `%PDF-` stands within its first 1,024 bytes.\n",
+            "The header\n%PDF-1.4\nis followed by objects such as 1 0 obj, and by %%EOF: \
+             see section 7.5 of the standard, and much more of it before the end.\n",
+            "GIF89a is a format of CompuServe.\n",
+            "GIF87a came before it.\n",
+            "BM is what bitmaps begin with.\n",
+            "BZh, then a digit.\n",
+            "ID3 tags stand before the sound.\n",
+            "OggS begins each page.\nfLaC does not.\n",
+            "fLaC, without loss.\n",
+            "RIFF raff, and WEBP, too.\n",
+            "See ftyp in the standard.\n",
+            "The ftyp box comes first.\n",
+            "!BDN begins a data file.\n",
+            "MZ are the initials of Mark Zbikowski.\n",
+            "{\\rtfm} is what he wrote.\n",
+            "From here on, nothing but text.\nSubject to change.\n",
+        ];
+        for text in speaks {
+            assert_eq!(kind_of(text.as_bytes()), Kind::Text, "{text}");
+        }
+        let long = |start: &str| format!("{start}{}", "and so on, ".repeat(200));
+        let names_all = long("%PDF-1.4 begins it, 1 0 obj follows, ");
+        assert_eq!(kind_of(long(&format!("Of PDF: {names_all}")).as_bytes()), Kind::Text);
+        let mut far = "x".repeat(257);
+        far.push_str("ustar, at a place where archives have it");
+        assert_eq!(kind_of(far.as_bytes()), Kind::Text);
+        let page = "<html><body><p>%PDF-1.4 is the first line</body></html>";
+        assert_eq!(kind_of(page.as_bytes()), Kind::Html);
+    }
+
+    #[test]
+    fn a_mail_that_shows_a_pdf_is_a_mail() {
+        let pdf = "%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\nstartxref\n9\n%%EOF\n";
+        for line in ["", "From a@example.com Tue May 14 09:30:00 2019\n"] {
+            let mail = format!("{line}From: a@example.com\nTo: b@example.com\nSubject: x\n\n{pdf}");
+            assert_eq!(kind_of(mail.as_bytes()), Kind::Mail);
+        }
+    }
+
+    #[test]
+    fn a_pdf_may_stand_behind_something() {
+        let pdf = b"%PDF-1.4\r%\xe2\xe3\xcf\xd3\r\n12 0 obj\n<<>>\nendobj\n".as_slice();
+        let behind: [&[u8]; 6] = [
+            b"",
+            b"\xef\xbb\xbf",
+            b"\0\0\r\n ",
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n",
+            b"\x1b%-12345X@PJL JOB\r\n@PJL ENTER LANGUAGE = PDF\r\n",
+            &[7; 128],
+        ];
+        for before in behind {
+            assert_eq!(kind_of(&[before, pdf].concat()), Kind::Pdf, "{before:?}");
+        }
+        // What stands before the objects is no comment, but the file ends as PDFs do.
+        let odd = b"job 7 %PDF-1.4 made here\njunk\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF";
+        assert_eq!(kind_of(odd), Kind::Pdf);
+        // One that was cut.
+        assert_eq!(kind_of(b"%PDF-1.4\n"), Kind::Pdf);
+        assert_eq!(kind_of(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\x01\x02"), Kind::Pdf);
+    }
 
     #[test]
     fn coarse_kinds_have_one_name_and_one_code() {

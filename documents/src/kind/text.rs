@@ -16,10 +16,10 @@ pub(super) fn kind(bytes: &[u8]) -> Kind {
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
     // The header of a mail to thousands is longer than any sample.
     let plain = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if plain.trim_ascii_start().starts_with(b"{\\rtf") {
+    if is_rtf(plain) {
         return Kind::Rtf;
     }
-    if let Some(kind) = mail_kind(plain, bytes) {
+    if let Some(kind) = mail(bytes) {
         return kind;
     }
     // A sample may end within a character, but not after a line end.
@@ -33,8 +33,18 @@ pub(super) fn kind(bytes: &[u8]) -> Kind {
     if is_html(&encoding::decode(whole, None)) { Kind::Html } else { Kind::Text }
 }
 
-/// Mail or a mailbox, if bytes are that. `all` are all bytes, `start` their start
-/// without a mark.
+/// Whether text begins as RTF: no other word of control begins with `\rtf`.
+fn is_rtf(text: &[u8]) -> bool {
+    let after = text.trim_ascii_start().strip_prefix(b"{\\rtf");
+    after.is_some_and(|after| !after.first().is_some_and(u8::is_ascii_alphabetic))
+}
+
+/// Mail or a mailbox, if bytes are that.
+pub(super) fn mail(bytes: &[u8]) -> Option<Kind> {
+    mail_kind(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes), bytes)
+}
+
+/// The same. `all` are all bytes, `start` their start without a mark.
 fn mail_kind(start: &[u8], all: &[u8]) -> Option<Kind> {
     let blank = start.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let start = start.get(blank..)?;

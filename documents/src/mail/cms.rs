@@ -112,7 +112,7 @@ pub(crate) fn is_cms(bytes: &[u8]) -> bool {
 }
 
 /// Whether bytes are a signed message.
-pub(super) fn is_signed(bytes: &[u8]) -> bool {
+pub(crate) fn is_signed(bytes: &[u8]) -> bool {
     start(bytes) == Some(Type::Signed)
 }
 

@@ -8,6 +8,7 @@ mod header;
 mod leaf;
 mod parameter;
 mod part;
+pub(crate) mod signed;
 pub mod thread;
 mod transfer;
 mod word;

@@ -24,11 +24,11 @@
 use sha2::{Digest, Sha256};
 
 use super::header::{Header, take_line};
-use super::leaf::Leaf;
-use super::parameter::Parameters;
 use super::part::Mail;
-use super::{cms, date, transfer};
-use crate::Budget;
+use super::signed::covers_pointers;
+pub use super::signed::{SIGNATURES, Signatures, signatures};
+use super::{date, transfer};
+use crate::{Budget, Kind, outlook};
 
 /// The flag of bytes that expansion made (from a PST or a `.msg`). [`thread`] cannot
 /// tell: who expands sets it in byte 0.
@@ -36,6 +36,23 @@ pub const MADE: u8 = 1 << 6;
 
 /// The length of the view.
 pub const LENGTH: usize = 248;
+
+/// The view `mail/thread` of an item: of a mail, or of an Outlook message by its headers.
+/// All other kinds are outside of it; theirs is as of bytes that are no mail.
+#[must_use]
+pub fn of_item(bytes: &[u8], kind: Kind) -> [u8; LENGTH] {
+    if kind == Kind::Msg { outlook::msg::thread(bytes) } else { thread(bytes) }
+}
+
+/// The signatures and pointers of an item, if it is a mail or an Outlook message.
+#[must_use]
+pub fn signatures_of(bytes: &[u8], kind: Kind) -> Option<Signatures> {
+    match kind {
+        Kind::Mail => Some(signatures(bytes)),
+        Kind::Msg => Some(outlook::msg::signatures(bytes)),
+        _ => None,
+    }
+}
 
 /// The view `mail/thread` of a mail. Of bytes that are no mail, or one with more fields
 /// than are read, all but the missing day is zero.
@@ -193,7 +210,7 @@ fn body_slot(body: &[u8]) -> Slot {
 }
 
 /// The ids between `<` and `>` in all fields of a name; comments hold none.
-fn bracketed(header: &Header<'_>, name: &str) -> Vec<Vec<u8>> {
+pub(super) fn bracketed(header: &Header<'_>, name: &str) -> Vec<Vec<u8>> {
     let mut ids = Vec::new();
     for value in header.raw(name) {
         let (mut id, mut depth): (Option<Vec<u8>>, usize) = (None, 0);
@@ -229,102 +246,13 @@ fn message_id_bytes(header: &Header<'_>) -> Vec<Vec<u8>> {
     bare.filter(whole).map(<[u8]>::to_vec).collect()
 }
 
-fn as_text(ids: Vec<Vec<u8>>) -> Vec<String> {
+pub(super) fn as_text(ids: Vec<Vec<u8>>) -> Vec<String> {
     ids.iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect()
 }
 
 /// The message ids of a header, without their brackets.
 pub(super) fn message_ids(header: &Header<'_>) -> Vec<String> {
     as_text(message_id_bytes(header))
-}
-
-/// A tag of a DKIM signature (RFC 6376, 3.2), without white space.
-fn tag(field: &str, name: &str) -> Option<String> {
-    let value = field
-        .split(';')
-        .filter_map(|tag| tag.split_once('='))
-        .find(|(key, _)| key.trim_ascii() == name)?
-        .1;
-    Some(value.chars().filter(|char| !char.is_ascii_whitespace()).collect())
-}
-
-fn covers_pointers(field: &str) -> bool {
-    let covered = tag(field, "h").unwrap_or_default();
-    covered.split(':').any(|name| {
-        name.eq_ignore_ascii_case("in-reply-to") || name.eq_ignore_ascii_case("references")
-    })
-}
-
-/// What signatures and pointers a mail has: present, which is not to say valid.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Signatures {
-    /// Kinds of signature: `dkim`, `smime`, `pgp`, `arc`, each at most once, in this order.
-    pub kinds: Vec<&'static str>,
-    /// Domains of DKIM signatures, in lower case.
-    pub dkim_domains: Vec<String>,
-    /// Message ids, without their brackets.
-    pub message_ids: Vec<String>,
-    /// The ids of In-Reply-To and References, without their brackets, each once.
-    pub references: Vec<String>,
-}
-
-/// The signatures and pointers of a mail. Of bytes that are no mail there are none.
-#[must_use]
-pub fn signatures(bytes: &[u8]) -> Signatures {
-    let budget = &mut Budget::new();
-    let Ok(mail) = Mail::read(bytes, budget) else { return Signatures::default() };
-    let header = &mail.header;
-    let content_type = Parameters::read(&header.first("content-type").unwrap_or_default());
-    let protocol = content_type.plain("protocol").unwrap_or_default().to_ascii_lowercase();
-    let signed = content_type.value == "multipart/signed";
-    let mut smime = signed && protocol.contains("pkcs7-signature");
-    let mut pgp = signed && protocol.contains("pgp-signature");
-    for part in &mail.parts {
-        let Ok(leaf) = Leaf::read(part, None, budget) else { break };
-        let kind = leaf.content_type.value.as_str();
-        pgp |= kind == "application/pgp-signature";
-        smime |= matches!(kind, "application/pkcs7-signature" | "application/x-pkcs7-signature");
-        if matches!(kind, "application/pkcs7-mime" | "application/x-pkcs7-mime") {
-            smime |= leaf.bytes(budget).is_ok_and(|(bytes, _)| cms::is_signed(&bytes));
-        } else if kind == "text/plain" && leaf.is_text {
-            pgp |= leaf.bytes(budget).is_ok_and(|(bytes, _)| is_clear_signed(&bytes));
-        }
-    }
-    let kinds = [
-        ("dkim", header.has("dkim-signature")),
-        ("smime", smime),
-        ("pgp", pgp),
-        ("arc", header.has("arc-seal") || header.has("arc-message-signature")),
-    ];
-    let mut dkim_domains = Vec::new();
-    for domain in header.all("dkim-signature").filter_map(|field| tag(&field, "d")) {
-        let domain = domain.to_ascii_lowercase();
-        if !dkim_domains.contains(&domain) && dkim_domains.len() < MOST_DOMAINS {
-            dkim_domains.push(domain);
-        }
-    }
-    let mut references = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for id in as_text([bracketed(header, "in-reply-to"), bracketed(header, "references")].concat())
-    {
-        if seen.insert(id.clone()) {
-            references.push(id);
-        }
-    }
-    Signatures {
-        kinds: kinds.into_iter().filter(|(_, present)| *present).map(|(kind, _)| kind).collect(),
-        dkim_domains,
-        message_ids: message_ids(header),
-        references,
-    }
-}
-
-/// Most domains of DKIM signatures that are told.
-const MOST_DOMAINS: usize = 100;
-
-fn is_clear_signed(text: &[u8]) -> bool {
-    let mark = b"-----BEGIN PGP SIGNED MESSAGE-----";
-    text.split(|&byte| byte == b'\n').any(|line| line.starts_with(mark))
 }
 
 #[cfg(test)]
@@ -374,17 +302,5 @@ mod tests {
         assert_eq!(view[40..56], index_slot(&bytes));
         assert_eq!(view[56..72], index_slot(&bytes[..22]));
         assert_eq!(thread(b"")[..5], [0, 0, 0xff, 0xff, 0xff]);
-    }
-
-    #[test]
-    fn what_is_signed() {
-        let found = signatures(MAIL.as_bytes());
-        assert_eq!(found.kinds, ["dkim"]);
-        assert_eq!(found.dkim_domains, ["example.com"]);
-        assert_eq!(found.message_ids, ["a@Example.com"]);
-        assert_eq!(found.references, ["r@x", "1@x", "2@x"]);
-        let mail = b"ARC-Seal: i=1\nContent-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=b\n\n--b\n\nx\n--b--";
-        assert_eq!(signatures(mail).kinds, ["pgp", "arc"]);
-        assert_eq!(signatures(b"A: b\n\n-----BEGIN PGP SIGNED MESSAGE-----\n").kinds, ["pgp"]);
     }
 }

@@ -47,6 +47,9 @@ pub(super) fn decode_base64(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut decoded = Vec::with_capacity(bytes.len() / 4 * 3);
     let mut digits = Base64::default();
     let mut rest = bytes;
+    // How much is left behind the line that was looked at last, and was base64: a line may
+    // have padding at every second byte.
+    let mut behind = bytes.len();
     while let Some((&byte, after)) = rest.split_first() {
         digits.add(byte, &mut decoded);
         rest = after;
@@ -59,11 +62,15 @@ pub(super) fn decode_base64(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
             let padding = after.iter().take_while(|&&byte| byte == b'=').count();
             rest = after.get(padding..).unwrap_or_default();
             // The line that follows tells whether another piece of base64 does.
-            let line =
-                rest.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
+            let next = rest.trim_ascii_start();
+            if next.len() > behind {
+                continue;
+            }
+            let line = next.split(|&byte| byte == b'\n').next().unwrap_or_default();
             if line.iter().any(foreign) {
                 return (decoded, rest);
             }
+            behind = next.len().saturating_sub(line.len());
         }
     }
     digits.end(&mut decoded);
@@ -202,6 +209,9 @@ mod tests {
             (b"a".to_vec(), &b"\r\n__\r\nlist@example.com"[..])
         );
         assert_eq!(decode_base64(b"=").0, b"");
+        // Each padding is followed by the same long line.
+        let padded = b"YQ=".repeat(1 << 20);
+        assert_eq!(decode_base64(&padded), (vec![b'a'; 1 << 20], &b""[..]));
         assert_eq!(decode_base64(b"YWJjZ").0, b"abc");
     }
 

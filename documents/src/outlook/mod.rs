@@ -14,8 +14,8 @@ use crate::{Budget, Reason};
 /// The header fields of an Outlook message, as a mail without a body: those of its
 /// transport headers as they stand, and those that they lack made from properties
 /// (`From`, `Sender`, `To`, `Cc`, `Bcc`, `Subject`, `Date`, `Message-ID`,
-/// `In-Reply-To`, `References`, `Thread-Index`). [`crate::thread`] reads what ties
-/// messages together from them.
+/// `In-Reply-To`, `References`, `Thread-Index`). [`crate::thread::of_item`] reads what
+/// ties messages together from them.
 ///
 /// # Errors
 /// [`Reason::Damaged`] if `bytes` are no Outlook message, [`Reason::TooLarge`].

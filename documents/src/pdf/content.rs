@@ -148,13 +148,13 @@ impl<'r, 'f, 'a, 'b, 's> Reader<'r, 'f, 'a, 'b, 's> {
                     }
                 }
                 Ok(Item::Keyword(b"BI")) => {
-                    inline::skip(&mut parser.lexer, content);
+                    let searched = inline::skip(&mut parser.lexer, content);
+                    run.reader.file.work(searched / 4)?;
                     run.picture(Object::Null)?;
                     operands.clear();
                 }
                 Ok(Item::Keyword(operator)) => {
-                    let values = parser.take_values();
-                    run.reader.file.work(values + 4)?;
+                    run.reader.file.work(parser.take_work().values + 4)?;
                     run.operator(operator, &operands)?;
                     operands.clear();
                 }

@@ -254,16 +254,17 @@ impl<'a, 'b> File<'a, 'b> {
                 let at = match stream.objects.get(index as usize) {
                     Some((found, at)) if *found == number => *at,
                     _ => {
+                        self.work(stream.objects.len() / 4)?;
                         let found = stream.objects.iter().find(|(found, _)| *found == number);
                         found.map(|(_, at)| *at).ok_or(Reason::Damaged)?
                     }
                 };
                 let mut parser = Parser::object(&stream.data, at, None);
                 let item = parser.next()?;
-                let values = parser.take_values();
-                self.work(values)?;
+                let work = parser.take_work();
+                self.work(work.steps)?;
                 match item {
-                    Item::Value(object) => Ok((object, values)),
+                    Item::Value(object) => Ok((object, work.values)),
                     _ => Err(Reason::Damaged),
                 }
             }
@@ -287,15 +288,17 @@ impl<'a, 'b> File<'a, 'b> {
     /// [`Reason::Damaged`] if none begins there.
     pub(crate) fn object_at(&self, at: usize, number: Option<u32>) -> Result<Found, Reason> {
         let mut head = Parser::object(self.data, at, None);
-        let id = read_head(&mut head).ok_or(Reason::Damaged)?;
+        let id = read_head(&mut head);
+        self.work(head.take_work().steps)?;
+        let id = id.ok_or(Reason::Damaged)?;
         if number.is_some_and(|number| number != id.0) {
             return Err(Reason::Damaged);
         }
         let key = self.crypt.as_ref().map(|crypt| ObjectKey { crypt, id });
         let mut parser = Parser::object(self.data, head.lexer.position(), key);
         let item = parser.next();
-        let values = parser.take_values();
-        self.work(values)?;
+        let work = parser.take_work();
+        self.work(work.steps)?;
         let object = match item? {
             Item::Value(object) => object,
             Item::Keyword(_) => Object::Null,
@@ -310,7 +313,7 @@ impl<'a, 'b> File<'a, 'b> {
                 object = Object::Stream(Rc::new(Stream { dict, id, start, end }));
             }
         }
-        Ok(Found { object, values: values.max(1) })
+        Ok(Found { object, values: work.values.max(1) })
     }
 
     fn object_stream(&self, number: u32) -> Result<Rc<ObjectStream>, Reason> {

@@ -5,13 +5,14 @@ use super::lexer::{Lexer, Token, is_space};
 /// Passes over a picture after its `BI`.
 ///
 /// Its data may hold anything, `EI` included. The end is the first `EI` between white
-/// space after which something follows that may be content.
-pub(crate) fn skip(lexer: &mut Lexer<'_>, content: &[u8]) {
+/// space after which something follows that may be content. Gives how many bytes were
+/// looked at to find it: more than are passed over, if none is followed so.
+pub(crate) fn skip(lexer: &mut Lexer<'_>, content: &[u8]) -> usize {
     loop {
         match lexer.next() {
             Token::Keyword(b"ID") => break,
             // Without data.
-            Token::Keyword(b"EI") | Token::End => return,
+            Token::Keyword(b"EI") | Token::End => return 0,
             _ => {}
         }
     }
@@ -24,13 +25,10 @@ pub(crate) fn skip(lexer: &mut Lexer<'_>, content: &[u8]) {
     let mut ends =
         rest.windows(4).enumerate().filter(|(_, window)| is_end(window)).map(|(at, _)| at + 3);
     let first = ends.next();
-    let end = first
-        .into_iter()
-        .chain(ends)
-        .find(|end| is_content(rest.get(*end..).unwrap_or_default()))
-        .or(first)
-        .unwrap_or(rest.len());
-    lexer.jump(start + end);
+    let sound =
+        first.into_iter().chain(ends).find(|end| is_content(rest.get(*end..).unwrap_or_default()));
+    lexer.jump(start + sound.or(first).unwrap_or(rest.len()));
+    sound.unwrap_or(rest.len())
 }
 
 /// Whether bytes look like content and not like data of a picture.

@@ -31,6 +31,8 @@ const RAISED: i64 = 8;
 /// Most glyphs and most bytes of a line.
 const LINE_GLYPHS: usize = 1 << 16;
 const LINE_BYTES: usize = 1 << 20;
+/// Bytes of a letter with its accents, beyond which no more are joined to it.
+const ACCENTS: usize = 64;
 
 /// A string as it is shown.
 pub(crate) struct Run {
@@ -193,7 +195,9 @@ impl Layout {
     /// Joins an accent that stands alone and the letter beside it into one cluster.
     fn accent(&mut self, run: &Run) -> bool {
         let [glyph] = &run.glyphs[..] else { return false };
-        let Some(last) = self.line.last_mut() else { return false };
+        let Some(last) = self.line.last_mut().filter(|last| last.text.len() < ACCENTS) else {
+            return false;
+        };
         let joined = match (combining(&last.text), combining(glyph)) {
             (Some(mark), None) => format!("{glyph}{mark}"),
             (None, Some(mark)) => format!("{}{mark}", last.text),

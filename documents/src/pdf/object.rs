@@ -116,22 +116,35 @@ pub(crate) struct Parser<'a, 'k> {
     references: bool,
     key: Option<ObjectKey<'k>>,
     values: usize,
+    /// Where the words begin that [`Parser::take_work`] has not told of.
+    from: usize,
+}
+
+/// What was read since it was last asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    pub(crate) values: usize,
+    /// Steps for the budget: values, and bytes, since one word may be as long as a file.
+    pub(crate) steps: usize,
 }
 
 impl<'a, 'k> Parser<'a, 'k> {
     /// Reads content, where no references stand.
     pub(crate) fn content(data: &'a [u8]) -> Self {
-        Self { lexer: Lexer::new(data, 0), references: false, key: None, values: 0 }
+        Self { lexer: Lexer::new(data, 0), references: false, key: None, values: 0, from: 0 }
     }
 
     /// Reads an object of the file; `key` opens its strings.
     pub(crate) fn object(data: &'a [u8], at: usize, key: Option<ObjectKey<'k>>) -> Self {
-        Self { lexer: Lexer::new(data, at), references: true, key, values: 0 }
+        let lexer = Lexer::new(data, at);
+        Self { from: lexer.position(), lexer, references: true, key, values: 0 }
     }
 
-    /// Values read since the last call.
-    pub(crate) fn take_values(&mut self) -> usize {
-        std::mem::take(&mut self.values)
+    /// What was read since the last call.
+    pub(crate) fn take_work(&mut self) -> Work {
+        let values = std::mem::take(&mut self.values);
+        let from = std::mem::replace(&mut self.from, self.lexer.position());
+        Work { values, steps: values + self.lexer.position().saturating_sub(from) / 2 }
     }
 
     /// The next value or keyword. Brackets that close nothing are passed over.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::file::{File, find, object_offsets};
-use super::lexer::is_space;
+use super::lexer::{is_regular, is_space};
 use super::object::{Dict, Item, Object, Parser};
 use super::xref::{Entry, HIGHEST, OBJECTS, Table};
 use crate::Reason;
@@ -134,13 +134,19 @@ fn trailer(file: &File<'_, '_>, objects: &BTreeMap<u32, usize>) -> Result<Dict, 
     let mut at = 0;
     while let Some(offset) = data.get(at..).and_then(|rest| find(rest, b"trailer")) {
         at += offset + b"trailer".len();
+        // A word that goes on is another.
+        if data.get(at).copied().is_some_and(is_regular) {
+            continue;
+        }
         let mut parser = Parser::object(data, at, None);
         let item = parser.next();
-        file.work(parser.take_values())?;
-        if let Ok(Item::Value(Object::Dict(dict))) = item
-            && dict.contains_key(b"Root".as_slice())
-        {
-            add(&mut merged, &dict);
+        file.work(parser.take_work().steps)?;
+        if let Ok(Item::Value(Object::Dict(dict))) = item {
+            // What stands in it are no trailers.
+            at = parser.lexer.position();
+            if dict.contains_key(b"Root".as_slice()) {
+                add(&mut merged, &dict);
+            }
         }
     }
     if merged.is_empty() {

@@ -113,8 +113,12 @@ fn section(
 ) -> Result<Option<Dict>, Reason> {
     for at in [Some(at), at.checked_add(base).filter(|_| base > 0)].into_iter().flatten() {
         let mut lexer = Lexer::new(file.data(), at);
-        if lexer.next() == Token::Keyword(b"xref") {
-            return classic(file, &mut lexer, base, table);
+        let is_classic = lexer.next() == Token::Keyword(b"xref");
+        let section = if is_classic { classic(file, &mut lexer, base, table)? } else { None };
+        // Sections may share bytes of the file.
+        file.work(lexer.position().saturating_sub(at) / 2)?;
+        if is_classic {
+            return Ok(section);
         }
         match file.object_at(at, None) {
             Ok(found) => {
@@ -182,10 +186,10 @@ fn classic(
         }
     }
     let mut parser = Parser::object(file.data(), lexer.position(), None);
-    if !matches!(parser.next(), Ok(Item::Keyword(b"trailer"))) {
-        return Ok(None);
-    }
-    match parser.next() {
+    let begins = matches!(parser.next(), Ok(Item::Keyword(b"trailer")));
+    let trailer = if begins { parser.next() } else { Ok(Item::End) };
+    file.work(parser.take_work().steps)?;
+    match trailer {
         Ok(Item::Value(Object::Dict(dict))) => Ok(Some(dict.as_ref().clone())),
         _ => Ok(None),
     }

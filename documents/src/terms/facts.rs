@@ -29,7 +29,8 @@ pub struct ItemFacts {
 }
 
 impl ItemFacts {
-    /// What its bytes and its record say of an item. Signatures are looked for in mail.
+    /// What its bytes and its record say of an item. Signatures and pointers are looked for
+    /// in mails and in Outlook messages.
     #[must_use]
     pub fn of(bytes: &[u8], kind: Kind, record: &Record) -> Self {
         let text = |name: &crate::Name| String::from_utf8_lossy(&name.0).into_owned();
@@ -40,7 +41,7 @@ impl ItemFacts {
             DateFrom::File => Some(DateSource::File),
         };
         let recorded = record.date.zip(source);
-        let found = (kind == Kind::Mail).then(|| mail::thread::signatures(bytes));
+        let found = mail::thread::signatures_of(bytes, kind);
         let signatures = found.as_ref().map(|found| {
             let named = Signatures::ALL.into_iter().filter(|(_, name)| found.kinds.contains(name));
             named.fold(Signatures::default(), |all, (kind, _)| all.and(kind))

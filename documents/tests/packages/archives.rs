@@ -47,6 +47,14 @@ fn a_program_may_stand_before_a_zip_archive_and_anything_in_its_comment() {
 }
 
 #[test]
+fn a_mail_that_carries_an_archive_as_it_stands_is_a_mail() {
+    let head = b"From: a@example.com\nTo: b@example.com\nSubject: x\n\n";
+    let archive = write(&[Entry::new("a", b"1")]);
+    assert_eq!(kind_of(&[head, &archive[..]].concat()), Kind::Mail);
+    assert_eq!(kind_of(&[&head[..10], &archive[..]].concat()), Kind::Zip);
+}
+
+#[test]
 fn each_entry_that_is_not_given_has_its_reason() {
     let link = Entry { mode: 0o120_777, ..Entry::new("link", b"../x") };
     let crypt = Entry { flags: 1, ..Entry::new("crypt", b"?") };

@@ -1,5 +1,7 @@
 //! Files that mean harm: each is refused, or read in part and reported, soon.
 
+use std::time::{Duration, Instant};
+
 use candor_documents::Reason;
 
 use super::build::{Pdf, deflate, stream};
@@ -114,4 +116,39 @@ fn streams_that_share_bytes_are_counted() {
     out.extend_from_slice(&vec![b'x'; 1 << 20]);
     out.extend_from_slice(b"\nendstream endobj trailer<</Root 1 0 R>>");
     assert_eq!(children_of(&out), Err(Reason::TooLarge));
+}
+
+#[test]
+fn what_repeats_costs_its_length() {
+    let many = |word: &[u8]| word.repeat(400_000 / word.len());
+    let page = |content: &[u8]| Pdf::with_stream(stream("", content), "").finish();
+    let text = "BT /F 9 Tf (page) Tj ET ";
+    let shown = |repeated: &[u8]| page(&[text.as_bytes(), repeated].concat());
+    let behind = |repeated: &[u8]| [Pdf::page(text).finish(), repeated.to_vec()].concat();
+    let before = |repeated: &[u8]| [b"%PDF-1.4\n", repeated, &Pdf::page(text).finish()].concat();
+    let trailers: Vec<u8> =
+        (0..4000).map(|at| format!("xref trailer<</Prev {at}>>")).collect::<String>().into();
+    let files = [
+        // Words as long as the file, from each of which on it is read.
+        before(&many(b"trailer")),
+        before(&many(b"1 0 obj(")),
+        before(&many(b"7 0 obj<</Length 8 0 R>>stream\n")),
+        before(&many(b"1 0 obj")),
+        behind(&many(b"xref trailer<<")),
+        behind(&trailers),
+        // Pictures whose end looks like their data.
+        shown(&many(b"BI ID x EI \xff ")),
+        shown(&many(b"BI ID x")),
+        // Accents on one letter.
+        shown(&[b"BT /F 9 Tf ", many(b"(\xb4) Tj -4 0 Td ").as_slice()].concat()),
+        shown(&many(b"(")),
+        shown(&many(b"q BT [(a) 9000 (b)] TJ ")),
+    ];
+    for (number, file) in files.iter().enumerate() {
+        let start = Instant::now();
+        let _ = (read_pdf(file), children_of(file));
+        let took = start.elapsed();
+        // Read thrice, on a machine that may do other work.
+        assert!(took < Duration::from_secs(20), "file {number} took {took:?}");
+    }
 }

@@ -24,7 +24,7 @@ const FREE: [&str; 5] = [
 
 /// Puts bytes in the place of one of a bundle's files, and if the first byte is
 /// even makes the manifests fit. Whatever is not the honest file fails a check.
-pub fn bundle(data: &[u8]) {
+pub(crate) fn bundle(data: &[u8]) {
     let (first, bytes) = split(data);
     let (name, honest) = &FILES[usize::from(first >> 1) % FILES.len()];
     let case = case();

@@ -18,7 +18,7 @@ static PICTURES: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| {
 
 /// Any block leaves a picture readable and turns it in one of eight ways; with
 /// the prefix or without it, in one segment or in two, it says the same.
-pub fn exif(data: &[u8]) {
+pub(crate) fn exif(data: &[u8]) {
     // What a segment holds.
     let data = data.get(..data.len().min(65_000)).unwrap_or_default();
     let view: ViewId = "image/rgb-3x5".parse().expect("a view");

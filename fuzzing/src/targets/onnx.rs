@@ -9,7 +9,7 @@ use super::ranges;
 
 /// Reads a model. If it can be read it either compiles, to the same program
 /// each time, or is refused; a program gives a decision on every document.
-pub fn onnx(data: &[u8]) {
+pub(crate) fn onnx(data: &[u8]) {
     let Ok(graph) = read(data) else { return };
     let options = options(&graph);
     let outcome = compile(&graph, &options);

@@ -64,7 +64,7 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
 /// Gives the verifier other bytes than the proof: they are refused. The first
 /// byte says whether the bytes are the proof itself, or edits of the honest
 /// one, which is another in every process.
-pub fn proof(data: &[u8]) {
+pub(crate) fn proof(data: &[u8]) {
     let Fixture { verifier, statement, proof: honest } = &*FIXTURE;
     let (kind, bytes) = split(data);
     let proof = if kind == 0 { bytes.to_vec() } else { edited(honest, bytes) };

@@ -22,7 +22,7 @@ static FILES: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| files(&case().
 /// honest bytes alone. To get odd values past the parser, whatever parses as a
 /// request is tried in its canonical spelling too; to get odd models to the
 /// compiler, the request names their digest.
-pub fn request(data: &[u8]) {
+pub(crate) fn request(data: &[u8]) {
     let (which, bytes) = split(data);
     let (name, honest) = &FILES[usize::from(which) % FILES.len()];
     let case = case();

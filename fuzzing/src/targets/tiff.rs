@@ -8,7 +8,7 @@ const VIEWS: [&str; 3] = ["image/gray-7x5", "image/rgb-5x3", "image/rgb-1x1"];
 
 /// Any bytes give each view its bytes, of the stated length, or a reason, the same with and
 /// without the net that catches panics; and what is unseen can be told.
-pub fn tiff(data: &[u8]) {
+pub(crate) fn tiff(data: &[u8]) {
     let views = VIEWS.map(|view| view.parse::<ViewId>().expect("a view"));
     let first = canonicalise_without_net(data, &views);
     assert_eq!(first.len(), views.len());

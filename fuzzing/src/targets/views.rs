@@ -7,7 +7,7 @@ const VIEWS: [&str; 4] = ["image/gray-28x28", "image/rgb-5x3", "image/gray-1x64"
 
 /// Any bytes give each view its bytes, of the stated length, or a reason, and the
 /// same twice.
-pub fn views(data: &[u8]) {
+pub(crate) fn views(data: &[u8]) {
     let views = VIEWS.map(|view| view.parse::<ViewId>().expect("a view"));
     let first = canonicalise_views(data, &views);
     assert_eq!(first.len(), views.len());

@@ -36,6 +36,8 @@ use std::sync::OnceLock;
 use candor_documents::terms::ItemFacts;
 use candor_documents::{Content, Kind, Record, kind_of};
 
+use crate::readers;
+
 pub use id::{Channels, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, ViewId, ViewIdError};
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
 pub use text::ReadItem;
@@ -87,7 +89,7 @@ pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
 /// The text of an item of a kind. As with pictures, a panic of a reader is as
 /// deterministic as an error.
 pub(super) fn read_item(bytes: &[u8], kind: Kind) -> ReadItem {
-    image::catch(|| text::content(bytes, kind))
+    readers::on_large_stack(|| image::catch(|| text::content(bytes, kind)))
         .map_or(Err(UnreadableReason::Unsupported), |read| read.map_err(UnreadableReason::from))
 }
 
@@ -100,7 +102,7 @@ pub(super) fn searched(
     record: &Record,
     family: bool,
 ) -> Result<(Content, ItemFacts), UnreadableReason> {
-    image::catch(|| text::searched(bytes, kind, text, record, family))
+    readers::on_large_stack(|| image::catch(|| text::searched(bytes, kind, text, record, family)))
         .unwrap_or(Err(UnreadableReason::Unsupported))
 }
 
@@ -123,7 +125,7 @@ pub(super) fn canonicalise_item(
         Vec::new()
     } else {
         // As with pictures: a panic of a reader is as deterministic as an error.
-        image::catch(|| text::show(bytes, kind, text, record, &others))
+        readers::on_large_stack(|| image::catch(|| text::show(bytes, kind, text, record, &others)))
             .unwrap_or_else(|| vec![Err(UnreadableReason::Unsupported); others.len()])
     };
     let (mut pictures, mut texts) =

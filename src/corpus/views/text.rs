@@ -41,7 +41,7 @@ pub(super) fn show(
                 Ok(view.view(text.as_str()))
             }
             ViewId::Thread => {
-                let mut view = thread::thread(bytes).to_vec();
+                let mut view = thread::of_item(bytes, kind).to_vec();
                 if let (true, Some(flags)) = (record.made, view.first_mut()) {
                     *flags |= MADE;
                 }

@@ -19,6 +19,7 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::search::{Not, Search, Settle, Undated};
 use crate::exchange::progress::Progress;
 use crate::exchange::term_list::TermList;
+use crate::readers;
 
 /// Items that are read at a time.
 const ITEMS_AT_A_TIME: usize = 64;
@@ -79,8 +80,9 @@ pub fn hits(options: &Options<'_>, progress: &dyn Progress) -> Result<HitReport,
             progress.advance(1);
             looked
         };
-        let met: Vec<Result<Met, Missing>> =
-            sources.par_iter().map(look).collect::<Result<_, ExchangeError>>()?;
+        let met: Vec<Result<Met, Missing>> = readers::in_parallel(|| {
+            sources.par_iter().map(look).collect::<Result<_, ExchangeError>>()
+        })?;
         for (source, met) in sources.iter().zip(met) {
             match &met {
                 Ok(_) => read += 1,

@@ -13,6 +13,7 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::featurize::listed_name;
 use crate::exchange::formats::csv::with_slashes;
 use crate::exchange::progress::Progress;
+use crate::readers;
 
 /// The readable documents under a directory: relative path and view.
 pub(super) struct Documents {
@@ -36,8 +37,9 @@ impl Documents {
             let record = reading.record(file.path.clone());
             Ok(reading.canonicalise_one(&record, &view).ok().map(|bytes| (name, bytes)))
         };
-        let found: Vec<Option<_>> =
-            files.par_iter().map(read).collect::<Result<_, ExchangeError>>()?;
+        let found: Vec<Option<_>> = readers::in_parallel(|| {
+            files.par_iter().map(read).collect::<Result<_, ExchangeError>>()
+        })?;
         let all = found.len();
         let views: Vec<_> = found.into_iter().flatten().collect();
         if views.is_empty() {

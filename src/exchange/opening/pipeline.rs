@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, Scope};
+use std::thread::Scope;
 
 use super::family::{Family, Top, open};
 use super::row::Row;
 use super::{Keep, Look, item};
 use crate::exchange::error::ExchangeError;
+use crate::readers;
 
 /// More would not help: the disk and the reading of containers come first.
 const THREADS: usize = 2;
@@ -17,8 +18,6 @@ const THREADS: usize = 2;
 const MOST: usize = 64;
 /// Bytes of top items that are on their way at most, unless a single one has more.
 const MOST_BYTES: usize = 64 << 20;
-/// As much as a main thread has: readers are as deep as documents are nested.
-const STACK: usize = 8 << 20;
 
 type Opened<S> = Result<Family<S>, ExchangeError>;
 
@@ -73,8 +72,7 @@ impl<S: Send> Pipeline<S> {
                     }
                 }
             };
-            let thread = Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-            thread.map_err(ExchangeError::io("a thread"))?;
+            readers::thread(scope, work).map_err(ExchangeError::io("a thread"))?;
         }
         let waiting = BTreeMap::new();
         Ok(Self { jobs, done, waiting, next: 0, kept: 0, open: 0, bytes: 0 })

@@ -20,6 +20,7 @@ use crate::corpus::error::CorpusError;
 use crate::corpus::members::join;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::progress::Progress;
+use crate::readers;
 
 /// What tells the kind of a file that is too large to hold.
 const HEAD: u64 = 64 << 10;
@@ -41,23 +42,28 @@ pub(in crate::exchange) fn open_files<L: Look>(
     first: usize,
     custodian: Option<&Name>,
     look: &L,
-    keep: &mut impl Keep<L::Seen>,
+    keep: &mut (impl Keep<L::Seen> + Send),
     progress: &dyn Progress,
 ) -> Result<(), ExchangeError> {
-    thread::scope(|scope| {
-        let pipeline = Pipeline::start(scope, look)?;
-        let mut walker = Walker { pipeline, look, keep, progress, file: 0, left: 0, stopped: None };
-        for (number, found) in files.iter().enumerate().skip(first) {
-            walker.file = number;
-            walker.left = steps(found);
-            match &found.odd {
-                Some(odd) => walker.row(None, &found.path, Reason::NotOpened, odd)?,
-                None => walker.file(found, custodian)?,
+    // Containers are read on this thread.
+    let walk = || {
+        thread::scope(|scope| {
+            let pipeline = Pipeline::start(scope, look)?;
+            let mut walker =
+                Walker { pipeline, look, keep, progress, file: 0, left: 0, stopped: None };
+            for (number, found) in files.iter().enumerate().skip(first) {
+                walker.file = number;
+                walker.left = steps(found);
+                match &found.odd {
+                    Some(odd) => walker.row(None, &found.path, Reason::NotOpened, odd)?,
+                    None => walker.file(found, custodian)?,
+                }
+                walker.progress.advance(walker.left);
             }
-            walker.progress.advance(walker.left);
-        }
-        walker.pipeline.finish(walker.keep)
-    })
+            walker.pipeline.finish(walker.keep)
+        })
+    };
+    readers::on_large_stack(walk)
 }
 
 struct Walker<'w, L: Look, K> {

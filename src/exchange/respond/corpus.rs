@@ -20,6 +20,7 @@ use crate::exchange::formats::text::Name;
 use crate::exchange::progress::Progress;
 use crate::field::Scalar;
 use crate::hash::sponge::{self, ChunkDigests};
+use crate::readers;
 
 /// A corpus with everything that opens its commitment.
 pub(super) struct OpenCorpus {
@@ -121,11 +122,12 @@ impl OpenCorpus {
     /// Every file is still the one that was committed.
     pub(super) fn check_files(&self, progress: &dyn Progress) -> Result<(), ExchangeError> {
         progress.stage("checking the corpus", self.commitment.documents);
-        self.store.entries.par_iter().try_for_each(|document| {
+        let check = |document: &Entry| {
             self.read(document)?;
             progress.advance(1);
             Ok(())
-        })
+        };
+        readers::in_parallel(|| self.store.entries.par_iter().try_for_each(check))
     }
 
     /// A document's file, which must be the one that was committed.

@@ -15,6 +15,7 @@ use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::{self, CheckedRequest};
 use crate::exchange::progress::Progress;
 use crate::proof::Witness;
+use crate::readers;
 
 /// What is asked of which corpus.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +104,9 @@ impl Job {
             let decision = self.request.program.matches(&bytes);
             Ok((Witness { bytes, salt, chunks }, (*leaf, digest, decision)))
         };
-        let judged: Vec<_> = leaves.par_iter().map(judge).collect::<Result<_, ExchangeError>>()?;
+        let judged: Vec<_> = readers::in_parallel(|| {
+            leaves.par_iter().map(judge).collect::<Result<_, ExchangeError>>()
+        })?;
         let (witnesses, documents): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
         let context = self.context.clone();
         let statement = Statement::of_batch(context, plan, index, &documents, &self.dummy);

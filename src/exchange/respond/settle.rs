@@ -16,6 +16,7 @@ use crate::exchange::formats::request::{Question, Release};
 use crate::exchange::formats::search::{Search, Settle, Undated};
 use crate::exchange::progress::Progress;
 use crate::exchange::settling::{BasisCounts, Settling};
+use crate::readers;
 
 /// What reading the text of all matches found.
 #[derive(Default)]
@@ -49,8 +50,9 @@ impl Settled {
             progress.advance(1);
             Ok((*leaf, found))
         };
-        let found: Vec<(u64, Found)> =
-            job.readable().par_iter().map(read).collect::<Result<_, ExchangeError>>()?;
+        let found: Vec<(u64, Found)> = readers::in_parallel(|| {
+            job.readable().par_iter().map(read).collect::<Result<_, ExchangeError>>()
+        })?;
         let decisions: Vec<(u64, bool)> =
             found.iter().map(|(leaf, found)| (*leaf, *found != Found::Unmatched)).collect();
         let chance = settling.is_some_and(|(_, chance)| chance);

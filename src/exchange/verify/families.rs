@@ -18,6 +18,7 @@ use crate::exchange::formats::request::Release;
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
 use crate::field;
+use crate::readers;
 
 /// A family's id, to be a key.
 type Id = [u8; field::SCALAR_BYTES];
@@ -224,12 +225,10 @@ fn expand(parsed: &Parsed<'_>, members: &[Member]) -> Result<bool, Stop> {
     let kind = if reading.kind.is_container() { Kind::Unknown } else { reading.kind };
     let mut rest = below.iter();
     let mut members = Members::of(record, kind);
-    family(
-        bytes,
-        kind,
-        &mut |found, bytes| compare(top.leaf, name, rest.next(), &mut members, &found, &bytes),
-        &mut |_| (),
-    )?;
+    let compare = &mut |found: Expanded, bytes: Vec<u8>| {
+        compare(top.leaf, name, rest.next(), &mut members, &found, &bytes)
+    };
+    readers::on_large_stack(|| family(bytes, kind, compare, &mut |_| ()))?;
     match rest.next() {
         None => Ok(true),
         Some(more) => {

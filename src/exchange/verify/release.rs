@@ -19,6 +19,7 @@ use crate::exchange::hits::Met;
 use crate::exchange::progress::Progress;
 use crate::exchange::report::{Counts, Finding};
 use crate::exchange::settling::allows;
+use crate::readers;
 
 /// Released files that are checked at a time.
 const FILES_AT_A_TIME: usize = 64;
@@ -189,7 +190,8 @@ fn check_files(
         Err(failure.of_leaf(opening.leaf).into())
     };
     let waiting = std::mem::take(waiting);
-    let results: Vec<Result<Option<Met>, Stop>> = waiting.par_iter().map(check).collect();
+    let results: Vec<Result<Option<Met>, Stop>> =
+        readers::in_parallel(|| waiting.par_iter().map(check).collect());
     let met = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     if let Some(searched) = searched {
         waiting

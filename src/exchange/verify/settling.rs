@@ -23,6 +23,7 @@ use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
 use crate::exchange::settling::{BasisCounts, Settling};
 use crate::field::ScalarHex;
+use crate::readers;
 
 /// Documents that are read at a time.
 const DOCUMENTS_AT_A_TIME: usize = 64;
@@ -139,10 +140,12 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self, waiting: &mut Vec<(Record, Opening, Basis)>) -> Result<(), Stop> {
-        let results: Vec<Result<(), Stop>> = std::mem::take(waiting)
-            .par_iter()
-            .map(|(record, opening, basis)| self.read_one(record, opening, *basis))
-            .collect();
+        let waiting = std::mem::take(waiting);
+        let read = |(record, opening, basis): &(Record, Opening, Basis)| {
+            self.read_one(record, opening, *basis)
+        };
+        let results: Vec<Result<(), Stop>> =
+            readers::in_parallel(|| waiting.par_iter().map(read).collect());
         results.into_iter().collect()
     }
 

@@ -82,6 +82,11 @@ impl Attachment<'_, '_> {
         Ok(child)
     }
 
+    /// The bytes of a file by value, if it is one.
+    pub(super) fn file(&self, budget: &mut Budget) -> Result<Option<Vec<u8>>, Reason> {
+        self.0.bytes(id::ATTACHED_DATA, kind::BINARY, budget)
+    }
+
     /// The bytes of the attachment. An object may tell its name.
     fn bytes(&self, name: &mut Vec<u8>, budget: &mut Budget) -> Result<Vec<u8>, Reason> {
         let compound = self.0.compound();

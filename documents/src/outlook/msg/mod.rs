@@ -10,11 +10,13 @@ mod names;
 mod people;
 mod properties;
 mod read;
+mod signed;
 mod standalone;
 
 pub(crate) use attachments::children;
 pub(crate) use properties::{decode_bytes, decode_text};
 pub(crate) use read::{fields, read};
+pub(crate) use signed::{signatures, thread};
 
 use crate::compound::{Compound, EntryId};
 use crate::{Budget, Reason};

@@ -69,6 +69,14 @@ pub(crate) fn fields(bytes: &[u8], budget: &mut Budget) -> Result<Vec<u8>, Reaso
     let compound = Compound::open(bytes, budget)?;
     let pages = Pages::default();
     let properties = Properties::open(&compound, Compound::ROOT, HEADER, pages, budget)?;
+    fields_of(&properties, budget)
+}
+
+/// The same of a message that is open.
+pub(super) fn fields_of(
+    properties: &Properties<'_, '_>,
+    budget: &mut Budget,
+) -> Result<Vec<u8>, Reason> {
     let mut text = |id| or_none(properties.text(id, budget)).map(Option::flatten);
     let mut known = Known {
         transport: text(id::TRANSPORT_HEADERS)?,
@@ -79,8 +87,8 @@ pub(crate) fn fields(bytes: &[u8], budget: &mut Budget) -> Result<Vec<u8>, Reaso
         references: text(id::REFERENCES)?,
         ..Known::default()
     };
-    known.senders = or_none(senders(&properties, budget))?.unwrap_or_default();
-    for (role, person) in recipients(&properties, budget)? {
+    known.senders = or_none(senders(properties, budget))?.unwrap_or_default();
+    for (role, person) in recipients(properties, budget)? {
         let [to, cc, bcc] = &mut known.recipients;
         let list = match role {
             Role::To => to,
@@ -98,7 +106,7 @@ pub(crate) fn fields(bytes: &[u8], budget: &mut Budget) -> Result<Vec<u8>, Reaso
 }
 
 /// What was read; nothing where it is damaged.
-fn or_none<T>(read: Result<T, Reason>) -> Result<Option<T>, Reason> {
+pub(super) fn or_none<T>(read: Result<T, Reason>) -> Result<Option<T>, Reason> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(Reason::TooLarge) => Err(Reason::TooLarge),

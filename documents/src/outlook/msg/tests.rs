@@ -2,7 +2,9 @@
 
 use crate::compound::{Compound, Writer};
 use crate::outlook::outlook_headers;
-use crate::{Budget, Child, Content, DateSource, Reason};
+use crate::terms::{ItemFacts, Terms, Wanted};
+use crate::thread::{of_item, signatures_of};
+use crate::{Budget, Child, Content, DateSource, Kind, Reason, Record};
 
 /// A storage of a message with its properties.
 struct Storage<'w> {
@@ -144,6 +146,46 @@ fn transport_headers_tell_what_properties_do_not() {
     assert!(!content.text.as_str().contains("hidden"));
     let fields = String::from_utf8(outlook_headers(&file).unwrap()).unwrap();
     assert!(fields.starts_with("From: \"A\"") && !fields.contains("a/b"), "{fields}");
+}
+
+#[test]
+fn pointers_and_signatures_stand_in_headers_properties_and_attachments() {
+    let mut writer = Writer::new([0; 16]);
+    let headers = "Received: x\r\nDKIM-Signature: v=1; d=Example.com; h=from:references\r\n\
+        Message-ID: <one@example.com>\r\nReferences: <zero@x>\r\nDate: Fri, 2 Jan 1970 00:00:00 +0000\r\n\
+        Content-Type: multipart/signed; protocol=\"application/pgp-signature\"\r\n\r\n";
+    Storage::new(&mut writer, None, 32)
+        .text(0x007d, headers)
+        .text(0x1042, "<reply@x>")
+        .text(0x1035, "<other@x>")
+        .stream(0x0071, 0x102, &[1; 27])
+        .end();
+    let signed = b"0\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02rest";
+    let attachment = Some((Writer::ROOT, "__attach_version1.0_#00000000"));
+    Storage::new(&mut writer, attachment, 8).stream(0x3701, 0x102, signed).end();
+    let file = file(writer);
+
+    let found = signatures_of(&file, Kind::Msg).unwrap();
+    assert_eq!(found.kinds, ["dkim", "smime", "pgp"]);
+    assert_eq!(found.dkim_domains, ["example.com"]);
+    // Headers that came with the message go before properties.
+    assert_eq!(found.message_ids, ["one@example.com"]);
+    assert_eq!(found.references, ["reply@x", "zero@x"]);
+
+    let mail = b"Received: x\r\nDKIM-Signature: v=1; d=Example.com; h=from:references\r\n\
+        Message-ID: <one@example.com>\r\nReferences: <zero@x>\r\nDate: Fri, 2 Jan 1970 00:00:00 +0000\r\n\
+        In-Reply-To: <reply@x>\r\nThread-Index: AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB\r\n\r\n";
+    assert_eq!(of_item(&file, Kind::Msg), of_item(mail, Kind::Mail));
+    assert_ne!(of_item(mail, Kind::Mail), of_item(b"", Kind::Mail));
+
+    let record = Record::of_file(b"a.msg".to_vec());
+    let facts = ItemFacts::of(&file, Kind::Msg, &record);
+    let terms = Terms::of(&read(&file), &facts, Wanted::Plain).unwrap();
+    for token in
+        ["mid:one@example.com", "ref:reply@x", "ref:zero@x", "signed:smime", "dkim:example.com"]
+    {
+        assert!(terms.fields.contains(token), "{token} of {:?}", terms.fields);
+    }
 }
 
 #[test]

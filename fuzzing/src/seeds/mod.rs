@@ -1,10 +1,11 @@
 //! Where mutation begins.
 
+mod documents;
+
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use candor_testing::repository;
-
+#[cfg(feature = "library")]
 use crate::targets::{bundle, exif, proof, request};
 
 /// Valid inputs of a target, in an order that does not change.
@@ -14,24 +15,36 @@ use crate::targets::{bundle, exif, proof, request};
 #[must_use]
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     match target {
-        "onnx" => folder(&repository().join("fuzzing/seeds/onnx")),
+        #[cfg(feature = "library")]
         "views" => {
             ["sample_corpus/documents", "tests/vectors/images", "tests/vectors/images/field"]
                 .iter()
-                .flat_map(|images| folder(&repository().join(images)))
+                .flat_map(|images| folder(images))
                 .collect()
         }
-        "tiff" => folder(&repository().join("tests/vectors/images/tiff")),
+        #[cfg(feature = "library")]
+        "onnx" => folder("fuzzing/seeds/onnx"),
+        #[cfg(feature = "library")]
+        "tiff" => folder("tests/vectors/images/tiff"),
+        #[cfg(feature = "library")]
         "exif" => exif::seeds(),
+        #[cfg(feature = "library")]
         "request" => request::seeds(),
+        #[cfg(feature = "library")]
         "bundle" => bundle::seeds(),
+        #[cfg(feature = "library")]
         "proof" => proof::seeds(),
-        other => panic!("there is no target {other}"),
+        other => documents::seeds(other).unwrap_or_else(|| panic!("there is no target {other}")),
     }
 }
 
-fn folder(path: &Path) -> Vec<Vec<u8>> {
-    let entries = fs::read_dir(path).expect("a folder of seeds");
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The files of a folder of the repository.
+fn folder(path: &str) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(repository().join(path)).expect("a folder of seeds");
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("a seed").path()).collect();
     paths.retain(|path| path.is_file());
     paths.sort();
