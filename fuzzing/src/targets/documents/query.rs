@@ -2,7 +2,7 @@
 
 use candor_documents::DateSource;
 use candor_documents::filter::{Layout, Load};
-use candor_documents::query::{Dialect, NotRule, Options, Query, Reading};
+use candor_documents::query::{Dialect, Options, Query, Reading};
 use candor_documents::terms::ItemFacts;
 
 use super::terms::content;
@@ -36,7 +36,7 @@ pub(crate) fn query(data: &[u8]) {
     let Ok(reading) = Reading::of(&content, &facts) else { return };
     for layout in Layout::ALL {
         let sources = vec![DateSource::Header, DateSource::Property, DateSource::File];
-        let options = Options { wanted: layout.wanted(), not: NotRule::Settle, sources };
+        let options = Options { wanted: layout.wanted(), sources, ..Options::default() };
         let Ok(wide) = query.wide(&options) else { continue };
         let Ok(view) = layout.view(&content, &facts) else { continue };
         if reading.holds(&query, &options) {
