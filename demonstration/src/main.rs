@@ -73,6 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             view,
             commitment: &public,
             calibration: &sample.join("calibration"),
+            reading: issue::Reading::default(),
             input: InputScaling::default(),
             predicate: Predicate::match_class([CLASS]),
             release: Release::Family,

@@ -43,7 +43,7 @@ mod scan;
 
 pub use ends::{Ends, Reading};
 pub use error::OnnxError;
-pub use read::{MAX_MODEL_BYTES, MAX_NODES, ends_of, read, read_as};
+pub use read::{MAX_MODEL_BYTES, MAX_NODES, ends_of, is_tflite, read, read_as};
 
 #[cfg(test)]
 mod tests;

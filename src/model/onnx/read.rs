@@ -65,11 +65,17 @@ pub fn ends_of(bytes: &[u8], output: Option<&str>) -> Result<Ends, OnnxError> {
     })
 }
 
+/// Whether a file is a TensorFlow Lite model, by its identifier.
+#[must_use]
+pub fn is_tflite(bytes: &[u8]) -> bool {
+    bytes.get(4..8) == Some(b"TFL3")
+}
+
 fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
     if bytes.len() > MAX_MODEL_BYTES {
         return Err(OnnxError::FileTooLarge { got: bytes.len(), limit: MAX_MODEL_BYTES });
     }
-    if bytes.get(4..8) == Some(b"TFL3") {
+    if is_tflite(bytes) {
         return Err(OnnxError::TfLite);
     }
     scan::check(bytes)?;

@@ -280,7 +280,9 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "Slice" | "Gather" | "Expand" | "Tile" | "Pad" | "Upsample" => moves::build(call),
         "Split" => moves::split(call),
         "Add" | "Sub" | "Mul" | "Div" => arithmetic::binary(call),
-        "ReduceMean" | "ReduceSum" | "ReduceMax" | "ReduceMin" => reduce::build(call),
+        "ReduceMean" | "ReduceSum" | "ReduceMax" | "ReduceMin" | "ReduceProd" => {
+            reduce::build(call)
+        }
         "Gemm" => products::gemm(call),
         "MatMul" => products::matmul(call),
         "Relu" | "LeakyRelu" | "Clip" | "Sigmoid" => activation::build(call),
@@ -290,6 +292,9 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "AveragePool" => window::average_pool(call),
         "GlobalAveragePool" | "GlobalMaxPool" => window::global_pool(call),
         "Softmax" | "LogSoftmax" => activation::softmax(call),
+        _ if call.is_constant() => {
+            Err(Problem::new("this operator is not supported, not even over constants", FOLD))
+        }
         _ => Err(Problem::new("this operator is not supported", SUPPORTED)),
     }
 }

@@ -386,18 +386,19 @@ fn graph(opset: i64, shape: &[i64], make: impl FnOnce(&mut Writer) -> String) ->
 fn padding_and_slices_are_selections() {
     let pad = |opset: i64, pads: &'static [i64], mode: &'static str, value: f32| {
         let graph = graph(opset, &[1, 3], |w| {
-            if opset < 11 {
+            let padded = if opset < 11 {
                 let attributes =
                     vec![ints("pads", pads), string("mode", mode), float("value", value)];
                 w.node("Pad", &["x"], attributes)
             } else {
                 let (pads, value) = (w.integers(pads), w.floats(&[], vec![value]));
                 w.node("Pad", &["x", &pads, &value], vec![string("mode", mode)])
-            }
+            };
+            w.node("Relu", &[&padded], vec![])
         });
         match &graph.nodes[0].op {
             Op::Gather(gather) => (gather.index(), gather.fill),
-            Op::Reshape => (Vec::new(), 0.0),
+            Op::Activation(_) => (Vec::new(), 0.0),
             other => panic!("{other:?}"),
         }
     };

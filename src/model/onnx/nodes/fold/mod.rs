@@ -11,7 +11,7 @@ mod through;
 
 use super::super::budget::Budget;
 use super::super::constant::Literal;
-use super::{Built, Call, reduce};
+use super::{Built, Call};
 use crate::model::graph::Problem;
 
 /// The result of an operator over constants, if it is one of those that are done here.
@@ -39,7 +39,6 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         "ScatterND" => places::scatter_nd(call)?,
         "ScatterElements" | "Scatter" => places::scatter_elements(call)?,
         "DequantizeLinear" => quantized::dequantized(call)?,
-        "ReduceProd" => return reduce::build(call).map(Some),
         "Conv" | "Gemm" | "BatchNormalization" | "MaxPool" | "AveragePool"
         | "GlobalAveragePool" | "GlobalMaxPool" | "Softmax" | "LogSoftmax" => {
             return through::build(call).map(Some);
