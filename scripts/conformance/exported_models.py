@@ -37,6 +37,17 @@ def documents():
     return np.array(pictures).round().astype(np.uint8)
 
 
+def predicate(scores):
+    """A question that some documents match and others do not, if there is one."""
+    best = scores.argmax(axis=1)
+    # A threshold on probabilities of several classes is no question that can be compiled.
+    if len(set(best)) > 1 or np.allclose(scores.sum(axis=1), 1):
+        return {"match_class": int(np.bincount(best).argmax())}
+    index = int(np.ptp(scores, axis=0).argmax())
+    ordered = np.sort(scores[:, index])
+    return {"match_score": index, "above": float((ordered[11] + ordered[12]) / 2)}
+
+
 def store(folder, name, model, shape, output=None):
     """Writes a model with its scores on all documents."""
     views = documents()
@@ -54,18 +65,17 @@ def store(folder, name, model, shape, output=None):
         if isinstance(found, list):  # the dictionaries of ZipMap
             found = np.array([list(row.values()) for row in found])
         scores.append([float(f"{value:.7g}") for value in np.asarray(found, np.float64).ravel()])
-    best = np.array(scores).argmax(axis=1)
     about = {
         "view": f"image/gray-{SIDE}x{SIDE}",
         "input": "b/255",
-        "predicate": {"match_class": int(np.bincount(best).argmax())},
+        "predicate": predicate(np.array(scores)),
         "operators": sorted({node.op_type for node in model.graph.node}),
         "scores": scores,
     }
     (folder / f"{name}.onnx").write_bytes(data)
     (folder / f"{name}.u8").write_bytes(views.tobytes())
     (folder / f"{name}.json").write_text(json.dumps(about) + "\n")
-    print(f"{name}: {len(data)} bytes, {about['operators']}, classes {np.bincount(best)}")
+    print(f"{name}: {len(data)} bytes, {about['operators']}, {about['predicate']}")
 
 
 def torch_models(folder):
@@ -142,7 +152,6 @@ def torch_models(folder):
     export("torch_scripted_loop", torch.jit.script(new(Looping)), dynamo=False, opset_version=17, **open_batch)
     export("torch_half", new(Small).half(), sample=picture.half(), dynamo=False, opset_version=17)
     export("torch_dynamo", new(Small), dynamo=True, external_data=False)
-    export("torch_dynamo_not_optimised", new(Padded), dynamo=True, external_data=False, optimize=False)
 
 
 def keras_models(folder):
