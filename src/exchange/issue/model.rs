@@ -125,7 +125,8 @@ mod tests {
         fs::write(folder.path().join("secret"), b"secret").unwrap();
         fs::write(here.join("weights"), b"0123456789").unwrap();
         fs::write(here.join("parts/more"), b"abc").unwrap();
-        let read = |location: &str, offset, length| load(&here, &place(location, offset, length), 8);
+        let read =
+            |location: &str, offset, length| load(&here, &place(location, offset, length), 8);
         assert_eq!(read("weights", 2, Some(3)).unwrap(), b"234");
         assert_eq!(read("weights", 7, None).unwrap(), b"789");
         assert_eq!(read("./parts/more", 0, None).unwrap(), b"abc");
@@ -139,8 +140,7 @@ mod tests {
         }
         assert!(read("parts", 0, Some(1)).unwrap_err().problem.contains("is not a file"));
         assert!(read("nothing", 0, Some(1)).unwrap_err().advice.contains("no such file"));
-        for (offset, length) in
-            [(8, Some(3)), (11, None), (u64::MAX, Some(2)), (2, Some(u64::MAX))]
+        for (offset, length) in [(8, Some(3)), (11, None), (u64::MAX, Some(2)), (2, Some(u64::MAX))]
         {
             let problem = read("weights", offset, length).unwrap_err().problem;
             assert!(problem.contains("beyond the 10 bytes"), "{problem}");

@@ -83,7 +83,9 @@ impl Budget {
         self.steps = self.steps.saturating_add(steps);
         if self.steps > MAX_STEPS {
             return Err(Problem::new(
-                format!("with its functions and loops written out it has more than {MAX_STEPS} names and attributes"),
+                format!(
+                    "with its functions and loops written out it has more than {MAX_STEPS} names and attributes"
+                ),
                 "use a model with fewer repetitions",
             ));
         }

@@ -238,9 +238,7 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
             let values = chunks(raw, u64::from_le_bytes)?;
             int(values.into_iter().map(unsigned).collect())
         }
-        (UINT32 | UINT64, false) => {
-            int(tensor.uint64_data.iter().copied().map(unsigned).collect())
-        }
+        (UINT32 | UINT64, false) => int(tensor.uint64_data.iter().copied().map(unsigned).collect()),
         (INT64, true) => int(chunks(raw, i64::from_le_bytes)),
         (INT64, false) => int(Ok(tensor.int64_data.clone())),
         (INT32, true) => int(chunks(raw, |bytes| i64::from(i32::from_le_bytes(bytes)))),

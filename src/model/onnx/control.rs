@@ -36,10 +36,7 @@ fn wanted<'a>(mut body: Body<'a>, node: &NodeProto, live: &Live<'_>) -> Body<'a>
 }
 
 /// What a node stands for, if for other nodes.
-pub(super) fn of<'a>(
-    reader: &Reader<'a>,
-    node: &NodeProto,
-) -> Option<Control<'a>> {
+pub(super) fn of<'a>(reader: &Reader<'a>, node: &NodeProto) -> Option<Control<'a>> {
     let key = (node.domain.as_str(), node.op_type.as_str(), node.overload.as_str());
     if let Some((function, opset)) = reader.functions.get(&key) {
         return Some(Control::Function(function, *opset));
@@ -257,7 +254,8 @@ impl<'a> Reader<'a> {
             let truth = Literal::Bool { shape: Vec::new(), values: vec![going] };
             let mut inputs = vec![Value::Literal(Rc::new(scalar)), Value::Literal(Rc::new(truth))];
             inputs.append(&mut carried);
-            let mut outputs = self.subgraph(graph, Body::graph(graph), inputs, name, node, scope)?;
+            let mut outputs =
+                self.subgraph(graph, Body::graph(graph), inputs, name, node, scope)?;
             let first = outputs.first().map_or(Ok(None), |value| self.condition(value));
             going = first.map_err(refuse)?.unwrap_or(true);
             let scanned = outputs.split_off(outputs.len().saturating_sub(rows));

@@ -70,7 +70,11 @@ impl Copy<'_> {
                 }
                 (child, Some(inner)) => {
                     let inner = self.message(inner, child)?;
-                    encode_key(u32::try_from(number).unwrap_or(0), WireType::LengthDelimited, &mut copy);
+                    encode_key(
+                        u32::try_from(number).unwrap_or(0),
+                        WireType::LengthDelimited,
+                        &mut copy,
+                    );
                     encode_varint(inner.len() as u64, &mut copy);
                     copy.extend_from_slice(&inner);
                 }

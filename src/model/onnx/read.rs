@@ -42,8 +42,7 @@ pub fn read_as(bytes: &[u8], reading: &Reading) -> Result<Graph, OnnxError> {
     reader.budget.steps(body.cost()).map_err(Problem::in_model)?;
     reader.initializers(&body, &live, &mut scope)?;
     let info = info.map_err(Problem::in_model)?;
-    let input =
-        ends::input(info, reading.input_shape.as_deref()).map_err(Problem::in_model)?;
+    let input = ends::input(info, reading.input_shape.as_deref()).map_err(Problem::in_model)?;
     reader.input(input, &info.name, &mut scope).map_err(Problem::in_model)?;
     let found = reader.nodes(&body, &live, &mut scope)?;
     let name = body.outputs.first().copied().unwrap_or("");
@@ -133,15 +132,22 @@ fn functions(list: &[FunctionProto]) -> Result<Functions<'_>, Problem> {
         let name = &function.name;
         if matches!(function.domain.as_str(), "" | "ai.onnx" | "ai.onnx.ml") {
             return Err(Problem::new(
-                format!("it defines an operator `{name}` of its own in the domain `{}`", function.domain),
+                format!(
+                    "it defines an operator `{name}` of its own in the domain `{}`",
+                    function.domain
+                ),
                 "inline its functions: onnx.inliner.inline_local_functions(model)",
             ));
         }
         // One that only calls others need not name the default operator set.
-        let names_it = function.opset_import.iter().any(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
+        let names_it =
+            function.opset_import.iter().any(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
         let opset = if names_it {
             Some(opset(&function.opset_import).map_err(|problem| {
-                Problem::new(format!("of its function `{name}`: {}", problem.problem), problem.advice)
+                Problem::new(
+                    format!("of its function `{name}`: {}", problem.problem),
+                    problem.advice,
+                )
             })?)
         } else {
             None

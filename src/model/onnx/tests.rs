@@ -1,8 +1,8 @@
 //! Reading well-formed and malformed files: errors, never panics.
 
 mod accepted;
-mod field;
 mod ends;
+mod field;
 mod folded;
 mod refused;
 mod written_out;

@@ -32,7 +32,10 @@ fn info(name: &str, shape: &[i64]) -> ValueInfoProto {
     let dim = shape.iter().map(|&d| DimensionProto { dim_value: Some(d), dim_param: None });
     let shape = ShapeProto { dim: dim.collect() };
     let tensor = TensorTypeProto { elem_type: 1, shape: Some(shape) };
-    ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type: Some(tensor), ..Default::default() }) }
+    ValueInfoProto {
+        name: name.into(),
+        r#type: Some(TypeProto { tensor_type: Some(tensor), ..Default::default() }),
+    }
 }
 
 impl Writer {

@@ -50,7 +50,10 @@ impl ViewDims {
         }
         let fits = |shape: &Vec<usize>| {
             shape.len() == stated.len()
-                && shape.iter().zip(stated).all(|(own, stated)| stated.is_none_or(|size| size == *own))
+                && shape
+                    .iter()
+                    .zip(stated)
+                    .all(|(own, stated)| stated.is_none_or(|size| size == *own))
         };
         let mut fitting: Vec<Vec<usize>> = self.shapes().into_iter().filter(fits).collect();
         fitting.dedup();

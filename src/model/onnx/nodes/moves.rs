@@ -43,11 +43,17 @@ pub(super) fn split(call: &mut Call<'_>) -> Result<Built, Problem> {
         None => {
             let each = size.div_ceil(parts.max(1));
             let start = |part: usize| part.saturating_mul(each).min(size);
-            (0..parts.min(size)).map(|part| start(part.saturating_add(1)).saturating_sub(start(part))).collect()
+            (0..parts.min(size))
+                .map(|part| start(part.saturating_add(1)).saturating_sub(start(part)))
+                .collect()
         }
     };
-    if sizes.len() != parts || sizes.iter().fold(0, |sum: usize, own| sum.saturating_add(*own)) != size {
-        return Err(Problem::malformed(format!("{parts} parts {sizes:?} of an axis of {size} elements")));
+    if sizes.len() != parts
+        || sizes.iter().fold(0, |sum: usize, own| sum.saturating_add(*own)) != size
+    {
+        return Err(Problem::malformed(format!(
+            "{parts} parts {sizes:?} of an axis of {size} elements"
+        )));
     }
     let mut start = 0usize;
     let mut built = Vec::with_capacity(parts);

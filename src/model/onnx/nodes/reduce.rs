@@ -135,7 +135,10 @@ fn folded(
             }
             let count = constant.values.len().checked_div(outputs).unwrap_or(1);
             let divisor = if operator == "ReduceMean" { count as f64 } else { 1.0 };
-            let values = values.into_iter().map(|value| value.unwrap_or(f64::from(none)) / divisor).collect();
+            let values = values
+                .into_iter()
+                .map(|value| value.unwrap_or(f64::from(none)) / divisor)
+                .collect();
             Ok(Built::Literal(Literal::float(shape, values)))
         }
         Literal::Int { values: own, .. } if operator != "ReduceMean" => {

@@ -44,10 +44,12 @@ fn labels_are_passed_over() {
 fn of_several_scores_one_is_named() {
     let bytes = two(Some(1), tensor(1));
     let message = read(&bytes).unwrap_err().to_string();
-    assert!(message.contains("2 outputs (`t2`, `t1`)") && message.contains("--output"), "{message}");
-    let named = |name: &str| {
-        read_as(&bytes, &Reading { output: Some(name.into()), ..Default::default() })
-    };
+    assert!(
+        message.contains("2 outputs (`t2`, `t1`)") && message.contains("--output"),
+        "{message}"
+    );
+    let named =
+        |name: &str| read_as(&bytes, &Reading { output: Some(name.into()), ..Default::default() });
     assert_eq!(named("t1").unwrap().nodes[0].operator, "Relu");
     let message = named("x").unwrap_err().to_string();
     assert!(message.contains("no output `x`; it has `t2`, `t1`"), "{message}");

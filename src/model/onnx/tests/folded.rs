@@ -91,7 +91,9 @@ fn integers_are_defined() {
     assert_eq!(two("Mod", [7, -7], 3, vec![int("fmod", 1)]), [1.0, -1.0]);
     assert_eq!(two("Div", [7, 9], 2, vec![]), [3.0, 4.0]);
     assert_eq!(two("Pow", [3, -2], 3, vec![]), [27.0, -8.0]);
-    for (operator, l, r) in [("Mod", 1, 0), ("Div", 1, 0), ("Mul", 1 << 40, 1 << 40), ("Pow", 2, 99)] {
+    for (operator, l, r) in
+        [("Mod", 1, 0), ("Div", 1, 0), ("Mul", 1 << 40, 1 << 40), ("Pow", 2, 99)]
+    {
         let message = refusal(|w| {
             let (l, r) = (w.integers(&[l]), w.integers(&[r]));
             w.node(operator, &[&l, &r], vec![])
@@ -126,7 +128,10 @@ fn ranges_masks_and_sums() {
         })
     };
     assert_eq!(summed(vec![]), [1.0, 3.0, 6.0, 4.0, 9.0, 15.0]);
-    assert_eq!(summed(vec![int("exclusive", 1), int("reverse", 1)]), [5.0, 3.0, 0.0, 11.0, 6.0, 0.0]);
+    assert_eq!(
+        summed(vec![int("exclusive", 1), int("reverse", 1)]),
+        [5.0, 3.0, 0.0, 11.0, 6.0, 0.0]
+    );
     let triangle = |upper: i64, offset: i64| {
         numbers(6, |w| {
             let (values, k) = (table(w, &[2, 3], &[1, 2, 3, 4, 5, 6]), table(w, &[], &[offset]));

@@ -80,11 +80,24 @@ fn slope(name: &str, refers: &str) -> AttributeProto {
 
 #[test]
 fn functions_are_inlined() {
-    let leaky = NodeProto { attribute: vec![slope("alpha", "slope")], ..node("LeakyRelu", &["a"], "b") };
+    let leaky =
+        NodeProto { attribute: vec![slope("alpha", "slope")], ..node("LeakyRelu", &["a"], "b") };
     let mut inner = function("inner", &["a"], vec![leaky], "b");
     let outer = |inner_attributes| {
-        let call = NodeProto { domain: "test".into(), attribute: inner_attributes, ..node("inner", &["a"], "c") };
-        function("outer", &["a"], vec![call.clone(), NodeProto { input: vec!["c".into()], output: vec!["d".into()], ..call }], "d")
+        let call = NodeProto {
+            domain: "test".into(),
+            attribute: inner_attributes,
+            ..node("inner", &["a"], "c")
+        };
+        function(
+            "outer",
+            &["a"],
+            vec![
+                call.clone(),
+                NodeProto { input: vec!["c".into()], output: vec!["d".into()], ..call },
+            ],
+            "d",
+        )
     };
     let alpha = |bytes: &[u8]| {
         let graph = read(bytes).unwrap_or_else(|error| panic!("{error}"));
@@ -104,11 +117,15 @@ fn functions_are_inlined() {
     assert_eq!(alpha(&calling(functions.clone(), "outer", vec![float("given", 0.5)])), 0.5);
     let own = f64::from(0.01f32);
     assert!((alpha(&calling(functions, "outer", vec![])) - own).abs() < 1e-9);
-    assert_eq!(alpha(&calling(vec![inner.clone(), outer(vec![float("slope", 0.25)])], "outer", vec![])), 0.25);
+    assert_eq!(
+        alpha(&calling(vec![inner.clone(), outer(vec![float("slope", 0.25)])], "outer", vec![])),
+        0.25
+    );
     inner.attribute.clear();
     inner.attribute_proto = vec![float("slope", 0.125)];
     assert_eq!(alpha(&calling(vec![inner.clone(), outer(vec![])], "outer", vec![])), 0.125);
-    let message = read(&calling(vec![inner], "inner", vec![int("other", 1)])).unwrap_err().to_string();
+    let message =
+        read(&calling(vec![inner], "inner", vec![int("other", 1)])).unwrap_err().to_string();
     assert!(message.contains("no attribute `other`"), "{message}");
 }
 
@@ -121,12 +138,19 @@ fn functions_have_their_own_operator_set_and_overload() {
     };
     let mut old = function("f", &["a"], vec![squeeze], "b");
     old.opset_import[0].version = 11;
-    assert_eq!(operators(&read(&calling(vec![old.clone()], "f", vec![])).unwrap()), ["Squeeze", "Relu"]);
+    assert_eq!(
+        operators(&read(&calling(vec![old.clone()], "f", vec![])).unwrap()),
+        ["Squeeze", "Relu"]
+    );
     // Of another overload: not this one.
     old.overload = "second".into();
-    assert!(read(&calling(vec![old.clone()], "f", vec![])).unwrap_err().to_string().contains("domain"));
+    assert!(
+        read(&calling(vec![old.clone()], "f", vec![])).unwrap_err().to_string().contains("domain")
+    );
     old.opset_import[0].version = 99;
-    assert!(read(&calling(vec![old.clone()], "f", vec![])).unwrap_err().to_string().contains("`f`"));
+    assert!(
+        read(&calling(vec![old.clone()], "f", vec![])).unwrap_err().to_string().contains("`f`")
+    );
     old.domain = String::new();
     let message = read(&calling(vec![old], "f", vec![])).unwrap_err().to_string();
     assert!(message.contains("defines an operator `f`"), "{message}");
@@ -204,7 +228,8 @@ fn what_loops_collect_of_tensors_is_stacked() {
     let y = w.node("Relu", &["all"], vec![]);
     let graph = read(&w.finish(&y)).unwrap();
     assert_eq!(graph.shape(graph.output), [2, 1, 4]);
-    let names: std::collections::BTreeSet<_> = graph.nodes.iter().map(|node| &node.output).collect();
+    let names: std::collections::BTreeSet<_> =
+        graph.nodes.iter().map(|node| &node.output).collect();
     assert_eq!(names.len(), graph.nodes.len());
 }
 

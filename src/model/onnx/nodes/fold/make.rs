@@ -15,7 +15,9 @@ fn one(literal: &Literal) -> Result<f64, Problem> {
         Literal::Int { values, .. } if values.len() == 1 => {
             Ok(values.first().copied().unwrap_or(0) as f64)
         }
-        other => Err(Problem::malformed(format!("{} {} are not one number", other.len(), other.kind()))),
+        other => {
+            Err(Problem::malformed(format!("{} {} are not one number", other.len(), other.kind())))
+        }
     }
 }
 
@@ -36,7 +38,11 @@ pub(super) fn range(call: &mut Call<'_>) -> Result<Literal, Problem> {
     let shape = vec![count];
     call.budget.folded(&shape)?;
     Ok(match (start, limit, step) {
-        (Literal::Int { values: start, .. }, Literal::Int { .. }, Literal::Int { values: step, .. }) => {
+        (
+            Literal::Int { values: start, .. },
+            Literal::Int { .. },
+            Literal::Int { values: step, .. },
+        ) => {
             let first = start.first().copied().unwrap_or(0);
             let step = step.first().copied().unwrap_or(0);
             let value = |at: usize| {
@@ -150,9 +156,13 @@ pub(super) fn cumulated(call: &mut Call<'_>) -> Result<Literal, Problem> {
             for inside in 0..inner {
                 let mut sum = T::default();
                 for step in 0..size {
-                    let along = if reverse { size.saturating_sub(step.saturating_add(1)) } else { step };
-                    let at = start.saturating_add(along.saturating_mul(inner)).saturating_add(inside);
-                    let (Some(slot), Some(value)) = (sums.get_mut(at), values.get(at)) else { continue };
+                    let along =
+                        if reverse { size.saturating_sub(step.saturating_add(1)) } else { step };
+                    let at =
+                        start.saturating_add(along.saturating_mul(inner)).saturating_add(inside);
+                    let (Some(slot), Some(value)) = (sums.get_mut(at), values.get(at)) else {
+                        continue;
+                    };
                     let next = add(sum, *value);
                     *slot = if exclusive { sum } else { next };
                     sum = next;

@@ -59,9 +59,8 @@ pub(super) fn gather_nd(call: &mut Call<'_>) -> Result<Literal, Problem> {
     let source = call.literal(0)?;
     let (index_shape, list) = indices(call)?;
     let own = source.shape();
-    let misfit = || {
-        Problem::malformed(format!("indices of shape {index_shape:?} for a tensor of {own:?}"))
-    };
+    let misfit =
+        || Problem::malformed(format!("indices of shape {index_shape:?} for a tensor of {own:?}"));
     let (width, lead) = index_shape.split_last().ok_or_else(misfit)?;
     let (own_batch, rest) = own.split_at_checked(batch).ok_or_else(misfit)?;
     let lead_batch = lead.get(..batch).ok_or_else(misfit)?;
@@ -130,11 +129,7 @@ pub(super) fn gather_elements(call: &mut Call<'_>) -> Result<Literal, Problem> {
 }
 
 /// A constant with other elements at some places, in order.
-fn replaced(
-    source: &Literal,
-    places: &[usize],
-    updates: &Literal,
-) -> Result<Literal, Problem> {
+fn replaced(source: &Literal, places: &[usize], updates: &Literal) -> Result<Literal, Problem> {
     fn set<T: Copy>(values: &[T], places: &[usize], updates: &[T]) -> Vec<T> {
         let mut values = values.to_vec();
         for (place, update) in places.iter().zip(updates) {
@@ -181,9 +176,8 @@ pub(super) fn scatter_nd(call: &mut Call<'_>) -> Result<Literal, Problem> {
     let source = call.literal(0)?;
     let (index_shape, list) = indices(call)?;
     let own = source.shape();
-    let misfit = || {
-        Problem::malformed(format!("indices of shape {index_shape:?} for a tensor of {own:?}"))
-    };
+    let misfit =
+        || Problem::malformed(format!("indices of shape {index_shape:?} for a tensor of {own:?}"));
     let (width, lead) = index_shape.split_last().ok_or_else(misfit)?;
     let tail = own.get(*width..).filter(|_| *width > 0).ok_or_else(misfit)?;
     let mut shape = lead.to_vec();
