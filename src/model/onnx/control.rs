@@ -118,6 +118,10 @@ impl<'a> Reader<'a> {
         let refuse = |problem: Problem| problem.in_node(name, &node.op_type);
         let given = Attributes::new(&node.attribute, &scope.frame.given).map_err(refuse)?;
         let mut given = given.into_given();
+        // Each is looked for among all that the function has.
+        let own = function.attribute.len().saturating_add(function.attribute_proto.len());
+        let looks = own.saturating_mul(given.len().saturating_add(1));
+        self.budget.steps(looks).map_err(refuse)?;
         let defaults = function.attribute_proto.iter();
         let known = |name: &str| {
             function.attribute.iter().any(|own| own == name)

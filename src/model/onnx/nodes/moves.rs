@@ -8,6 +8,7 @@ use crate::model::graph::{Gather, Op, Problem};
 use crate::model::operators::gather::{Axis, Selection};
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
+    listing(call)?;
     let selection = match call.operator {
         "Slice" => slice(call)?,
         "Gather" => gather(call)?,
@@ -17,6 +18,12 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         _ => pad(call)?,
     };
     moved(call, selection)
+}
+
+/// Counts the places of the input, which are listed axis by axis before some are picked.
+fn listing(call: &mut Call<'_>) -> Result<(), Problem> {
+    let sizes = call.shape(0)?.iter().fold(0usize, |sum, dim| sum.saturating_add(*dim));
+    call.budget.work(sizes)
 }
 
 /// Split: one selection for each output.
@@ -58,6 +65,7 @@ pub(super) fn split(call: &mut Call<'_>) -> Result<Built, Problem> {
     let mut start = 0usize;
     let mut built = Vec::with_capacity(parts);
     for own in sizes {
+        listing(call)?;
         let mut selection = Selection::whole(input);
         let end = start.saturating_add(own);
         selection.set(axis, (start..end).map(|at| u32::try_from(at).ok()).collect());
@@ -77,6 +85,8 @@ fn moved(call: &mut Call<'_>, selection: Selection) -> Result<Built, Problem> {
         }
         _ => {
             let (tensor, input) = call.tensor(0)?;
+            // They are compared one by one, to see whether any moves.
+            call.budget.work(shape::elements(&shape)?)?;
             let gather = selection.gather()?;
             constant::finite(&[gather.fill])?;
             let same = shape::elements(input)? == shape::elements(&shape)?

@@ -52,7 +52,10 @@ fn a_softmax_inside_names_its_reader() {
             let y = w.node("Identity", &[&y], vec![]);
             w.node(operator, &[&y], vec![])
         });
-        says(&message, &["(Softmax)", "not the model's output", &format!("({operator}) reads it"), "ends in"]);
+        says(
+            &message,
+            &["(Softmax)", "not the model's output", &format!("({operator}) reads it"), "ends in"],
+        );
     }
 }
 

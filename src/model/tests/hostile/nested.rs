@@ -127,6 +127,33 @@ fn constants_in_loops_are_counted() {
 }
 
 #[test]
+fn places_in_loops_and_parts_are_counted() {
+    let start = std::time::Instant::now();
+    // All of a row is picked each time.
+    let mut w = Writer::new(13, &[1, 1 << 20], 1);
+    let (from, to, axis) = (w.integers(&[0]), w.integers(&[1 << 20]), w.integers(&[1]));
+    let pick = node("Slice", &["v", &from, &to, &axis], "w");
+    let body = graph(vec![node("Identity", &["c"], "go"), pick], &["i", "c", "v"], &["go", "w"]);
+    let y = w.node("Loop", &["", "", "x"], vec![subgraph("body", body)]);
+    says(&refusal(w, &y), &["(Slice)", "multiplications"]);
+    let mut w = Writer::new(13, &[1, 1 << 16], 1);
+    let y = w.node("Split", &["x"], vec![int("axis", 1)]);
+    let more = (1..1 << 16).map(|part| format!("part{part}"));
+    w.graph().node[0].output.extend(more);
+    says(&refusal(w, &y), &["(Split)", "multiplications"]);
+    // Many attributes, each looked for among many.
+    let mut wide = function("f0", "Relu", 1);
+    wide.attribute = (0..2000).map(|at| format!("a{at}")).collect();
+    let given = (0..2000).map(|at| int(&format!("a{at}"), 1)).collect();
+    let mut w = Writer::new(13, &[1, 4], 1);
+    w.model.functions = vec![wide];
+    let y = w.node("f0", &["x"], given);
+    w.graph().node[0].domain = "bomb".into();
+    says(&refusal(w, &y), &["repetitions"]);
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+#[test]
 fn subgraphs_are_graphs() {
     let branch = |graph: GraphProto| {
         let mut w = Writer::new(13, &[1, 4], 1);
