@@ -100,7 +100,8 @@ pub(super) fn one_hot(call: &mut Call<'_>) -> Result<Literal, Problem> {
 pub(super) fn eye(call: &mut Call<'_>) -> Result<Literal, Problem> {
     call.arity(1, 1)?;
     let offset = call.attributes.int_or("k", 0)?;
-    call.attributes.int("dtype")?;
+    // 1, 10, 11 and 16 are floats.
+    let float = call.attributes.int("dtype")?.map(|kind| matches!(kind, 1 | 10 | 11 | 16));
     let source = call.literal(0)?;
     let [_, columns] = source.shape() else {
         return Err(Problem::malformed("its input is not a matrix"));
@@ -112,9 +113,11 @@ pub(super) fn eye(call: &mut Call<'_>) -> Result<Literal, Problem> {
         place(column) == place(row).saturating_add(offset)
     });
     let shape = source.shape().to_vec();
-    Ok(match source {
-        Literal::Int { .. } => Literal::Int { shape, values: hot.map(i64::from).collect() },
-        _ => Literal::float(shape, hot.map(f64::from).collect()),
+    let float = float.unwrap_or(!matches!(source, Literal::Int { .. }));
+    Ok(if float {
+        Literal::float(shape, hot.map(f64::from).collect())
+    } else {
+        Literal::Int { shape, values: hot.map(i64::from).collect() }
     })
 }
 
