@@ -60,6 +60,7 @@ pub struct Request {
 }
 
 /// What is asked of each document.
+#[allow(clippy::large_enum_variant, reason = "there is one of them for each request")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Question {

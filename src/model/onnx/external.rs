@@ -21,6 +21,9 @@ pub(crate) struct Place {
     pub(crate) length: Option<u64>,
 }
 
+/// Reads a place, at most so many bytes.
+pub(crate) type Load<'a> = dyn FnMut(&Place, usize) -> Result<Vec<u8>, Problem> + 'a;
+
 /// The model with all of its weights inside. `load` reads a place, at most so many bytes.
 ///
 /// # Errors
@@ -28,7 +31,7 @@ pub(crate) struct Place {
 /// whole would be larger than [`MAX_MODEL_BYTES`].
 pub(crate) fn taken_in(
     bytes: Vec<u8>,
-    load: &mut dyn FnMut(&Place, usize) -> Result<Vec<u8>, Problem>,
+    load: &mut Load<'_>,
 ) -> Result<Vec<u8>, OnnxError> {
     scan::check(&bytes)?;
     let mut copy = Copy { load, taken: 0, any: false };
@@ -42,8 +45,8 @@ pub(crate) fn taken_in(
     Ok(whole)
 }
 
-struct Copy<'a> {
-    load: &'a mut dyn FnMut(&Place, usize) -> Result<Vec<u8>, Problem>,
+struct Copy<'a, 'l> {
+    load: &'a mut Load<'l>,
     /// Bytes read from other files.
     taken: usize,
     any: bool,
@@ -54,7 +57,7 @@ const NAME: u64 = 8;
 const EXTERNAL_DATA: u64 = 13;
 const DATA_LOCATION: u64 = 14;
 
-impl Copy<'_> {
+impl Copy<'_, '_> {
     fn message(&mut self, bytes: &[u8], kind: Kind) -> Result<Vec<u8>, OnnxError> {
         if matches!(kind, Kind::Tensor)
             && let Some(tensor) = self.tensor(bytes)?
