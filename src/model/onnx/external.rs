@@ -29,10 +29,7 @@ pub(crate) type Load<'a> = dyn FnMut(&Place, usize) -> Result<Vec<u8>, Problem> 
 /// # Errors
 /// If the file cannot be decoded, a place is malformed or cannot be read, or the
 /// whole would be larger than [`MAX_MODEL_BYTES`].
-pub(crate) fn taken_in(
-    bytes: Vec<u8>,
-    load: &mut Load<'_>,
-) -> Result<Vec<u8>, OnnxError> {
+pub(crate) fn taken_in(bytes: Vec<u8>, load: &mut Load<'_>) -> Result<Vec<u8>, OnnxError> {
     scan::check(&bytes)?;
     let mut copy = Copy { load, taken: 0, any: false };
     let whole = copy.message(&bytes, Kind::Model)?;
