@@ -46,6 +46,7 @@
 //!     view,
 //!     commitment,
 //!     calibration: Path::new("samples"),
+//!     reading: Default::default(),
 //!     input: InputScaling::default(),
 //!     predicate: Predicate::match_class([7]),
 //!     release: Release::Family,

@@ -93,6 +93,7 @@ impl Request {
                     accept_outside: self.aside,
                     agreement: issue::DEFAULT_AGREEMENT,
                     accept_disagreement: false,
+                    reading: issue::Reading::default(),
                     out,
                 };
                 let quality = issue(&options, &Bars::default())?.quality;

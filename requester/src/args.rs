@@ -193,6 +193,13 @@ pub(crate) struct IssueRequest {
     /// A document matches if its score is above this number.
     #[arg(long, value_name = "FLOAT", requires = "match_score", allow_hyphen_values = true)]
     pub(crate) above: Option<f64>,
+    /// The output that has the scores, of a model with several.
+    #[arg(long, value_name = "NAME", requires = "model")]
+    pub(crate) output: Option<String>,
+    /// The shape of the input, the batch (1) first, of a model that leaves it open; not
+    /// needed where the view determines it.
+    #[arg(long, value_name = "1,C,H,W", value_delimiter = ',', requires = "model")]
+    pub(crate) input_shape: Option<Vec<usize>>,
     /// Mean of each channel, subtracted after division by 255.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', allow_hyphen_values = true)]
     #[arg(requires = "std")]

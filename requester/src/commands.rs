@@ -8,15 +8,15 @@ use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::issue::{
-    Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, SearchOptions, TermList,
-    evaluate, issue, issue_search,
+    Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, Reading, SearchOptions,
+    TermList, evaluate, issue, issue_search,
 };
 use candor::exchange::{ExchangeError, Matter, Release, commitment_files};
 use candor::model::float_bits::FiniteF64;
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Margins, Quality};
 use candor::model::quantize::{ChannelOrder, InputScaling, PixelValues};
-use candor::printable::count;
+use candor::printable::{count, printable};
 use candor::{DateSource, Dialect};
 use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_steps};
 
@@ -38,6 +38,10 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 view: view(args.view, &commitment)?,
                 commitment: &commitment,
                 calibration: given(args.calibration.as_deref(), "--calibration")?,
+                reading: Reading {
+                    output: args.output.clone(),
+                    input_shape: args.input_shape.clone(),
+                },
                 input: scaling(&args)?,
                 predicate: predicate(&args)?,
                 release: release(args.release),
@@ -264,6 +268,13 @@ fn cost_text(cost: &Cost) -> String {
 fn issued_text(issued: &Issued) -> String {
     let quality = &issued.quality;
     let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
+    if let Some(output) = &issued.output {
+        let _ = writeln!(text, "output     {}", printable(output));
+    }
+    if let Some(shape) = &issued.input_shape {
+        let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "input      {}", sizes.join("×"));
+    }
     if issued.unreadable > 0 {
         let _ = writeln!(text, "skipped    {} that the view cannot read", files(issued.unreadable));
     }

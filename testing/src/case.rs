@@ -292,6 +292,7 @@ impl Case {
             view: self.asked,
             commitment,
             calibration: &sample().join("calibration"),
+            reading: issue::Reading::default(),
             input: InputScaling::default(),
             predicate: Predicate::match_class([class]),
             release: self.release,

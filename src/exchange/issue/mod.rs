@@ -4,6 +4,7 @@
 mod documents;
 mod evaluate;
 mod gate;
+mod model;
 mod search;
 
 use std::collections::BTreeSet;
@@ -21,7 +22,10 @@ pub use search::{
     Explained, ExplainedLine, ExplainedPart, IssuedSearch, MAY_MISS, SearchOptions, issue_search,
 };
 
+pub use crate::model::onnx::Reading;
+
 use self::documents::Documents;
+use self::model::Model;
 use super::commitment_files;
 use super::error::ExchangeError;
 use super::folder::{refuse_existing, write_folder};
@@ -33,8 +37,6 @@ use crate::exchange::formats::request::{
 };
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
-use crate::files::read_capped;
-use crate::model::onnx::{self, MAX_MODEL_BYTES};
 use crate::model::predicate::Predicate;
 use crate::model::quality::{self, Decision};
 use crate::model::quantize::{self, COMPILER_VERSION, InputScaling};
@@ -51,6 +53,8 @@ pub struct Options<'a> {
     pub commitment: &'a Path,
     /// Documents like those of the corpus, to find the ranges of values.
     pub calibration: &'a Path,
+    /// What the model leaves open: which output has the scores, how large the input is.
+    pub reading: Reading,
     /// How the view's bytes become the model's input.
     pub input: InputScaling,
     /// What is asked of the scores.
@@ -75,6 +79,10 @@ pub struct Issued {
     pub request: Sha256Hex,
     /// The root that it addresses.
     pub root: ScalarHex,
+    /// The output that has the scores, of a model with several.
+    pub output: Option<String>,
+    /// The shape of the input, of a model that leaves it open.
+    pub input_shape: Option<Vec<usize>>,
     /// How close program and model are on the calibration documents.
     pub quality: quality::Quality,
     /// Program and model disagree more than allowed, and it was accepted.
@@ -106,11 +114,10 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     refuse_existing(options.out)?;
     let view = options.view;
     let commitment = committed_view(options.commitment, &view)?;
-    let bytes = read_capped(options.model, MAX_MODEL_BYTES as u64)?;
     let about_model = |error: &dyn std::fmt::Display| {
         ExchangeError::file(options.model, error, "see docs/models.md for what models may hold")
     };
-    let graph = onnx::read(&bytes).map_err(|error| about_model(&error))?;
+    let Model { bytes, reading, graph } = model::read(options.model, &view, &options.reading)?;
     let documents = Documents::read(options.calibration, view, progress)?;
     let views = || documents.views.iter().map(|(_, bytes)| bytes.as_slice());
     let (count, tick) = (documents.views.len() as u64, || progress.advance(1));
@@ -155,6 +162,8 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
             model_sha256: Sha256Hex(Sha256::digest(&bytes).into()),
             quality: request::Quality::new(&quality, disagree),
             ranges: compile.ranges,
+            output: reading.output.clone(),
+            input_shape: reading.input_shape.clone(),
         }),
         release: options.release,
         accept_outside: accepted.into_iter().collect(),
@@ -166,6 +175,8 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     Ok(Issued {
         request: Sha256Hex(request::digest(&request)),
         root: request.root,
+        output: reading.output,
+        input_shape: reading.input_shape,
         quality,
         disagreement_accepted: disagree,
         unreadable: documents.unreadable,

@@ -28,6 +28,38 @@ impl ViewDims {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The shapes that an input over this view may have, the batch first: channels first
+    /// or last, without channels, all in one row.
+    fn shapes(&self) -> Vec<Vec<usize>> {
+        let Self { height, width, channels } = *self;
+        let mut shapes = vec![vec![1, channels, height, width], vec![1, height, width, channels]];
+        if channels == 1 {
+            shapes.push(vec![1, height, width]);
+            shapes.push(vec![1, self.len()]);
+        }
+        shapes
+    }
+
+    /// The shape of an input of which a file states some sizes, if this view determines the
+    /// others, and there are others.
+    #[must_use]
+    pub fn shape_of(&self, stated: &[Option<usize>]) -> Option<Vec<usize>> {
+        if stated.iter().all(Option::is_some) {
+            return None;
+        }
+        let fits = |shape: &Vec<usize>| {
+            shape.len() == stated.len()
+                && shape
+                    .iter()
+                    .zip(stated)
+                    .all(|(own, stated)| stated.is_none_or(|size| size == *own))
+        };
+        let mut fitting: Vec<Vec<usize>> = self.shapes().into_iter().filter(fits).collect();
+        fitting.dedup();
+        // Two of them: whether channels come first is not for the view to say.
+        if fitting.len() == 1 { fitting.pop() } else { None }
+    }
 }
 
 /// How a byte becomes the model's input.
