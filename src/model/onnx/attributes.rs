@@ -11,6 +11,7 @@ const STRING: i32 = 3;
 const TENSOR: i32 = 4;
 const FLOATS: i32 = 6;
 const INTS: i32 = 7;
+const STRINGS: i32 = 8;
 
 /// The attributes of one node. What an operator does not ask for is refused by
 /// [`Attributes::finish`]: it might change the result.
@@ -85,6 +86,11 @@ impl<'a> Attributes<'a> {
         Ok(Some(value))
     }
 
+    /// A number of any kind.
+    pub(crate) fn any_float(&mut self, name: &'static str) -> Result<Option<f32>, Problem> {
+        Ok(self.get(name, FLOAT)?.map(|attribute| attribute.f))
+    }
+
     /// A bound, which may be infinite.
     pub(crate) fn bound(&mut self, name: &'static str) -> Result<Option<f64>, Problem> {
         let Some(attribute) = self.get(name, FLOAT)? else {
@@ -147,6 +153,36 @@ impl<'a> Attributes<'a> {
         std::str::from_utf8(&attribute.s)
             .map(Some)
             .map_err(|_| Problem::malformed(format!("attribute `{name}` is not UTF-8")))
+    }
+
+    pub(crate) fn strings(&mut self, name: &'static str) -> Result<Option<Vec<&'a str>>, Problem> {
+        let Some(attribute) = self.get(name, STRINGS)? else {
+            return Ok(None);
+        };
+        let text = |bytes: &'a Vec<u8>| std::str::from_utf8(bytes);
+        attribute
+            .strings
+            .iter()
+            .map(text)
+            .collect::<Result<_, _>>()
+            .map(Some)
+            .map_err(|_| Problem::malformed(format!("attribute `{name}` is not UTF-8")))
+    }
+
+    /// Refuses an attribute, whatever it holds.
+    pub(crate) fn none(&mut self, name: &'static str, advice: &str) -> Result<(), Problem> {
+        self.used.insert(name);
+        match self.by_name.get(name) {
+            None => Ok(()),
+            Some(_) => {
+                Err(Problem::new(format!("attribute `{name}` is not supported"), advice))
+            }
+        }
+    }
+
+    /// Takes note of an attribute that has no influence.
+    pub(crate) fn ignore(&mut self, name: &'static str) {
+        self.used.insert(name);
     }
 
     pub(crate) fn tensor(

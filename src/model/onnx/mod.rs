@@ -5,10 +5,10 @@
 //! capped, and whatever is not understood completely is an error that names
 //! the node, the operator and what could be done about it.
 //!
-//! Operator sets 9 to 25 of the default domain; weights as initializers,
+//! Operator sets 9 to 25 of the default domain, 1 to 5 of `ai.onnx.ml`; weights as initializers,
 //! Constant nodes, or computed from them, in the file itself, float32 or
 //! float64, all finite; one input (batch dimension 1 or symbolic) and one
-//! output. What the output does not depend on is dropped unread.
+//! output that counts. What the output does not depend on is dropped unread.
 
 #![cfg_attr(
     not(test),
@@ -24,9 +24,11 @@
 mod attributes;
 mod budget;
 mod constant;
+mod ending;
 mod error;
 mod names;
 mod nodes;
+mod outputs;
 pub(crate) mod proto;
 mod read;
 mod scan;

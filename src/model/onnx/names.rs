@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::OnnxError;
+use super::outputs::{self, Scores};
 use super::proto::{GraphProto, NodeProto};
 use crate::model::graph::Problem;
 
@@ -18,8 +19,10 @@ pub(super) struct Live<'a> {
     pub(super) read: BTreeSet<&'a str>,
     /// Every name of the graph.
     pub(super) names: BTreeSet<&'a str>,
-    /// The output's name.
+    /// The name of the scores.
     pub(super) output: &'a str,
+    /// The ArgMax over them that is the model's own output.
+    pub(super) arg_max: Option<&'a NodeProto>,
 }
 
 /// The node's name, or its position and output if it has none.
@@ -34,12 +37,8 @@ pub(super) fn node_name(position: usize, node: &NodeProto) -> String {
 /// Checks the names of the whole graph, then finds what the output depends on.
 pub(super) fn live(graph: &GraphProto) -> Result<Live<'_>, OnnxError> {
     let names = check(graph)?;
-    let [output] = graph.output.as_slice() else {
-        let problem = format!("it has {} outputs, expected one", graph.output.len());
-        let advice = "keep the scores alone: onnx.utils.extract_model(\"model.onnx\", \"scores.onnx\", [INPUT], [SCORES]) with the names of its input and of that output";
-        return Err(Problem::new(problem, advice).in_model());
-    };
-    let mut read = BTreeSet::from([output.name.as_str()]);
+    let Scores { name: output, arg_max } = outputs::scores(graph)?;
+    let mut read = BTreeSet::from([output]);
     let mut nodes = vec![false; graph.node.len()];
     for (node, live) in graph.node.iter().zip(&mut nodes).rev() {
         *live = node.output.iter().any(|name| !name.is_empty() && read.contains(name.as_str()));
@@ -47,7 +46,7 @@ pub(super) fn live(graph: &GraphProto) -> Result<Live<'_>, OnnxError> {
             read.extend(node.input.iter().filter(|name| !name.is_empty()).map(String::as_str));
         }
     }
-    Ok(Live { nodes, read, names, output: &output.name })
+    Ok(Live { nodes, read, names, output, arg_max })
 }
 
 /// All names, if each is defined once and read after that only.

@@ -7,12 +7,13 @@ use prost::Message;
 use super::attributes::Attributes;
 use super::budget::Budget;
 use super::constant::{self, DOUBLE, FLOAT, Literal};
+use super::ending;
 use super::error::OnnxError;
 use super::names::{self, Live};
-use super::nodes::{self, Argument, Built, Call, Source, Step};
-use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use super::nodes::{self, Argument, Built, Call, Source, Step, ml};
+use super::proto::{GraphProto, ModelProto, NodeProto, OperatorSetProto, ValueInfoProto};
 use super::scan;
-use crate::model::graph::{Graph, Input, Node, Op, Problem, TensorRef, shape};
+use crate::model::graph::{Graph, Input, Node, Problem, TensorRef, shape};
 use crate::model::operators;
 
 /// Most bytes of a model file.
@@ -20,6 +21,9 @@ pub const MAX_MODEL_BYTES: usize = 64 << 20;
 /// Most nodes of a model.
 pub const MAX_NODES: usize = 4096;
 const OPSETS: std::ops::RangeInclusive<i64> = 9..=25;
+const ML_OPSETS: std::ops::RangeInclusive<i64> = 1..=5;
+/// A model that has no operators of the default domain.
+const NO_OPSET: i64 = 0;
 
 /// Reads a model.
 ///
@@ -51,7 +55,7 @@ pub fn read(bytes: &[u8]) -> Result<Graph, OnnxError> {
             reader.node(node, &name, &live).map_err(|p| p.in_node(&name, &node.op_type))?;
         }
     }
-    reader.finish(live.output)
+    reader.finish(&live)
 }
 
 fn opset(model: &ModelProto) -> Result<i64, Problem> {
@@ -61,17 +65,28 @@ fn opset(model: &ModelProto) -> Result<i64, Problem> {
             "inline them: onnx.inliner.inline_local_functions(model)",
         ));
     }
-    let mut versions = model
-        .opset_import
-        .iter()
-        .filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"))
-        .map(|set| set.version);
-    let version = versions
-        .next()
-        .ok_or_else(|| Problem::malformed("it names no operator set of the default domain"))?;
-    if versions.next().is_some() {
-        return Err(Problem::malformed("it names the default operator set twice"));
+    let versions = |domains: &'static [&'static str]| {
+        let of = |set: &&OperatorSetProto| domains.contains(&set.domain.as_str());
+        model.opset_import.iter().filter(of).map(|set| set.version)
+    };
+    let ml = versions(&[ml::DOMAIN]).max();
+    if let Some(version) = versions(&[ml::DOMAIN]).find(|version| !ML_OPSETS.contains(version)) {
+        return Err(Problem::new(
+            format!("its operator set of {} is {version}, supported are 1 to 5", ml::DOMAIN),
+            "export it again with an older one",
+        ));
     }
+    let version = match (versions(&["", "ai.onnx"]).min(), versions(&["", "ai.onnx"]).max()) {
+        (Some(least), Some(most)) if least == most => most,
+        (Some(_), _) => {
+            return Err(Problem::malformed("it names the default operator set twice"));
+        }
+        // Trees alone need no other operators.
+        (None, _) if ml.is_some() => return Ok(NO_OPSET),
+        (None, _) => {
+            return Err(Problem::malformed("it names no operator set of the default domain"));
+        }
+    };
     if !OPSETS.contains(&version) {
         return Err(Problem::new(
             format!("its operator set is {version}, supported are 9 to 25"),
@@ -92,6 +107,8 @@ struct Reader {
     values: BTreeMap<String, Value>,
     graph: Graph,
     budget: Budget,
+    /// The tensor whose elements were last given names, and those.
+    classes: Option<(TensorRef, Vec<String>)>,
     /// Names of the file, and those made up for steps inside a node.
     taken: BTreeSet<String>,
 }
@@ -120,18 +137,21 @@ impl Reader {
         let input = input(info).map_err(Problem::in_model)?;
         budget.computed(&input.shape).map_err(Problem::in_model)?;
         values.insert(input.name.clone(), Value::Tensor(TensorRef::Input));
-        let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input };
+        let classes = Vec::new();
+        let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input, classes };
         let taken = live.names.iter().map(|&name| name.to_owned()).collect();
-        Ok(Self { opset, values, graph, budget, taken })
+        Ok(Self { opset, values, graph, budget, classes: None, taken })
     }
 
     fn node(&mut self, proto: &NodeProto, name: &str, live: &Live<'_>) -> Result<(), Problem> {
-        if !matches!(proto.domain.as_str(), "" | "ai.onnx") {
+        let in_ml = proto.domain == ml::DOMAIN;
+        if !in_ml && (!matches!(proto.domain.as_str(), "" | "ai.onnx") || self.opset == NO_OPSET) {
             return Err(Problem::new(
                 format!("its domain `{}` is not supported", proto.domain),
-                "export the model with the operators of the default domain only (for a classifier of scikit-learn: as dense layers)",
+                "export the model with the operators of the default domain and of ai.onnx.ml only",
             ));
         }
+        let chosen = if in_ml { ml::scores_output(&proto.op_type) } else { 0 };
         // Inputs left out at the end may be spelled as empty names.
         let given = proto.input.iter().rposition(|name| !name.is_empty());
         let arguments = proto
@@ -148,16 +168,23 @@ impl Reader {
             arguments,
             names: &proto.input,
             named: proto.output.iter().filter(|name| !name.is_empty()).count(),
-            also_read: proto.output.iter().skip(1).find(|name| read(name)).map(String::as_str),
+            also_read: (proto.output.iter().enumerate())
+                .find(|(at, name)| *at != chosen && read(name))
+                .map(|(_, name)| name.as_str()),
             budget: &mut self.budget,
+            classes: Vec::new(),
         };
-        let built = nodes::build(&mut call)?;
+        let built = if in_ml { ml::build(&mut call)? } else { nodes::build(&mut call)? };
+        let classes = std::mem::take(&mut call.classes);
         call.attributes.finish()?;
-        let output = proto.output.first().map_or("", String::as_str);
+        let output = proto.output.get(chosen).map_or("", String::as_str);
         let value = match built {
             Built::Literal(literal) => Value::Literal(literal),
             Built::Steps(steps) => Value::Tensor(self.steps(steps, proto, name, output)?),
         };
+        if let (Value::Tensor(tensor), false) = (&value, classes.is_empty()) {
+            self.classes = Some((*tensor, classes));
+        }
         self.values.insert(output.to_owned(), value);
         Ok(())
     }
@@ -205,7 +232,8 @@ impl Reader {
         name
     }
 
-    fn finish(mut self, output: &str) -> Result<Graph, OnnxError> {
+    fn finish(mut self, live: &Live<'_>) -> Result<Graph, OnnxError> {
+        let output = live.output;
         match self.values.get(output) {
             Some(Value::Tensor(tensor @ TensorRef::Node(_))) => self.graph.output = *tensor,
             Some(Value::Tensor(TensorRef::Input)) => {
@@ -223,46 +251,19 @@ impl Reader {
                 return Err(Problem::malformed(problem).in_model());
             }
         }
-        softmax_is_last(&self.graph)?;
+        if let Some(node) = live.arg_max {
+            ending::arg_max(node, self.graph.shape(self.graph.output))
+                .map_err(|problem| problem.in_node(&node.name, &node.op_type))?;
+        }
+        let last = ending::check(&self.graph)?;
+        if let Some((tensor, classes)) = self.classes.take()
+            && last.contains(&tensor)
+            && classes.len() == self.graph.scores()
+        {
+            self.graph.classes = classes;
+        }
         Ok(self.graph)
     }
-}
-
-/// A softmax is seen through where only reshapes follow it. What
-/// does not lead to the output is gone by now, so it is enough to walk back.
-fn softmax_is_last(graph: &Graph) -> Result<(), OnnxError> {
-    let mut tensor = graph.output;
-    let mut reader = None;
-    while let TensorRef::Node(index) = tensor {
-        let Some(node) = graph.nodes.get(index) else { break };
-        match (&node.op, node.inputs.first()) {
-            (Op::Reshape, Some(input)) => tensor = *input,
-            (Op::Softmax(_), Some(input)) if reader.is_none() => {
-                reader = Some(node);
-                tensor = *input;
-            }
-            _ => break,
-        }
-    }
-    let last = match reader {
-        Some(node) => graph.nodes.iter().position(|other| std::ptr::eq(other, node)),
-        None => None,
-    };
-    let inner = graph
-        .nodes
-        .iter()
-        .enumerate()
-        .find(|(index, node)| matches!(node.op, Op::Softmax(_)) && Some(*index) != last);
-    let Some((index, node)) = inner else { return Ok(()) };
-    let reader = graph.nodes.iter().find(|other| other.inputs.contains(&TensorRef::Node(index)));
-    let by = reader.map_or_else(String::new, |reader| {
-        format!(": `{}` ({}) reads it", reader.name, reader.operator)
-    });
-    let problem = Problem::new(
-        format!("its result is not the model's output{by}"),
-        "export the model so that it ends in the softmax, or without it (the scores before it have the same order)",
-    );
-    Err(problem.in_node(&node.name, &node.operator))
 }
 
 fn argument<'a>(

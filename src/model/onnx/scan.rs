@@ -4,7 +4,8 @@
 //! So the fields of the nested messages are counted first. A packed integer
 //! takes one byte in a file and eight in memory; models need few (shapes and
 //! axes), so their bytes are counted too. Other contents of tensors grow by a
-//! small factor only.
+//! small factor only. Decision trees are long lists in attributes, which most writers do not
+//! pack: their numbers and strings have budgets of their own.
 
 use super::error::OnnxError;
 
@@ -14,8 +15,16 @@ const MAX_FIELDS: usize = 500_000;
 /// Bytes of packed integers allowed in all of them together.
 const MAX_INTEGER_BYTES: usize = 1 << 20;
 
+/// Numbers in attributes allowed in all of them together, packed or not: eight bytes each.
+const MAX_NUMBERS: usize = 1 << 24;
+
+/// Strings in attributes allowed in all of them together: some dozens of bytes each.
+const MAX_STRINGS: usize = 1 << 20;
+
 /// What may still come.
 struct Budget {
+    numbers: usize,
+    strings: usize,
     fields: usize,
     integer_bytes: usize,
 }
@@ -33,6 +42,8 @@ enum Kind {
     TensorType,
     Shape,
     Integers,
+    Numbers,
+    Strings,
     Leaf,
 }
 
@@ -44,7 +55,9 @@ impl Kind {
             (Self::Graph, 11 | 12) => Self::ValueInfo,
             (Self::Node, 5) => Self::Attribute,
             (Self::Graph | Self::Attribute, 5) => Self::Tensor,
-            (Self::Tensor, 1 | 5 | 7) | (Self::Attribute, 8) => Self::Integers,
+            (Self::Tensor, 1 | 5 | 7) => Self::Integers,
+            (Self::Attribute, 7 | 8) => Self::Numbers,
+            (Self::Attribute, 9) => Self::Strings,
             (Self::ValueInfo, 2) => Self::Type,
             (Self::Type, 1) => Self::TensorType,
             (Self::TensorType, 2) => Self::Shape,
@@ -55,7 +68,12 @@ impl Kind {
 
 /// Refuses files whose structure (not weights) is out of proportion.
 pub(super) fn check(bytes: &[u8]) -> Result<(), OnnxError> {
-    let mut budget = Budget { fields: MAX_FIELDS, integer_bytes: MAX_INTEGER_BYTES };
+    let mut budget = Budget {
+        numbers: MAX_NUMBERS,
+        strings: MAX_STRINGS,
+        fields: MAX_FIELDS,
+        integer_bytes: MAX_INTEGER_BYTES,
+    };
     walk(bytes, Kind::Model, &mut budget)
 }
 
@@ -74,8 +92,16 @@ fn spend(left: &mut usize, amount: usize, limit: usize, what: &str) -> Result<()
 
 fn walk(mut bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<(), OnnxError> {
     while !bytes.is_empty() {
-        spend(&mut budget.fields, 1, MAX_FIELDS, "fields")?;
         let key = varint(&mut bytes)?;
+        match kind.child(key >> 3) {
+            Kind::Numbers => {
+                spend(&mut budget.numbers, 1, MAX_NUMBERS, "numbers in attributes")?;
+            }
+            Kind::Strings => {
+                spend(&mut budget.strings, 1, MAX_STRINGS, "strings in attributes")?;
+            }
+            _ => spend(&mut budget.fields, 1, MAX_FIELDS, "fields")?,
+        }
         match key & 7 {
             0 => {
                 varint(&mut bytes)?;
@@ -87,7 +113,12 @@ fn walk(mut bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<(), OnnxErr
                 let (inner, rest) = bytes.split_at_checked(length).ok_or_else(malformed)?;
                 bytes = rest;
                 match kind.child(key >> 3) {
-                    Kind::Leaf => {}
+                    Kind::Leaf | Kind::Strings => {}
+                    // An integer takes a byte at least.
+                    Kind::Numbers => {
+                        let left = &mut budget.numbers;
+                        spend(left, length, MAX_NUMBERS, "numbers in attributes")?;
+                    }
                     Kind::Integers => {
                         let left = &mut budget.integer_bytes;
                         spend(left, length, MAX_INTEGER_BYTES, "bytes of packed integers")?;

@@ -6,6 +6,7 @@ mod fold;
 mod layers;
 mod layout;
 mod literal;
+pub(super) mod ml;
 mod moves;
 mod products;
 mod reduce;
@@ -41,6 +42,8 @@ pub(super) struct Call<'a> {
     /// An output beside the first that something reads.
     pub(super) also_read: Option<&'a str>,
     pub(super) budget: &'a mut Budget,
+    /// The names that the node gives to its scores, for [`build`] to set.
+    pub(super) classes: Vec<String>,
 }
 
 /// What a node turned out to be.
