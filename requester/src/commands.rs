@@ -7,15 +7,15 @@ use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::issue::{
-    Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, SearchOptions, TermList,
-    evaluate, issue, issue_search,
+    Class, Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, SearchOptions,
+    TermList, class_indices, evaluate, issue, issue_search,
 };
 use candor::exchange::{ExchangeError, Matter, Release, commitment_files};
 use candor::model::float_bits::FiniteF64;
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Margins, Quality};
 use candor::model::quantize::{ChannelOrder, InputScaling, PixelValues};
-use candor::printable::count;
+use candor::printable::{count, printable};
 use candor::{DateSource, Dialect};
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 
@@ -230,7 +230,10 @@ fn predicate(args: &IssueRequest) -> Result<Predicate, ExchangeError> {
         (Some(index), Some(above)) => {
             Ok(Predicate::MatchScore { index, above: exact("--above", above)? })
         }
-        _ => Ok(Predicate::match_class(args.match_class.iter().copied())),
+        _ => {
+            let model = args.model.as_deref().unwrap_or(Path::new(""));
+            Ok(Predicate::match_class(class_indices(model, &args.match_class)?))
+        }
     }
 }
 
@@ -249,11 +252,32 @@ fn issued_text(issued: &Issued) -> String {
     if issued.unreadable > 0 {
         let _ = writeln!(text, "skipped    {} that the view cannot read", files(issued.unreadable));
     }
+    text += &classes_text(&issued.classes);
     text += &quality_text(quality);
     if issued.disagreement_accepted {
         text += "accepted   program and model disagree; the request says so\n";
     }
     text + &cost_text(&issued.cost)
+}
+
+/// Which class is which, where the model names them.
+fn classes_text(classes: &[Class]) -> String {
+    let mut text = String::new();
+    for (matches, head) in [(true, "match"), (false, "no match")] {
+        let own = classes.iter().filter(|class| class.matches == matches);
+        let named = |class: &Class| {
+            Some(format!("{} = {}", class.index, printable(class.name.as_deref()?)))
+        };
+        let mut own: Vec<String> = own.filter_map(named).collect();
+        if own.len() > 20 {
+            own.truncate(20);
+            own.push("…".to_owned());
+        }
+        if !own.is_empty() {
+            let _ = writeln!(text, "{head:<10} class {}", own.join(", "));
+        }
+    }
+    text
 }
 
 fn files(number: u64) -> String {

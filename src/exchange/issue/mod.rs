@@ -1,6 +1,7 @@
 //! The requester: compiles a model into a request, and measures how closely
 //! the program follows it.
 
+mod classes;
 mod documents;
 mod evaluate;
 mod gate;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use crate::exchange::cost::Cost;
+pub use classes::{Class, class_indices};
 pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
 pub use search::{
@@ -74,6 +76,9 @@ pub struct Issued {
     pub request: Sha256Hex,
     /// The root that it addresses.
     pub root: ScalarHex,
+    /// The classes, where the question is about classes: all that have a name, and those that
+    /// match.
+    pub classes: Vec<Class>,
     /// How close program and model are on the calibration documents.
     pub quality: quality::Quality,
     /// Program and model disagree more than allowed, and it was accepted.
@@ -165,6 +170,7 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     Ok(Issued {
         request: Sha256Hex(request::digest(&request)),
         root: request.root,
+        classes: classes::asked(&options.predicate, &graph),
         quality,
         disagreement_accepted: disagree,
         unreadable: documents.unreadable,

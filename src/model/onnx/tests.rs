@@ -2,6 +2,7 @@
 
 mod accepted;
 mod field;
+mod ml;
 mod refused;
 
 use super::proto::TensorProto;
