@@ -7,7 +7,9 @@ use candor::model::float_bits::FiniteF64;
 use candor::model::graph::Graph;
 use candor::model::onnx;
 use candor::model::predicate::Predicate;
-use candor::model::quantize::{CompileOptions, Compiled, InputScaling, PixelValues, ViewDims, compile};
+use candor::model::quantize::{
+    CompileOptions, Compiled, InputScaling, PixelValues, ViewDims, compile,
+};
 use candor::model::reference::calibrate;
 use serde_json::Value;
 
@@ -70,7 +72,8 @@ impl Classifier {
         if about["input"] == "--raw" {
             scaling.values = PixelValues::Raw;
         }
-        let row = |row: &Value| row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+        let row =
+            |row: &Value| row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
         Self {
             name,
             graph,

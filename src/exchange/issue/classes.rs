@@ -38,9 +38,8 @@ pub fn class_indices(model: &Path, given: &[String]) -> Result<Vec<u32>, Exchang
     given
         .iter()
         .map(|given| {
-            index_of(given, &graph.classes, graph.scores()).map_err(|(problem, advice)| {
-                ExchangeError::input("--match-class", problem, advice)
-            })
+            index_of(given, &graph.classes, graph.scores())
+                .map_err(|(problem, advice)| ExchangeError::input("--match-class", problem, advice))
         })
         .collect()
 }
@@ -51,7 +50,10 @@ fn index_of(given: &str, names: &[String], scores: usize) -> Result<u32, (String
         at.and_then(|at| u32::try_from(at).ok())
     };
     let listed = || match names {
-        [] => format!("the model names no classes; give an index from 0 to {}", scores.saturating_sub(1)),
+        [] => format!(
+            "the model names no classes; give an index from 0 to {}",
+            scores.saturating_sub(1)
+        ),
         names => {
             let own = names.iter().take(LISTED).enumerate();
             let own: Vec<String> =

@@ -174,9 +174,7 @@ impl<'a> Attributes<'a> {
         self.used.insert(name);
         match self.by_name.get(name) {
             None => Ok(()),
-            Some(_) => {
-                Err(Problem::new(format!("attribute `{name}` is not supported"), advice))
-            }
+            Some(_) => Err(Problem::new(format!("attribute `{name}` is not supported"), advice)),
         }
     }
 

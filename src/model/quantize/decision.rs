@@ -38,7 +38,10 @@ impl Lowering<'_> {
                 let value = self.value(raw)?;
                 if let Some((node, denominator)) = self.fraction(&value) {
                     let score = self.emitter.gather(node, &[Some(*index)])?;
-                    return Ok((exact::above(&mut self.emitter, score, threshold, denominator)?, None));
+                    return Ok((
+                        exact::above(&mut self.emitter, score, threshold, denominator)?,
+                        None,
+                    ));
                 }
                 let (low, high) = self.range(raw)?;
                 let score = self.emitter.select(&value, &[Some(*index)])?;
@@ -84,7 +87,16 @@ impl Lowering<'_> {
                 return Ok(Scores { node, unit, low: 0.0, centred: true });
             }
         }
-        let value = self.fit_uniform(raw)?;
+        let mut value = self.fit_uniform(raw)?;
+        // What was made of exact sums may be as wide as they are, and is no longer exact.
+        if let Some((node, _, _)) = value.plain()
+            && !self.fractions.contains_key(&node)
+        {
+            let (low, high) = self.emitter.range(node)?;
+            if high - low > 2 * exact::WIDE {
+                value = self.requantised(raw)?;
+            }
+        }
         let (node, unit, low) =
             value.plain().ok_or(CompileError::Internal("scores are not uniform"))?;
         Ok(Scores { node, unit, low, centred: false })

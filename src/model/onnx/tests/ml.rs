@@ -138,8 +138,7 @@ fn trees_far_too_deep_or_many_are_refused_in_time() {
         let branch = |id: &i64| *id < depth;
         let modes: Vec<&str> =
             ids.iter().map(|id| if branch(id) { "BRANCH_LEQ" } else { "LEAF" }).collect();
-        let next: Vec<i64> =
-            ids.iter().map(|id| if *id < depth { *id + 1 } else { 0 }).collect();
+        let next: Vec<i64> = ids.iter().map(|id| if *id < depth { *id + 1 } else { 0 }).collect();
         let leaf: Vec<i64> =
             ids.iter().map(|id| if *id < depth { depth + 1 + *id } else { 0 }).collect();
         vec![
@@ -171,7 +170,8 @@ fn a_label_beside_the_scores_is_left_aside() {
     let node = w.graph().node.last_mut().unwrap();
     node.domain = "ai.onnx.ml".into();
     node.output.insert(0, "label".into());
-    let mapped = w.node("ZipMap", &[&scores], vec![strings("classlabels_strings", &["a", "b", "c"])]);
+    let mapped =
+        w.node("ZipMap", &[&scores], vec![strings("classlabels_strings", &["a", "b", "c"])]);
     w.graph().node.last_mut().unwrap().domain = "ai.onnx.ml".into();
     let mut label = w.clone();
     let bytes = w.finish(&mapped);
@@ -213,10 +213,10 @@ fn columns_are_scaled_picked_and_joined() {
     assert_eq!(scores(&scaled, [1.0, 3.0, 5.0, 4.0]), [0.0, 2.0, 1.0, 0.0]);
     let bits = one("Binarizer", vec![float("threshold", 2.0)]);
     assert_eq!(scores(&bits, [1.0, 2.0, 3.0, 200.0]), [0.0, 0.0, 1.0, 1.0]);
-    let imputed = one("Imputer", vec![
-        floats("imputed_value_floats", &[1.0]),
-        float("replaced_value_float", f32::NAN),
-    ]);
+    let imputed = one(
+        "Imputer",
+        vec![floats("imputed_value_floats", &[1.0]), float("replaced_value_float", f32::NAN)],
+    );
     assert_eq!(scores(&imputed, [1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
     let zeros = one("Imputer", vec![float("replaced_value_float", 0.0)]);
     assert!(read(&zeros).unwrap_err().to_string().contains("it replaces 0"));
@@ -241,8 +241,7 @@ fn linear_models_are_dense_layers() {
     assert_eq!(scores(&linear("NONE"), [3.0, 9.0, 9.0, 1.0]), [-2.5, 2.5]);
     assert!(scores(&linear("LOGISTIC"), [3.0, 9.0, 9.0, 1.0])[1] > 0.9);
     assert!(read(&linear("SOFTMAX")).is_err());
-    let regressor =
-        one("LinearRegressor", vec![floats("coefficients", &[1.0, 2.0, 3.0, 4.0])]);
+    let regressor = one("LinearRegressor", vec![floats("coefficients", &[1.0, 2.0, 3.0, 4.0])]);
     assert_eq!(scores(&regressor, [1.0, 1.0, 1.0, 1.0]), [10.0]);
     let kernel = one("SVMClassifier", vec![string("kernel_type", "RBF")]);
     assert!(read(&kernel).unwrap_err().to_string().contains("kernel RBF"));
@@ -267,8 +266,7 @@ impl Writer {
     fn second_output(&mut self, name: &str, kind: i32) {
         let mut info = ValueInfoProto { name: name.into(), ..Default::default() };
         let tensor = crate::model::onnx::proto::TensorTypeProto { elem_type: kind, shape: None };
-        info.r#type =
-            Some(crate::model::onnx::proto::TypeProto { tensor_type: Some(tensor) });
+        info.r#type = Some(crate::model::onnx::proto::TypeProto { tensor_type: Some(tensor) });
         self.graph().output.push(info);
     }
 

@@ -83,10 +83,7 @@ pub(super) fn plan(trees: &Trees, features: &BTreeMap<u32, Feature>) -> Plan {
     let mut questions: Vec<(u32, Question)> =
         planner.questions.into_iter().map(|(question, at)| (at, question)).collect();
     questions.sort_unstable();
-    Plan {
-        questions: questions.into_iter().map(|(_, question)| question).collect(),
-        trees: simple,
-    }
+    Plan { questions: questions.into_iter().map(|(_, question)| question).collect(), trees: simple }
 }
 
 impl Planner<'_> {

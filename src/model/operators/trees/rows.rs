@@ -71,7 +71,8 @@ impl Levels {
                 let here = at as u32;
                 let high = self.add(high, level + 1, Some((here, true)), trees);
                 let low = self.add(low, level + 1, Some((here, false)), trees);
-                self.levels[level][at].amounts = high.iter().zip(&low).map(|(h, l)| h - l).collect();
+                self.levels[level][at].amounts =
+                    high.iter().zip(&low).map(|(h, l)| h - l).collect();
                 low
             }
         }
@@ -114,10 +115,7 @@ pub(super) fn emit(
         }
         let here = picked(emitter, parts, bias)?;
         let asked = index(level.iter().map(|row| Some(row.question)));
-        let both = vec![
-            (here, 1, index((0..level.len() as u32).map(Some))),
-            (answers, 1, asked),
-        ];
+        let both = vec![(here, 1, index((0..level.len() as u32).map(Some))), (answers, 1, asked)];
         let both = picked(emitter, both, vec![-1; level.len()])?;
         rows = emitter.step(both, Shared::Step, 0)?;
         reached = Some(here);

@@ -91,7 +91,9 @@ fn nodes(call: &mut Call<'_>) -> Result<Nodes, Problem> {
         };
         let child = |id: &i64| {
             places.get(&(*tree, *id)).copied().ok_or_else(|| {
-                Problem::malformed(format!("tree {tree} leads to node {id}, which it does not have"))
+                Problem::malformed(format!(
+                    "tree {tree} leads to node {id}, which it does not have"
+                ))
             })
         };
         let (yes, no) = (child(yes)?, child(no)?);
@@ -183,7 +185,10 @@ pub(super) fn classifier(call: &mut Call<'_>) -> Result<Built, Problem> {
         base = vec![0.0; classes];
     }
     if base.len() != classes {
-        return Err(Problem::malformed(format!("{} base values for {classes} classes", base.len())));
+        return Err(Problem::malformed(format!(
+            "{} base values for {classes} classes",
+            base.len()
+        )));
     }
     let Nodes { nodes, roots, .. } = found;
     let forest = Forest {
@@ -226,8 +231,7 @@ pub(super) fn regressor(call: &mut Call<'_>) -> Result<Built, Problem> {
         base = vec![0.0; targets];
     }
     let Nodes { nodes, roots, .. } = found;
-    let forest =
-        Forest { nodes, roots, amounts, targets, base, average, shared_leaves: false };
+    let forest = Forest { nodes, roots, amounts, targets, base, average, shared_leaves: false };
     built(call, forest, post, tensor, columns)
 }
 
@@ -271,8 +275,11 @@ pub(super) fn general(call: &mut Call<'_>) -> Result<Built, Problem> {
     let modes = single(call, "nodes_modes")?;
     let splits = single(call, "nodes_splits")?;
     let weights = single(call, "leaf_weights")?;
-    let mut members =
-        single(call, "membership_values")?.split(|value| value.is_nan()).map(<[f32]>::to_vec).collect::<Vec<_>>().into_iter();
+    let mut members = single(call, "membership_values")?
+        .split(|value| value.is_nan())
+        .map(<[f32]>::to_vec)
+        .collect::<Vec<_>>()
+        .into_iter();
     bounded(modes.len(), "branches")?;
     bounded(weights.len(), "leaves")?;
     let count = modes.len();
@@ -295,12 +302,16 @@ pub(super) fn general(call: &mut Call<'_>) -> Result<Built, Problem> {
     let place = |at: i64, leaf: bool| {
         let (first, own) = if leaf { (count, weights.len()) } else { (0, count) };
         let at = usize::try_from(at).ok().filter(|at| *at < own);
-        at.map(|at| first.saturating_add(at)).ok_or_else(|| {
-            Problem::malformed("a tree leads to a node that does not exist")
-        })
+        at.map(|at| first.saturating_add(at))
+            .ok_or_else(|| Problem::malformed("a tree leads to a node that does not exist"))
     };
     let mut nodes = Vec::with_capacity(count.saturating_add(weights.len()));
-    let lists = modes.iter().zip(&splits).zip(feature).zip(yes.iter().zip(yes_leaf)).zip(no.iter().zip(no_leaf));
+    let lists = modes
+        .iter()
+        .zip(&splits)
+        .zip(feature)
+        .zip(yes.iter().zip(yes_leaf))
+        .zip(no.iter().zip(no_leaf));
     for ((((mode, split), feature), (yes, yes_leaf)), (no, no_leaf)) in lists {
         let test = match *mode as i64 {
             0 => Test::LessOrEqual(finite(*split)?),

@@ -91,7 +91,9 @@ impl Forest {
                     let inside = usize::try_from(*feature).ok().filter(|at| *at < features);
                     let inside = inside.and_then(|at| u32::try_from(at).ok());
                     let feature = inside.ok_or_else(|| {
-                        Problem::malformed(format!("a tree asks for feature {feature} of {features}"))
+                        Problem::malformed(format!(
+                            "a tree asks for feature {feature} of {features}"
+                        ))
                     })?;
                     let (test, yes, no) = (test.clone(), child(*yes), child(*no));
                     trees.branches.push(Branch { feature, test, yes, no });

@@ -4,11 +4,7 @@ use super::{Built, Call, Chain, Post, features, labels, numbers};
 use crate::model::graph::{Dense, Op, Problem, TensorRef};
 
 /// A dense layer as attributes give it: rows of coefficients, one intercept each.
-fn dense(
-    inputs: usize,
-    weights: Vec<f64>,
-    mut bias: Vec<f64>,
-) -> Result<Dense, Problem> {
+fn dense(inputs: usize, weights: Vec<f64>, mut bias: Vec<f64>) -> Result<Dense, Problem> {
     let outputs = weights.len().checked_div(inputs).unwrap_or(0);
     if outputs == 0 || outputs.checked_mul(inputs) != Some(weights.len()) {
         return Err(Problem::malformed(format!(
@@ -20,10 +16,7 @@ fn dense(
         bias = vec![0.0; outputs];
     }
     if bias.len() != outputs {
-        return Err(Problem::malformed(format!(
-            "{} intercepts for {outputs} scores",
-            bias.len()
-        )));
+        return Err(Problem::malformed(format!("{} intercepts for {outputs} scores", bias.len())));
     }
     Ok(Dense { outer: 1, inputs, outputs, inner: 1, weights, bias })
 }
@@ -49,8 +42,7 @@ pub(super) fn classifier(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.attributes.ignore("multi_class");
     let classes = labels(call, "classlabels_ints", "classlabels_strings")?;
     let post = Post::of(call)?;
-    let mut dense =
-        dense(inputs, numbers(call, "coefficients")?, numbers(call, "intercepts")?)?;
+    let mut dense = dense(inputs, numbers(call, "coefficients")?, numbers(call, "intercepts")?)?;
     if dense.outputs == 1 && classes == 2 {
         if post == Post::Softmax {
             return Err(Problem::new(
@@ -61,10 +53,7 @@ pub(super) fn classifier(call: &mut Call<'_>) -> Result<Built, Problem> {
         dense = mirrored(dense);
     }
     if classes != dense.outputs {
-        return Err(Problem::malformed(format!(
-            "{classes} classes for {} scores",
-            dense.outputs
-        )));
+        return Err(Problem::malformed(format!("{classes} classes for {} scores", dense.outputs)));
     }
     Ok(built(tensor, dense, post))
 }

@@ -14,10 +14,7 @@ pub(in crate::model::onnx) const DOMAIN: &str = "ai.onnx.ml";
 
 /// Which output of an operator holds its scores: classifiers give the label first.
 pub(in crate::model::onnx) fn scores_output(operator: &str) -> usize {
-    usize::from(matches!(
-        operator,
-        "LinearClassifier" | "SVMClassifier" | "TreeEnsembleClassifier"
-    ))
+    usize::from(matches!(operator, "LinearClassifier" | "SVMClassifier" | "TreeEnsembleClassifier"))
 }
 
 const SUPPORTED: &str = "of this domain LinearClassifier, LinearRegressor, TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor, Scaler, Binarizer, Imputer, ArrayFeatureExtractor, FeatureVectorizer, and at the end Normalizer and ZipMap are supported (docs/models.md)";
