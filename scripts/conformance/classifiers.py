@@ -214,7 +214,7 @@ def models(pictures, digits, rng, large):
     for name, labels in (("xgboost", digits), ("xgboost-binary", high)):
         yield name, False, True, xgboost.XGBClassifier(n_estimators=trees // 2, max_depth=4).fit(raw, labels)
         yield f"{name}-unit", True, True, xgboost.XGBClassifier(n_estimators=trees // 2, max_depth=4).fit(unit, labels)
-    for name, labels in (("lightgbm", digits), ("lightgbm-binary", words)):
+    for name, labels in (("lightgbm", digits), ("lightgbm-binary", high)):
         yield name, False, True, lightgbm.LGBMClassifier(n_estimators=trees // 2, max_depth=4, verbose=-1, deterministic=True).fit(raw, labels)
     yield "every-mode", False, True, by_hand("modes", every_mode(rng, 3))
     yield "version-five", False, True, by_hand("five", version_five(rng), "TreeEnsemble", 5)
@@ -227,7 +227,7 @@ def exported(model):
     if isinstance(model, xgboost.XGBModel):
         return convert_xgboost(model, initial_types=kind)
     if isinstance(model, lightgbm.LGBMModel):
-        return convert_lightgbm(model, initial_types=kind, target_opset=15)
+        return convert_lightgbm(model, initial_types=kind)
     return convert(model)
 
 
