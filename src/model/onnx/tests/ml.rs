@@ -86,8 +86,14 @@ fn one_score_of_two_classes_becomes_two() {
 #[test]
 fn broken_trees_are_refused() {
     type Change = fn(&mut Vec<AttributeProto>);
-    let cases: [(&str, Change); 17] = [
-        ("reached in two ways", |list| attribute(list, "nodes_truenodeids").ints[0] = 2),
+    let cases: [(&str, Change); 18] = [
+        ("begins at two nodes", |list| attribute(list, "nodes_truenodeids").ints[0] = 2),
+        ("reached in two ways", |list| {
+            attribute(list, "nodes_modes").strings[1] = b"BRANCH_LT".to_vec();
+            attribute(list, "nodes_truenodeids").ints[1] = 2;
+            attribute(list, "nodes_falsenodeids").ints[1] = 2;
+            attribute(list, "class_nodeids").ints[0] = 2;
+        }),
         ("it is a cycle", |list| {
             attribute(list, "nodes_modes").strings[1] = b"BRANCH_LT".to_vec();
             attribute(list, "nodes_falsenodeids").ints[1] = 0;

@@ -179,7 +179,8 @@ mod tests {
         let found = common(tenths.iter().copied(), 10.0).unwrap();
         assert_eq!(found, Denominator::Fractions(10));
         assert_eq!(found.count(f64::from(0.3f32)), 3);
-        let odd = [f64::from(0.036_864_34_f32), f64::from(-1.234_567_f32)];
+        let odd = [0.036_864_34_f32, -1.234_567, 0.412_345_6, 0.777_123_4, -0.291_117_8];
+        let odd = odd.map(f64::from);
         let found = common(odd.iter().copied(), 4.0).unwrap();
         let Denominator::Bits(bits) = found else { panic!("{found:?}") };
         assert!((20..=34).contains(&bits), "{bits}");
