@@ -136,7 +136,7 @@ impl Classifier {
             let label = self.labels.get(at).map_or(library, |label| *label == class);
             count.decisions += 1;
             count.disputed += usize::from(label != library);
-            if own != library && own != label || self.exact && own != library {
+            if own != library && (self.exact || own != label) {
                 count.wrong.push(format!(
                     "{} class {class} document {at}: {own}, library {library}, runtime {label}, scores {:?}",
                     self.name, self.scores[at]
