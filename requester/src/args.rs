@@ -184,9 +184,10 @@ pub(crate) struct IssueRequest {
     /// A folder of documents similar to those of the corpus, several hundred.
     #[arg(long, value_name = "DIR", requires = "model")]
     pub(crate) calibration: Option<PathBuf>,
-    /// A class that matches; may be repeated.
-    #[arg(long, value_name = "INDEX", requires = "model")]
-    pub(crate) match_class: Vec<u32>,
+    /// A class that matches, by its index or by the name that the model gives it; may be
+    /// repeated. Where a number could be either: `index:N`, `label:NAME`.
+    #[arg(long, value_name = "INDEX|NAME", requires = "model")]
+    pub(crate) match_class: Vec<String>,
     /// The score that decides.
     #[arg(long, value_name = "INDEX", requires = "above")]
     pub(crate) match_score: Option<u32>,

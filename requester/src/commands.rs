@@ -8,8 +8,8 @@ use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::issue::{
-    Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, Reading, SearchOptions,
-    TermList, evaluate, issue, issue_search,
+    Class, Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, Reading,
+    SearchOptions, TermList, class_indices, evaluate, issue, issue_search,
 };
 use candor::exchange::{ExchangeError, Matter, Release, commitment_files};
 use candor::model::float_bits::FiniteF64;
@@ -33,17 +33,18 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             if let Some(terms) = terms(&args)? {
                 return issue_terms(&args, &terms, &commitment, &out);
             }
+            let model = given(args.model.as_deref(), "--model")?;
+            let view = view(args.view, &commitment)?;
+            let reading =
+                Reading { output: args.output.clone(), input_shape: args.input_shape.clone() };
             let options = Options {
-                model: given(args.model.as_deref(), "--model")?,
-                view: view(args.view, &commitment)?,
+                model,
+                view,
                 commitment: &commitment,
                 calibration: given(args.calibration.as_deref(), "--calibration")?,
-                reading: Reading {
-                    output: args.output.clone(),
-                    input_shape: args.input_shape.clone(),
-                },
+                predicate: predicate(&args, model, &view, &reading)?,
+                reading,
                 input: scaling(&args)?,
-                predicate: predicate(&args)?,
                 release: release(args.release),
                 accept_outside: &args.accept_outside,
                 agreement: share(args.agreement)?,
@@ -247,12 +248,20 @@ fn scaling(args: &IssueRequest) -> Result<InputScaling, ExchangeError> {
     Ok(InputScaling { values, channels })
 }
 
-fn predicate(args: &IssueRequest) -> Result<Predicate, ExchangeError> {
+fn predicate(
+    args: &IssueRequest,
+    model: &Path,
+    view: &ViewId,
+    reading: &Reading,
+) -> Result<Predicate, ExchangeError> {
     match (args.match_score, args.above) {
         (Some(index), Some(above)) => {
             Ok(Predicate::MatchScore { index, above: exact("--above", above)? })
         }
-        _ => Ok(Predicate::match_class(args.match_class.iter().copied())),
+        _ => {
+            let classes = class_indices(model, view, reading, &args.match_class)?;
+            Ok(Predicate::match_class(classes))
+        }
     }
 }
 
@@ -278,11 +287,32 @@ fn issued_text(issued: &Issued) -> String {
     if issued.unreadable > 0 {
         let _ = writeln!(text, "skipped    {} that the view cannot read", files(issued.unreadable));
     }
+    text += &classes_text(&issued.classes);
     text += &quality_text(quality);
     if issued.disagreement_accepted {
         text += "accepted   program and model disagree; the request says so\n";
     }
     text + &cost_text(&issued.cost)
+}
+
+/// Which class is which, where the model names them.
+fn classes_text(classes: &[Class]) -> String {
+    let mut text = String::new();
+    for (matches, head) in [(true, "match"), (false, "no match")] {
+        let own = classes.iter().filter(|class| class.matches == matches);
+        let named = |class: &Class| {
+            Some(format!("{} = {}", class.index, printable(class.name.as_deref()?)))
+        };
+        let mut own: Vec<String> = own.filter_map(named).collect();
+        if own.len() > 20 {
+            own.truncate(20);
+            own.push("…".to_owned());
+        }
+        if !own.is_empty() {
+            let _ = writeln!(text, "{head:<10} class {}", own.join(", "));
+        }
+    }
+    text
 }
 
 fn files(number: u64) -> String {

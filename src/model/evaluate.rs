@@ -7,8 +7,11 @@
 //! stored answers of another runtime (`docs/models.md`).
 //!
 //! Tensors are computed one by one; each lives until its last reader.
+//!
+//! What decision trees compare is rounded to single precision after every node, as runtimes
+//! compute it: there a last digit decides.
 
-use super::graph::{Graph, TensorRef};
+use super::graph::{Graph, Op, TensorRef};
 use super::operators::{self, Tensor};
 
 /// All tensors of a graph on one input, in the order of the nodes: `see` is
@@ -35,8 +38,15 @@ pub(crate) fn walk<E>(
     for (index, node) in graph.nodes.iter().enumerate() {
         node.inputs.iter().for_each(|tensor| last_use[slot(tensor)] = index);
     }
+    let single = compared(graph);
+    let rounded = |tensor: TensorRef, mut values: Vec<f64>| {
+        if single[slot(&tensor)] {
+            values.iter_mut().for_each(|value| *value = f64::from(*value as f32));
+        }
+        values
+    };
     let mut tensors: Vec<Option<Vec<f64>>> = vec![None; graph.nodes.len() + 1];
-    tensors[0] = Some(input);
+    tensors[0] = Some(rounded(TensorRef::Input, input));
     for (index, node) in graph.nodes.iter().enumerate() {
         let read = |tensor: &TensorRef| Tensor {
             values: tensors[slot(tensor)].as_deref().unwrap_or(&[]),
@@ -44,6 +54,7 @@ pub(crate) fn walk<E>(
         };
         let inputs: Vec<Tensor<'_>> = node.inputs.iter().map(read).collect();
         let output = operators::of(&node.op).evaluate(&inputs, &node.shape);
+        let output = rounded(TensorRef::Node(index), output);
         see(index, &output)?;
         tensors[index + 1] = Some(output);
         for tensor in &node.inputs {
@@ -53,6 +64,23 @@ pub(crate) fn walk<E>(
         }
     }
     Ok(())
+}
+
+/// Which tensors decision trees compare, or depend on: the input, then each node's.
+#[must_use]
+pub(crate) fn compared(graph: &Graph) -> Vec<bool> {
+    let mut compared = vec![false; graph.nodes.len() + 1];
+    for (index, node) in graph.nodes.iter().enumerate().rev() {
+        if compared[index + 1] || matches!(node.op, Op::Trees(_)) {
+            for tensor in &node.inputs {
+                match tensor {
+                    TensorRef::Input => compared[0] = true,
+                    TensorRef::Node(input) => compared[input + 1] = true,
+                }
+            }
+        }
+    }
+    compared
 }
 
 /// One tensor of a graph, row-major, on one input.

@@ -2,6 +2,7 @@
 //! the ONNX project's node tests. `scripts/conformance` makes the data anew.
 
 mod cases;
+mod classifiers;
 mod nodes;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +48,32 @@ fn random_models_decide_as_onnxruntime_does() {
 fn thousand_random_models_decide_as_onnxruntime_does() {
     let folder = std::env::var_os("CANDOR_RANDOM_MODELS").expect("CANDOR_RANDOM_MODELS");
     check_random(random(Path::new(&folder)));
+}
+
+/// Classifiers as scikit-learn, XGBoost and LightGBM export them. Trees are exact: every decision
+/// is the library's, on thresholds too.
+#[test]
+fn exported_classifiers_decide_as_their_libraries_do() {
+    check_classifiers(&vectors("classifiers"));
+}
+
+/// The same with forests of the usual size, or other seeds: `CANDOR_CLASSIFIERS=FOLDER cargo test
+/// --release --test conformance more_exported -- --ignored --nocapture`.
+#[test]
+#[ignore = "a recipe: scripts/conformance/classifiers.py makes the folder"]
+fn more_exported_classifiers_decide_as_their_libraries_do() {
+    let folder = std::env::var_os("CANDOR_CLASSIFIERS").expect("CANDOR_CLASSIFIERS");
+    check_classifiers(Path::new(&folder));
+}
+
+fn check_classifiers(folder: &Path) {
+    let models = classifiers::read(folder);
+    assert!(!models.is_empty());
+    let mut count = classifiers::Count::default();
+    models.iter().for_each(|model| model.check(&mut count));
+    let classifiers::Count { models, decisions, wrong, disputed } = &count;
+    println!("{models} models, {decisions} decisions, {disputed} disputed, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The reader's graph is the model: evaluated by definition, it gives the scores

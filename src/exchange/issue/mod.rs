@@ -1,6 +1,7 @@
 //! The requester: compiles a model into a request, and measures how closely
 //! the program follows it.
 
+mod classes;
 mod documents;
 mod evaluate;
 mod gate;
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 pub use crate::exchange::cost::Cost;
 pub use crate::exchange::term_list::TermList;
+pub use classes::{Class, class_indices};
 pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
 pub use search::{
@@ -83,6 +85,9 @@ pub struct Issued {
     pub output: Option<String>,
     /// The shape of the input, of a model that leaves it open.
     pub input_shape: Option<Vec<usize>>,
+    /// The classes, where the question is about classes: all that have a name, and those that
+    /// match.
+    pub classes: Vec<Class>,
     /// How close program and model are on the calibration documents.
     pub quality: quality::Quality,
     /// Program and model disagree more than allowed, and it was accepted.
@@ -177,6 +182,7 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
         root: request.root,
         output: reading.output,
         input_shape: reading.input_shape,
+        classes: classes::asked(&options.predicate, &graph),
         quality,
         disagreement_accepted: disagree,
         unreadable: documents.unreadable,

@@ -12,6 +12,7 @@ const TENSOR: i32 = 4;
 const GRAPH: i32 = 5;
 const FLOATS: i32 = 6;
 const INTS: i32 = 7;
+const STRINGS: i32 = 8;
 
 /// The attributes that a call of a function gives it; `None` outside of functions.
 pub(crate) type Given<'a> = Option<BTreeMap<&'a str, &'a AttributeProto>>;
@@ -109,6 +110,11 @@ impl<'a> Attributes<'a> {
         Ok(Some(value))
     }
 
+    /// A number of any kind.
+    pub(crate) fn any_float(&mut self, name: &'static str) -> Result<Option<f32>, Problem> {
+        Ok(self.get(name, FLOAT)?.map(|attribute| attribute.f))
+    }
+
     /// A bound, which may be infinite.
     pub(crate) fn bound(&mut self, name: &'static str) -> Result<Option<f64>, Problem> {
         let Some(attribute) = self.get(name, FLOAT)? else {
@@ -173,16 +179,39 @@ impl<'a> Attributes<'a> {
             .map_err(|_| Problem::malformed(format!("attribute `{name}` is not UTF-8")))
     }
 
+    pub(crate) fn strings(&mut self, name: &'static str) -> Result<Option<Vec<&'a str>>, Problem> {
+        let Some(attribute) = self.get(name, STRINGS)? else {
+            return Ok(None);
+        };
+        let text = |bytes: &'a Vec<u8>| std::str::from_utf8(bytes);
+        attribute
+            .strings
+            .iter()
+            .map(text)
+            .collect::<Result<_, _>>()
+            .map(Some)
+            .map_err(|_| Problem::malformed(format!("attribute `{name}` is not UTF-8")))
+    }
+
+    /// Refuses an attribute, whatever it holds.
+    pub(crate) fn none(&mut self, name: &'static str, advice: &str) -> Result<(), Problem> {
+        self.used.insert(name);
+        match self.by_name.get(name) {
+            None => Ok(()),
+            Some(_) => Err(Problem::new(format!("attribute `{name}` is not supported"), advice)),
+        }
+    }
+
+    /// Takes note of an attribute that has no influence.
+    pub(crate) fn ignore(&mut self, name: &'static str) {
+        self.used.insert(name);
+    }
+
     pub(crate) fn tensor(
         &mut self,
         name: &'static str,
     ) -> Result<Option<&'a TensorProto>, Problem> {
         Ok(self.get(name, TENSOR)?.and_then(|attribute| attribute.t.as_ref()))
-    }
-
-    /// A list of texts that have no influence.
-    pub(crate) fn strings(&mut self, name: &'static str) {
-        self.used.insert(name);
     }
 
     /// A subgraph.

@@ -1,10 +1,12 @@
 //! The two ends of a model: the input that is the document, with its size, and the output
-//! that has the scores. Where a file leaves them open, [`Reading`] says what is meant.
+//! that has the scores (see `outputs`). Where a file leaves them open, [`Reading`] says what
+//! is meant.
 
 use std::collections::BTreeSet;
 
 use super::constant::{BFLOAT16, DOUBLE, FLOAT, FLOAT16, type_name};
 use super::names::Live;
+use super::outputs::listed;
 use super::proto::{GraphProto, ValueInfoProto};
 use crate::model::graph::{Input, Problem, shape};
 
@@ -26,43 +28,6 @@ pub struct Ends {
     pub output: String,
     /// The file has other outputs.
     pub several_outputs: bool,
-}
-
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.take(8).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// The output that has the scores: the one that is asked for, or the only one that may hold
-/// floats. Classifiers of scikit-learn have labels beside their probabilities.
-pub(super) fn output<'a>(graph: &'a GraphProto, asked: Option<&str>) -> Result<&'a str, Problem> {
-    let all = || graph.output.iter().map(|info| info.name.as_str());
-    if let Some(asked) = asked {
-        return all().find(|name| *name == asked).ok_or_else(|| {
-            let problem = format!("it has no output `{asked}`; it has {}", listed(all()));
-            Problem::new(problem, "name one of these with --output")
-        });
-    }
-    if let [only] = graph.output.as_slice() {
-        return Ok(&only.name);
-    }
-    let mut scores = graph.output.iter().filter(|info| may_be_scores(info));
-    match (scores.next(), scores.next()) {
-        (Some(only), None) => Ok(&only.name),
-        _ => {
-            let count = graph.output.len();
-            let problem = format!("it has {count} outputs ({}), expected one", listed(all()));
-            Err(Problem::new(problem, "name the one with the scores: --output NAME"))
-        }
-    }
-}
-
-/// Whether an output may hold floats: its type is one of them, or is not stated, or it is
-/// the list of dictionaries that ZipMap makes of probabilities.
-fn may_be_scores(info: &ValueInfoProto) -> bool {
-    info.r#type.as_ref().is_none_or(|kind| match &kind.tensor_type {
-        Some(tensor) => matches!(tensor.elem_type, 0 | FLOAT | DOUBLE | FLOAT16 | BFLOAT16),
-        None => true,
-    })
 }
 
 /// The one input that matters.

@@ -5,14 +5,14 @@
 //! capped, and whatever is not understood completely is an error that names
 //! the node, the operator and what could be done about it.
 //!
-//! Operator sets 7 to 25 of the default domain; weights as initializers,
-//! Constant nodes, or computed from them, in the file itself, all finite; one
+//! Operator sets 7 to 25 of the default domain, 1 to 5 of `ai.onnx.ml`; weights as
+//! initializers, Constant nodes, or computed from them, in the file itself, all finite; one
 //! input (batch dimension 1 or symbolic) and one output that counts. Functions
 //! that the file defines, If and Loop are written out. What the output does not
 //! depend on is dropped unread.
 //!
-//! `read` is the way from bytes to graph; `ends` are input and output; `names` says what
-//! counts; `run` goes through the nodes, `control` through those inside others; `nodes`
+//! `read` is the way from bytes to graph; `ends` are input and output, `outputs` says which
+//! output has the scores and `ending` what may come last; `names` says what counts; `run` goes through the nodes, `control` through those inside others; `nodes`
 //! are the operators. `external` takes weights in that lie beside a file.
 
 #![cfg_attr(
@@ -30,12 +30,14 @@ mod attributes;
 mod budget;
 mod constant;
 mod control;
+mod ending;
 mod ends;
 mod error;
 #[cfg(feature = "issue")]
 pub(crate) mod external;
 mod names;
 mod nodes;
+mod outputs;
 pub(crate) mod proto;
 mod read;
 mod run;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::OnnxError;
+use super::nodes::ml;
 use super::proto::{FunctionProto, GraphProto, NodeProto, TensorProto};
 use crate::model::graph::Problem;
 
@@ -53,9 +54,12 @@ impl<'a> Body<'a> {
             for attribute in &node.attribute {
                 let values = [&attribute.name, &attribute.ref_attr_name].map(|own| name(own));
                 cost = values.into_iter().fold(cost, usize::saturating_add);
+                let lists = [attribute.ints.len(), attribute.floats.len(), attribute.strings.len()];
+                let values = lists.into_iter().fold(0, usize::saturating_add);
+                // Trees are long lists, each gone through once.
+                let shift = if node.domain == ml::DOMAIN { 4 } else { 0 };
                 cost = cost
-                    .saturating_add(attribute.ints.len())
-                    .saturating_add(attribute.floats.len())
+                    .saturating_add(values >> shift)
                     .saturating_add(attribute.s.len() >> 4)
                     .saturating_add(attribute.g.as_deref().map_or(0, |g| Body::graph(g).cost()));
             }

@@ -93,7 +93,7 @@ pub(crate) struct AttributeProto {
     pub(crate) name: String,
     #[prost(string, tag = "21")]
     pub(crate) ref_attr_name: String,
-    /// 1 float, 2 int, 3 string, 4 tensor, 5 graph, 6 floats, 7 ints; 0 in old files.
+    /// 1 float, 2 int, 3 string, 4 tensor, 5 graph, 6 floats, 7 ints, 8 strings; 0 in old files.
     #[prost(int32, tag = "20")]
     pub(crate) kind: i32,
     #[prost(float, tag = "2")]
@@ -110,6 +110,8 @@ pub(crate) struct AttributeProto {
     pub(crate) floats: Vec<f32>,
     #[prost(int64, repeated, tag = "8")]
     pub(crate) ints: Vec<i64>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(crate) strings: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, Message)]

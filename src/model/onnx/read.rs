@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 
+use super::ending;
 use super::ends::{self, Ends, Reading};
 use super::error::OnnxError;
 use super::names::{self, Body, Live};
-use super::proto::{FunctionProto, GraphProto, ModelProto, OperatorSetProto};
-use super::run::{Frame, Functions, Reader, Scope, Value};
+use super::nodes::ml;
+use super::outputs::{self, Scores};
+use super::proto::{FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetProto};
+use super::run::{Frame, Functions, NO_OPSET, Reader, Scope, Value};
 use super::scan;
-use crate::model::graph::{Graph, Op, Problem, TensorRef};
+use crate::model::graph::{Graph, Problem, TensorRef};
 
 /// Most bytes of a model file.
 pub const MAX_MODEL_BYTES: usize = 64 << 20;
 /// Most nodes of a model.
 pub const MAX_NODES: usize = 4096;
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=25;
+const ML_OPSETS: std::ops::RangeInclusive<i64> = 1..=5;
 
 /// Reads a model that leaves nothing open.
 ///
@@ -33,9 +37,9 @@ pub fn read(bytes: &[u8]) -> Result<Graph, OnnxError> {
 /// As [`read()`], and if `reading` does not fit the file.
 pub fn read_as(bytes: &[u8], reading: &Reading) -> Result<Graph, OnnxError> {
     let model = decode(bytes)?;
-    let frame = Frame::of_model(opset(&model.opset_import).map_err(Problem::in_model)?);
+    let frame = Frame::of_model(opset_of(&model).map_err(Problem::in_model)?);
     let functions = functions(&model.functions).map_err(Problem::in_model)?;
-    let (graph, body, live) = entry(&model, reading.output.as_deref())?;
+    let Entry { graph, body, live, arg_max, .. } = entry(&model, reading.output.as_deref())?;
     let info = ends::the_input(graph, &live);
     let mut reader = Reader::new(functions, &live);
     let mut scope = Scope::outermost(&frame);
@@ -46,7 +50,7 @@ pub fn read_as(bytes: &[u8], reading: &Reading) -> Result<Graph, OnnxError> {
     reader.input(input, &info.name, &mut scope).map_err(Problem::in_model)?;
     let found = reader.nodes(&body, &live, &mut scope)?;
     let name = body.outputs.first().copied().unwrap_or("");
-    finish(reader.into_graph(), found.first(), name)
+    finish(reader, found.first(), name, arg_max)
 }
 
 /// What a file says of its input and outputs; `output` as in [`Reading`].
@@ -55,11 +59,11 @@ pub fn read_as(bytes: &[u8], reading: &Reading) -> Result<Graph, OnnxError> {
 /// If it cannot be decoded, or its input or output is not one tensor.
 pub fn ends_of(bytes: &[u8], output: Option<&str>) -> Result<Ends, OnnxError> {
     let model = decode(bytes)?;
-    let (graph, body, live) = entry(&model, output)?;
+    let Entry { graph, live, output, .. } = entry(&model, output)?;
     let info = ends::the_input(graph, &live).map_err(Problem::in_model)?;
     Ok(Ends {
         input: ends::stated(info).map_err(Problem::in_model)?,
-        output: body.outputs.first().copied().unwrap_or("").to_owned(),
+        output: output.to_owned(),
         several_outputs: graph.output.len() > 1,
     })
 }
@@ -81,11 +85,20 @@ fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
     ModelProto::decode(bytes).map_err(|error| OnnxError::Malformed(error.to_string()))
 }
 
+/// The model's graph, and what counts of it.
+struct Entry<'a> {
+    graph: &'a GraphProto,
+    /// The output that is read.
+    output: &'a str,
+    /// The graph with the scores of that output as its only one.
+    body: Body<'a>,
+    live: Live<'a>,
+    /// The ArgMax that the output makes of the scores.
+    arg_max: Option<&'a NodeProto>,
+}
+
 /// The model's graph with the output that is asked for.
-fn entry<'a>(
-    model: &'a ModelProto,
-    output: Option<&str>,
-) -> Result<(&'a GraphProto, Body<'a>, Live<'a>), OnnxError> {
+fn entry<'a>(model: &'a ModelProto, asked: Option<&str>) -> Result<Entry<'a>, OnnxError> {
     let graph =
         model.graph.as_ref().ok_or_else(|| Problem::malformed("it has no graph").in_model())?;
     if !graph.sparse_initializer.is_empty() {
@@ -98,30 +111,54 @@ fn entry<'a>(
     // Names first: whatever else is wrong, they are what messages speak of.
     let mut body = Body::graph(graph);
     names::check(&body, &|_| false)?;
-    body.outputs = vec![ends::output(graph, output).map_err(Problem::in_model)?];
+    let output = outputs::output(graph, asked).map_err(Problem::in_model)?;
+    let Scores { name, arg_max } = outputs::scores(graph, output);
+    body.outputs = vec![name];
     let live = names::live(&body, &|_| false)?;
-    Ok((graph, body, live))
+    Ok(Entry { graph, output, body, live, arg_max })
 }
 
-/// The version of the default operator set.
-fn opset(imports: &[OperatorSetProto]) -> Result<i64, Problem> {
-    let mut versions = imports
-        .iter()
-        .filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"))
-        .map(|set| set.version);
-    let version = versions
-        .next()
-        .ok_or_else(|| Problem::malformed("it names no operator set of the default domain"))?;
-    if versions.next().is_some() {
-        return Err(Problem::malformed("it names the default operator set twice"));
+/// The version of a model's default operator set.
+fn opset_of(model: &ModelProto) -> Result<i64, Problem> {
+    match opset(&model.opset_import)? {
+        Some(version) => Ok(version),
+        // Trees alone need no other operators.
+        None if model.opset_import.iter().any(|set| set.domain == ml::DOMAIN) => Ok(NO_OPSET),
+        None => Err(Problem::malformed("it names no operator set of the default domain")),
     }
+}
+
+/// The version of the default operator set, if it is named; that of `ai.onnx.ml` is checked.
+fn opset(imports: &[OperatorSetProto]) -> Result<Option<i64>, Problem> {
+    let mut version = None;
+    for set in imports {
+        match set.domain.as_str() {
+            // Some exporters name it twice, under either name.
+            "" | "ai.onnx" if version.is_some_and(|version| version != set.version) => {
+                return Err(Problem::malformed("it names the default operator set twice"));
+            }
+            "" | "ai.onnx" => version = Some(set.version),
+            ml::DOMAIN if !ML_OPSETS.contains(&set.version) => {
+                return Err(Problem::new(
+                    format!(
+                        "its operator set of {} is {}, supported are 1 to 5",
+                        ml::DOMAIN,
+                        set.version
+                    ),
+                    "export it again with an older one",
+                ));
+            }
+            _ => {}
+        }
+    }
+    let Some(version) = version else { return Ok(None) };
     if !OPSETS.contains(&version) {
         return Err(Problem::new(
             format!("its operator set is {version}, supported are 7 to 25"),
             "export it again with opset 17, say, or convert it (onnx.version_converter.convert_version)",
         ));
     }
-    Ok(version)
+    Ok(Some(version))
 }
 
 /// The functions of a model by domain, name and overload, each with the version of the
@@ -130,7 +167,7 @@ fn functions(list: &[FunctionProto]) -> Result<Functions<'_>, Problem> {
     let mut functions = BTreeMap::new();
     for function in list {
         let name = &function.name;
-        if matches!(function.domain.as_str(), "" | "ai.onnx" | "ai.onnx.ml") {
+        if matches!(function.domain.as_str(), "" | "ai.onnx" | ml::DOMAIN) {
             return Err(Problem::new(
                 format!(
                     "it defines an operator `{name}` of its own in the domain `{}`",
@@ -140,18 +177,9 @@ fn functions(list: &[FunctionProto]) -> Result<Functions<'_>, Problem> {
             ));
         }
         // One that only calls others need not name the default operator set.
-        let names_it =
-            function.opset_import.iter().any(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
-        let opset = if names_it {
-            Some(opset(&function.opset_import).map_err(|problem| {
-                Problem::new(
-                    format!("of its function `{name}`: {}", problem.problem),
-                    problem.advice,
-                )
-            })?)
-        } else {
-            None
-        };
+        let opset = opset(&function.opset_import).map_err(|problem| {
+            Problem::new(format!("of its function `{name}`: {}", problem.problem), problem.advice)
+        })?;
         let key = (function.domain.as_str(), name.as_str(), function.overload.as_str());
         if functions.insert(key, (function, opset)).is_some() {
             return Err(Problem::malformed(format!("it defines the function `{name}` twice")));
@@ -160,7 +188,13 @@ fn functions(list: &[FunctionProto]) -> Result<Functions<'_>, Problem> {
     Ok(functions)
 }
 
-fn finish(mut graph: Graph, found: Option<&Value>, output: &str) -> Result<Graph, OnnxError> {
+fn finish(
+    reader: Reader<'_>,
+    found: Option<&Value>,
+    output: &str,
+    arg_max: Option<&NodeProto>,
+) -> Result<Graph, OnnxError> {
+    let (mut graph, classes) = reader.into_graph();
     match found {
         Some(Value::Tensor(tensor @ TensorRef::Node(_))) => graph.output = *tensor,
         Some(Value::Tensor(TensorRef::Input)) => {
@@ -178,43 +212,16 @@ fn finish(mut graph: Graph, found: Option<&Value>, output: &str) -> Result<Graph
             return Err(Problem::malformed(problem).in_model());
         }
     }
-    softmax_is_last(&graph)?;
-    Ok(graph)
-}
-
-/// A softmax is seen through where only reshapes follow it. What
-/// does not lead to the output is gone by now, so it is enough to walk back.
-fn softmax_is_last(graph: &Graph) -> Result<(), OnnxError> {
-    let mut tensor = graph.output;
-    let mut reader = None;
-    while let TensorRef::Node(index) = tensor {
-        let Some(node) = graph.nodes.get(index) else { break };
-        match (&node.op, node.inputs.first()) {
-            (Op::Reshape, Some(input)) => tensor = *input,
-            (Op::Softmax(_), Some(input)) if reader.is_none() => {
-                reader = Some(node);
-                tensor = *input;
-            }
-            _ => break,
-        }
+    if let Some(node) = arg_max {
+        ending::arg_max(node, graph.shape(graph.output))
+            .map_err(|problem| problem.in_node(&node.name, &node.op_type))?;
     }
-    let last = match reader {
-        Some(node) => graph.nodes.iter().position(|other| std::ptr::eq(other, node)),
-        None => None,
-    };
-    let inner = graph
-        .nodes
-        .iter()
-        .enumerate()
-        .find(|(index, node)| matches!(node.op, Op::Softmax(_)) && Some(*index) != last);
-    let Some((index, node)) = inner else { return Ok(()) };
-    let reader = graph.nodes.iter().find(|other| other.inputs.contains(&TensorRef::Node(index)));
-    let by = reader.map_or_else(String::new, |reader| {
-        format!(": `{}` ({}) reads it", reader.name, reader.operator)
-    });
-    let problem = Problem::new(
-        format!("its result is not the model's output{by}"),
-        "export the model so that it ends in the softmax, or without it (the scores before it have the same order)",
-    );
-    Err(problem.in_node(&node.name, &node.operator))
+    let last = ending::check(&graph)?;
+    if let Some((tensor, classes)) = classes
+        && last.contains(&tensor)
+        && classes.len() == graph.scores()
+    {
+        graph.classes = classes;
+    }
+    Ok(graph)
 }

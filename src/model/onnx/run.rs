@@ -10,10 +10,13 @@ use super::constant::{self, Literal};
 use super::control;
 use super::error::OnnxError;
 use super::names::{self, Body, Live};
-use super::nodes::{self, Argument, Built, Call, Source, Step};
+use super::nodes::{self, Argument, Built, Call, Source, Step, ml};
 use super::proto::{FunctionProto, NodeProto};
 use crate::model::graph::{Graph, Input, Node, Problem, TensorRef};
 use crate::model::operators;
+
+/// The operator set of a model that names none of the default domain.
+pub(super) const NO_OPSET: i64 = 0;
 
 /// Most characters of a name inside a function or subgraph that are kept.
 const MAX_NAME: usize = 200;
@@ -81,6 +84,8 @@ pub(super) fn cut(name: &str) -> &str {
 pub(super) struct Reader<'a> {
     pub(super) functions: Functions<'a>,
     graph: Graph,
+    /// The tensor whose elements were last given names, and those.
+    classes: Option<(TensorRef, Vec<String>)>,
     pub(super) budget: Budget,
     /// Names of the file's graph, and those made up since.
     taken: BTreeSet<String>,
@@ -91,9 +96,10 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(functions: Functions<'a>, live: &Live<'_>) -> Self {
         let input = Input { name: String::new(), shape: Vec::new() };
-        let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input };
+        let classes = Vec::new();
+        let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input, classes };
         let taken = live.names.iter().map(|&name| name.to_owned()).collect();
-        Self { functions, graph, budget: Budget::default(), taken, runs: 0 }
+        Self { functions, graph, classes: None, budget: Budget::default(), taken, runs: 0 }
     }
 
     /// Decodes the weights that something reads.
@@ -131,8 +137,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    pub(super) fn into_graph(self) -> Graph {
-        self.graph
+    /// The graph, and the names that were last given to the elements of a tensor.
+    pub(super) fn into_graph(self) -> (Graph, Option<(TensorRef, Vec<String>)>) {
+        (self.graph, self.classes)
     }
 
     pub(super) fn shape(&self, tensor: TensorRef) -> &[usize] {
@@ -171,7 +178,7 @@ impl<'a> Reader<'a> {
         Ok(body.outputs.iter().map(value).collect())
     }
 
-    /// An operator of the default domain, or one of others that is known.
+    /// An operator of the default domain or of `ai.onnx.ml`.
     fn operator(
         &mut self,
         proto: &'a NodeProto,
@@ -179,13 +186,18 @@ impl<'a> Reader<'a> {
         live: &Live<'a>,
         scope: &Scope<'_, 'a>,
     ) -> Result<Vec<Option<Value>>, Problem> {
-        let zip_map = proto.domain == "ai.onnx.ml" && proto.op_type == "ZipMap";
-        if !matches!(proto.domain.as_str(), "" | "ai.onnx") && !zip_map {
+        let in_ml = proto.domain == ml::DOMAIN;
+        let in_default = matches!(proto.domain.as_str(), "" | "ai.onnx");
+        if in_default && scope.frame.opset == NO_OPSET {
+            return Err(Problem::malformed("the model names no operator set of its domain"));
+        }
+        if !in_ml && !in_default {
             return Err(Problem::new(
                 format!("its domain `{}` is not supported", proto.domain),
-                "export the model with the operators of the default domain only (for a classifier of scikit-learn: as dense layers)",
+                "export the model with the operators of the default domain and of ai.onnx.ml only",
             ));
         }
+        let chosen = if in_ml { ml::scores_output(&proto.op_type) } else { 0 };
         // Inputs left out at the end may be spelled as empty names.
         let given = proto.input.iter().rposition(|name| !name.is_empty());
         let arguments = proto
@@ -209,22 +221,31 @@ impl<'a> Reader<'a> {
             names: &proto.input,
             outputs: proto.output.len(),
             named: proto.output.iter().filter(|name| !name.is_empty()).count(),
-            also_read: proto.output.iter().skip(1).find(|name| read(name)).map(String::as_str),
+            also_read: (proto.output.iter().enumerate())
+                .find(|(at, name)| *at != chosen && read(name))
+                .map(|(_, name)| name.as_str()),
             budget: &mut self.budget,
+            classes: Vec::new(),
         };
-        let built = if zip_map { nodes::zip_map(&mut call) } else { nodes::build(&mut call) }?;
+        let built = if in_ml { ml::build(&mut call) } else { nodes::build(&mut call) }?;
+        let classes = std::mem::take(&mut call.classes);
         call.attributes.finish()?;
         let several = match built {
             Built::Several(several) => several,
             one => vec![one],
         };
-        let mut values = Vec::with_capacity(several.len());
-        for (output, built) in proto.output.iter().zip(several) {
+        // Labels before the scores are not computed.
+        let mut values = vec![None; chosen];
+        for (output, built) in proto.output.iter().skip(chosen).zip(several) {
             if !live.read.contains(output.as_str()) {
                 values.push(None);
                 continue;
             }
             values.push(Some(self.add(built, &proto.op_type, name, output, scope.serial)?));
+        }
+        if let (Some(Some(Value::Tensor(tensor))), false) = (values.get(chosen), classes.is_empty())
+        {
+            self.classes = Some((*tensor, classes));
         }
         Ok(values)
     }

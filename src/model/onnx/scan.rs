@@ -4,7 +4,8 @@
 //! So the fields of the nested messages are counted first. A packed integer
 //! takes one byte in a file and eight in memory; models need few (shapes and
 //! axes), so their bytes are counted too. Other contents of tensors grow by a
-//! small factor only.
+//! small factor only. Decision trees are long lists in attributes, which most writers do not
+//! pack: their numbers and strings have budgets of their own.
 
 use super::error::OnnxError;
 
@@ -14,11 +15,21 @@ const MAX_FIELDS: usize = 500_000;
 /// Bytes of packed integers allowed in all of them together.
 const MAX_INTEGER_BYTES: usize = 1 << 20;
 
+/// Numbers in attributes allowed in all of them together, packed or not: eight bytes each.
+const MAX_NUMBERS: usize = 1 << 24;
+
+/// Strings in attributes allowed in all of them together: some dozens of bytes each.
+const MAX_STRINGS: usize = 1 << 20;
+
 /// Messages inside each other: a subgraph is three deeper than the graph around it.
 const MAX_DEPTH: usize = 90;
 
+const NUMBERS: &str = "numbers in attributes";
+
 /// What may still come.
 struct Budget {
+    numbers: usize,
+    strings: usize,
     fields: usize,
     integer_bytes: usize,
 }
@@ -37,6 +48,8 @@ pub(super) enum Kind {
     TensorType,
     Shape,
     Integers,
+    Numbers,
+    Strings,
     Leaf,
 }
 
@@ -49,7 +62,9 @@ impl Kind {
             (Self::Graph, 11 | 12) => Self::ValueInfo,
             (Self::Node, 5) | (Self::Function, 11) => Self::Attribute,
             (Self::Graph | Self::Attribute, 5) => Self::Tensor,
-            (Self::Tensor, 1 | 5 | 7 | 11) | (Self::Attribute, 8) => Self::Integers,
+            (Self::Tensor, 1 | 5 | 7 | 11) => Self::Integers,
+            (Self::Attribute, 7 | 8) => Self::Numbers,
+            (Self::Attribute, 9) => Self::Strings,
             (Self::ValueInfo, 2) => Self::Type,
             (Self::Type, 1) => Self::TensorType,
             (Self::TensorType, 2) => Self::Shape,
@@ -60,7 +75,12 @@ impl Kind {
 
 /// Refuses files whose structure (not weights) is out of proportion.
 pub(super) fn check(bytes: &[u8]) -> Result<(), OnnxError> {
-    let mut budget = Budget { fields: MAX_FIELDS, integer_bytes: MAX_INTEGER_BYTES };
+    let mut budget = Budget {
+        numbers: MAX_NUMBERS,
+        strings: MAX_STRINGS,
+        fields: MAX_FIELDS,
+        integer_bytes: MAX_INTEGER_BYTES,
+    };
     walk(bytes, Kind::Model, 0, &mut budget)
 }
 
@@ -82,11 +102,20 @@ fn walk(bytes: &[u8], kind: Kind, depth: usize, budget: &mut Budget) -> Result<(
         return Err(OnnxError::Malformed("its graphs are nested too deeply".to_owned()));
     }
     for field in fields(bytes) {
-        spend(&mut budget.fields, 1, MAX_FIELDS, "fields")?;
         let Field { number, inner, .. } = field?;
+        let child = kind.child(number);
+        match child {
+            Kind::Numbers => spend(&mut budget.numbers, 1, MAX_NUMBERS, NUMBERS)?,
+            Kind::Strings => {
+                spend(&mut budget.strings, 1, MAX_STRINGS, "strings in attributes")?;
+            }
+            _ => spend(&mut budget.fields, 1, MAX_FIELDS, "fields")?,
+        }
         let Some(inner) = inner else { continue };
-        match kind.child(number) {
-            Kind::Leaf => {}
+        match child {
+            Kind::Leaf | Kind::Strings => {}
+            // An integer takes a byte at least.
+            Kind::Numbers => spend(&mut budget.numbers, inner.len(), MAX_NUMBERS, NUMBERS)?,
             Kind::Integers => {
                 let left = &mut budget.integer_bytes;
                 spend(left, inner.len(), MAX_INTEGER_BYTES, "bytes of packed integers")?;

@@ -28,6 +28,15 @@ pub(crate) fn string(name: &str, value: &str) -> AttributeProto {
     AttributeProto { name: name.into(), kind: 3, s: value.into(), ..Default::default() }
 }
 
+pub(crate) fn floats(name: &str, values: &[f32]) -> AttributeProto {
+    AttributeProto { name: name.into(), kind: 6, floats: values.to_vec(), ..Default::default() }
+}
+
+pub(crate) fn strings(name: &str, values: &[&str]) -> AttributeProto {
+    let strings = values.iter().map(|value| value.as_bytes().to_vec()).collect();
+    AttributeProto { name: name.into(), kind: 8, strings, ..Default::default() }
+}
+
 fn info(name: &str, shape: &[i64]) -> ValueInfoProto {
     let dim = shape.iter().map(|&d| DimensionProto { dim_value: Some(d), dim_param: None });
     let shape = ShapeProto { dim: dim.collect() };

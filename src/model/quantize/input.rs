@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::float_bits::FiniteF64;
-use crate::model::lowering::CompileError;
+use crate::model::lowering::{CompileError, InputMap};
 
 /// The tensor of bytes that a view yields, channels last. Text is one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,17 +104,6 @@ impl Default for InputScaling {
     fn default() -> Self {
         Self { values: PixelValues::Unit, channels: ChannelOrder::Rgb }
     }
-}
-
-/// The model's input, element by element: `real = scale · byte[index] + offset`.
-#[derive(Clone, Debug)]
-pub(crate) struct InputMap {
-    /// The byte of the view.
-    pub(crate) index: Vec<u32>,
-    /// The scale of each element.
-    pub(crate) scale: Vec<f64>,
-    /// The offset of each element.
-    pub(crate) offset: Vec<f64>,
 }
 
 fn misfit(problem: String) -> CompileError {

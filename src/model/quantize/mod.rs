@@ -11,17 +11,18 @@
 //! other, is a tensor requantised by a table step.
 
 mod decision;
+mod exact;
 mod input;
 mod lower;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-#[cfg(feature = "issue")]
-pub(crate) use input::InputMap;
 pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
 
 use super::graph::{Activation, Graph, Op, TensorRef};
+#[cfg(feature = "issue")]
+pub(crate) use super::lowering::InputMap;
 pub use super::lowering::{CalibratedRanges, CompileError, Interval, Precision, Step};
 use super::lowering::{Emitter, Lowering, PerElement, Ranges, Value, Work};
 use super::predicate::{Predicate, PredicateError};
@@ -190,11 +191,12 @@ fn pass(
     );
     let index: Vec<Option<u32>> = map.index.iter().copied().map(Some).collect();
     let node = emitter.gather(0, &index)?;
-    let (scale, offset) = (PerElement::from_vec(map.scale), PerElement::from_vec(map.offset));
+    let (scale, offset) =
+        (PerElement::from_vec(map.scale.clone()), PerElement::from_vec(map.offset.clone()));
     let input = Value::scaled(node, index.len(), scale, offset);
     let (raw, link) = raw_scores(graph);
     let threshold = threshold(&options.predicate, link)?;
-    let mut lowering = Lowering::new(graph, &options.ranges, emitter, input, raw);
+    let mut lowering = Lowering::new(graph, &options.ranges, emitter, (map, input), raw);
     lower::lower(&mut lowering, raw)?;
     let (decision, scores) = lowering.decision(raw, &options.predicate, threshold)?;
     let steps = lowering.steps;
@@ -208,7 +210,7 @@ fn pass(
 pub(crate) enum Link {
     /// Nothing.
     None,
-    /// A softmax.
+    /// A softmax or another division of all scores by one number.
     Softmax,
     /// A sigmoid.
     Sigmoid,
@@ -218,12 +220,18 @@ pub(crate) enum Link {
 pub(crate) fn raw_scores(graph: &Graph) -> (TensorRef, Link) {
     let mut tensor = graph.output;
     let mut link = Link::None;
+    // A normalisation keeps the order of what is below it, which may be a softmax or sigmoid.
+    let mut below = true;
     while let TensorRef::Node(index) = tensor {
         let Some(node) = graph.nodes.get(index) else { break };
         match node.op {
             Op::Reshape => {}
-            Op::Softmax { .. } if link == Link::None => link = Link::Softmax,
-            Op::Activation(Activation::Sigmoid) if link == Link::None => link = Link::Sigmoid,
+            Op::Normalise(_) if link == Link::None => link = Link::Softmax,
+            Op::Softmax { .. } if below => (link, below) = (Link::Softmax, false),
+            Op::Activation(Activation::Sigmoid) if below => {
+                below = false;
+                link = if link == Link::None { Link::Sigmoid } else { link };
+            }
             _ => break,
         }
         match node.inputs.first() {

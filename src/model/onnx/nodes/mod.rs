@@ -8,6 +8,7 @@ mod fold;
 mod layers;
 mod layout;
 mod literal;
+pub(super) mod ml;
 mod moves;
 mod products;
 mod reduce;
@@ -45,6 +46,8 @@ pub(super) struct Call<'a> {
     /// An output beside the first that something reads.
     pub(super) also_read: Option<&'a str>,
     pub(super) budget: &'a mut Budget,
+    /// The names that the node gives to its scores, for [`build`] to set.
+    pub(super) classes: Vec<String>,
 }
 
 /// What a node turned out to be.
@@ -299,14 +302,6 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     }
 }
 
-/// ZipMap: probabilities as a list of dictionaries; the same numbers.
-pub(super) fn zip_map(call: &mut Call<'_>) -> Result<Built, Problem> {
-    call.arity(1, 1)?;
-    call.attributes.strings("classlabels_strings");
-    call.attributes.ints("classlabels_int64s")?;
-    Ok(Built::Same(call.tensor(0)?.0))
-}
-
 /// Tensors one above the other, for what a loop collects.
 pub(super) fn stacked(
     concat: Concat,
@@ -323,6 +318,7 @@ pub(super) fn stacked(
         named: 1,
         also_read: None,
         budget,
+        classes: Vec::new(),
     };
     concat::along(&mut call, concat)
 }

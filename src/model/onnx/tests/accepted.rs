@@ -26,6 +26,8 @@ fn kind(op: &Op) -> &'static str {
         Op::Concat(_) => "concat",
         Op::Gather(_) => "gather",
         Op::Softmax(_) => "softmax",
+        Op::Normalise(_) => "norm",
+        Op::Trees(_) => "trees",
     }
 }
 
