@@ -89,7 +89,8 @@ impl Lowering<'_> {
         }
         let mut value = self.fit_uniform(raw)?;
         // What was made of exact sums may be as wide as they are, and is no longer exact.
-        if let Some((node, _, _)) = value.plain()
+        if !self.fractions.is_empty()
+            && let Some((node, _, _)) = value.plain()
             && !self.fractions.contains_key(&node)
         {
             let (low, high) = self.emitter.range(node)?;
