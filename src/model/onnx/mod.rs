@@ -25,6 +25,7 @@ mod attributes;
 mod budget;
 mod constant;
 mod error;
+mod metadata;
 mod names;
 mod nodes;
 pub(crate) mod proto;
@@ -32,6 +33,7 @@ mod read;
 mod scan;
 
 pub use error::OnnxError;
+pub use metadata::Metadata;
 pub use read::{MAX_MODEL_BYTES, MAX_NODES, read};
 
 #[cfg(test)]

@@ -101,6 +101,31 @@ fn walk(mut bytes: &[u8], kind: Kind, budget: &mut Budget) -> Result<(), OnnxErr
     Ok(())
 }
 
+/// Calls `see` with each field of the outermost message that holds bytes.
+pub(super) fn top_level(
+    mut bytes: &[u8],
+    mut see: impl FnMut(u64, &[u8]) -> Result<(), OnnxError>,
+) -> Result<(), OnnxError> {
+    while !bytes.is_empty() {
+        let key = varint(&mut bytes)?;
+        match key & 7 {
+            0 => {
+                varint(&mut bytes)?;
+            }
+            1 => skip(&mut bytes, 8)?,
+            5 => skip(&mut bytes, 4)?,
+            2 => {
+                let length = usize::try_from(varint(&mut bytes)?).map_err(|_| malformed())?;
+                let (inner, rest) = bytes.split_at_checked(length).ok_or_else(malformed)?;
+                bytes = rest;
+                see(key >> 3, inner)?;
+            }
+            other => return Err(OnnxError::Malformed(format!("wire type {other}"))),
+        }
+    }
+    Ok(())
+}
+
 fn skip(bytes: &mut &[u8], count: usize) -> Result<(), OnnxError> {
     *bytes = bytes.get(count..).ok_or_else(malformed)?;
     Ok(())
