@@ -294,6 +294,7 @@ impl Case {
             calibration: &sample().join("calibration"),
             input: InputScaling::default(),
             predicate: Predicate::match_class([class]),
+            settings: &[],
             release: self.release,
             accept_outside: &self.accept_outside,
             agreement: issue::DEFAULT_AGREEMENT,
