@@ -33,16 +33,30 @@ fn is_test(name: &str) -> bool {
 }
 
 /// The layers in order, and what each may know beside itself.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("field", &[]),
     ("files", &[]),
     ("printable", &[]),
+    ("statistics", &[]),
     ("hash", &["field"]),
     ("corpus", &["field", "files", "hash", "printable"]),
     ("model", &["field", "printable"]),
     ("argument", &["field", "hash", "model"]),
     ("proof", &["argument", "field", "model"]),
-    ("exchange", &["argument", "corpus", "field", "files", "hash", "model", "printable", "proof"]),
+    (
+        "exchange",
+        &[
+            "argument",
+            "corpus",
+            "field",
+            "files",
+            "hash",
+            "model",
+            "printable",
+            "proof",
+            "statistics",
+        ],
+    ),
 ];
 
 /// The folders of `src` that a file names with `crate::`.

@@ -29,6 +29,21 @@ pub(crate) fn walk<E>(
     input: Vec<f64>,
     mut see: impl FnMut(usize, &[f64]) -> Result<(), E>,
 ) -> Result<(), E> {
+    walk_changing(graph, input, |index, values| see(index, values))
+}
+
+/// As [`walk`]; what `see` makes of a tensor is what later nodes read.
+///
+/// # Errors
+/// The first error of `see`.
+///
+/// # Panics
+/// If the input does not have the graph's input shape.
+pub(crate) fn walk_changing<E>(
+    graph: &Graph,
+    input: Vec<f64>,
+    mut see: impl FnMut(usize, &mut [f64]) -> Result<(), E>,
+) -> Result<(), E> {
     assert_eq!(input.len(), graph.len(TensorRef::Input), "the input's elements");
     let mut last_use = vec![0; graph.nodes.len() + 1];
     let slot = |tensor: &TensorRef| match tensor {
@@ -54,8 +69,8 @@ pub(crate) fn walk<E>(
         };
         let inputs: Vec<Tensor<'_>> = node.inputs.iter().map(read).collect();
         let output = operators::of(&node.op).evaluate(&inputs, &node.shape);
-        let output = rounded(TensorRef::Node(index), output);
-        see(index, &output)?;
+        let mut output = rounded(TensorRef::Node(index), output);
+        see(index, &mut output)?;
         tensors[index + 1] = Some(output);
         for tensor in &node.inputs {
             if last_use[slot(tensor)] == index {

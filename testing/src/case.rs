@@ -295,6 +295,7 @@ impl Case {
             reading: issue::Reading::default(),
             input: InputScaling::default(),
             predicate: Predicate::match_class([class]),
+            settings: &[],
             release: self.release,
             accept_outside: &self.accept_outside,
             agreement: issue::DEFAULT_AGREEMENT,

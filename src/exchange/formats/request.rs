@@ -22,7 +22,8 @@ use crate::model::onnx::{self, MAX_MODEL_BYTES, Reading};
 use crate::model::predicate::Predicate;
 use crate::model::program::Program;
 use crate::model::quantize::{
-    self, COMPILER_VERSION, CalibratedRanges, CompileOptions, Compiled, InputScaling, ViewDims,
+    self, COMPILER_VERSION, CalibratedRanges, CompileOptions, Compiled, InputScaling, Precision,
+    ViewDims,
 };
 
 /// The first field of `request.json`.
@@ -85,6 +86,9 @@ pub struct Classifier {
     pub quality: Quality,
     /// The ranges of the model's tensors.
     pub ranges: CalibratedRanges,
+    /// Levels and shift of the program; chosen by the compiler if they are missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// The output that has the scores, of a model with several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
@@ -385,8 +389,12 @@ fn check_model(
         classifier.predicate.clone(),
         classifier.ranges.clone(),
     );
-    let compiled = quantize::compile(&graph, &options)
-        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
+    let compiled = match classifier.precision {
+        Some(precision) => quantize::compile_at(&graph, &options, precision),
+        None => quantize::compile(&graph, &options),
+    };
+    let compiled =
+        compiled.map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
     Ok(CheckedModel { bytes, graph, compiled })
 }
 

@@ -1,14 +1,9 @@
 //! Classes by the names that a model gives them.
 
-use std::path::Path;
-
 use serde::Serialize;
 
-use super::model;
-use crate::corpus::views::ViewId;
-use crate::exchange::error::ExchangeError;
 use crate::model::graph::Graph;
-use crate::model::onnx::Reading;
+use crate::model::onnx::Metadata;
 use crate::model::predicate::Predicate;
 use crate::printable::printable;
 
@@ -26,79 +21,81 @@ pub struct Class {
 /// Most classes that a message lists.
 const LISTED: usize = 20;
 
-/// The indices of classes, each given as its index, as the name that the model gives it, or as
-/// `index:N` or `label:NAME` where a number could be either. The model is read for `view`, as
-/// `reading` says where it leaves something open.
-///
-/// # Errors
-/// If the model cannot be read, a class is neither, or it could be two different ones.
-pub fn class_indices(
-    model: &Path,
-    view: &ViewId,
-    reading: &Reading,
-    given: &[String],
-) -> Result<Vec<u32>, ExchangeError> {
-    let graph = model::read(model, view, reading)?.graph;
-    given
-        .iter()
-        .map(|given| {
-            index_of(given, &graph.classes, graph.scores())
-                .map_err(|(problem, advice)| ExchangeError::input("--match-class", problem, advice))
-        })
-        .collect()
+/// The names of a model's classes.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    /// Those of the classes 0, 1, …; empty if it names none.
+    pub(super) list: &'a [String],
+    /// How many scores it has.
+    scores: usize,
 }
 
-fn index_of(given: &str, names: &[String], scores: usize) -> Result<u32, (String, String)> {
-    let named = |name: &str| {
-        let at = names.iter().position(|own| own == name);
-        at.and_then(|at| u32::try_from(at).ok())
-    };
-    let listed = || match names {
-        [] => format!(
-            "the model names no classes; give an index from 0 to {}",
-            scores.saturating_sub(1)
-        ),
-        names => {
-            let own = names.iter().take(LISTED).enumerate();
-            let own: Vec<String> =
-                own.map(|(index, name)| format!("{index} {}", printable(name))).collect();
-            let more = if names.len() > LISTED { ", …" } else { "" };
-            format!("the model's classes are {}{more}", own.join(", "))
+impl<'a> Names<'a> {
+    /// What a model says in its metadata, or else in its operators.
+    pub(super) fn of(said: &'a Metadata, graph: &'a Graph) -> Self {
+        let list = if said.classes.is_empty() { &graph.classes } else { &said.classes };
+        Self { list, scores: graph.scores() }
+    }
+
+    /// The index of a class that is given as its index, as its name, or as `index:N` or
+    /// `label:NAME` where a number could be either. If it is none, or could be two different
+    /// ones: the problem, and what to do.
+    pub(super) fn index_of(self, given: &str) -> Result<u32, (String, String)> {
+        let unknown = || (format!("`{given}` is no class"), self.listed());
+        if let Some(name) = given.strip_prefix("label:") {
+            return self.named(name).ok_or_else(unknown);
         }
-    };
-    let unknown = || (format!("`{given}` is no class"), listed());
-    if let Some(name) = given.strip_prefix("label:") {
-        return named(name).ok_or_else(unknown);
+        if let Some(index) = given.strip_prefix("index:") {
+            return index.parse().map_err(|_| unknown());
+        }
+        match (self.named(given), given.parse::<u32>().ok()) {
+            (Some(name), Some(index)) if name != index && (index as usize) < self.scores => Err((
+                format!("class {given} is the name of class {name}, or class {index}"),
+                format!("write label:{given} or index:{given}; {}", self.listed()),
+            )),
+            (Some(name), _) => Ok(name),
+            (None, Some(index)) => Ok(index),
+            (None, None) => Err(unknown()),
+        }
     }
-    if let Some(index) = given.strip_prefix("index:") {
-        return index.parse().map_err(|_| unknown());
+
+    fn named(self, name: &str) -> Option<u32> {
+        let at = self.list.iter().position(|own| own == name);
+        at.and_then(|at| u32::try_from(at).ok())
     }
-    match (named(given), given.parse::<u32>().ok()) {
-        (Some(name), Some(index)) if name != index && (index as usize) < scores => Err((
-            format!("class {given} is the name of class {name}, or class {index}"),
-            format!("write label:{given} or index:{given}; {}", listed()),
-        )),
-        (Some(name), _) => Ok(name),
-        (None, Some(index)) => Ok(index),
-        (None, None) => Err(unknown()),
+
+    fn listed(self) -> String {
+        if self.list.is_empty() {
+            let last = self.scores.saturating_sub(1);
+            return format!("the model names no classes; give an index from 0 to {last}");
+        }
+        let own = self.list.iter().take(LISTED).enumerate();
+        let own: Vec<String> =
+            own.map(|(index, name)| format!("{index} {}", printable(name))).collect();
+        let more = if self.list.len() > LISTED { ", …" } else { "" };
+        format!("the model's classes are {}{more}", own.join(", "))
     }
 }
 
 /// The classes that a predicate tells apart; none if it asks for a score.
-pub(super) fn asked(predicate: &Predicate, graph: &Graph) -> Vec<Class> {
+pub(super) fn asked(predicate: &Predicate, names: Names<'_>) -> Vec<Class> {
     let Predicate::MatchClass(classes) = predicate else { return Vec::new() };
     let class = |index: u32| Class {
         index,
-        name: graph.classes.get(index as usize).cloned(),
+        name: names.list.get(index as usize).cloned(),
         matches: classes.contains(&index),
     };
-    let all = u32::try_from(graph.scores()).unwrap_or(u32::MAX);
+    let all = u32::try_from(names.scores).unwrap_or(u32::MAX);
     (0..all).map(class).filter(|class| class.name.is_some() || class.matches).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn index_of(given: &str, list: &[String], scores: usize) -> Result<u32, (String, String)> {
+        Names { list, scores }.index_of(given)
+    }
 
     fn names(list: &[&str]) -> Vec<String> {
         list.iter().map(ToString::to_string).collect()

@@ -22,16 +22,24 @@ pub(super) struct Model {
     pub(super) graph: Graph,
 }
 
+/// The bytes of a model file.
+pub(super) fn file(path: &Path) -> Result<Vec<u8>, ExchangeError> {
+    let bytes = read_capped(path, MAX_MODEL_BYTES as u64)?;
+    // Before anything else: it is no ONNX file in which anything could be looked for.
+    if onnx::is_tflite(&bytes) {
+        return Err(about(path, &OnnxError::TfLite));
+    }
+    Ok(bytes)
+}
+
+fn about(path: &Path, error: &OnnxError) -> ExchangeError {
+    ExchangeError::file(path, error, "see docs/models.md for what models may hold")
+}
+
 /// Reads a model for a view. `asked` is what the options say.
 pub(super) fn read(path: &Path, view: &ViewId, asked: &Reading) -> Result<Model, ExchangeError> {
-    let about = |error: OnnxError| {
-        ExchangeError::file(path, error, "see docs/models.md for what models may hold")
-    };
-    let bytes = read_capped(path, MAX_MODEL_BYTES as u64)?;
-    // Before anything else: it is no ONNX file in which weights could be looked for.
-    if onnx::is_tflite(&bytes) {
-        return Err(about(OnnxError::TfLite));
-    }
+    let about = |error: OnnxError| about(path, &error);
+    let bytes = file(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let bytes = taken_in(bytes, &mut |place, most| load(folder, place, most)).map_err(about)?;
     let ends = onnx::ends_of(&bytes, asked.output.as_deref()).map_err(about)?;

@@ -74,6 +74,8 @@ pub(crate) struct Lowering<'a> {
     alive: usize,
     /// Where the program holds tensors of the model.
     pub(crate) steps: Vec<Step>,
+    /// For each node of the program so far, the model's node for which it is there.
+    pub(crate) owners: Vec<Option<usize>>,
 }
 
 /// Most numbers that values may hold at a time: 8 bytes each.
@@ -123,6 +125,7 @@ impl<'a> Lowering<'a> {
             readers,
             alive,
             steps: Vec::new(),
+            owners: Vec::new(),
         }
     }
 
@@ -208,12 +211,23 @@ impl<'a> Lowering<'a> {
     /// The value of a tensor as levels over its calibrated range.
     pub(crate) fn requantised(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
         let (value, range) = (self.value(tensor)?, self.range(tensor)?);
+        let before = self.emitter.builder.nodes();
         let value = Rc::new(self.emitter.requantise(&value, range)?);
+        if let TensorRef::Node(index) = tensor {
+            // What came before belongs to the reader, whoever that is: it says so later.
+            self.owners.resize(before, None);
+            self.claim(Some(index));
+        }
         self.set_value(slot(tensor), value.clone())?;
         if let TensorRef::Node(index) = tensor {
             self.record(index, &value);
         }
         Ok(value)
+    }
+
+    /// Gives the program's nodes that have no owner yet to one of the model's.
+    pub(crate) fn claim(&mut self, owner: Option<usize>) {
+        self.owners.resize(self.emitter.builder.nodes(), owner);
     }
 
     /// Remembers where a tensor of the model is held.

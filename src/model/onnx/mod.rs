@@ -35,6 +35,7 @@ mod ends;
 mod error;
 #[cfg(feature = "issue")]
 pub(crate) mod external;
+mod metadata;
 mod names;
 mod nodes;
 mod outputs;
@@ -45,6 +46,7 @@ mod scan;
 
 pub use ends::{Ends, Reading};
 pub use error::OnnxError;
+pub use metadata::Metadata;
 pub use read::{MAX_MODEL_BYTES, MAX_NODES, ends_of, is_tflite, read, read_as};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! From a float graph to an integer program.
 //!
-//! [`compile`] is a pure function of the model, the view, the recorded ranges
-//! and the predicate. It uses IEEE addition, multiplication, division, square
+//! [`compile`] is a pure function of the model, the view, the recorded ranges and
+//! precision, and the predicate. It uses IEEE addition, multiplication, division, square
 //! root and rounding, and the `libm` crate, nothing of the platform: the judge
 //! runs it again and compares the program's bytes.
 //!
@@ -16,6 +16,7 @@ mod input;
 mod lower;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
@@ -58,6 +59,9 @@ pub struct Compiled {
     pub scores: Option<Scores>,
     /// Where the program holds tensors of the model, in order.
     pub steps: Vec<Step>,
+    /// For each node of the program the node of the model for which it stands there;
+    /// `None` for what belongs to the view or the decision.
+    pub owners: Vec<Option<usize>>,
 }
 
 /// Where a program holds the scores of a `match_class` predicate, less what all
@@ -75,14 +79,24 @@ pub struct Scores {
     pub centred: bool,
 }
 
+impl Scores {
+    /// The real numbers that levels stand for.
+    #[must_use]
+    pub fn reals(&self, levels: &[i64]) -> Vec<f64> {
+        levels.iter().map(|level| self.unit * *level as f64 + self.low).collect()
+    }
+}
+
 /// Distinct entries that a group of table columns holds, see `docs/argument.md`.
 const GROUP: i64 = 4080;
 /// Groups of table columns that a program may take, from the cheapest on: more
 /// only where fewer leave less than [`ENOUGH_LEVELS`]. Groups are paid once a
 /// batch.
-const GROUPS: [i64; 8] = [3, 4, 6, 8, 12, 16, 32, 64];
+pub(crate) const GROUPS: [i64; 8] = [3, 4, 6, 8, 12, 16, 32, 64];
 /// Levels below which a program is rather given more tables.
-const ENOUGH_LEVELS: i64 = 255;
+pub(crate) const ENOUGH_LEVELS: i64 = 255;
+/// The precision of the program from which others are foreseen.
+const PROBE: Precision = Precision { levels: 255, shift: SHIFTS[0] };
 /// Levels tried.
 const LEVELS: [i64; 20] = [
     4095, 3071, 2047, 1535, 1279, 1023, 895, 767, 703, 639, 575, 511, 447, 383, 319, 255, 223, 191,
@@ -91,33 +105,117 @@ const LEVELS: [i64; 20] = [
 /// Shifts tried.
 const SHIFTS: [u32; 3] = [12, 11, 10];
 
-/// Compiles a model.
+/// Levels that a request may name.
+const ALLOWED_LEVELS: RangeInclusive<i64> = 15..=16_383;
+/// Shifts that a request may name.
+const ALLOWED_SHIFTS: RangeInclusive<u32> = 8..=12;
+
+/// Compiles a model with a precision that is given.
 ///
 /// # Errors
-/// If view, ranges or predicate do not fit the model, or the program would be
-/// out of proportion.
-pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, CompileError> {
-    options.ranges.check(graph)?;
-    options.predicate.check(graph.scores())?;
-    let probe = Precision { levels: 255, shift: SHIFTS[0] };
+/// If view, ranges, predicate or precision do not fit the model, or the program would
+/// be out of proportion.
+pub fn compile_at(
+    graph: &Graph,
+    options: &CompileOptions,
+    precision: Precision,
+) -> Result<Compiled, CompileError> {
+    check(graph, options)?;
+    let Precision { levels, shift } = precision;
+    if !ALLOWED_LEVELS.contains(&levels) || !ALLOWED_SHIFTS.contains(&shift) {
+        return Err(CompileError::Precision { levels, shift });
+    }
     let mut work = Work::ALL;
-    let (compiled, ranges) = pass(graph, options, probe, None, &mut work)?;
+    at(graph, options, precision, &mut work)
+}
+
+/// Compiles a model with a precision that the compiler chooses: the best that few
+/// tables allow.
+///
+/// # Errors
+/// If view, ranges or predicate do not fit the model, or the program would be out of
+/// proportion.
+pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, CompileError> {
+    let mut trials = Trials::new(graph, options)?;
     let mut last = None;
     for groups in GROUPS {
-        let budget = groups * GROUP;
-        for precision in candidates(&compiled.program, &ranges, probe.levels, budget) {
-            if precision.levels < ENOUGH_LEVELS && Some(&groups) != GROUPS.last() {
-                continue;
-            }
-            let (_, ranges) = pass(graph, options, precision, None, &mut work)?;
-            let (compiled, _) = pass(graph, options, precision, Some(ranges), &mut work)?;
-            if table_entries(&compiled.program) <= budget {
-                return Ok(compiled);
-            }
-            last = Some(compiled);
+        let least = if Some(&groups) == GROUPS.last() { 0 } else { ENOUGH_LEVELS };
+        match trials.within(groups, least)? {
+            Trial::Fits(compiled) => return Ok(compiled),
+            Trial::Over(compiled) => last = Some(compiled),
+            Trial::Nothing => {}
         }
     }
     last.ok_or(CompileError::Internal("no precision was tried"))
+}
+
+fn check(graph: &Graph, options: &CompileOptions) -> Result<(), CompileError> {
+    options.ranges.check(graph)?;
+    Ok(options.predicate.check(graph.scores())?)
+}
+
+/// A program of one precision.
+fn at(
+    graph: &Graph,
+    options: &CompileOptions,
+    precision: Precision,
+    work: &mut Work,
+) -> Result<Compiled, CompileError> {
+    let (_, ranges) = pass(graph, options, precision, None, work)?;
+    Ok(pass(graph, options, precision, Some(ranges), work)?.0)
+}
+
+/// Programs of one model, by what their tables may take.
+pub(crate) struct Trials<'a> {
+    graph: &'a Graph,
+    options: &'a CompileOptions,
+    /// A program of a middling precision, from which others are foreseen.
+    probe: Compiled,
+    ranges: Ranges,
+    work: Work,
+}
+
+/// What [`Trials::within`] found.
+pub(crate) enum Trial {
+    /// A program whose tables fit.
+    Fits(Compiled),
+    /// The last that was tried; its tables do not.
+    Over(Compiled),
+    /// No precision was worth a trial.
+    Nothing,
+}
+
+impl<'a> Trials<'a> {
+    pub(crate) fn new(graph: &'a Graph, options: &'a CompileOptions) -> Result<Self, CompileError> {
+        check(graph, options)?;
+        let mut work = Work::ALL;
+        let (probe, ranges) = pass(graph, options, PROBE, None, &mut work)?;
+        Ok(Self { graph, options, probe, ranges, work })
+    }
+
+    /// A program of a middling precision.
+    #[cfg(feature = "issue")]
+    pub(crate) fn probe(&self) -> &Compiled {
+        &self.probe
+    }
+
+    /// The most precise program of at least so many levels whose tables take at most
+    /// so many groups.
+    pub(crate) fn within(&mut self, groups: i64, least: i64) -> Result<Trial, CompileError> {
+        let budget = groups * GROUP;
+        let mut last = Trial::Nothing;
+        for precision in candidates(&self.probe.program, &self.ranges, PROBE.levels, budget) {
+            if precision.levels < least {
+                continue;
+            }
+            let compiled = at(self.graph, self.options, precision, &mut self.work)?;
+            if table_entries(&compiled.program) <= budget {
+                return Ok(Trial::Fits(compiled));
+            }
+            last = Trial::Over(compiled);
+        }
+        Ok(last)
+    }
 }
 
 /// The expected relative error of a layer, up to a factor: rounding to a level
@@ -197,12 +295,14 @@ fn pass(
     let (raw, link) = raw_scores(graph);
     let threshold = threshold(&options.predicate, link)?;
     let mut lowering = Lowering::new(graph, &options.ranges, emitter, (map, input), raw);
+    lowering.claim(None);
     lower::lower(&mut lowering, raw)?;
     let (decision, scores) = lowering.decision(raw, &options.predicate, threshold)?;
-    let steps = lowering.steps;
+    lowering.claim(None);
+    let (steps, owners) = (lowering.steps, lowering.owners);
     let (program, found, left) = lowering.emitter.finish(decision)?;
     *work = left;
-    Ok((Compiled { program: Arc::new(program), precision, scores, steps }, found))
+    Ok((Compiled { program: Arc::new(program), precision, scores, steps, owners }, found))
 }
 
 /// What follows the raw scores, up to the output.
