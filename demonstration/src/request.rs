@@ -89,6 +89,7 @@ impl Request {
                     calibration,
                     input: InputScaling::default(),
                     predicate: matches.clone(),
+                    settings: &[],
                     release: Release::Family,
                     accept_outside: self.aside,
                     agreement: issue::DEFAULT_AGREEMENT,
