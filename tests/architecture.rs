@@ -33,13 +33,14 @@ fn is_test(name: &str) -> bool {
 }
 
 /// The layers in order, and what each may know beside itself.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("field", &[]),
     ("files", &[]),
     ("printable", &[]),
+    ("readers", &[]),
     ("statistics", &[]),
     ("hash", &["field"]),
-    ("corpus", &["field", "files", "hash", "printable"]),
+    ("corpus", &["field", "files", "hash", "printable", "readers"]),
     ("model", &["field", "printable"]),
     ("argument", &["field", "hash", "model"]),
     ("proof", &["argument", "field", "model"]),
@@ -54,6 +55,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
             "model",
             "printable",
             "proof",
+            "readers",
             "statistics",
         ],
     ),

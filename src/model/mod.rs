@@ -17,7 +17,6 @@
 
 #[cfg(feature = "issue")]
 pub mod clipping;
-pub mod evaluate;
 pub mod float_bits;
 pub mod formula;
 pub mod graph;
@@ -36,6 +35,8 @@ pub mod quality;
 pub mod quantize;
 #[cfg(feature = "issue")]
 pub mod reference;
+
+pub use operators::evaluate;
 
 #[cfg(all(test, feature = "issue"))]
 mod tests;

@@ -20,6 +20,7 @@
 mod activation;
 pub(crate) mod conv;
 pub(crate) mod dense;
+pub mod evaluate;
 pub(crate) mod gather;
 mod layout;
 mod pointwise;

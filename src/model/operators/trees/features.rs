@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::evaluate;
 use crate::model::graph::{Affine, Constant, Graph, Op, TensorRef};
 use crate::model::lowering::{CompileError, InputMap, Lowering};
-use crate::model::operators::{self, Tensor};
+use crate::model::operators::{self, Tensor, evaluate};
 
 /// An element of a tensor: the byte it depends on, and its value for each value of the byte in
 /// single precision. An element that is constant depends on no byte.

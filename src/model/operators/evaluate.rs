@@ -1,5 +1,5 @@
 //! What a float model computes, by one definition of each operator in `f64`
-//! (`model/operators/`).
+//! (the files beside this one).
 //!
 //! The requester calibrates with it and measures the integer program against
 //! it. Every sum has one order and nothing is fused, so two machines get the
@@ -11,8 +11,14 @@
 //! What decision trees compare is rounded to single precision after every node, as runtimes
 //! compute it: there a last digit decides.
 
-use super::graph::{Graph, Op, TensorRef};
-use super::operators::{self, Tensor};
+#![allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "tensors are those of the graph, which the reader has checked"
+)]
+
+use super::Tensor;
+use crate::model::graph::{Graph, Op, TensorRef};
 
 /// All tensors of a graph on one input, in the order of the nodes: `see` is
 /// called with each node's index and its output, row-major.
@@ -68,7 +74,7 @@ pub(crate) fn walk_changing<E>(
             shape: graph.shape(*tensor),
         };
         let inputs: Vec<Tensor<'_>> = node.inputs.iter().map(read).collect();
-        let output = operators::of(&node.op).evaluate(&inputs, &node.shape);
+        let output = super::of(&node.op).evaluate(&inputs, &node.shape);
         let mut output = rounded(TensorRef::Node(index), output);
         see(index, &mut output)?;
         tensors[index + 1] = Some(output);
