@@ -46,8 +46,10 @@
 //!     view,
 //!     commitment,
 //!     calibration: Path::new("samples"),
+//!     reading: Default::default(),
 //!     input: InputScaling::default(),
 //!     predicate: Predicate::match_class([7]),
+//!     settings: &[],
 //!     release: Release::Family,
 //!     accept_outside: &[],
 //!     agreement: candor::DEFAULT_AGREEMENT,
@@ -84,6 +86,7 @@
 //! | folder | what it is |
 //! | --- | --- |
 //! | `field`, `hash`, `files`, `printable` | scalars, Poseidon, files, text |
+//! | `statistics` | what a sample says of the whole |
 //! | `corpus` | documents, views, commitments and the Merkle root |
 //! | `model` | from ONNX to an exact integer program |
 //! | `argument` | statement, trace and adjoint; knows no proof system and no documents |
@@ -109,6 +112,8 @@ pub mod printable;
 #[doc(hidden)]
 pub mod proof;
 mod readers;
+#[doc(hidden)]
+pub mod statistics;
 
 #[doc(inline)]
 pub use candor_documents::query::Dialect;
@@ -125,7 +130,8 @@ pub use exchange::featurize::{Featurized, Options as FeaturizeOptions, featurize
 #[cfg(feature = "issue")]
 #[doc(inline)]
 pub use exchange::issue::{
-    DEFAULT_AGREEMENT, Evaluation, Issued, Labels, Options as IssueOptions, evaluate, issue,
+    DEFAULT_AGREEMENT, EvaluateOptions, Evaluation, Issued, Labels, Options as IssueOptions,
+    evaluate, issue,
 };
 #[cfg(feature = "prove")]
 #[doc(inline)]

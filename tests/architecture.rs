@@ -33,11 +33,12 @@ fn is_test(name: &str) -> bool {
 }
 
 /// The layers in order, and what each may know beside itself.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("field", &[]),
     ("files", &[]),
     ("printable", &[]),
     ("readers", &[]),
+    ("statistics", &[]),
     ("hash", &["field"]),
     ("corpus", &["field", "files", "hash", "printable", "readers"]),
     ("model", &["field", "printable"]),
@@ -45,7 +46,18 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("proof", &["argument", "field", "model"]),
     (
         "exchange",
-        &["argument", "corpus", "field", "files", "hash", "model", "printable", "proof", "readers"],
+        &[
+            "argument",
+            "corpus",
+            "field",
+            "files",
+            "hash",
+            "model",
+            "printable",
+            "proof",
+            "readers",
+            "statistics",
+        ],
     ),
 ];
 

@@ -37,8 +37,10 @@ pub(crate) fn request(at: &Path, commitment: &Path, model: &[u8], out: &Path) {
         view: "text/words-4096".parse().expect("a view"),
         commitment,
         calibration: &calibration,
+        reading: issue::Reading::default(),
         input: InputScaling { values: PixelValues::Raw, ..InputScaling::default() },
         predicate: Predicate::match_class([1]),
+        settings: &[],
         release: Release::Item,
         accept_outside: &candor::CoarseKind::ALL,
         // Made weights decide by small differences.

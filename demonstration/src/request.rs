@@ -89,10 +89,12 @@ impl Request {
                     calibration,
                     input: InputScaling::default(),
                     predicate: matches.clone(),
+                    settings: &[],
                     release: Release::Family,
                     accept_outside: self.aside,
                     agreement: issue::DEFAULT_AGREEMENT,
                     accept_disagreement: false,
+                    reading: issue::Reading::default(),
                     out,
                 };
                 let quality = issue(&options, &Bars::default())?.quality;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use candor::corpus::views::ViewId;
 use candor::exchange::formats::search::Settle;
-use candor::exchange::issue::{DEFAULT_AGREEMENT, MAY_MISS};
+use candor::exchange::issue::{DEFAULT_AGREEMENT, MAY_MISS, Preset};
 use candor::{CoarseKind, Dialect};
 use candor_cli::HitsArgs;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -67,7 +67,8 @@ Example:
     #[command(after_help = "\
 Writes a NumPy array of unsigned bytes with one row per document that the view
 reads (rows from the top, pixels from the left, channels together), and beside
-it a CSV file with the columns file, status and row. Documents come in the order
+it a CSV file with the columns file, status and row, and X.view.json with what a
+model says of itself that is trained on them. Documents come in the order
 of their paths; status is `read` or the reason why there is no row.
 
 Example:
@@ -107,7 +108,13 @@ Example:
         /// list with the column file and one more per score; CSV as spreadsheets save it.
         #[arg(long, value_name = "FILE")]
         scores: Option<PathBuf>,
-        /// Names of the classes 0, 1, … in the labels.
+        /// Write the scores of every document to this list.
+        #[arg(long, value_name = "FILE.csv")]
+        scores_out: Option<PathBuf>,
+        /// Show what other thresholds would release, and miss.
+        #[arg(long)]
+        sweep: bool,
+        /// Names of the classes 0, 1, … in the labels; without them, the model's own.
         #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
         classes: Vec<String>,
         /// Report as one JSON object.
@@ -121,6 +128,8 @@ Example:
     group(ArgGroup::new("question").required(true).args(["model", "terms", "terms_file"])),
     group(ArgGroup::new("predicate").args(["match_class", "match_score"])),
     after_help = "\
+What a model says of itself (its view, its scaling, which classes match) need not be
+given; options come first, and the report says what was taken from where.
 With a model, a document matches if the class with the greatest score is one of
 --match-class (among equal scores the lowest index wins), or if score INDEX is above
 FLOAT. With search terms, it matches if it matches one of the lines, as far as the
@@ -130,8 +139,7 @@ In the folder of a candor.toml, --commitment and --out are not needed.
 Examples:
   requester issue-request --model digits.onnx --view image/gray-28x28 \\
     --commitment commitment.json --calibration samples --match-class 7 --out request
-  requester issue-request --model photos.onnx --view image/rgb-64x64 \\
-    --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 \\
+  requester issue-request --model photos.onnx --view image/rgb-64x64 --preset imagenet \\
     --commitment commitment.json --calibration samples \\
     --match-score 1 --above 0.7 --out request
   requester issue-request --terms 'from:alice@example.com AND (merger OR \"side letter\")' \\
@@ -139,7 +147,7 @@ Examples:
 )]
 pub(crate) struct IssueRequest {
     /// The ONNX model.
-    #[arg(long, value_name = "FILE", requires = "calibration", requires = "predicate")]
+    #[arg(long, value_name = "FILE", requires = "calibration")]
     pub(crate) model: Option<PathBuf>,
     /// A search, in place of a model.
     #[arg(long, value_name = "SEARCH")]
@@ -175,7 +183,8 @@ pub(crate) struct IssueRequest {
     /// the name given and -family.
     #[arg(long, value_enum, default_value = "item", conflicts_with = "model")]
     pub(crate) scope: Scope,
-    /// The view that it reads, one of those committed; not needed if there is only one.
+    /// The view that it reads, one of those committed; not needed if there is only one, or
+    /// if the model says which.
     #[arg(long, value_name = "VIEW")]
     pub(crate) view: Option<ViewId>,
     /// The commitment that the responder published, or the folder that holds it.
@@ -184,15 +193,27 @@ pub(crate) struct IssueRequest {
     /// A folder of documents similar to those of the corpus, several hundred.
     #[arg(long, value_name = "DIR", requires = "model")]
     pub(crate) calibration: Option<PathBuf>,
-    /// A class that matches; may be repeated.
-    #[arg(long, value_name = "INDEX", requires = "model")]
-    pub(crate) match_class: Vec<u32>,
+    /// A class that matches, by its index or by the name that the model gives it; may be
+    /// repeated. Where a number could be either: `index:N`, `label:NAME`.
+    #[arg(long, value_name = "INDEX|NAME", requires = "model")]
+    pub(crate) match_class: Vec<String>,
     /// The score that decides.
-    #[arg(long, value_name = "INDEX", requires = "above")]
-    pub(crate) match_score: Option<u32>,
+    #[arg(long, value_name = "CLASS", requires = "model")]
+    pub(crate) match_score: Option<String>,
     /// A document matches if its score is above this number.
-    #[arg(long, value_name = "FLOAT", requires = "match_score", allow_hyphen_values = true)]
+    #[arg(long, value_name = "FLOAT", requires = "model", conflicts_with = "match_class")]
+    #[arg(allow_hyphen_values = true)]
     pub(crate) above: Option<f64>,
+    /// The output that has the scores, of a model with several.
+    #[arg(long, value_name = "NAME", requires = "model")]
+    pub(crate) output: Option<String>,
+    /// The shape of the input, the batch (1) first, of a model that leaves it open; not
+    /// needed where the view determines it.
+    #[arg(long, value_name = "1,C,H,W", value_delimiter = ',', requires = "model")]
+    pub(crate) input_shape: Option<Vec<usize>>,
+    /// A scaling by its name: that of torchvision's models, or from -1 to 1.
+    #[arg(long, value_name = "NAME", value_parser = preset(), conflicts_with_all = ["mean", "std", "raw"])]
+    pub(crate) preset: Option<Preset>,
     /// Mean of each channel, subtracted after division by 255.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', allow_hyphen_values = true)]
     #[arg(requires = "std")]
@@ -211,9 +232,12 @@ pub(crate) struct IssueRequest {
     /// picture, sound, container, other. An answer that leaves others out is incomplete.
     #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
     pub(crate) accept_outside: Vec<CoarseKind>,
-    /// The order of colour channels that the model expects.
-    #[arg(long, value_enum, default_value = "rgb")]
-    pub(crate) channels: Channels,
+    /// The order of colour channels that the model expects; red first unless it says more.
+    #[arg(long, value_enum)]
+    pub(crate) channels: Option<Channels>,
+    /// The same as --channels bgr.
+    #[arg(long, conflicts_with = "channels")]
+    pub(crate) bgr: bool,
     /// Stop if program and model make the same decision on a smaller share of the
     /// calibration documents, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_AGREEMENT)]
@@ -239,6 +263,15 @@ pub(crate) enum Release {
 fn dialect() -> impl TypedValueParser<Value = Dialect> {
     let names = Dialect::NAMED.map(|(name, _)| name);
     PossibleValuesParser::new(names).map(|name| Dialect::of_name(&name).unwrap_or(Dialect::Candor))
+}
+
+/// Reads the name of a scaling.
+fn preset() -> impl TypedValueParser<Value = Preset> {
+    let names = Preset::NAMED.map(|(name, _)| name);
+    PossibleValuesParser::new(names).map(|name| {
+        let named = Preset::NAMED.into_iter().find(|(known, _)| *known == name);
+        named.map_or(Preset::Tf, |(_, preset)| preset)
+    })
 }
 
 /// Sources of dates.

@@ -3,24 +3,21 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use candor::argument::rows::PerKind;
 use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::issue::{
-    Cost, Evaluation, Explained, Issued, IssuedSearch, Labels, Options, SearchOptions, TermList,
-    evaluate, issue, issue_search,
+    EvaluateOptions, Explained, Given, IssuedSearch, Labels, Options, Reading, SearchOptions,
+    TermList, evaluate, issue, issue_search, settle,
 };
 use candor::exchange::{ExchangeError, Matter, Release, commitment_files};
-use candor::model::float_bits::FiniteF64;
-use candor::model::predicate::Predicate;
-use candor::model::quality::{Margins, Quality};
-use candor::model::quantize::{ChannelOrder, InputScaling, PixelValues};
+use candor::model::quantize::ChannelOrder;
 use candor::printable::count;
 use candor::{DateSource, Dialect};
 use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_steps};
 
 use crate::args::{self, Channels, Command, IssueRequest};
+use crate::texts::{cost_text, evaluation_text, issued_text};
 
 pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Requester) };
@@ -33,13 +30,19 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             if let Some(terms) = terms(&args)? {
                 return issue_terms(&args, &terms, &commitment, &out);
             }
+            let model = given(args.model.as_deref(), "--model")?;
+            let reading =
+                Reading { output: args.output.clone(), input_shape: args.input_shape.clone() };
+            let settled = settle(model, &commitment, &reading, &wishes(&args))?;
             let options = Options {
-                model: given(args.model.as_deref(), "--model")?,
-                view: view(args.view, &commitment)?,
+                model,
+                view: settled.view,
                 commitment: &commitment,
                 calibration: given(args.calibration.as_deref(), "--calibration")?,
-                input: scaling(&args)?,
-                predicate: predicate(&args)?,
+                reading,
+                input: settled.input,
+                predicate: settled.predicate,
+                settings: &settled.settings,
                 release: release(args.release),
                 accept_outside: &args.accept_outside,
                 agreement: share(args.agreement)?,
@@ -64,11 +67,26 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let done = featurize::featurize(&options, &Bars::default())?;
             if json { print_json(&done)? } else { print(&featurized_text(&done))? }
         }
-        Command::Evaluate { request, documents, labels, scores, classes, json } => {
+        Command::Evaluate {
+            request,
+            documents,
+            labels,
+            scores,
+            classes,
+            scores_out,
+            sweep,
+            json,
+        } => {
             let request = defaults.path(request, "--request", Matter::request)?;
-            let labels = Labels { file: labels.as_deref(), classes: &classes };
-            let (scores, bars) = (scores.as_deref(), Bars::default());
-            let evaluation = evaluate(&request, &documents, &labels, scores, &bars)?;
+            let options = EvaluateOptions {
+                request: &request,
+                documents: &documents,
+                labels: Labels { file: labels.as_deref(), classes: &classes },
+                scores: scores.as_deref(),
+                scores_out: scores_out.as_deref(),
+                sweep,
+            };
+            let evaluation = evaluate(&options, &Bars::default())?;
             if json { print_json(&evaluation)? } else { print(&evaluation_text(&evaluation))? }
         }
     }
@@ -215,121 +233,31 @@ fn featurized_text(done: &Featurized) -> String {
     for (reason, count) in &done.unreadable {
         let _ = writeln!(text, "no row     {count} {reason}");
     }
-    let _ = writeln!(text, "written    {}, {}", done.array.display(), done.list.display());
+    let _ = writeln!(
+        text,
+        "written    {}, {}, {}",
+        done.array.display(),
+        done.list.display(),
+        done.said.display()
+    );
     text
 }
 
-fn exact(argument: &str, value: f64) -> Result<FiniteF64, ExchangeError> {
-    FiniteF64::new(value)
-        .map_err(|error| ExchangeError::input(argument, error, "give a finite number"))
-}
-
-fn scaling(args: &IssueRequest) -> Result<InputScaling, ExchangeError> {
-    let channels = match args.channels {
-        Channels::Rgb => ChannelOrder::Rgb,
-        Channels::Bgr => ChannelOrder::Bgr,
-    };
-    let list = |argument: &str, values: &[f64]| {
-        values.iter().map(|value| exact(argument, *value)).collect::<Result<Vec<_>, _>>()
-    };
-    let values = if args.raw {
-        PixelValues::Raw
-    } else if args.mean.is_empty() {
-        PixelValues::Unit
-    } else {
-        let (mean, std) = (list("--mean", &args.mean)?, list("--std", &args.std)?);
-        PixelValues::Standardised { mean, std }
-    };
-    Ok(InputScaling { values, channels })
-}
-
-fn predicate(args: &IssueRequest) -> Result<Predicate, ExchangeError> {
-    match (args.match_score, args.above) {
-        (Some(index), Some(above)) => {
-            Ok(Predicate::MatchScore { index, above: exact("--above", above)? })
-        }
-        _ => Ok(Predicate::match_class(args.match_class.iter().copied())),
+/// What the options say of the model; the rest is taken from the model.
+fn wishes(args: &IssueRequest) -> Given<'_> {
+    let channels = args.channels.or(args.bgr.then_some(Channels::Bgr));
+    Given {
+        view: args.view,
+        raw: args.raw,
+        preset: args.preset,
+        mean: &args.mean,
+        std: &args.std,
+        channels: channels.map(|channels| match channels {
+            Channels::Rgb => ChannelOrder::Rgb,
+            Channels::Bgr => ChannelOrder::Bgr,
+        }),
+        match_class: &args.match_class,
+        match_score: args.match_score.as_deref(),
+        above: args.above,
     }
-}
-
-fn cost_text(cost: &Cost) -> String {
-    let PerKind([table, sbox, product]) = cost.rows_per_document;
-    format!(
-        "cost       {table} table, {sbox} S-box, {product} product rows per document; \
-         about {:.0} ms of proving each\n",
-        cost.milliseconds_per_document
-    )
-}
-
-fn issued_text(issued: &Issued) -> String {
-    let quality = &issued.quality;
-    let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
-    if issued.unreadable > 0 {
-        let _ = writeln!(text, "skipped    {} that the view cannot read", files(issued.unreadable));
-    }
-    text += &quality_text(quality);
-    if issued.disagreement_accepted {
-        text += "accepted   program and model disagree; the request says so\n";
-    }
-    text + &cost_text(&issued.cost)
-}
-
-fn files(number: u64) -> String {
-    count(number, "calibration file", "calibration files")
-}
-
-/// How often program and model decide alike, and how clear the decisions are.
-fn quality_text(quality: &Quality) -> String {
-    let mut text = format!(
-        "decisions  the same by program and model on {} of {} documents\n\
-         matches    {} by both, {} by the model only, {} by the program only\n",
-        quality.same_decision,
-        quality.documents,
-        quality.matched_by_both,
-        quality.matched_by_model_only,
-        quality.matched_by_program_only
-    );
-    if let Some(same) = quality.same_top_class {
-        let _ = writeln!(text, "top class  the same on {same} of {}", quality.documents);
-    }
-    text += "margins    in percent of the range of scores: documents (decided otherwise)\n";
-    let mut from = 0;
-    for Margins { up_to_percent, documents, decided_otherwise } in &quality.margins {
-        let _ = writeln!(
-            text,
-            "           {from:>3} to {up_to_percent:>3} %  {documents:>7} ({decided_otherwise})"
-        );
-        from = *up_to_percent;
-    }
-    if let Some(error) = quality.max_score_error {
-        let _ = writeln!(text, "scores     differ by at most {error:.4}");
-    }
-    text
-}
-
-fn evaluation_text(evaluation: &Evaluation) -> String {
-    let quality = &evaluation.quality;
-    let mut text = format!(
-        "request    {}\ndocuments  {} ({} more cannot be read by the view)\n",
-        evaluation.request, quality.documents, evaluation.unreadable
-    );
-    if evaluation.disagreement_accepted {
-        text += "accepted   the request was issued although program and model disagreed\n";
-    }
-    text += &quality_text(quality);
-    if let (Some(program), Some(float)) = (quality.program_correct, quality.float_correct) {
-        let of = quality.labelled;
-        let _ = writeln!(text, "accuracy   program {program} of {of}, model {float} of {of}");
-    }
-    if let Some(found) = &evaluation.retrieval {
-        let _ = writeln!(
-            text,
-            "retrieval  {} of {} relevant documents match; {} of {} matches are relevant",
-            found.relevant_and_matching,
-            found.relevant,
-            found.relevant_and_matching,
-            found.matching
-        );
-    }
-    text + &cost_text(&evaluation.cost)
 }

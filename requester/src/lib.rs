@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod texts;
 
 use std::process::ExitCode;
 

@@ -35,7 +35,9 @@ fn scores(folder: &Path, turn: impl Fn(usize, Vec<f64>) -> Vec<f64>) -> String {
         requester(folder, "featurize --view image/gray-28x28 SAMPLE/documents --out X.npy");
     assert_eq!(code, 0);
     let array = fs::read(folder.join("X.npy")).unwrap();
-    fs::remove_file(folder.join("X.npy")).unwrap();
+    for name in ["X.npy", "X.view.json"] {
+        fs::remove_file(folder.join(name)).unwrap();
+    }
     let rows: Vec<&[u8]> = array[128..].chunks(SIDE * SIDE).collect();
     let graph = onnx::read(&fs::read(sample().join("model.onnx")).unwrap()).unwrap();
     let model = FloatModel::new(&graph, DIMS, &InputScaling::default()).unwrap();

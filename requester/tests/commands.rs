@@ -90,5 +90,5 @@ fn featurize_writes_the_tensors_and_the_list() {
         assert_eq!(code, 2, "{wrong}: {errors}");
         assert!(errors.starts_with("error: "), "{errors}");
     }
-    assert_eq!(folder.read_dir().unwrap().count(), 2);
+    assert_eq!(folder.read_dir().unwrap().count(), 3);
 }

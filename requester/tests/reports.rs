@@ -28,7 +28,7 @@ fn reports_have_the_documented_keys() {
     let evaluate = "evaluate --request request --documents documents --json";
     let evaluated = run(evaluate);
     fs::write(folder.join("labels.csv"), "file,label\n0004_label7.png,7\n").unwrap();
-    let labelled = run(&format!("{evaluate} --labels labels.csv"));
+    let labelled = run(&format!("{evaluate} --labels labels.csv --sweep --scores-out s.csv"));
     documented.assert_describes("requester evaluate", &[&evaluated, &labelled]);
 
     let featurize = "featurize --view image/gray-28x28 documents --out X.npy --json";

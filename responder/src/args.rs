@@ -144,7 +144,7 @@ Example:
 Writes PUBLIC/commitment.json, to hand over, and SECRET/opening.store, to keep
 safe: without it no request can be answered. SECRET/unreadable.csv lists files
 that a view cannot read, with the reason and what to do; SECRET/unseen.csv lists
-files that hold more than their views show (pages, frames).
+files that hold more than their views show (pages, frames, margins).
 In the folder of a candor.toml no argument is needed, and the root is recorded.
 
 Example:

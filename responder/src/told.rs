@@ -92,13 +92,13 @@ pub(crate) fn unseen(found: &UnseenSummary) -> String {
     if found.documents == 0 {
         return text;
     }
-    let all = parts(found.pages, found.frames, found.reduced_first);
+    let all = parts(found.pages, found.frames, found.reduced_first, found.margins);
     let holds = if found.documents == 1 { "holds" } else { "hold" };
     let _ = writeln!(text, "note: {} {holds} what no view shows: {all}.", files(found.documents));
     for entry in &found.first {
         let path = printable(&entry.path.to_string());
-        let Unseen { pages, frames, reduced_first } = entry.unseen;
-        let all = parts(pages.into(), frames.into(), reduced_first.into());
+        let Unseen { pages, frames, reduced_first, margins } = entry.unseen;
+        let all = parts(pages.into(), frames.into(), reduced_first.into(), (margins > 0).into());
         let _ = writeln!(text, "  {path} ({all})");
     }
     if let Some(list) = &found.list {
@@ -108,7 +108,7 @@ pub(crate) fn unseen(found: &UnseenSummary) -> String {
     text
 }
 
-fn parts(pages: u64, frames: u64, reduced_first: u64) -> String {
+fn parts(pages: u64, frames: u64, reduced_first: u64, margins: u64) -> String {
     let some = |number, one: &str, many: &str| (number > 0).then(|| count(number, one, many));
     let parts = [
         some(pages, "page after the first", "pages after the first"),
@@ -118,6 +118,7 @@ fn parts(pages: u64, frames: u64, reduced_first: u64) -> String {
             "smaller version before the page seen",
             "smaller versions before the page seen",
         ),
+        some(margins, "picture without its margins", "pictures without their margins"),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

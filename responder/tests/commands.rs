@@ -225,7 +225,37 @@ fn what_no_view_shows_is_counted_and_named() {
                 All are listed in c/SECRET/unseen.csv.";
     assert!(errors.starts_with(told), "{errors}");
     let list = std::fs::read_to_string(folder.join("c/SECRET/unseen.csv")).unwrap();
-    assert!(list.contains("\nfax.tif,2,0,no,save each page"), "{list}");
+    assert!(list.contains("\nfax.tif,2,0,no,0,save each page"), "{list}");
     assert_eq!(list.lines().count(), 3, "{list}");
     assert!(!folder.join("c/SECRET/unreadable.csv").exists());
+}
+
+#[test]
+fn margins_that_a_view_leaves_out_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let documents = folder.join("documents");
+    std::fs::create_dir(&documents).unwrap();
+    std::fs::copy(sample().join("documents/0000_label4.png"), documents.join("4.png")).unwrap();
+    let commit = |views: &[&str], out: &str| {
+        let given = views.iter().flat_map(|view| ["--view", view]);
+        let command: Vec<_> = ["commit-corpus", "documents", "--out", out, "--json"]
+            .into_iter()
+            .chain(given)
+            .collect();
+        let (code, out, errors) = responder(folder, &command);
+        assert_eq!(code, 0, "{errors}");
+        let summary: serde_json::Value = serde_json::from_str(&out).unwrap();
+        (summary["unseen"]["margins"].clone(), errors)
+    };
+    // Of 28 rows the middle 21.
+    let (margins, errors) = commit(&["image/gray-4x4", "image/gray-8x6-crop"], "c");
+    assert_eq!(margins, 1);
+    assert!(errors.contains("4.png (1 picture without its margins)"), "{errors}");
+    let list = std::fs::read_to_string(folder.join("c/SECRET/unseen.csv")).unwrap();
+    assert!(list.contains("\n4.png,0,0,no,25,commit under a view without -crop"), "{list}");
+    // All of a square is in a square, and the other views show all of everything.
+    for (at, view) in ["image/gray-4x4-crop", "image/gray-8x6-fit"].into_iter().enumerate() {
+        assert_eq!(commit(&[view], &format!("c{at}")).0, 0, "{view}");
+    }
 }

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::OnceLock;
 
 use candor_documents::terms::ItemFacts;
 use candor_documents::{Content, Kind, Moment, Record, kind_of};
@@ -12,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::dates::{date, moment_of};
 use super::error::CorpusError;
 use super::missing::{Missing, Shown, covers};
-use super::views::{self, MAX_FILE_BYTES, ReadItem, UnreadableReason, ViewId};
+use super::views::{self, Found, MAX_FILE_BYTES, UnreadableReason, ViewId};
 
 /// The first bytes that tell the kind of a file too large to hold.
 const KIND_BYTES: usize = 1 << 16;
@@ -29,8 +28,8 @@ pub struct Reading {
     pub bytes: Option<Vec<u8>>,
     /// The file's time on disk, if it was read from one.
     pub modified: Option<Moment>,
-    /// Its text, read when it is first asked for.
-    text: OnceLock<ReadItem>,
+    /// Its text and the size of its picture.
+    found: Found,
 }
 
 impl Reading {
@@ -41,7 +40,7 @@ impl Reading {
             views.iter().filter(|view| covers(view, self.kind)).copied().collect();
         let shown = match &self.bytes {
             _ if read.is_empty() => Vec::new(),
-            Some(bytes) => views::canonicalise_item(bytes, self.kind, &self.text, record, &read),
+            Some(bytes) => views::canonicalise_item(bytes, self.kind, &self.found, record, &read),
             None => vec![Err(UnreadableReason::TooManyBytes); read.len()],
         };
         let mut shown = shown.into_iter();
@@ -73,13 +72,22 @@ impl Reading {
         family: bool,
     ) -> Result<(Content, ItemFacts), UnreadableReason> {
         let bytes = self.bytes.as_ref().ok_or(UnreadableReason::TooManyBytes)?;
-        views::searched(bytes, self.kind, &self.text, record, family)
+        views::searched(bytes, self.kind, &self.found.text, record, family)
+    }
+
+    /// How much of its picture the views leave out at the margins, in percent of its
+    /// area, rounded up, where they leave out most; 0 unless a view of it was made.
+    #[must_use]
+    pub fn margins(&self, views: &[ViewId]) -> u32 {
+        let Some(size) = self.found.size.get() else { return 0 };
+        views.iter().map(|view| views::margins(view, *size)).max().unwrap_or(0)
     }
 
     /// The record of the file if it stands in a plain folder, at this path under it.
     #[must_use]
     pub fn record(&self, path: Vec<u8>) -> Record {
-        let text = |bytes: &Vec<u8>| self.text.get_or_init(|| views::read_item(bytes, self.kind));
+        let text =
+            |bytes: &Vec<u8>| self.found.text.get_or_init(|| views::read_item(bytes, self.kind));
         let content = self.bytes.as_ref().and_then(|bytes| text(bytes).as_ref().ok());
         let (date, date_from) = date(self.kind, content, None, self.modified);
         Record { date, date_from, ..Record::of_file(path) }
@@ -131,6 +139,6 @@ pub(crate) fn read_content(
         kind,
         bytes,
         modified: None,
-        text: OnceLock::new(),
+        found: Found::default(),
     })
 }

@@ -112,7 +112,8 @@ pub fn commit_unless_empty(
         // What cannot be read is told apart.
         if entry.views.iter().any(|view| view.missing.is_none()) {
             let path = Name(entry.path().to_vec());
-            let found = unseen::Entry { path, unseen: unseen(bytes) };
+            let beside = Unseen { margins: reading.margins(views), ..unseen(bytes) };
+            let found = unseen::Entry { path, unseen: beside };
             if found.unseen != Unseen::default() {
                 beyond.lock().unwrap_or_else(PoisonError::into_inner).push(found);
             }

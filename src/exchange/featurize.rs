@@ -35,8 +35,8 @@ pub struct Options<'a> {
     pub documents: &'a Path,
     /// The view to read them by.
     pub view: ViewId,
-    /// The array to write, `X.npy`; `X.csv` is written beside it. Neither may
-    /// exist.
+    /// The array to write, `X.npy`; `X.csv` and `X.view.json` are written beside it. None
+    /// of them may exist.
     pub out: &'a Path,
 }
 
@@ -57,6 +57,8 @@ pub struct Featurized {
     pub array: PathBuf,
     /// The list of the files and their rows.
     pub list: PathBuf,
+    /// What a model that is trained on the array says of itself.
+    pub said: PathBuf,
 }
 
 /// Reads every file under a directory by a view and writes the tensors as an
@@ -74,8 +76,8 @@ pub fn featurize(
     progress: &dyn Progress,
 ) -> Result<Featurized, ExchangeError> {
     let Options { documents, view, out } = options;
-    let list = list_of(out)?;
-    for path in [*out, list.as_path()] {
+    let (list, said) = beside(out)?;
+    for path in [*out, list.as_path(), said.as_path()] {
         if path.symlink_metadata().is_ok() {
             let advice = "choose another name, or move the old one away";
             return Err(ExchangeError::file(path, "already exists", advice));
@@ -98,6 +100,7 @@ pub fn featurize(
         unreadable: BTreeMap::new(),
         array: out.to_path_buf(),
         list: list.clone(),
+        said: said.clone(),
     };
     let mut array = Output::create(out)?;
     array.write(&header(0, view.byte_len()))?;
@@ -134,17 +137,27 @@ pub fn featurize(
     let table = table.into_inner().map_err(|error| of_table(error.into_error().into()))?;
     // The array comes last: where it is, all is.
     table.persist()?;
-    if let Err(error) = array.persist() {
-        let _ = std::fs::remove_file(&list);
+    let last = write_said(&said, view).and_then(|()| array.persist());
+    if let Err(error) = last {
+        for path in [&list, &said] {
+            let _ = std::fs::remove_file(path);
+        }
         return Err(error);
     }
     Ok(done)
 }
 
-/// Where the list stands: beside the array.
-fn list_of(out: &Path) -> Result<PathBuf, ExchangeError> {
+/// Writes the keys of a model's metadata that the view settles (`docs/formats.md`).
+fn write_said(path: &Path, view: &ViewId) -> Result<(), ExchangeError> {
+    let mut file = Output::create(path)?;
+    file.write(format!("{{\n  \"candor.view\": \"{view}\"\n}}\n").as_bytes())?;
+    file.persist()
+}
+
+/// Where the list stands, and what a model says: beside the array.
+fn beside(out: &Path) -> Result<(PathBuf, PathBuf), ExchangeError> {
     if out.extension().is_some_and(|extension| extension == "npy") {
-        return Ok(out.with_extension("csv"));
+        return Ok((out.with_extension("csv"), out.with_extension("view.json")));
     }
     let advice = "give a name that ends in .npy; the list gets the same name with .csv";
     Err(ExchangeError::file(out, "is not a name for a NumPy array", advice))
@@ -271,7 +284,9 @@ mod tests {
         let mut left: Vec<_> =
             folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, ["X.csv", "X.npy", "documents"]);
+        assert_eq!(left, ["X.csv", "X.npy", "X.view.json", "documents"]);
+        let said = std::fs::read_to_string(folder.path().join("X.view.json")).unwrap();
+        assert_eq!(said, "{\n  \"candor.view\": \"image/rgb-2x2\"\n}\n");
     }
 
     #[test]

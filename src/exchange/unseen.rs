@@ -1,6 +1,6 @@
 //! What the responder is told of documents that hold more than their views
 //! show: pages after the first, frames, a smaller version before the page that
-//! is seen.
+//! is seen, margins.
 //!
 //! The list names files, so it is as secret as the opening store.
 
@@ -42,6 +42,9 @@ impl Entry {
         match self.unseen {
             Unseen { pages: 1.., .. } => "save each page as a file of its own",
             Unseen { frames: 1.., .. } => "save each frame that matters as a file of its own",
+            Unseen { margins: 1.., .. } => {
+                "commit under a view without -crop too if the margins matter"
+            }
             _ => "the larger version is seen; remove the smaller one if they differ",
         }
     }
@@ -58,6 +61,8 @@ pub struct UnseenSummary {
     pub frames: u64,
     /// Documents in which a smaller version comes before the page that is seen.
     pub reduced_first: u64,
+    /// Documents whose margins a `-crop` view leaves out.
+    pub margins: u64,
     /// Where all are listed; secret. `None` if there are none.
     pub list: Option<PathBuf>,
     /// The first of them. Secret, so not in a report that may be filed.
@@ -77,6 +82,7 @@ impl UnseenSummary {
             summary.pages += u64::from(unseen.pages);
             summary.frames += u64::from(unseen.frames);
             summary.reduced_first += u64::from(unseen.reduced_first);
+            summary.margins += u64::from(unseen.margins > 0);
         }
         summary.first = entries.iter().take(FIRST).cloned().collect();
         Self { entries, ..summary }
@@ -85,15 +91,23 @@ impl UnseenSummary {
     /// Writes the list, readable by its owner alone, if there is anything to
     /// list. It is told of as standing at `known_as`.
     pub(crate) fn write(&mut self, path: &Path, known_as: &Path) -> Result<(), ExchangeError> {
-        let columns = ["path", "pages", "frames", "smaller version first", "what to do"];
+        let columns = [
+            "path",
+            "pages",
+            "frames",
+            "smaller version first",
+            "percent at the margins",
+            "what to do",
+        ];
         let lines = self.entries.iter().map(|entry| {
-            let Unseen { pages, frames, reduced_first } = entry.unseen;
+            let Unseen { pages, frames, reduced_first, margins } = entry.unseen;
             let reduced = if reduced_first { "yes" } else { "no" };
             [
                 entry.path.to_string(),
                 pages.to_string(),
                 frames.to_string(),
                 reduced.to_owned(),
+                margins.to_string(),
                 entry.advice().to_owned(),
             ]
         });

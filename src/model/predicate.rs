@@ -48,7 +48,7 @@ pub enum PredicateError {
     Threshold(f64),
     /// A softmax score depends on all logits.
     #[error(
-        "a score after softmax cannot be compared with a threshold; ask for a class, or export the model without the softmax and give a threshold for the logit"
+        "a score after softmax or a normaliser cannot be compared with a threshold; ask for a class, or export the model without it and give a threshold for the score before it"
     )]
     Softmax,
 }

@@ -198,6 +198,19 @@ pub fn quality<'a>(
     raw: bool,
     samples: impl IntoIterator<Item = Sample<'a>>,
 ) -> Result<Quality, FloatError> {
+    Ok(measure(compiled, decision, raw, samples)?.0)
+}
+
+/// As [`quality`], with what became of each document, in their order.
+///
+/// # Errors
+/// If there are no documents, or a view has the wrong length.
+pub fn measure<'a>(
+    compiled: &Compiled,
+    decision: &Decision<'_>,
+    raw: bool,
+    samples: impl IntoIterator<Item = Sample<'a>>,
+) -> Result<(Quality, Vec<Outcome>), FloatError> {
     let mut ran = Vec::new();
     for chunk in chunks(samples) {
         let chunk = chunk.into_par_iter().map(|sample| Ran::of(compiled, sample));
@@ -236,7 +249,36 @@ pub fn quality<'a>(
             quality.max_score_error = Some(quality.max_score_error.unwrap_or(0.0).max(error));
         }
     }
-    if quality.documents == 0 { Err(FloatError::NoDocuments) } else { Ok(quality) }
+    if quality.documents == 0 {
+        return Err(FloatError::NoDocuments);
+    }
+    let outcomes = ran.into_iter().zip(compared).map(|(ran, compared)| Outcome {
+        label: ran.label,
+        program_scores: ran.levels.zip(compiled.scores).map(|(levels, map)| map.reals(&levels)),
+        scores: ran.scores,
+        by_model: compared.by_float,
+        by_program: compared.by_program,
+        program_top: compared.program_top,
+    });
+    Ok((quality, outcomes.collect()))
+}
+
+/// What model and program say of one document.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its true class, if known.
+    pub label: Option<usize>,
+    /// The model's scores, as they were given.
+    pub scores: Vec<f64>,
+    /// The program's, in the model's unit, if it holds them; less their mean if it holds
+    /// them so.
+    pub program_scores: Option<Vec<f64>>,
+    /// Whether it matches by the model.
+    pub by_model: bool,
+    /// Whether it matches by the program.
+    pub by_program: bool,
+    /// The program's top class, if it holds the scores.
+    pub program_top: Option<usize>,
 }
 
 /// What the program made of a document, beside what the model says.
@@ -272,8 +314,11 @@ fn compare(
     let levels = compiled.scores.zip(ran.levels.as_deref());
     let score_error = levels.filter(|_| raw).map(|(map, levels)| {
         let reference = if map.centred { centred(scores) } else { scores.clone() };
-        let real = levels.iter().map(|level| map.unit * *level as f64 + map.low);
-        real.zip(reference).map(|(own, score)| (own - score).abs()).fold(0.0, f64::max)
+        map.reals(levels)
+            .into_iter()
+            .zip(reference)
+            .map(|(own, score)| (own - score).abs())
+            .fold(0.0, f64::max)
     });
     Compared {
         by_float: decision.matches(scores, tie),
@@ -297,57 +342,4 @@ fn margins(compared: &[Compared], range: f64) -> Vec<Margins> {
         class.decided_otherwise += usize::from(one.by_float != one.by_program);
     }
     classes.to_vec()
-}
-
-/// A tensor that the program holds as levels, and how far it is off.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LayerError {
-    /// The node of the model.
-    pub node: String,
-    /// Its operator.
-    pub operator: String,
-    /// Root mean square of the error, in percent of the tensor's range.
-    pub percent: f64,
-}
-
-/// The tensors at which the program's error grows most, worst first.
-///
-/// # Errors
-/// If a view has the wrong length.
-pub fn costliest_layers<'a>(
-    compiled: &Compiled,
-    model: &FloatModel<'_>,
-    views: impl IntoIterator<Item = &'a [u8]>,
-) -> Result<Vec<LayerError>, FloatError> {
-    let steps = &compiled.steps;
-    let mut sums = vec![(0.0f64, 0usize, f64::INFINITY, f64::NEG_INFINITY); steps.len()];
-    for view in views {
-        let values = compiled.program.evaluate(view);
-        model.walk(view, |tensor, reals| {
-            for (step, sum) in steps.iter().zip(&mut sums).filter(|(step, _)| step.tensor == tensor)
-            {
-                let levels = &values[step.node];
-                for (level, real) in levels.iter().zip(reals) {
-                    let error = step.unit * *level as f64 + step.low - real;
-                    *sum = (sum.0 + error * error, sum.1 + 1, sum.2.min(*real), sum.3.max(*real));
-                }
-            }
-        })?;
-    }
-    let percent = |(squares, count, low, high): (f64, usize, f64, f64)| {
-        let range = if high > low { high - low } else { 1.0 };
-        100.0 * (squares / count.max(1) as f64).sqrt() / range
-    };
-    let mut before = 0.0;
-    let mut layers: Vec<(f64, LayerError)> = Vec::new();
-    for (step, sum) in steps.iter().zip(sums) {
-        let percent = percent(sum);
-        let node = &model.graph().nodes[step.tensor];
-        let error =
-            LayerError { node: node.name.clone(), operator: node.operator.clone(), percent };
-        layers.push((percent - before, error));
-        before = percent;
-    }
-    layers.sort_by(|l, r| r.0.total_cmp(&l.0));
-    Ok(layers.into_iter().map(|(_, error)| error).collect())
 }

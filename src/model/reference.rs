@@ -137,6 +137,27 @@ impl<'a> FloatModel<'a> {
         })
     }
 
+    /// As [`Self::scores`], where one tensor is another than the model's.
+    pub(crate) fn scores_with(
+        &self,
+        view: &[u8],
+        tensor: usize,
+        change: impl Fn(&mut [f64]),
+    ) -> Result<Vec<f64>, FloatError> {
+        let (raw, _) = raw_scores(self.graph);
+        let mut scores = self.input(view)?;
+        evaluate::walk_changing(self.graph, scores.clone(), |index, values| {
+            if index == tensor {
+                change(values);
+            }
+            if raw == TensorRef::Node(index) {
+                scores = values.to_vec();
+            }
+            Ok::<_, FloatError>(())
+        })?;
+        Ok(scores)
+    }
+
     /// What one document does to the ranges of all tensors.
     fn observe(&self, view: &[u8]) -> Result<Observed, FloatError> {
         let (raw, _) = raw_scores(self.graph);

@@ -7,8 +7,8 @@ use std::path::Path;
 use candor::exchange::issue::DEFAULT_AGREEMENT;
 use candor::model::evaluate;
 use candor::model::float_bits::FiniteF64;
-use candor::model::graph::{Op, TensorRef};
-use candor::model::onnx;
+use candor::model::graph::{Graph, Op, TensorRef};
+use candor::model::onnx::{self, Reading};
 use candor::model::predicate::Predicate;
 use candor::model::quality::{Decision, quality};
 use candor::model::quantize::{CompileOptions, InputScaling, PixelValues, ViewDims, compile};
@@ -113,6 +113,16 @@ fn case(
 }
 
 impl Case {
+    /// The model, sizes that it leaves open as the view has them.
+    fn graph(&self) -> Result<Graph, String> {
+        let read = || {
+            let ends = onnx::ends_of(&self.model, None)?;
+            let input_shape = self.dims.shape_of(&ends.input);
+            onnx::read_as(&self.model, &Reading { input_shape, ..Reading::default() })
+        };
+        read().map_err(|error| error.to_string())
+    }
+
     /// By how much each document matches or fails to, as a part of the range of
     /// the scores: above zero if it matches.
     fn margins(&self) -> Vec<f64> {
@@ -167,7 +177,7 @@ impl Case {
     /// the stored ones at most, as a part of their size. `raw` are those before a
     /// softmax.
     pub(crate) fn graph_differs(&self, raw: bool) -> Result<f64, String> {
-        let graph = onnx::read(&self.model).map_err(|error| error.to_string())?;
+        let graph = self.graph()?;
         let mut tensor = graph.output;
         while let TensorRef::Node(index) = tensor
             && raw
@@ -211,7 +221,7 @@ impl Case {
     /// The program's decision on each document; `Err` if reader, compiler or
     /// gate refuse.
     fn decisions(&self) -> Result<Vec<bool>, String> {
-        let graph = onnx::read(&self.model).map_err(|error| error.to_string())?;
+        let graph = self.graph()?;
         let views = || self.documents.iter().map(Vec::as_slice);
         let ranges = calibrate(&graph, self.dims, &self.scaling, views())
             .map_err(|error| error.to_string())?;

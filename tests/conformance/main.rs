@@ -2,6 +2,7 @@
 //! the ONNX project's node tests. `scripts/conformance` makes the data anew.
 
 mod cases;
+mod classifiers;
 mod nodes;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,18 @@ fn field_models_decide_as_onnxruntime_does() {
     assert_eq!(table.wrong(), 0);
 }
 
+/// Models as exporters write them.
+#[test]
+fn exported_models_decide_as_onnxruntime_does() {
+    let cases = random(&vectors("exported"));
+    // One of them is computed in 16 bits.
+    check_graphs(&cases, false, 5e-3);
+    let table = Table::of(cases);
+    println!("{table}");
+    assert_eq!(table.refused(), 0);
+    assert_eq!(table.wrong(), 0);
+}
+
 /// A stored part of the thousand models of the recipe.
 #[test]
 fn random_models_decide_as_onnxruntime_does() {
@@ -37,25 +50,51 @@ fn thousand_random_models_decide_as_onnxruntime_does() {
     check_random(random(Path::new(&folder)));
 }
 
+/// Classifiers as scikit-learn, XGBoost and LightGBM export them. Trees are exact: every decision
+/// is the library's, on thresholds too.
+#[test]
+fn exported_classifiers_decide_as_their_libraries_do() {
+    check_classifiers(&vectors("classifiers"));
+}
+
+/// The same with forests of the usual size, or other seeds: `CANDOR_CLASSIFIERS=FOLDER cargo test
+/// --release --test conformance more_exported -- --ignored --nocapture`.
+#[test]
+#[ignore = "a recipe: scripts/conformance/classifiers.py makes the folder"]
+fn more_exported_classifiers_decide_as_their_libraries_do() {
+    let folder = std::env::var_os("CANDOR_CLASSIFIERS").expect("CANDOR_CLASSIFIERS");
+    check_classifiers(Path::new(&folder));
+}
+
+fn check_classifiers(folder: &Path) {
+    let models = classifiers::read(folder);
+    assert!(!models.is_empty());
+    let mut count = classifiers::Count::default();
+    models.iter().for_each(|model| model.check(&mut count));
+    let classifiers::Count { models, decisions, wrong, disputed } = &count;
+    println!("{models} models, {decisions} decisions, {disputed} disputed, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The reader's graph is the model: evaluated by definition, it gives the scores
 /// that onnxruntime gives, but for what 32 bits round.
 #[test]
 fn graphs_compute_the_stored_scores() {
-    check_graphs(&field(&vectors("field")), false);
-    check_graphs(&random(&vectors("random")), true);
+    check_graphs(&field(&vectors("field")), false, 1e-3);
+    check_graphs(&random(&vectors("random")), true, 1e-3);
 }
 
-fn check_graphs(cases: &[Case], raw: bool) {
+fn check_graphs(cases: &[Case], raw: bool, close: f64) {
     for case in cases {
         match case.graph_differs(raw) {
-            Ok(most) => assert!(most < 1e-3, "{}: {most}", case.name()),
+            Ok(most) => assert!(most < close, "{}: {most}", case.name()),
             Err(refusal) => println!("{} is refused: {refusal}", case.name()),
         }
     }
 }
 
 fn check_random(cases: Vec<Case>) {
-    check_graphs(&cases, true);
+    check_graphs(&cases, true, 1e-3);
     let table = Table::of(cases);
     println!("{table}");
     assert_eq!(table.wrong(), 0, "wrong");

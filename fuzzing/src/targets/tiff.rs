@@ -4,7 +4,8 @@ use candor::corpus::views::{
     UnreadableReason, ViewId, canonicalise_views, canonicalise_without_net, unseen,
 };
 
-const VIEWS: [&str; 3] = ["image/gray-7x5", "image/rgb-5x3", "image/rgb-1x1"];
+const VIEWS: [&str; 4] =
+    ["image/gray-7x5", "image/rgb-5x3", "image/rgb-1x1", "image/gray-3x8-crop"];
 
 /// Any bytes give each view its bytes, of the stated length, or a reason, the same with and
 /// without the net that catches panics; and what is unseen can be told.

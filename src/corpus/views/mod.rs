@@ -2,7 +2,7 @@
 //!
 //! An image view decodes, applies the EXIF orientation, reduces to 8 bits,
 //! composites over white, takes gray or RGB and resamples the *whole* image by
-//! exact area average. Everything after the decoder is integer arithmetic.
+//! exact area average, unless the view's name says that it shows the middle. Everything after the decoder is integer arithmetic.
 //!
 //! A view may fail; the reason is then a function of the bytes alone: limits
 //! count bytes, declared pixels and the decoder's own book-keeping of its
@@ -38,7 +38,9 @@ use candor_documents::{Content, Kind, Record, kind_of};
 
 use crate::readers;
 
-pub use id::{Channels, ImageView, MAX_SIDE, MAX_TEXT_BYTES, TextView, ViewId, ViewIdError};
+pub use id::{
+    Channels, ImageView, MAX_SIDE, MAX_TEXT_BYTES, Placing, TextView, ViewId, ViewIdError,
+};
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
 pub use text::ReadItem;
 pub use unreadable::UnreadableReason;
@@ -83,7 +85,16 @@ pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Shown {
 #[must_use]
 pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
     let record = Record::of_file(Vec::new());
-    canonicalise_item(bytes, kind_of(bytes), &OnceLock::new(), &record, views)
+    canonicalise_item(bytes, kind_of(bytes), &Found::default(), &record, views)
+}
+
+/// What is found out about an item when it is first asked for.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Its text.
+    pub(super) text: OnceLock<ReadItem>,
+    /// Columns and rows of its picture, upright, once a view shows it.
+    pub(super) size: OnceLock<(usize, usize)>,
 }
 
 /// The text of an item of a kind. As with pictures, a panic of a reader is as
@@ -107,26 +118,28 @@ pub(super) fn searched(
 }
 
 /// What each of `views` shows of an item of a kind, in their order, decoding it once for
-/// all views of pictures and reading it once for all views of text, unless `text` has
-/// been read before.
+/// all views of pictures and reading it once for all views of text, unless its text has
+/// been found before.
 pub(super) fn canonicalise_item(
     bytes: &[u8],
     kind: Kind,
-    text: &OnceLock<ReadItem>,
+    found: &Found,
     record: &Record,
     views: &[ViewId],
 ) -> Vec<Shown> {
     let pictures = pictures(views);
     let decoded =
-        if pictures.is_empty() { Ok(Vec::new()) } else { image::decode(bytes, &pictures) };
+        if pictures.is_empty() { Ok(Vec::new()) } else { decode(bytes, &pictures, &found.size) };
     let others: Vec<ViewId> =
         views.iter().filter(|view| !matches!(view, ViewId::Image(_))).copied().collect();
     let read = if others.is_empty() {
         Vec::new()
     } else {
         // As with pictures: a panic of a reader is as deterministic as an error.
-        readers::on_large_stack(|| image::catch(|| text::show(bytes, kind, text, record, &others)))
-            .unwrap_or_else(|| vec![Err(UnreadableReason::Unsupported); others.len()])
+        readers::on_large_stack(|| {
+            image::catch(|| text::show(bytes, kind, &found.text, record, &others))
+        })
+        .unwrap_or_else(|| vec![Err(UnreadableReason::Unsupported); others.len()])
     };
     let (mut pictures, mut texts) =
         (by_view(decoded, pictures.len()).into_iter(), read.into_iter());
@@ -136,6 +149,16 @@ pub(super) fn canonicalise_item(
     };
     let shown = views.iter().map(next);
     shown.map(|shown| shown.unwrap_or(Err(UnreadableReason::Unsupported))).collect()
+}
+
+fn decode(
+    bytes: &[u8],
+    pictures: &[ImageView],
+    size: &OnceLock<(usize, usize)>,
+) -> Result<Vec<Vec<u8>>, UnreadableReason> {
+    let decoded = image::decode(bytes, pictures)?;
+    size.get_or_init(|| decoded.size);
+    Ok(decoded.shown)
 }
 
 fn pictures(views: &[ViewId]) -> Vec<ImageView> {
@@ -160,7 +183,23 @@ pub fn canonicalise_without_net(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
         image::Failure::Unreadable(reason) => reason,
         image::Failure::Machine(error) => panic!("{error}"),
     });
-    by_view(decoded, pictures.len())
+    by_view(decoded.map(|views| views.shown), pictures.len())
+}
+
+/// How much of a picture of a size a view does not show, in percent of its area, rounded
+/// up; 0 for a view that shows all.
+pub(super) fn margins(view: &ViewId, (width, height): (usize, usize)) -> u32 {
+    let ViewId::Image(view) = view else { return 0 };
+    if view.placing() != Placing::Crop {
+        return 0;
+    }
+    // Sides below 2^27, of the view below 2^11.
+    let across = (width as u64).saturating_mul(view.height() as u64);
+    let down = (height as u64).saturating_mul(view.width() as u64);
+    let (seen, of) = (across.min(down), across.max(down));
+    // What is seen of the longer side is the whole picture's share.
+    let percent = (of - seen).saturating_mul(100).div_ceil(of.max(1));
+    u32::try_from(percent).unwrap_or(100)
 }
 
 /// A picture is decoded once for all of its views, so they share what it fails by.

@@ -88,6 +88,25 @@ fn orientation_is_applied() {
     }
 }
 
+#[test]
+fn the_middle_is_the_same_however_the_picture_is_stored() {
+    // 1 2 3 / 4 5 6 upright, and on its side 4 1 / 5 2 / 6 3.
+    for (orientation, size, expected) in [
+        (1, "1x1", vec![4]),
+        (1, "1x2", vec![2, 5]),
+        (2, "1x2", vec![2, 5]),
+        (3, "1x2", vec![5, 2]),
+        (6, "2x1", vec![5, 2]),
+        (1, "2x2", vec![2, 3, 5, 6]),
+        (2, "2x2", vec![3, 2, 6, 5]),
+        (6, "2x2", vec![5, 2, 6, 3]),
+    ] {
+        let whole = view(&format!("image/gray-{size}-crop"));
+        let shown = canonicalise_file(&oriented_tiff(orientation), &whole).unwrap();
+        assert_eq!(shown, expected, "orientation {orientation}, {size}");
+    }
+}
+
 /// A thousand strips of one pixel, each said to be nearly the whole file.
 #[test]
 fn strips_on_top_of_each_other_are_refused() {

@@ -18,11 +18,12 @@ use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::field::ScalarHex;
 use crate::files::read_capped;
 use crate::model::graph::Graph;
-use crate::model::onnx::{self, MAX_MODEL_BYTES};
+use crate::model::onnx::{self, MAX_MODEL_BYTES, Reading};
 use crate::model::predicate::Predicate;
 use crate::model::program::Program;
 use crate::model::quantize::{
-    self, COMPILER_VERSION, CalibratedRanges, CompileOptions, Compiled, InputScaling, ViewDims,
+    self, COMPILER_VERSION, CalibratedRanges, CompileOptions, Compiled, InputScaling, Precision,
+    ViewDims,
 };
 
 /// The first field of `request.json`.
@@ -60,6 +61,7 @@ pub struct Request {
 }
 
 /// What is asked of each document.
+#[allow(clippy::large_enum_variant, reason = "there is one of them for each request")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Question {
@@ -84,6 +86,22 @@ pub struct Classifier {
     pub quality: Quality,
     /// The ranges of the model's tensors.
     pub ranges: CalibratedRanges,
+    /// Levels and shift of the program; chosen by the compiler if they are missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+    /// The output that has the scores, of a model with several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The shape of the input, of a model that leaves it open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_shape: Option<Vec<usize>>,
+}
+
+impl Classifier {
+    /// How the model is read.
+    fn reading(&self) -> Reading {
+        Reading { output: self.output.clone(), input_shape: self.input_shape.clone() }
+    }
 }
 
 impl Request {
@@ -363,7 +381,7 @@ fn check_model(
     if classifier.model_sha256 != model_sha256 {
         return Err(differs(MODEL, "the digest", &classifier.model_sha256, &model_sha256));
     }
-    let graph = onnx::read(&bytes)
+    let graph = onnx::read_as(&bytes, &classifier.reading())
         .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
     let options = compile_options(
         &request.view,
@@ -371,8 +389,12 @@ fn check_model(
         classifier.predicate.clone(),
         classifier.ranges.clone(),
     );
-    let compiled = quantize::compile(&graph, &options)
-        .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
+    let compiled = match classifier.precision {
+        Some(precision) => quantize::compile_at(&graph, &options, precision),
+        None => quantize::compile(&graph, &options),
+    };
+    let compiled =
+        compiled.map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
     Ok(CheckedModel { bytes, graph, compiled })
 }
 

@@ -1,21 +1,46 @@
 //! Measures a request on documents of the requester's own.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::classes::Names;
 use super::documents::Documents;
+use super::layers::{self, Layer};
+use super::retrieval::{Confusion, Relevant, Retrieval, confusion};
+use super::scores_out;
+use super::sweep::Sweep;
 use crate::exchange::cost::Cost;
 use crate::exchange::error::{Check, ExchangeError, Failure};
+use crate::exchange::folder::refuse_existing;
 use crate::exchange::formats::csv;
-use crate::exchange::formats::request::{self, CheckedRequest, dims};
+use crate::exchange::formats::request::{self, dims};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
-use crate::model::predicate::Predicate;
+use crate::model::onnx::Metadata;
 use crate::model::quality::{self, Decision, Sample};
 use crate::model::quantize::{Link, raw_scores};
-use crate::model::reference::FloatModel;
+use crate::model::reference::{FloatError, FloatModel};
+
+/// What `evaluate` is given.
+#[derive(Clone, Copy, Debug)]
+pub struct EvaluateOptions<'a> {
+    /// The request's folder.
+    pub request: &'a Path,
+    /// Documents of the requester's own.
+    pub documents: &'a Path,
+    /// Their true classes.
+    pub labels: Labels<'a>,
+    /// A CSV file of what another runtime gave for the same tensors: `file`, then one
+    /// column for each score of the model's output. Without it the program is held
+    /// against Candor's own evaluation of the model.
+    pub scores: Option<&'a Path>,
+    /// A CSV file to write, with the scores of every document; must not exist.
+    pub scores_out: Option<&'a Path>,
+    /// Whether to say what other thresholds would release.
+    pub sweep: bool,
+}
 
 /// What `evaluate` found.
 #[derive(Clone, Debug, Serialize)]
@@ -30,58 +55,53 @@ pub struct Evaluation {
     pub disagreement_accepted: bool,
     /// What the predicate finds of what the labels say it should.
     pub retrieval: Option<Retrieval>,
+    /// What the program makes of the documents of each label.
+    pub confusion: Vec<Confusion>,
+    /// What other thresholds would release, if that was asked for.
+    pub sweep: Option<Sweep>,
+    /// What each layer costs, and what its range cuts off of these documents.
+    pub layers: Vec<Layer>,
+    /// The list of scores, if it was asked for.
+    pub scores_out: Option<PathBuf>,
     /// What answering will cost.
     pub cost: Cost,
 }
 
-/// Decisions against labels: a labelled document is relevant if its class is one
-/// of those that match.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Retrieval {
-    /// Relevant documents.
-    pub relevant: u64,
-    /// Labelled documents that match.
-    pub matching: u64,
-    /// Both.
-    pub relevant_and_matching: u64,
-}
-
 /// Where the true classes come from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Labels<'a> {
     /// CSV `file,label`; without it, `…_label7.png` is of class 7.
     pub file: Option<&'a Path>,
-    /// Names of the classes 0, 1, …; a label may also be a number.
+    /// Names of the classes 0, 1, …; a label may also be a number. If there are none, the
+    /// model's own are taken.
     pub classes: &'a [String],
 }
 
 /// Measures a request on documents of the requester's own. Its root is not
 /// checked: no commitment is needed.
 ///
-/// `scores` is a CSV file of what another runtime gave for the same tensors:
-/// `file`, then one column for each score of the model's output. Without it
-/// the program is held against Candor's own evaluation of the model.
-///
 /// # Errors
-/// If something given cannot be used.
+/// If something given cannot be used, or the list of scores cannot be written.
 pub fn evaluate(
-    request: &Path,
-    documents: &Path,
-    labels: &Labels<'_>,
-    scores: Option<&Path>,
+    options: &EvaluateOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Evaluation, ExchangeError> {
-    let path = request;
+    let path = options.request;
+    if let Some(out) = options.scores_out {
+        refuse_existing(out)?;
+    }
     let checked = request::load_alone(path)?;
     let Some((classifier, model)) = checked.request.classifier().zip(checked.model.as_ref()) else {
         let advice = "`evaluate` measures requests of `issue-request --model`";
         return Err(ExchangeError::file(path, "is a search, not a model", advice));
     };
-    let documents = Documents::read(documents, checked.request.view, progress)?;
-    let labels = labels.read(&documents)?;
+    let documents = Documents::read(options.documents, checked.request.view, progress)?;
+    let said = Metadata::of(&model.bytes).unwrap_or_default();
+    let labels = options.labels.read(&documents, Names::of(&said, &model.graph).list)?;
+    let scores = options.scores;
     let scores =
         scores.map(|file| outside_scores(file, &documents, model.graph.scores())).transpose()?;
-    let about_model = |error| {
+    let about_model = |error: FloatError| {
         ExchangeError::Refused(Failure::new(
             Check::Request,
             "model.onnx",
@@ -93,66 +113,65 @@ pub fn evaluate(
     let labelled = documents.views.iter().zip(&labels);
     let count = documents.views.len() as u64;
     let tick = || progress.advance(1);
-    let measure = || match scores {
-        None => {
-            let float =
-                FloatModel::new(&model.graph, dims(&checked.request.view), &classifier.input)?;
-            progress.stage("evaluating the model", count);
-            let views = labelled.map(|((_, view), label)| (view.as_slice(), *label));
-            let samples = float.samples(views.inspect(|_| tick()))?;
-            let decision = Decision::on_raw_scores(predicate, &float)?;
-            progress.stage("running the program", count);
-            let samples = samples.into_iter().inspect(|_| tick());
-            quality::quality(&model.compiled, &decision, true, samples)
-        }
-        Some(ref scores) => {
-            progress.stage("running the program", count);
-            let samples = labelled.zip(scores).inspect(|_| tick());
-            let samples = samples.map(|(((_, view), label), scores)| Sample {
-                view,
-                label: *label,
-                scores: scores.clone(),
-            });
-            let (_, link) = raw_scores(&model.graph);
-            let decision = Decision::on_output(predicate);
-            quality::quality(&model.compiled, &decision, link == Link::None, samples)
-        }
+    let (_, link) = raw_scores(&model.graph);
+    let measure = || {
+        let float = FloatModel::new(&model.graph, dims(&checked.request.view), &classifier.input)?;
+        let (quality, outcomes) = match scores {
+            None => {
+                progress.stage("evaluating the model", count);
+                let views = labelled.map(|((_, view), label)| (view.as_slice(), *label));
+                let samples = float.samples(views.inspect(|_| tick()))?;
+                let decision = Decision::on_raw_scores(predicate, &float)?;
+                progress.stage("running the program", count);
+                let samples = samples.into_iter().inspect(|_| tick());
+                quality::measure(&model.compiled, &decision, true, samples)?
+            }
+            Some(ref scores) => {
+                progress.stage("running the program", count);
+                let samples = labelled.zip(scores).inspect(|_| tick());
+                let samples = samples.map(|(((_, view), label), scores)| Sample {
+                    view,
+                    label: *label,
+                    scores: scores.clone(),
+                });
+                let decision = Decision::on_output(predicate);
+                quality::measure(&model.compiled, &decision, link == Link::None, samples)?
+            }
+        };
+        let views = documents.views.iter().map(|(_, view)| view.as_slice());
+        let (compiled, ranges) = (&model.compiled, &classifier.ranges);
+        let layers = layers::layers(&model.graph, compiled, &float, ranges, views)?;
+        Ok::<_, FloatError>((quality, outcomes, layers))
     };
-    let quality = measure().map_err(about_model)?;
+    let (quality, outcomes, layers) = measure().map_err(about_model)?;
+    let relevant = Relevant::of(predicate, model.graph.scores());
+    // Scores of another runtime are those after a sigmoid already.
+    let link = if scores.is_some() && link == Link::Sigmoid { Link::None } else { link };
+    let sweep = options.sweep.then(|| Sweep::of(predicate, link, &relevant, &outcomes));
+    if let Some(out) = options.scores_out {
+        scores_out::write(out, &documents, &outcomes)?;
+    }
     Ok(Evaluation {
         request: Sha256Hex(checked.digest),
         unreadable: documents.unreadable,
         quality,
         disagreement_accepted: classifier.quality.disagreement_accepted,
-        retrieval: retrieval(&checked, &documents, &labels),
+        retrieval: Retrieval::of(&relevant, &outcomes),
+        confusion: confusion(&outcomes),
+        sweep: sweep.transpose()?,
+        layers,
+        scores_out: options.scores_out.map(Path::to_owned),
         cost: Cost::of(&checked.program)?,
     })
 }
 
-fn retrieval(
-    request: &CheckedRequest,
-    documents: &Documents,
-    labels: &[Option<usize>],
-) -> Option<Retrieval> {
-    let Predicate::MatchClass(classes) = &request.request.classifier()?.predicate else {
-        return None;
-    };
-    let mut retrieval = Retrieval::default();
-    let mut labelled = false;
-    for ((_, view), label) in documents.views.iter().zip(labels) {
-        let Some(label) = *label else { continue };
-        labelled = true;
-        let relevant = classes.iter().any(|class| *class as usize == label);
-        let matched = request.program.matches(view);
-        retrieval.relevant += u64::from(relevant);
-        retrieval.matching += u64::from(matched);
-        retrieval.relevant_and_matching += u64::from(relevant && matched);
-    }
-    labelled.then_some(retrieval)
-}
-
 impl Labels<'_> {
-    fn read(&self, documents: &Documents) -> Result<Vec<Option<usize>>, ExchangeError> {
+    fn read(
+        &self,
+        documents: &Documents,
+        named: &[String],
+    ) -> Result<Vec<Option<usize>>, ExchangeError> {
+        let classes = if self.classes.is_empty() { named } else { self.classes };
         let Some(file) = self.file else {
             let of_name = |(name, _): &(String, Vec<u8>)| {
                 let (stem, _) = name.rsplit_once('.').unwrap_or((name, ""));
@@ -162,7 +181,7 @@ impl Labels<'_> {
         };
         let mut labels = BTreeMap::new();
         for (name, label) in csv::read_pairs(file, ["file", "label"])? {
-            let class = self.classes.iter().position(|class| *class == label);
+            let class = classes.iter().position(|class| *class == label);
             let Some(class) = class.or_else(|| label.parse().ok()) else {
                 let problem = format!("`{label}` is not a class");
                 let advice = "name the classes in order: --classes first,second,…";

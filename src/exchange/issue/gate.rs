@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use crate::exchange::error::ExchangeError;
-use crate::model::quality::{CLOSE_PERCENT, LayerError, Quality};
+use crate::model::layers::LayerError;
+use crate::model::quality::{CLOSE_PERCENT, Quality};
 
 /// The part of the calibration documents on which program and model must
 /// decide alike, unless the requester says otherwise.
-pub const DEFAULT_AGREEMENT: f64 = 0.98;
+pub const DEFAULT_AGREEMENT: f64 = 0.995;
 
 /// Layers named in the message.
 const LAYERS: usize = 3;
@@ -42,7 +43,7 @@ pub(super) fn refusal(
         .collect();
     if !worst.is_empty() {
         problem += &format!(
-            "; rounding costs most at {} (error in percent of the layer's range)",
+            "; rounding costs most at {} (change of the scores in percent of their range, if that layer alone is rounded)",
             worst.join(", ")
         );
     }
@@ -70,7 +71,7 @@ mod tests {
         };
         assert!(!quality.passes(0.9), "a clear one is missed");
         let layer = LayerError { node: "conv1".into(), operator: "Relu".into(), percent: 12.34 };
-        let text = refusal(Path::new("m.onnx"), &quality, 0.98, &[layer]).to_string();
+        let text = refusal(Path::new("m.onnx"), &quality, 0.995, &[layer]).to_string();
         for part in [
             "m.onnx",
             "23 of 24",
@@ -79,7 +80,7 @@ mod tests {
             "the same top class on 20 of 24",
             "1 whose margin is above 5 %",
             "`conv1` (Relu, 12.3 %)",
-            "0.98",
+            "0.995",
             "--accept-disagreement",
         ] {
             assert!(text.contains(part), "{part}: {text}");
@@ -89,17 +90,17 @@ mod tests {
     #[test]
     fn decisions_top_classes_and_clear_ones_all_count() {
         let all = Quality {
-            documents: 100,
-            same_top_class: Some(98),
-            same_decision: 98,
+            documents: 400,
+            same_top_class: Some(398),
+            same_decision: 398,
             ..Quality::default()
         };
         assert!(all.passes(DEFAULT_AGREEMENT));
-        assert!(!Quality { same_decision: 97, ..all.clone() }.passes(DEFAULT_AGREEMENT));
+        assert!(!Quality { same_decision: 397, ..all.clone() }.passes(DEFAULT_AGREEMENT));
         let few = |same_decision| Quality { documents: 24, same_decision, ..Quality::default() };
         assert!(few(23).passes(DEFAULT_AGREEMENT) && !few(22).passes(DEFAULT_AGREEMENT));
         assert!(!few(23).passes(1.0));
-        assert!(!Quality { same_top_class: Some(97), ..all.clone() }.passes(DEFAULT_AGREEMENT));
+        assert!(!Quality { same_top_class: Some(397), ..all.clone() }.passes(DEFAULT_AGREEMENT));
         assert!(Quality { same_top_class: None, ..all }.passes(DEFAULT_AGREEMENT));
     }
 }

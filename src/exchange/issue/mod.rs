@@ -1,10 +1,18 @@
 //! The requester: compiles a model into a request, and measures how closely
 //! the program follows it.
 
+mod classes;
 mod documents;
 mod evaluate;
 mod gate;
+mod layers;
+mod model;
+mod retrieval;
+mod scores_out;
 mod search;
+mod sweep;
+mod tuning;
+mod wishes;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,13 +23,23 @@ use sha2::{Digest, Sha256};
 
 pub use crate::exchange::cost::Cost;
 pub use crate::exchange::term_list::TermList;
-pub use evaluate::{Evaluation, Labels, Retrieval, evaluate};
+pub use classes::Class;
+pub use evaluate::{EvaluateOptions, Evaluation, Labels, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
+pub use layers::Layer;
+pub use retrieval::{Confusion, Retrieval, Top};
 pub use search::{
     Explained, ExplainedLine, ExplainedPart, IssuedSearch, MAY_MISS, SearchOptions, issue_search,
 };
+pub use sweep::{Sweep, Threshold};
+pub use tuning::Tuning;
+pub use wishes::{Given, Preset, Setting, Settled, settle};
 
+pub use crate::model::onnx::Reading;
+
+use self::classes::Names;
 use self::documents::Documents;
+use self::model::Model;
 use super::commitment_files;
 use super::error::ExchangeError;
 use super::folder::{refuse_existing, write_folder};
@@ -33,11 +51,11 @@ use crate::exchange::formats::request::{
 };
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
-use crate::files::read_capped;
-use crate::model::onnx::{self, MAX_MODEL_BYTES};
+use crate::model::layers::costliest_layers;
+use crate::model::onnx::Metadata;
 use crate::model::predicate::Predicate;
 use crate::model::quality::{self, Decision};
-use crate::model::quantize::{self, COMPILER_VERSION, InputScaling};
+use crate::model::quantize::{COMPILER_VERSION, InputScaling};
 use crate::model::reference::{self, FloatModel};
 
 /// What `issue-request` is given.
@@ -51,10 +69,14 @@ pub struct Options<'a> {
     pub commitment: &'a Path,
     /// Documents like those of the corpus, to find the ranges of values.
     pub calibration: &'a Path,
+    /// What the model leaves open: which output has the scores, how large the input is.
+    pub reading: Reading,
     /// How the view's bytes become the model's input.
     pub input: InputScaling,
     /// What is asked of the scores.
     pub predicate: Predicate,
+    /// Where these come from, to be reported.
+    pub settings: &'a [Setting],
     /// What is to be handed over of a match.
     pub release: Release,
     /// Kinds of documents outside the view that are not asked about, in any order.
@@ -75,12 +97,25 @@ pub struct Issued {
     pub request: Sha256Hex,
     /// The root that it addresses.
     pub root: ScalarHex,
+    /// The output that has the scores, of a model with several.
+    pub output: Option<String>,
+    /// The shape of the input, of a model that leaves it open.
+    pub input_shape: Option<Vec<usize>>,
+    /// The classes, where the question is about classes: all that have a name, and those that
+    /// match.
+    pub classes: Vec<Class>,
     /// How close program and model are on the calibration documents.
     pub quality: quality::Quality,
     /// Program and model disagree more than allowed, and it was accepted.
     pub disagreement_accepted: bool,
     /// Calibration files that the view cannot read.
     pub unreadable: u64,
+    /// What was asked, and where it comes from.
+    pub settings: Vec<Setting>,
+    /// How the program was chosen.
+    pub program: Tuning,
+    /// What each layer costs.
+    pub layers: Vec<Layer>,
     /// What answering will cost.
     pub cost: Cost,
 }
@@ -106,11 +141,10 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     refuse_existing(options.out)?;
     let view = options.view;
     let commitment = committed_view(options.commitment, &view)?;
-    let bytes = read_capped(options.model, MAX_MODEL_BYTES as u64)?;
     let about_model = |error: &dyn std::fmt::Display| {
         ExchangeError::file(options.model, error, "see docs/models.md for what models may hold")
     };
-    let graph = onnx::read(&bytes).map_err(|error| about_model(&error))?;
+    let Model { bytes, reading, graph } = model::read(options.model, &view, &options.reading)?;
     let documents = Documents::read(options.calibration, view, progress)?;
     let views = || documents.views.iter().map(|(_, bytes)| bytes.as_slice());
     let (count, tick) = (documents.views.len() as u64, || progress.advance(1));
@@ -120,28 +154,31 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
         .map_err(|error| about_model(&error))?;
     progress.stage("compiling", 1);
     let compile = compile_options(&view, options.input.clone(), options.predicate.clone(), ranges);
-    let compiled = quantize::compile(&graph, &compile).map_err(|error| about_model(&error))?;
     let measure = || {
         let model = FloatModel::new(&graph, dims(&view), &options.input)?;
         progress.stage("evaluating the model", count);
         let samples = model.samples(views().inspect(|_| tick()).map(|view| (view, None)))?;
         let decision = Decision::on_raw_scores(&options.predicate, &model)?;
-        progress.stage("running the program", count);
-        let samples = samples.into_iter().inspect(|_| tick());
-        let quality = quality::quality(&compiled, &decision, true, samples)?;
-        let layers = if quality.passes(options.agreement) {
+        let wanted = (&decision, options.agreement);
+        let tuned = tuning::tune(&graph, compile, &model, &samples, wanted, progress)?;
+        let (compiled, ranges) = (&tuned.compiled, &tuned.options.ranges);
+        let worst = if tuned.quality.passes(options.agreement) {
             Vec::new()
         } else {
-            quality::costliest_layers(&compiled, &model, views())?
+            costliest_layers(compiled, &model, ranges, views())?
         };
-        Ok::<_, reference::FloatError>((quality, layers))
+        let layers = layers::layers(&graph, compiled, &model, ranges, views())?;
+        Ok::<_, reference::FloatError>((tuned, layers, worst))
     };
-    let (quality, layers) = measure().map_err(|error| about_model(&error))?;
+    let (tuned, layers, worst) = measure().map_err(|error| about_model(&error))?;
+    let tuning::Tuned { compiled, options: compile, quality, tuning } = tuned;
     let disagree = !quality.passes(options.agreement);
     if disagree && !options.accept_disagreement {
-        return Err(gate::refusal(options.model, &quality, options.agreement, &layers));
+        return Err(gate::refusal(options.model, &quality, options.agreement, &worst));
     }
     let cost = Cost::of(&compiled.program)?;
+    let said = Metadata::of(&bytes).unwrap_or_default();
+    let classes = classes::asked(&options.predicate, Names::of(&said, &graph));
     let accepted: BTreeSet<CoarseKind> = options.accept_outside.iter().copied().collect();
     let request = Request {
         format: FORMAT.to_owned(),
@@ -155,6 +192,9 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
             model_sha256: Sha256Hex(Sha256::digest(&bytes).into()),
             quality: request::Quality::new(&quality, disagree),
             ranges: compile.ranges,
+            precision: Some(tuning.precision),
+            output: reading.output.clone(),
+            input_shape: reading.input_shape.clone(),
         }),
         release: options.release,
         accept_outside: accepted.into_iter().collect(),
@@ -166,9 +206,15 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     Ok(Issued {
         request: Sha256Hex(request::digest(&request)),
         root: request.root,
+        output: reading.output,
+        input_shape: reading.input_shape,
+        classes,
         quality,
         disagreement_accepted: disagree,
         unreadable: documents.unreadable,
+        settings: options.settings.to_vec(),
+        program: tuning,
+        layers,
         cost,
     })
 }

@@ -17,13 +17,15 @@
 mod op;
 mod problem;
 pub(crate) mod shape;
+mod trees;
 mod window;
 
 pub use op::{
-    Activation, Affine, AveragePool, Concat, Constant, Conv, Dense, Gather, MaxPool, Op, Softmax,
-    Sum, Transpose,
+    Activation, Affine, AveragePool, Concat, Constant, Conv, Dense, Gather, MaxPool, Normalise, Op,
+    Softmax, Sum, Transpose,
 };
 pub(crate) use problem::Problem;
+pub use trees::{Branch, Child, Test, Trees};
 pub use window::Window;
 
 /// A float model with one input and one output.
@@ -35,6 +37,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// The tensor that holds the scores.
     pub output: TensorRef,
+    /// The names of the scores if the model says them, else empty.
+    pub classes: Vec<String>,
 }
 
 /// The input tensor.

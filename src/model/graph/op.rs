@@ -1,6 +1,7 @@
 //! The operators of a graph, with their parameters. What they compute and how
 //! they are compiled is in `model/operators/`.
 
+use super::trees::Trees;
 use super::window::Window;
 
 /// What a node computes.
@@ -31,6 +32,10 @@ pub enum Op {
     Gather(Gather),
     /// Softmax over all scores; only reshapes follow it.
     Softmax(Softmax),
+    /// Division of all scores by a number of the document's own; only reshapes follow it.
+    Normalise(Normalise),
+    /// A sum of decision trees.
+    Trees(Trees),
 }
 
 /// A convolution. `weights[m][c][i][j]` with `c` inside the output's group.
@@ -148,6 +153,15 @@ pub struct Gather {
 pub struct Softmax {
     /// The logarithm of it.
     pub log: bool,
+}
+
+/// What all scores are divided by; by nothing if that is zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normalise {
+    /// The sum of their magnitudes.
+    L1,
+    /// The root of the sum of their squares.
+    L2,
 }
 
 /// A constant float tensor, row-major.

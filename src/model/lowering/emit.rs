@@ -11,6 +11,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::CompileError;
 use super::grid::Grid;
 use super::rounding::Errors;
@@ -22,7 +24,8 @@ use crate::model::program::{
 };
 
 /// Precision of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Precision {
     /// Requantised values are `0..=levels`.
     pub levels: i64,

@@ -18,6 +18,16 @@ pub enum CompileError {
     /// The recorded ranges do not belong to the model.
     #[error("the recorded ranges do not fit the model: {0}; calibrate again")]
     CalibratedRanges(String),
+    /// The recorded precision is none that the compiler has.
+    #[error(
+        "{levels} levels with {shift} bits below them are not a precision of the compiler; issue the request again"
+    )]
+    Precision {
+        /// Levels of a tensor.
+        levels: i64,
+        /// Bits of accumulators below a level.
+        shift: u32,
+    },
     /// A table would be out of proportion.
     #[error(
         "a layer's values may go far beyond what calibration saw; use calibration documents that are more varied, or a model with smaller weights"

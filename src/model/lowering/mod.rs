@@ -13,6 +13,7 @@ mod rounding;
 mod value;
 mod work;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use emit::Precision;
@@ -24,6 +25,7 @@ pub(crate) use value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
 pub(crate) use work::Work;
 
 use super::graph::{Activation, Graph, Op, TensorRef};
+use super::program::NodeId;
 
 /// A value of more terms is requantised where it can be: each term costs a
 /// layer.
@@ -42,11 +44,26 @@ pub struct Step {
     pub low: f64,
 }
 
+/// The model's input, element by element: `real = scale · byte[index] + offset`.
+#[derive(Clone, Debug)]
+pub(crate) struct InputMap {
+    /// The byte of the view.
+    pub(crate) index: Vec<u32>,
+    /// The scale of each element.
+    pub(crate) scale: Vec<f64>,
+    /// The offset of each element.
+    pub(crate) offset: Vec<f64>,
+}
+
 /// A graph on its way into a program.
 pub(crate) struct Lowering<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) ranges: &'a CalibratedRanges,
     pub(crate) emitter: Emitter,
+    /// How bytes become the model's input.
+    pub(crate) input_map: InputMap,
+    /// Nodes of the program that hold a tensor exactly, and what their integers are divided by.
+    pub(crate) fractions: BTreeMap<NodeId, i64>,
     /// Of the input, then of each node.
     values: Vec<Option<Rc<Value>>>,
     /// The node after which a value is not read any more.
@@ -57,6 +74,8 @@ pub(crate) struct Lowering<'a> {
     alive: usize,
     /// Where the program holds tensors of the model.
     pub(crate) steps: Vec<Step>,
+    /// For each node of the program so far, the model's node for which it is there.
+    pub(crate) owners: Vec<Option<usize>>,
 }
 
 /// Most numbers that values may hold at a time: 8 bytes each.
@@ -79,7 +98,7 @@ impl<'a> Lowering<'a> {
         graph: &'a Graph,
         ranges: &'a CalibratedRanges,
         emitter: Emitter,
-        input: Value,
+        (input_map, input): (InputMap, Value),
         wanted: TensorRef,
     ) -> Self {
         let slots = graph.nodes.len() + 1;
@@ -95,7 +114,19 @@ impl<'a> Lowering<'a> {
         let mut values = vec![None; slots];
         let alive = input.size();
         values[0] = Some(Rc::new(input));
-        Self { graph, ranges, emitter, values, last_use, readers, alive, steps: Vec::new() }
+        Self {
+            graph,
+            ranges,
+            emitter,
+            input_map,
+            fractions: BTreeMap::new(),
+            values,
+            last_use,
+            readers,
+            alive,
+            steps: Vec::new(),
+            owners: Vec::new(),
+        }
     }
 
     /// The first of what a node reads.
@@ -180,12 +211,23 @@ impl<'a> Lowering<'a> {
     /// The value of a tensor as levels over its calibrated range.
     pub(crate) fn requantised(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
         let (value, range) = (self.value(tensor)?, self.range(tensor)?);
+        let before = self.emitter.builder.nodes();
         let value = Rc::new(self.emitter.requantise(&value, range)?);
+        if let TensorRef::Node(index) = tensor {
+            // What came before belongs to the reader, whoever that is: it says so later.
+            self.owners.resize(before, None);
+            self.claim(Some(index));
+        }
         self.set_value(slot(tensor), value.clone())?;
         if let TensorRef::Node(index) = tensor {
             self.record(index, &value);
         }
         Ok(value)
+    }
+
+    /// Gives the program's nodes that have no owner yet to one of the model's.
+    pub(crate) fn claim(&mut self, owner: Option<usize>) {
+        self.owners.resize(self.emitter.builder.nodes(), owner);
     }
 
     /// Remembers where a tensor of the model is held.

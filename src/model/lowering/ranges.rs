@@ -48,6 +48,14 @@ impl CalibratedRanges {
         Ok(())
     }
 
+    /// Sets the range of a tensor that has one.
+    #[cfg(feature = "issue")]
+    pub(crate) fn narrow(&mut self, tensor: &str, low: FiniteF64, high: FiniteF64) {
+        if let Some(range) = self.tensors.get_mut(tensor) {
+            *range = Interval { low, high };
+        }
+    }
+
     /// Widens the range of the raw scores less their mean.
     ///
     /// # Errors

@@ -2,15 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::proto::{AttributeProto, TensorProto};
+use super::proto::{AttributeProto, GraphProto, TensorProto};
 use crate::model::graph::Problem;
 
 const FLOAT: i32 = 1;
 const INT: i32 = 2;
 const STRING: i32 = 3;
 const TENSOR: i32 = 4;
+const GRAPH: i32 = 5;
 const FLOATS: i32 = 6;
 const INTS: i32 = 7;
+const STRINGS: i32 = 8;
+
+/// The attributes that a call of a function gives it; `None` outside of functions.
+pub(crate) type Given<'a> = Option<BTreeMap<&'a str, &'a AttributeProto>>;
+
+fn twice(name: &str) -> Problem {
+    Problem::malformed(format!("attribute `{name}` is given twice"))
+}
 
 /// The attributes of one node. What an operator does not ask for is refused by
 /// [`Attributes::finish`]: it might change the result.
@@ -20,20 +29,36 @@ pub(crate) struct Attributes<'a> {
 }
 
 impl<'a> Attributes<'a> {
-    pub(crate) fn new(list: &'a [AttributeProto]) -> Result<Self, Problem> {
+    /// Those of a node. One that refers to an attribute of the function around it is
+    /// what the function was given, or left out if that is.
+    pub(crate) fn new(list: &'a [AttributeProto], given: &Given<'a>) -> Result<Self, Problem> {
         let mut by_name = BTreeMap::new();
         for attribute in list {
-            if !attribute.ref_attr_name.is_empty() {
-                return Err(Problem::new(
-                    "an attribute refers to a function's",
-                    "inline the model's functions",
-                ));
-            }
+            let attribute = match (attribute.ref_attr_name.as_str(), given) {
+                ("", _) => attribute,
+                (name, None) => {
+                    return Err(Problem::malformed(format!(
+                        "an attribute refers to `{name}` of a function, but it stands in none"
+                    )));
+                }
+                (name, Some(given)) => match given.get(name) {
+                    None => continue,
+                    Some(found) if found.kind == attribute.kind || attribute.kind == 0 => {
+                        // It keeps the name that it has here.
+                        if by_name.insert(attribute.name.as_str(), *found).is_some() {
+                            return Err(twice(&attribute.name));
+                        }
+                        continue;
+                    }
+                    Some(_) => {
+                        return Err(Problem::malformed(format!(
+                            "attribute `{name}` of its function has another type than it expects"
+                        )));
+                    }
+                },
+            };
             if by_name.insert(attribute.name.as_str(), attribute).is_some() {
-                return Err(Problem::malformed(format!(
-                    "attribute `{}` is given twice",
-                    attribute.name
-                )));
+                return Err(twice(&attribute.name));
             }
         }
         Ok(Self { by_name, used: BTreeSet::new() })
@@ -83,6 +108,11 @@ impl<'a> Attributes<'a> {
             return Err(Problem::malformed(format!("attribute `{name}` is not a finite number")));
         }
         Ok(Some(value))
+    }
+
+    /// A number of any kind.
+    pub(crate) fn any_float(&mut self, name: &'static str) -> Result<Option<f32>, Problem> {
+        Ok(self.get(name, FLOAT)?.map(|attribute| attribute.f))
     }
 
     /// A bound, which may be infinite.
@@ -149,11 +179,51 @@ impl<'a> Attributes<'a> {
             .map_err(|_| Problem::malformed(format!("attribute `{name}` is not UTF-8")))
     }
 
+    pub(crate) fn strings(&mut self, name: &'static str) -> Result<Option<Vec<&'a str>>, Problem> {
+        let Some(attribute) = self.get(name, STRINGS)? else {
+            return Ok(None);
+        };
+        let text = |bytes: &'a Vec<u8>| std::str::from_utf8(bytes);
+        attribute
+            .strings
+            .iter()
+            .map(text)
+            .collect::<Result<_, _>>()
+            .map(Some)
+            .map_err(|_| Problem::malformed(format!("attribute `{name}` is not UTF-8")))
+    }
+
+    /// Refuses an attribute, whatever it holds.
+    pub(crate) fn none(&mut self, name: &'static str, advice: &str) -> Result<(), Problem> {
+        self.used.insert(name);
+        match self.by_name.get(name) {
+            None => Ok(()),
+            Some(_) => Err(Problem::new(format!("attribute `{name}` is not supported"), advice)),
+        }
+    }
+
+    /// Takes note of an attribute that has no influence.
+    pub(crate) fn ignore(&mut self, name: &'static str) {
+        self.used.insert(name);
+    }
+
     pub(crate) fn tensor(
         &mut self,
         name: &'static str,
     ) -> Result<Option<&'a TensorProto>, Problem> {
         Ok(self.get(name, TENSOR)?.and_then(|attribute| attribute.t.as_ref()))
+    }
+
+    /// A subgraph.
+    pub(crate) fn graph(&mut self, name: &'static str) -> Result<&'a GraphProto, Problem> {
+        self.get(name, GRAPH)?
+            .and_then(|attribute| attribute.g.as_deref())
+            .ok_or_else(|| Problem::malformed(format!("its subgraph `{name}` is missing")))
+    }
+
+    /// All of them by name, for the function that they are given to.
+    pub(crate) fn into_given(self) -> BTreeMap<&'a str, &'a AttributeProto> {
+        self.by_name
     }
 
     /// Refuses attributes that nothing asked for.
@@ -162,7 +232,7 @@ impl<'a> Attributes<'a> {
             None => Ok(()),
             Some(name) => Err(Problem::new(
                 format!("attribute `{name}` is not supported"),
-                "export the model without it, or at another opset (9 to 25)",
+                "export the model without it, or at another opset (7 to 25)",
             )),
         }
     }

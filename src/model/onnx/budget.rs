@@ -11,12 +11,20 @@ const MAX_TOTAL_ELEMENTS: usize = 3 << 24;
 /// Most multiplications of the model.
 const MAX_WORK: usize = 1 << 29;
 
+/// Most names and attribute values of the nodes that are gone through, those of
+/// functions and subgraphs each time that they are run.
+const MAX_STEPS: usize = 1 << 20;
+/// Most nodes that depend on the document.
+const MAX_TENSORS: usize = 1 << 14;
+
 /// What was asked for so far. Whatever is about to be allocated or computed is
 /// counted first.
 #[derive(Debug, Default)]
 pub(crate) struct Budget {
     elements: usize,
     work: usize,
+    steps: usize,
+    tensors: usize,
 }
 
 impl Budget {
@@ -65,6 +73,32 @@ impl Budget {
             return Err(Problem::new(
                 format!("up to it the model has more than {MAX_WORK} multiplications"),
                 "use a smaller model or a smaller view",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Adds what is gone through of a graph, function or subgraph.
+    pub(crate) fn steps(&mut self, steps: usize) -> Result<(), Problem> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > MAX_STEPS {
+            return Err(Problem::new(
+                format!(
+                    "with its functions and loops written out it has more than {MAX_STEPS} names and attributes"
+                ),
+                "use a model with fewer repetitions",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Adds a node that depends on the document.
+    pub(crate) fn tensor(&mut self) -> Result<(), Problem> {
+        self.tensors = self.tensors.saturating_add(1);
+        if self.tensors > MAX_TENSORS {
+            return Err(Problem::new(
+                format!("up to it more than {MAX_TENSORS} tensors depend on the document"),
+                "use a smaller model, or one with fewer repetitions",
             ));
         }
         Ok(())

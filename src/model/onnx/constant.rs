@@ -67,15 +67,20 @@ impl Literal {
 }
 
 pub(crate) const FLOAT: i32 = 1;
-const UINT8: i32 = 2;
-const INT8: i32 = 3;
-const UINT16: i32 = 4;
-const INT16: i32 = 5;
+pub(crate) const UINT8: i32 = 2;
+pub(crate) const INT8: i32 = 3;
+pub(crate) const UINT16: i32 = 4;
+pub(crate) const INT16: i32 = 5;
 pub(crate) const INT32: i32 = 6;
 pub(crate) const INT64: i32 = 7;
 pub(crate) const BOOL: i32 = 9;
-const FLOAT16: i32 = 10;
+pub(crate) const FLOAT16: i32 = 10;
 pub(crate) const DOUBLE: i32 = 11;
+pub(crate) const UINT32: i32 = 12;
+pub(crate) const UINT64: i32 = 13;
+pub(crate) const BFLOAT16: i32 = 16;
+pub(crate) const UINT4: i32 = 21;
+pub(crate) const INT4: i32 = 22;
 
 /// The name of an ONNX element type, for messages.
 pub(crate) fn type_name(data_type: i32) -> String {
@@ -91,7 +96,12 @@ pub(crate) fn type_name(data_type: i32) -> String {
         9 => "bool",
         10 => "float16",
         11 => "float64",
+        12 => "uint32",
+        13 => "uint64",
         16 => "bfloat16",
+        17..=20 => "8-bit float",
+        21 => "uint4",
+        22 => "int4",
         other => return format!("element type {other}"),
     }
     .to_owned()
@@ -132,12 +142,45 @@ fn half(bits: u16) -> f64 {
     if bits >> 15 == 1 { -magnitude } else { magnitude }
 }
 
+/// The value of the upper half of a single-precision number.
+fn brain(bits: u16) -> f64 {
+    f64::from(f32::from_bits(u32::from(bits).wrapping_shl(16)))
+}
+
+/// Half bytes, the lower one first; the last may be left over.
+fn nibbles(bytes: &[u8], count: usize, signed: bool) -> Vec<i64> {
+    let value = |nibble: u8| {
+        let value = i64::from(nibble & 15);
+        if signed && value > 7 { value.saturating_sub(16) } else { value }
+    };
+    bytes.iter().flat_map(|byte| [value(*byte), value(byte >> 4)]).take(count).collect()
+}
+
+fn unsigned(value: u64) -> Result<i64, Problem> {
+    i64::try_from(value).map_err(|_| {
+        Problem::new(format!("{value} is more than {}", i64::MAX), "use int64 for such numbers")
+    })
+}
+
+/// The bytes that so many values of a type take; `None` for types that are not read.
+pub(super) fn bytes(data_type: i32, count: usize) -> Option<usize> {
+    let width: usize = match data_type {
+        UINT4 | INT4 => return Some(count.div_ceil(2)),
+        UINT8 | INT8 | BOOL => 1,
+        UINT16 | INT16 | FLOAT16 | BFLOAT16 => 2,
+        FLOAT | INT32 | UINT32 => 4,
+        DOUBLE | INT64 | UINT64 => 8,
+        _ => return None,
+    };
+    count.checked_mul(width)
+}
+
 /// Decodes a tensor whose data is in the file itself.
 pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
     if tensor.data_location != 0 || !tensor.external_data.is_empty() {
         return Err(Problem::new(
             "its data is in another file",
-            "save the model as one file: onnx.save(onnx.load(\"model.onnx\"), \"one.onnx\") where that file is found",
+            "keep that file beside the model, from where issue-request takes it in, or save the model as one file: onnx.save(onnx.load(\"model.onnx\"), \"one.onnx\")",
         ));
     }
     let shape: Vec<usize> = tensor
@@ -155,15 +198,9 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
         Ok(Literal::Int { shape: shape.clone(), values: values? })
     };
     let float = |values: Result<Vec<f64>, Problem>| Ok(Literal::float(shape.clone(), values?));
-    let width = match tensor.data_type {
-        UINT8 | INT8 | BOOL => 1,
-        UINT16 | INT16 | FLOAT16 => 2,
-        FLOAT | INT32 => 4,
-        DOUBLE | INT64 => 8,
-        _ => 0,
-    };
     // Before it is decoded: a byte may become eight.
-    if from_raw && width > 0 && expected.checked_mul(width) != Some(raw.len()) {
+    let bytes = bytes(tensor.data_type, expected);
+    if from_raw && bytes.is_some_and(|bytes| bytes != raw.len()) {
         return Err(Problem::malformed(format!(
             "shape {shape:?} calls for {expected} values of {}, the file has {} bytes",
             type_name(tensor.data_type),
@@ -181,6 +218,27 @@ pub(crate) fn decode(tensor: &TensorProto) -> Result<Literal, Problem> {
         (FLOAT16, false) => {
             float(small().map(|v| u16::try_from(v).map(half).map_err(|_| beyond(v))).collect())
         }
+        (BFLOAT16, true) => float(chunks(raw, |bytes| brain(u16::from_le_bytes(bytes)))),
+        (BFLOAT16, false) => {
+            float(small().map(|v| u16::try_from(v).map(brain).map_err(|_| beyond(v))).collect())
+        }
+        (INT4, true) => int(Ok(nibbles(raw, expected, true))),
+        (UINT4, true) => int(Ok(nibbles(raw, expected, false))),
+        (INT4 | UINT4, false) => {
+            // A byte in each.
+            let packed = small().map(|v| u8::try_from(v & 0xff).map_err(|_| beyond(v)));
+            let packed = packed.collect::<Result<Vec<_>, _>>()?;
+            if packed.len() != expected.div_ceil(2) {
+                return Err(Problem::malformed(format!("{} bytes of half bytes", packed.len())));
+            }
+            int(Ok(nibbles(&packed, expected, tensor.data_type == INT4)))
+        }
+        (UINT32, true) => int(chunks(raw, |bytes| i64::from(u32::from_le_bytes(bytes)))),
+        (UINT64, true) => {
+            let values = chunks(raw, u64::from_le_bytes)?;
+            int(values.into_iter().map(unsigned).collect())
+        }
+        (UINT32 | UINT64, false) => int(tensor.uint64_data.iter().copied().map(unsigned).collect()),
         (INT64, true) => int(chunks(raw, i64::from_le_bytes)),
         (INT64, false) => int(Ok(tensor.int64_data.clone())),
         (INT32, true) => int(chunks(raw, |bytes| i64::from(i32::from_le_bytes(bytes)))),

@@ -18,6 +18,11 @@ pub enum OnnxError {
     /// The bytes are not an ONNX protobuf message.
     #[error("not a readable ONNX file: {0}; export the model again")]
     Malformed(String),
+    /// A TensorFlow Lite file.
+    #[error(
+        "this is a TensorFlow Lite file, not ONNX; convert it: pip install tf2onnx, then python -m tf2onnx.convert --opset 17 --tflite MODEL.tflite --output model.onnx (see docs/models.md)"
+    )]
+    TfLite,
     /// Something about the model as a whole.
     #[error("the model cannot be used: {problem}; {advice}")]
     Model {

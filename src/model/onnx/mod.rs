@@ -5,10 +5,15 @@
 //! capped, and whatever is not understood completely is an error that names
 //! the node, the operator and what could be done about it.
 //!
-//! Operator sets 9 to 25 of the default domain; weights as initializers,
-//! Constant nodes, or computed from them, in the file itself, float32 or
-//! float64, all finite; one input (batch dimension 1 or symbolic) and one
-//! output. What the output does not depend on is dropped unread.
+//! Operator sets 7 to 25 of the default domain, 1 to 5 of `ai.onnx.ml`; weights as
+//! initializers, Constant nodes, or computed from them, in the file itself, all finite; one
+//! input (batch dimension 1 or symbolic) and one output that counts. Functions
+//! that the file defines, If and Loop are written out. What the output does not
+//! depend on is dropped unread.
+//!
+//! `read` is the way from bytes to graph; `ends` are input and output, `outputs` says which
+//! output has the scores and `ending` what may come last; `names` says what counts; `run` goes through the nodes, `control` through those inside others; `nodes`
+//! are the operators. `external` takes weights in that lie beside a file.
 
 #![cfg_attr(
     not(test),
@@ -24,15 +29,25 @@
 mod attributes;
 mod budget;
 mod constant;
+mod control;
+mod ending;
+mod ends;
 mod error;
+#[cfg(feature = "issue")]
+pub(crate) mod external;
+mod metadata;
 mod names;
 mod nodes;
+mod outputs;
 pub(crate) mod proto;
 mod read;
+mod run;
 mod scan;
 
+pub use ends::{Ends, Reading};
 pub use error::OnnxError;
-pub use read::{MAX_MODEL_BYTES, MAX_NODES, read};
+pub use metadata::Metadata;
+pub use read::{MAX_MODEL_BYTES, MAX_NODES, ends_of, is_tflite, read, read_as};
 
 #[cfg(test)]
 mod tests;

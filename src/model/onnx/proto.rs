@@ -12,9 +12,33 @@ pub(crate) struct ModelProto {
     pub(crate) opset_import: Vec<OperatorSetProto>,
     #[prost(message, optional, tag = "7")]
     pub(crate) graph: Option<GraphProto>,
-    /// Model-local functions: refused.
+    /// Operators that the file itself defines.
     #[prost(message, repeated, tag = "25")]
-    pub(crate) functions: Vec<Opaque>,
+    pub(crate) functions: Vec<FunctionProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct FunctionProto {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(string, repeated, tag = "4")]
+    pub(crate) input: Vec<String>,
+    #[prost(string, repeated, tag = "5")]
+    pub(crate) output: Vec<String>,
+    /// Attributes without a default.
+    #[prost(string, repeated, tag = "6")]
+    pub(crate) attribute: Vec<String>,
+    #[prost(message, repeated, tag = "7")]
+    pub(crate) node: Vec<NodeProto>,
+    #[prost(message, repeated, tag = "9")]
+    pub(crate) opset_import: Vec<OperatorSetProto>,
+    #[prost(string, tag = "10")]
+    pub(crate) domain: String,
+    /// Attributes with their defaults.
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) attribute_proto: Vec<AttributeProto>,
+    #[prost(string, tag = "13")]
+    pub(crate) overload: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -56,6 +80,9 @@ pub(crate) struct NodeProto {
     pub(crate) op_type: String,
     #[prost(string, tag = "7")]
     pub(crate) domain: String,
+    /// Which of several functions of one name.
+    #[prost(string, tag = "8")]
+    pub(crate) overload: String,
     #[prost(message, repeated, tag = "5")]
     pub(crate) attribute: Vec<AttributeProto>,
 }
@@ -66,7 +93,7 @@ pub(crate) struct AttributeProto {
     pub(crate) name: String,
     #[prost(string, tag = "21")]
     pub(crate) ref_attr_name: String,
-    /// 1 float, 2 int, 3 string, 4 tensor, 6 floats, 7 ints; 0 in old files.
+    /// 1 float, 2 int, 3 string, 4 tensor, 5 graph, 6 floats, 7 ints, 8 strings; 0 in old files.
     #[prost(int32, tag = "20")]
     pub(crate) kind: i32,
     #[prost(float, tag = "2")]
@@ -77,10 +104,14 @@ pub(crate) struct AttributeProto {
     pub(crate) s: Vec<u8>,
     #[prost(message, optional, tag = "5")]
     pub(crate) t: Option<TensorProto>,
+    #[prost(message, optional, boxed, tag = "6")]
+    pub(crate) g: Option<Box<GraphProto>>,
     #[prost(float, repeated, tag = "7")]
     pub(crate) floats: Vec<f32>,
     #[prost(int64, repeated, tag = "8")]
     pub(crate) ints: Vec<i64>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(crate) strings: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -101,10 +132,12 @@ pub(crate) struct TensorProto {
     pub(crate) raw_data: Vec<u8>,
     #[prost(double, repeated, tag = "10")]
     pub(crate) double_data: Vec<f64>,
-    /// Where external data would be: refused.
+    #[prost(uint64, repeated, tag = "11")]
+    pub(crate) uint64_data: Vec<u64>,
+    /// Where external data is: refused here, taken in by `external`.
     #[prost(message, repeated, tag = "13")]
     pub(crate) external_data: Vec<Opaque>,
-    /// 0: in this file; 1: in another one (refused).
+    /// 0: in this file; 1: in another one.
     #[prost(int32, tag = "14")]
     pub(crate) data_location: i32,
 }
@@ -121,6 +154,9 @@ pub(crate) struct ValueInfoProto {
 pub(crate) struct TypeProto {
     #[prost(message, optional, tag = "1")]
     pub(crate) tensor_type: Option<TensorTypeProto>,
+    /// A sequence: what ZipMap makes.
+    #[prost(message, optional, tag = "4")]
+    pub(crate) sequence_type: Option<Opaque>,
 }
 
 #[derive(Clone, PartialEq, Message)]

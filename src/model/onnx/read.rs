@@ -1,39 +1,104 @@
 //! From the bytes of a file to a [`Graph`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use prost::Message;
 
-use super::attributes::Attributes;
-use super::budget::Budget;
-use super::constant::{self, DOUBLE, FLOAT, Literal};
+use super::ending;
+use super::ends::{self, Ends, Reading};
 use super::error::OnnxError;
-use super::names::{self, Live};
-use super::nodes::{self, Argument, Built, Call, Source, Step};
-use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use super::names::{self, Body, Live};
+use super::nodes::ml;
+use super::outputs::{self, Scores};
+use super::proto::{FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetProto};
+use super::run::{Frame, Functions, NO_OPSET, Reader, Scope, Value};
 use super::scan;
-use crate::model::graph::{Graph, Input, Node, Op, Problem, TensorRef, shape};
-use crate::model::operators;
+use crate::model::graph::{Graph, Problem, TensorRef};
 
 /// Most bytes of a model file.
 pub const MAX_MODEL_BYTES: usize = 64 << 20;
 /// Most nodes of a model.
 pub const MAX_NODES: usize = 4096;
-const OPSETS: std::ops::RangeInclusive<i64> = 9..=25;
+const OPSETS: std::ops::RangeInclusive<i64> = 7..=25;
+const ML_OPSETS: std::ops::RangeInclusive<i64> = 1..=5;
 
-/// Reads a model.
+/// Reads a model that leaves nothing open.
 ///
 /// # Errors
 /// If the file is malformed, over a limit, or holds anything that is not
 /// supported.
 pub fn read(bytes: &[u8]) -> Result<Graph, OnnxError> {
+    read_as(bytes, &Reading::default())
+}
+
+/// Reads a model.
+///
+/// # Errors
+/// As [`read()`], and if `reading` does not fit the file.
+pub fn read_as(bytes: &[u8], reading: &Reading) -> Result<Graph, OnnxError> {
+    let model = decode(bytes)?;
+    let frame = Frame::of_model(opset_of(&model).map_err(Problem::in_model)?);
+    let functions = functions(&model.functions).map_err(Problem::in_model)?;
+    let Entry { graph, body, live, arg_max, .. } = entry(&model, reading.output.as_deref())?;
+    let info = ends::the_input(graph, &live);
+    let mut reader = Reader::new(functions, &live);
+    let mut scope = Scope::outermost(&frame);
+    reader.budget.steps(body.cost()).map_err(Problem::in_model)?;
+    reader.initializers(&body, &live, &mut scope)?;
+    let info = info.map_err(Problem::in_model)?;
+    let input = ends::input(info, reading.input_shape.as_deref()).map_err(Problem::in_model)?;
+    reader.input(input, &info.name, &mut scope).map_err(Problem::in_model)?;
+    let found = reader.nodes(&body, &live, &mut scope)?;
+    let name = body.outputs.first().copied().unwrap_or("");
+    finish(reader, found.first(), name, arg_max)
+}
+
+/// What a file says of its input and outputs; `output` as in [`Reading`].
+///
+/// # Errors
+/// If it cannot be decoded, or its input or output is not one tensor.
+pub fn ends_of(bytes: &[u8], output: Option<&str>) -> Result<Ends, OnnxError> {
+    let model = decode(bytes)?;
+    let Entry { graph, live, output, .. } = entry(&model, output)?;
+    let info = ends::the_input(graph, &live).map_err(Problem::in_model)?;
+    Ok(Ends {
+        input: ends::stated(info).map_err(Problem::in_model)?,
+        output: output.to_owned(),
+        several_outputs: graph.output.len() > 1,
+    })
+}
+
+/// Whether a file is a TensorFlow Lite model, by its identifier.
+#[must_use]
+pub fn is_tflite(bytes: &[u8]) -> bool {
+    bytes.get(4..8) == Some(b"TFL3")
+}
+
+fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
     if bytes.len() > MAX_MODEL_BYTES {
         return Err(OnnxError::FileTooLarge { got: bytes.len(), limit: MAX_MODEL_BYTES });
     }
+    if is_tflite(bytes) {
+        return Err(OnnxError::TfLite);
+    }
     scan::check(bytes)?;
-    let model =
-        ModelProto::decode(bytes).map_err(|error| OnnxError::Malformed(error.to_string()))?;
-    let opset = opset(&model).map_err(Problem::in_model)?;
+    ModelProto::decode(bytes).map_err(|error| OnnxError::Malformed(error.to_string()))
+}
+
+/// The model's graph, and what counts of it.
+struct Entry<'a> {
+    graph: &'a GraphProto,
+    /// The output that is read.
+    output: &'a str,
+    /// The graph with the scores of that output as its only one.
+    body: Body<'a>,
+    live: Live<'a>,
+    /// The ArgMax that the output makes of the scores.
+    arg_max: Option<&'a NodeProto>,
+}
+
+/// The model's graph with the output that is asked for.
+fn entry<'a>(model: &'a ModelProto, asked: Option<&str>) -> Result<Entry<'a>, OnnxError> {
     let graph =
         model.graph.as_ref().ok_or_else(|| Problem::malformed("it has no graph").in_model())?;
     if !graph.sparse_initializer.is_empty() {
@@ -43,316 +108,120 @@ pub fn read(bytes: &[u8]) -> Result<Graph, OnnxError> {
         let problem = format!("it has {} nodes, the limit is {MAX_NODES}", graph.node.len());
         return Err(Problem::new(problem, "simplify it (onnxsim) or use a smaller one").in_model());
     }
-    let live = names::live(graph)?;
-    let mut reader = Reader::new(graph, opset, &live)?;
-    for (position, node) in graph.node.iter().enumerate() {
-        if live.nodes.get(position) == Some(&true) {
-            let name = names::node_name(position, node);
-            reader.node(node, &name, &live).map_err(|p| p.in_node(&name, &node.op_type))?;
-        }
-    }
-    reader.finish(live.output)
+    // Names first: whatever else is wrong, they are what messages speak of.
+    let mut body = Body::graph(graph);
+    names::check(&body, &|_| false)?;
+    let output = outputs::output(graph, asked).map_err(Problem::in_model)?;
+    let Scores { name, arg_max } = outputs::scores(graph, output);
+    body.outputs = vec![name];
+    let live = names::live(&body, &|_| false)?;
+    Ok(Entry { graph, output, body, live, arg_max })
 }
 
-fn opset(model: &ModelProto) -> Result<i64, Problem> {
-    if !model.functions.is_empty() {
-        return Err(Problem::new(
-            "it defines functions of its own",
-            "inline them: onnx.inliner.inline_local_functions(model)",
-        ));
+/// The version of a model's default operator set.
+fn opset_of(model: &ModelProto) -> Result<i64, Problem> {
+    match opset(&model.opset_import)? {
+        Some(version) => Ok(version),
+        // Trees alone need no other operators.
+        None if model.opset_import.iter().any(|set| set.domain == ml::DOMAIN) => Ok(NO_OPSET),
+        None => Err(Problem::malformed("it names no operator set of the default domain")),
     }
-    let mut versions = model
-        .opset_import
-        .iter()
-        .filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"))
-        .map(|set| set.version);
-    let version = versions
-        .next()
-        .ok_or_else(|| Problem::malformed("it names no operator set of the default domain"))?;
-    if versions.next().is_some() {
-        return Err(Problem::malformed("it names the default operator set twice"));
+}
+
+/// The version of the default operator set, if it is named; that of `ai.onnx.ml` is checked.
+fn opset(imports: &[OperatorSetProto]) -> Result<Option<i64>, Problem> {
+    let mut version = None;
+    for set in imports {
+        match set.domain.as_str() {
+            // Some exporters name it twice, under either name.
+            "" | "ai.onnx" if version.is_some_and(|version| version != set.version) => {
+                return Err(Problem::malformed("it names the default operator set twice"));
+            }
+            "" | "ai.onnx" => version = Some(set.version),
+            ml::DOMAIN if !ML_OPSETS.contains(&set.version) => {
+                return Err(Problem::new(
+                    format!(
+                        "its operator set of {} is {}, supported are 1 to 5",
+                        ml::DOMAIN,
+                        set.version
+                    ),
+                    "export it again with an older one",
+                ));
+            }
+            _ => {}
+        }
     }
+    let Some(version) = version else { return Ok(None) };
     if !OPSETS.contains(&version) {
         return Err(Problem::new(
-            format!("its operator set is {version}, supported are 9 to 25"),
+            format!("its operator set is {version}, supported are 7 to 25"),
             "export it again with opset 17, say, or convert it (onnx.version_converter.convert_version)",
         ));
     }
-    Ok(version)
+    Ok(Some(version))
 }
 
-/// A named value of the graph.
-enum Value {
-    Literal(Literal),
-    Tensor(TensorRef),
-}
-
-struct Reader {
-    opset: i64,
-    values: BTreeMap<String, Value>,
-    graph: Graph,
-    budget: Budget,
-    /// Names of the file, and those made up for steps inside a node.
-    taken: BTreeSet<String>,
-}
-
-impl Reader {
-    fn new(proto: &GraphProto, opset: i64, live: &Live<'_>) -> Result<Self, OnnxError> {
-        let mut values = BTreeMap::new();
-        let mut budget = Budget::default();
-        let mut constants = BTreeSet::new();
-        for tensor in &proto.initializer {
-            constants.insert(tensor.name.as_str());
-            if !live.read.contains(tensor.name.as_str()) {
-                continue;
-            }
-            let literal = constant::decode(tensor)
-                .and_then(|literal| {
-                    budget.elements(literal.len())?;
-                    Ok(literal)
-                })
-                .map_err(|p| p.in_tensor(&tensor.name))?;
-            values.insert(tensor.name.clone(), Value::Literal(literal));
-        }
-        let inputs: Vec<&ValueInfoProto> =
-            proto.input.iter().filter(|info| !constants.contains(info.name.as_str())).collect();
-        let info = the_input(&inputs, live).map_err(Problem::in_model)?;
-        let input = input(info).map_err(Problem::in_model)?;
-        budget.computed(&input.shape).map_err(Problem::in_model)?;
-        values.insert(input.name.clone(), Value::Tensor(TensorRef::Input));
-        let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input };
-        let taken = live.names.iter().map(|&name| name.to_owned()).collect();
-        Ok(Self { opset, values, graph, budget, taken })
-    }
-
-    fn node(&mut self, proto: &NodeProto, name: &str, live: &Live<'_>) -> Result<(), Problem> {
-        if !matches!(proto.domain.as_str(), "" | "ai.onnx") {
+/// The functions of a model by domain, name and overload, each with the version of the
+/// default operator set that it is written in.
+fn functions(list: &[FunctionProto]) -> Result<Functions<'_>, Problem> {
+    let mut functions = BTreeMap::new();
+    for function in list {
+        let name = &function.name;
+        if matches!(function.domain.as_str(), "" | "ai.onnx" | ml::DOMAIN) {
             return Err(Problem::new(
-                format!("its domain `{}` is not supported", proto.domain),
-                "export the model with the operators of the default domain only (for a classifier of scikit-learn: as dense layers)",
+                format!(
+                    "it defines an operator `{name}` of its own in the domain `{}`",
+                    function.domain
+                ),
+                "inline its functions: onnx.inliner.inline_local_functions(model)",
             ));
         }
-        // Inputs left out at the end may be spelled as empty names.
-        let given = proto.input.iter().rposition(|name| !name.is_empty());
-        let arguments = proto
-            .input
-            .iter()
-            .take(given.map_or(0, |last| last.saturating_add(1)))
-            .map(|input| argument(&self.values, &self.graph, input))
-            .collect::<Result<Vec<_>, _>>()?;
-        let read = |name: &String| live.read.contains(name.as_str());
-        let mut call = Call {
-            operator: &proto.op_type,
-            opset: self.opset,
-            attributes: Attributes::new(&proto.attribute)?,
-            arguments,
-            names: &proto.input,
-            named: proto.output.iter().filter(|name| !name.is_empty()).count(),
-            also_read: proto.output.iter().skip(1).find(|name| read(name)).map(String::as_str),
-            budget: &mut self.budget,
-        };
-        let built = nodes::build(&mut call)?;
-        call.attributes.finish()?;
-        let output = proto.output.first().map_or("", String::as_str);
-        let value = match built {
-            Built::Literal(literal) => Value::Literal(literal),
-            Built::Steps(steps) => Value::Tensor(self.steps(steps, proto, name, output)?),
-        };
-        self.values.insert(output.to_owned(), value);
-        Ok(())
-    }
-
-    /// Adds the steps of a node; the last of them has its name.
-    fn steps(
-        &mut self,
-        steps: Vec<Step>,
-        proto: &NodeProto,
-        name: &str,
-        output: &str,
-    ) -> Result<TensorRef, Problem> {
-        let first = self.graph.nodes.len();
-        let last = steps.len().saturating_sub(1);
-        for (position, Step { op, inputs, shape }) in steps.into_iter().enumerate() {
-            let outputs = self.budget.computed(&shape)?;
-            self.budget.elements(operators::of(&op).constants())?;
-            self.budget.work(operators::work(&op, outputs))?;
-            let output = if position == last { output.to_owned() } else { self.made_up(output) };
-            let inputs = inputs
-                .into_iter()
-                .map(|source| match source {
-                    Source::Tensor(tensor) => tensor,
-                    Source::Step(step) => TensorRef::Node(first.saturating_add(step)),
-                })
-                .collect();
-            self.graph.nodes.push(Node {
-                name: name.to_owned(),
-                operator: proto.op_type.clone(),
-                output,
-                op,
-                inputs,
-                shape,
-            });
+        // One that only calls others need not name the default operator set.
+        let opset = opset(&function.opset_import).map_err(|problem| {
+            Problem::new(format!("of its function `{name}`: {}", problem.problem), problem.advice)
+        })?;
+        let key = (function.domain.as_str(), name.as_str(), function.overload.as_str());
+        if functions.insert(key, (function, opset)).is_some() {
+            return Err(Problem::malformed(format!("it defines the function `{name}` twice")));
         }
-        Ok(TensorRef::Node(first.saturating_add(last)))
     }
-
-    /// A name for a tensor that the file does not name.
-    fn made_up(&mut self, output: &str) -> String {
-        let mut name = format!("{output}~");
-        while !self.taken.insert(name.clone()) {
-            name.push('~');
-        }
-        name
-    }
-
-    fn finish(mut self, output: &str) -> Result<Graph, OnnxError> {
-        match self.values.get(output) {
-            Some(Value::Tensor(tensor @ TensorRef::Node(_))) => self.graph.output = *tensor,
-            Some(Value::Tensor(TensorRef::Input)) => {
-                let problem = format!("its output `{output}` is its input");
-                let advice = "export a model that computes scores";
-                return Err(Problem::new(problem, advice).in_model());
-            }
-            Some(Value::Literal(_)) => {
-                let problem = format!("its output `{output}` does not depend on its input");
-                let advice = "export a model whose scores depend on the document";
-                return Err(Problem::new(problem, advice).in_model());
-            }
-            None => {
-                let problem = format!("its output `{output}` is not computed by a node");
-                return Err(Problem::malformed(problem).in_model());
-            }
-        }
-        softmax_is_last(&self.graph)?;
-        Ok(self.graph)
-    }
+    Ok(functions)
 }
 
-/// A softmax is seen through where only reshapes follow it. What
-/// does not lead to the output is gone by now, so it is enough to walk back.
-fn softmax_is_last(graph: &Graph) -> Result<(), OnnxError> {
-    let mut tensor = graph.output;
-    let mut reader = None;
-    while let TensorRef::Node(index) = tensor {
-        let Some(node) = graph.nodes.get(index) else { break };
-        match (&node.op, node.inputs.first()) {
-            (Op::Reshape, Some(input)) => tensor = *input,
-            (Op::Softmax(_), Some(input)) if reader.is_none() => {
-                reader = Some(node);
-                tensor = *input;
-            }
-            _ => break,
+fn finish(
+    reader: Reader<'_>,
+    found: Option<&Value>,
+    output: &str,
+    arg_max: Option<&NodeProto>,
+) -> Result<Graph, OnnxError> {
+    let (mut graph, classes) = reader.into_graph();
+    match found {
+        Some(Value::Tensor(tensor @ TensorRef::Node(_))) => graph.output = *tensor,
+        Some(Value::Tensor(TensorRef::Input)) => {
+            let problem = format!("its output `{output}` is its input");
+            let advice = "export a model that computes scores";
+            return Err(Problem::new(problem, advice).in_model());
+        }
+        Some(Value::Literal(_)) => {
+            let problem = format!("its output `{output}` does not depend on its input");
+            let advice = "export a model whose scores depend on the document";
+            return Err(Problem::new(problem, advice).in_model());
+        }
+        None | Some(Value::Missing) => {
+            let problem = format!("its output `{output}` is not computed by a node");
+            return Err(Problem::malformed(problem).in_model());
         }
     }
-    let last = match reader {
-        Some(node) => graph.nodes.iter().position(|other| std::ptr::eq(other, node)),
-        None => None,
-    };
-    let inner = graph
-        .nodes
-        .iter()
-        .enumerate()
-        .find(|(index, node)| matches!(node.op, Op::Softmax(_)) && Some(*index) != last);
-    let Some((index, node)) = inner else { return Ok(()) };
-    let reader = graph.nodes.iter().find(|other| other.inputs.contains(&TensorRef::Node(index)));
-    let by = reader.map_or_else(String::new, |reader| {
-        format!(": `{}` ({}) reads it", reader.name, reader.operator)
-    });
-    let problem = Problem::new(
-        format!("its result is not the model's output{by}"),
-        "export the model so that it ends in the softmax, or without it (the scores before it have the same order)",
-    );
-    Err(problem.in_node(&node.name, &node.operator))
-}
-
-fn argument<'a>(
-    values: &'a BTreeMap<String, Value>,
-    graph: &'a Graph,
-    name: &str,
-) -> Result<Argument<'a>, Problem> {
-    if name.is_empty() {
-        return Ok(Argument::Missing);
+    if let Some(node) = arg_max {
+        ending::arg_max(node, graph.shape(graph.output))
+            .map_err(|problem| problem.in_node(&node.name, &node.op_type))?;
     }
-    match values.get(name) {
-        // The names are checked, so it is an output that nothing else reads.
-        None => Err(Problem::malformed(format!("its input `{name}` has no value"))),
-        Some(Value::Literal(literal)) => Ok(Argument::Literal(literal)),
-        Some(Value::Tensor(tensor)) => {
-            Ok(Argument::Tensor { tensor: *tensor, shape: graph.shape(*tensor) })
-        }
+    let last = ending::check(&graph)?;
+    if let Some((tensor, classes)) = classes
+        && last.contains(&tensor)
+        && classes.len() == graph.scores()
+    {
+        graph.classes = classes;
     }
-}
-
-/// The one input that matters.
-fn the_input<'a>(
-    inputs: &[&'a ValueInfoProto],
-    live: &Live<'_>,
-) -> Result<&'a ValueInfoProto, Problem> {
-    if let [only] = inputs {
-        return Ok(only);
-    }
-    let read: Vec<&ValueInfoProto> =
-        inputs.iter().copied().filter(|info| live.read.contains(info.name.as_str())).collect();
-    match read.as_slice() {
-        [only] => Ok(only),
-        [] => Err(Problem::new(
-            "its output does not depend on an input",
-            "export a model with one tensor as input",
-        )),
-        several => {
-            let names: Vec<String> =
-                several.iter().take(8).map(|info| format!("`{}`", info.name)).collect();
-            Err(Problem::new(
-                format!("it has {} inputs ({}), expected one", several.len(), names.join(", ")),
-                "export a model with one tensor as input; others can be made initializers",
-            ))
-        }
-    }
-}
-
-fn input(info: &ValueInfoProto) -> Result<Input, Problem> {
-    let name = &info.name;
-    let tensor = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
-    let tensor =
-        tensor.ok_or_else(|| Problem::malformed(format!("input `{name}` is no tensor")))?;
-    if !matches!(tensor.elem_type, FLOAT | DOUBLE) {
-        return Err(Problem::new(
-            format!("input `{name}` is {}", constant::type_name(tensor.elem_type)),
-            "export the model with a float32 input",
-        ));
-    }
-    let no_shape = || {
-        Problem::new(
-            format!("input `{name}` has no fixed shape but for the batch"),
-            "export the model with a fixed input size, as in 1×3×64×64 (or set it: python -m onnxruntime.tools.make_dynamic_shape_fixed)",
-        )
-    };
-    let dims = &tensor.shape.as_ref().ok_or_else(no_shape)?.dim;
-    let mut shape = Vec::with_capacity(dims.len());
-    for (axis, dim) in dims.iter().enumerate() {
-        let size = match (axis, dim.dim_value) {
-            // Exporters write a symbolic batch as a name, nothing, 0 or -1.
-            (0, None | Some(-1..=1)) => 1,
-            (0, Some(batch)) => {
-                return Err(Problem::new(
-                    format!("the first axis of input `{name}`, the batch, is {batch}"),
-                    "export the model with batch size 1 or a symbolic one",
-                ));
-            }
-            (_, Some(size)) => usize::try_from(size).map_err(|_| no_shape())?,
-            (_, None) => return Err(no_shape()),
-        };
-        shape.push(size);
-    }
-    if shape.len() < 2 {
-        return Err(Problem::new(
-            format!("input `{name}` has no axis beside the batch"),
-            "export the model with at least one axis more, as in 1×784",
-        ));
-    }
-    if shape.contains(&0) {
-        return Err(no_shape());
-    }
-    shape::elements(&shape)?;
-    Ok(Input { name: name.clone(), shape })
+    Ok(graph)
 }

@@ -28,11 +28,23 @@ pub(crate) fn string(name: &str, value: &str) -> AttributeProto {
     AttributeProto { name: name.into(), kind: 3, s: value.into(), ..Default::default() }
 }
 
+pub(crate) fn floats(name: &str, values: &[f32]) -> AttributeProto {
+    AttributeProto { name: name.into(), kind: 6, floats: values.to_vec(), ..Default::default() }
+}
+
+pub(crate) fn strings(name: &str, values: &[&str]) -> AttributeProto {
+    let strings = values.iter().map(|value| value.as_bytes().to_vec()).collect();
+    AttributeProto { name: name.into(), kind: 8, strings, ..Default::default() }
+}
+
 fn info(name: &str, shape: &[i64]) -> ValueInfoProto {
     let dim = shape.iter().map(|&d| DimensionProto { dim_value: Some(d), dim_param: None });
     let shape = ShapeProto { dim: dim.collect() };
     let tensor = TensorTypeProto { elem_type: 1, shape: Some(shape) };
-    ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type: Some(tensor) }) }
+    ValueInfoProto {
+        name: name.into(),
+        r#type: Some(TypeProto { tensor_type: Some(tensor), ..Default::default() }),
+    }
 }
 
 impl Writer {
@@ -111,8 +123,8 @@ impl Writer {
             output: vec![output.clone()],
             name: format!("n{}", self.next),
             op_type: operator.into(),
-            domain: String::new(),
             attribute,
+            ..Default::default()
         };
         self.graph().node.push(node);
         output
@@ -122,7 +134,7 @@ impl Writer {
     pub(crate) fn finish(mut self, output: &str) -> Vec<u8> {
         let output = ValueInfoProto { name: output.into(), ..info(output, &[]) };
         let tensor = TensorTypeProto { elem_type: 1, shape: None };
-        let r#type = Some(TypeProto { tensor_type: Some(tensor) });
+        let r#type = Some(TypeProto { tensor_type: Some(tensor), ..Default::default() });
         self.graph().output = vec![ValueInfoProto { r#type, ..output }];
         self.model.encode_to_vec()
     }

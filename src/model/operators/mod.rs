@@ -20,11 +20,13 @@
 mod activation;
 pub(crate) mod conv;
 pub(crate) mod dense;
+pub mod evaluate;
 pub(crate) mod gather;
 mod layout;
 mod pointwise;
 mod pool;
 pub(crate) mod softmax;
+pub(crate) mod trees;
 pub(crate) mod window;
 
 use std::rc::Rc;
@@ -80,6 +82,8 @@ pub(crate) fn of(op: &Op) -> &dyn Operator {
         Op::Concat(concat) => concat,
         Op::Gather(gather) => gather,
         Op::Softmax(softmax) => softmax,
+        Op::Normalise(normalise) => normalise,
+        Op::Trees(trees) => trees,
     }
 }
 

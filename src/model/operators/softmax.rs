@@ -1,10 +1,10 @@
-//! Softmax. It does not change the order of the scores, so it is never compiled:
-//! the predicate is decided on the scores before it.
+//! Softmax, and division of all scores by one norm. They do not change the order of the scores,
+//! so they are never compiled: the predicate is decided on the scores before them.
 
 use std::rc::Rc;
 
 use super::{Operator, Tensor};
-use crate::model::graph::{Problem, Softmax};
+use crate::model::graph::{Normalise, Problem, Softmax};
 use crate::model::lowering::{CompileError, Lowering, Value};
 
 /// Refuses an axis that does not hold all scores. Where the tensor is
@@ -44,5 +44,21 @@ impl Operator for Softmax {
 
     fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
         Err(CompileError::Internal("a softmax is not the last node"))
+    }
+}
+
+impl Operator for Normalise {
+    fn evaluate(&self, inputs: &[Tensor<'_>], _: &[usize]) -> Vec<f64> {
+        let input: Vec<f64> = inputs.iter().flat_map(|input| input.values).copied().collect();
+        let norm = match self {
+            Self::L1 => input.iter().map(|x| x.abs()).sum::<f64>(),
+            Self::L2 => input.iter().map(|x| x * x).sum::<f64>().sqrt(),
+        };
+        let divisor = if norm > 0.0 { norm } else { 1.0 };
+        input.into_iter().map(|x| x / divisor).collect()
+    }
+
+    fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        Err(CompileError::Internal("a normalisation is not the last node"))
     }
 }

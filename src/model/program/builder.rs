@@ -161,6 +161,12 @@ impl ProgramBuilder {
         &self.program.tables[id]
     }
 
+    /// How many nodes there are so far.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.program.nodes.len()
+    }
+
     /// What a node computes.
     #[must_use]
     pub fn op(&self, node: NodeId) -> &Op {

@@ -1,6 +1,6 @@
 //! The last steps of a program: from scores to one bit.
 
-use super::Scores;
+use super::{Scores, exact};
 use crate::model::graph::TensorRef;
 use crate::model::linear::{Dense, LinearMap};
 use crate::model::lowering::{
@@ -31,10 +31,18 @@ impl Lowering<'_> {
                 let member: Vec<bool> = (0..self.graph.len(raw))
                     .map(|class| classes.binary_search_by_key(&class, |c| *c as usize).is_ok())
                     .collect();
-                Ok((winner(&mut self.emitter, scores.node, &member)?, Some(scores)))
+                let decide = if self.is_wide(scores.node)? { exact::winner } else { winner };
+                Ok((decide(&mut self.emitter, scores.node, &member)?, Some(scores)))
             }
             Predicate::MatchScore { index, .. } => {
                 let value = self.value(raw)?;
+                if let Some((node, denominator)) = self.fraction(&value) {
+                    let score = self.emitter.gather(node, &[Some(*index)])?;
+                    return Ok((
+                        exact::above(&mut self.emitter, score, threshold, denominator)?,
+                        None,
+                    ));
+                }
                 let (low, high) = self.range(raw)?;
                 let score = self.emitter.select(&value, &[Some(*index)])?;
                 let unit = self.emitter.unit(low, high);
@@ -48,6 +56,18 @@ impl Lowering<'_> {
                 Ok((node, None))
             }
         }
+    }
+
+    /// The node of a value that is a fraction of its integers, and what they are divided by.
+    fn fraction(&self, value: &Value) -> Option<(NodeId, i64)> {
+        let (node, _, _) = value.plain()?;
+        self.fractions.get(&node).map(|denominator| (node, *denominator))
+    }
+
+    /// Whether scores are exact and too wide for tables over their differences.
+    fn is_wide(&self, node: NodeId) -> Result<bool, CompileError> {
+        let (low, high) = self.emitter.range(node)?;
+        Ok(self.fractions.contains_key(&node) && high - low > exact::WIDE)
     }
 
     /// The scores as levels of one grid, less what all of them share where that
@@ -67,7 +87,17 @@ impl Lowering<'_> {
                 return Ok(Scores { node, unit, low: 0.0, centred: true });
             }
         }
-        let value = self.fit_uniform(raw)?;
+        let mut value = self.fit_uniform(raw)?;
+        // What was made of exact sums may be as wide as they are, and is no longer exact.
+        if !self.fractions.is_empty()
+            && let Some((node, _, _)) = value.plain()
+            && !self.fractions.contains_key(&node)
+        {
+            let (low, high) = self.emitter.range(node)?;
+            if high - low > 2 * exact::WIDE {
+                value = self.requantised(raw)?;
+            }
+        }
         let (node, unit, low) =
             value.plain().ok_or(CompileError::Internal("scores are not uniform"))?;
         Ok(Scores { node, unit, low, centred: false })
@@ -189,7 +219,7 @@ impl Matches {
     }
 }
 
-fn combine(
+pub(super) fn combine(
     emitter: &mut Emitter,
     terms: &[(NodeId, i64)],
     bias: i64,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::float_bits::FiniteF64;
-use crate::model::lowering::CompileError;
+use crate::model::lowering::{CompileError, InputMap};
 
 /// The tensor of bytes that a view yields, channels last. Text is one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,38 @@ impl ViewDims {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The shapes that an input over this view may have, the batch first: channels first
+    /// or last, without channels, all in one row.
+    fn shapes(&self) -> Vec<Vec<usize>> {
+        let Self { height, width, channels } = *self;
+        let mut shapes = vec![vec![1, channels, height, width], vec![1, height, width, channels]];
+        if channels == 1 {
+            shapes.push(vec![1, height, width]);
+            shapes.push(vec![1, self.len()]);
+        }
+        shapes
+    }
+
+    /// The shape of an input of which a file states some sizes, if this view determines the
+    /// others, and there are others.
+    #[must_use]
+    pub fn shape_of(&self, stated: &[Option<usize>]) -> Option<Vec<usize>> {
+        if stated.iter().all(Option::is_some) {
+            return None;
+        }
+        let fits = |shape: &Vec<usize>| {
+            shape.len() == stated.len()
+                && shape
+                    .iter()
+                    .zip(stated)
+                    .all(|(own, stated)| stated.is_none_or(|size| size == *own))
+        };
+        let mut fitting: Vec<Vec<usize>> = self.shapes().into_iter().filter(fits).collect();
+        fitting.dedup();
+        // Two of them: whether channels come first is not for the view to say.
+        if fitting.len() == 1 { fitting.pop() } else { None }
     }
 }
 
@@ -72,17 +104,6 @@ impl Default for InputScaling {
     fn default() -> Self {
         Self { values: PixelValues::Unit, channels: ChannelOrder::Rgb }
     }
-}
-
-/// The model's input, element by element: `real = scale · byte[index] + offset`.
-#[derive(Clone, Debug)]
-pub(crate) struct InputMap {
-    /// The byte of the view.
-    pub(crate) index: Vec<u32>,
-    /// The scale of each element.
-    pub(crate) scale: Vec<f64>,
-    /// The offset of each element.
-    pub(crate) offset: Vec<f64>,
 }
 
 fn misfit(problem: String) -> CompileError {

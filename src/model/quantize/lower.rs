@@ -32,7 +32,12 @@ fn ancestors(graph: &Graph, wanted: TensorRef) -> Vec<bool> {
 
 fn node(lowering: &mut Lowering<'_>, index: usize) -> Result<(), CompileError> {
     let op = &lowering.graph.nodes[index].op;
+    let before = lowering.emitter.builder.nodes();
     let value = operators::of(op).lower(index, lowering)?;
+    lowering.claim(Some(index));
+    for owner in lowering.owners.iter_mut().skip(before) {
+        owner.get_or_insert(index);
+    }
     let work = operators::work(op, value.len);
     lowering.emitter.spend(value.size().saturating_add(work))?;
     // These two end in levels, whose errors can be measured.

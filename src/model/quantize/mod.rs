@@ -1,7 +1,7 @@
 //! From a float graph to an integer program.
 //!
-//! [`compile`] is a pure function of the model, the view, the recorded ranges
-//! and the predicate. It uses IEEE addition, multiplication, division, square
+//! [`compile`] is a pure function of the model, the view, the recorded ranges and
+//! precision, and the predicate. It uses IEEE addition, multiplication, division, square
 //! root and rounding, and the `libm` crate, nothing of the platform: the judge
 //! runs it again and compares the program's bytes.
 //!
@@ -11,17 +11,19 @@
 //! other, is a tensor requantised by a table step.
 
 mod decision;
+mod exact;
 mod input;
 mod lower;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-#[cfg(feature = "issue")]
-pub(crate) use input::InputMap;
 pub use input::{ChannelOrder, InputScaling, PixelValues, ViewDims};
 
 use super::graph::{Activation, Graph, Op, TensorRef};
+#[cfg(feature = "issue")]
+pub(crate) use super::lowering::InputMap;
 pub use super::lowering::{CalibratedRanges, CompileError, Interval, Precision, Step};
 use super::lowering::{Emitter, Lowering, PerElement, Ranges, Value, Work};
 use super::predicate::{Predicate, PredicateError};
@@ -57,6 +59,9 @@ pub struct Compiled {
     pub scores: Option<Scores>,
     /// Where the program holds tensors of the model, in order.
     pub steps: Vec<Step>,
+    /// For each node of the program the node of the model for which it stands there;
+    /// `None` for what belongs to the view or the decision.
+    pub owners: Vec<Option<usize>>,
 }
 
 /// Where a program holds the scores of a `match_class` predicate, less what all
@@ -74,14 +79,24 @@ pub struct Scores {
     pub centred: bool,
 }
 
+impl Scores {
+    /// The real numbers that levels stand for.
+    #[must_use]
+    pub fn reals(&self, levels: &[i64]) -> Vec<f64> {
+        levels.iter().map(|level| self.unit * *level as f64 + self.low).collect()
+    }
+}
+
 /// Distinct entries that a group of table columns holds, see `docs/argument.md`.
 const GROUP: i64 = 4080;
 /// Groups of table columns that a program may take, from the cheapest on: more
 /// only where fewer leave less than [`ENOUGH_LEVELS`]. Groups are paid once a
 /// batch.
-const GROUPS: [i64; 8] = [3, 4, 6, 8, 12, 16, 32, 64];
+pub(crate) const GROUPS: [i64; 8] = [3, 4, 6, 8, 12, 16, 32, 64];
 /// Levels below which a program is rather given more tables.
-const ENOUGH_LEVELS: i64 = 255;
+pub(crate) const ENOUGH_LEVELS: i64 = 255;
+/// The precision of the program from which others are foreseen.
+const PROBE: Precision = Precision { levels: 255, shift: SHIFTS[0] };
 /// Levels tried.
 const LEVELS: [i64; 20] = [
     4095, 3071, 2047, 1535, 1279, 1023, 895, 767, 703, 639, 575, 511, 447, 383, 319, 255, 223, 191,
@@ -90,33 +105,117 @@ const LEVELS: [i64; 20] = [
 /// Shifts tried.
 const SHIFTS: [u32; 3] = [12, 11, 10];
 
-/// Compiles a model.
+/// Levels that a request may name.
+const ALLOWED_LEVELS: RangeInclusive<i64> = 15..=16_383;
+/// Shifts that a request may name.
+const ALLOWED_SHIFTS: RangeInclusive<u32> = 8..=12;
+
+/// Compiles a model with a precision that is given.
 ///
 /// # Errors
-/// If view, ranges or predicate do not fit the model, or the program would be
-/// out of proportion.
-pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, CompileError> {
-    options.ranges.check(graph)?;
-    options.predicate.check(graph.scores())?;
-    let probe = Precision { levels: 255, shift: SHIFTS[0] };
+/// If view, ranges, predicate or precision do not fit the model, or the program would
+/// be out of proportion.
+pub fn compile_at(
+    graph: &Graph,
+    options: &CompileOptions,
+    precision: Precision,
+) -> Result<Compiled, CompileError> {
+    check(graph, options)?;
+    let Precision { levels, shift } = precision;
+    if !ALLOWED_LEVELS.contains(&levels) || !ALLOWED_SHIFTS.contains(&shift) {
+        return Err(CompileError::Precision { levels, shift });
+    }
     let mut work = Work::ALL;
-    let (compiled, ranges) = pass(graph, options, probe, None, &mut work)?;
+    at(graph, options, precision, &mut work)
+}
+
+/// Compiles a model with a precision that the compiler chooses: the best that few
+/// tables allow.
+///
+/// # Errors
+/// If view, ranges or predicate do not fit the model, or the program would be out of
+/// proportion.
+pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, CompileError> {
+    let mut trials = Trials::new(graph, options)?;
     let mut last = None;
     for groups in GROUPS {
-        let budget = groups * GROUP;
-        for precision in candidates(&compiled.program, &ranges, probe.levels, budget) {
-            if precision.levels < ENOUGH_LEVELS && Some(&groups) != GROUPS.last() {
-                continue;
-            }
-            let (_, ranges) = pass(graph, options, precision, None, &mut work)?;
-            let (compiled, _) = pass(graph, options, precision, Some(ranges), &mut work)?;
-            if table_entries(&compiled.program) <= budget {
-                return Ok(compiled);
-            }
-            last = Some(compiled);
+        let least = if Some(&groups) == GROUPS.last() { 0 } else { ENOUGH_LEVELS };
+        match trials.within(groups, least)? {
+            Trial::Fits(compiled) => return Ok(compiled),
+            Trial::Over(compiled) => last = Some(compiled),
+            Trial::Nothing => {}
         }
     }
     last.ok_or(CompileError::Internal("no precision was tried"))
+}
+
+fn check(graph: &Graph, options: &CompileOptions) -> Result<(), CompileError> {
+    options.ranges.check(graph)?;
+    Ok(options.predicate.check(graph.scores())?)
+}
+
+/// A program of one precision.
+fn at(
+    graph: &Graph,
+    options: &CompileOptions,
+    precision: Precision,
+    work: &mut Work,
+) -> Result<Compiled, CompileError> {
+    let (_, ranges) = pass(graph, options, precision, None, work)?;
+    Ok(pass(graph, options, precision, Some(ranges), work)?.0)
+}
+
+/// Programs of one model, by what their tables may take.
+pub(crate) struct Trials<'a> {
+    graph: &'a Graph,
+    options: &'a CompileOptions,
+    /// A program of a middling precision, from which others are foreseen.
+    probe: Compiled,
+    ranges: Ranges,
+    work: Work,
+}
+
+/// What [`Trials::within`] found.
+pub(crate) enum Trial {
+    /// A program whose tables fit.
+    Fits(Compiled),
+    /// The last that was tried; its tables do not.
+    Over(Compiled),
+    /// No precision was worth a trial.
+    Nothing,
+}
+
+impl<'a> Trials<'a> {
+    pub(crate) fn new(graph: &'a Graph, options: &'a CompileOptions) -> Result<Self, CompileError> {
+        check(graph, options)?;
+        let mut work = Work::ALL;
+        let (probe, ranges) = pass(graph, options, PROBE, None, &mut work)?;
+        Ok(Self { graph, options, probe, ranges, work })
+    }
+
+    /// A program of a middling precision.
+    #[cfg(feature = "issue")]
+    pub(crate) fn probe(&self) -> &Compiled {
+        &self.probe
+    }
+
+    /// The most precise program of at least so many levels whose tables take at most
+    /// so many groups.
+    pub(crate) fn within(&mut self, groups: i64, least: i64) -> Result<Trial, CompileError> {
+        let budget = groups * GROUP;
+        let mut last = Trial::Nothing;
+        for precision in candidates(&self.probe.program, &self.ranges, PROBE.levels, budget) {
+            if precision.levels < least {
+                continue;
+            }
+            let compiled = at(self.graph, self.options, precision, &mut self.work)?;
+            if table_entries(&compiled.program) <= budget {
+                return Ok(Trial::Fits(compiled));
+            }
+            last = Trial::Over(compiled);
+        }
+        Ok(last)
+    }
 }
 
 /// The expected relative error of a layer, up to a factor: rounding to a level
@@ -190,17 +289,20 @@ fn pass(
     );
     let index: Vec<Option<u32>> = map.index.iter().copied().map(Some).collect();
     let node = emitter.gather(0, &index)?;
-    let (scale, offset) = (PerElement::from_vec(map.scale), PerElement::from_vec(map.offset));
+    let (scale, offset) =
+        (PerElement::from_vec(map.scale.clone()), PerElement::from_vec(map.offset.clone()));
     let input = Value::scaled(node, index.len(), scale, offset);
     let (raw, link) = raw_scores(graph);
     let threshold = threshold(&options.predicate, link)?;
-    let mut lowering = Lowering::new(graph, &options.ranges, emitter, input, raw);
+    let mut lowering = Lowering::new(graph, &options.ranges, emitter, (map, input), raw);
+    lowering.claim(None);
     lower::lower(&mut lowering, raw)?;
     let (decision, scores) = lowering.decision(raw, &options.predicate, threshold)?;
-    let steps = lowering.steps;
+    lowering.claim(None);
+    let (steps, owners) = (lowering.steps, lowering.owners);
     let (program, found, left) = lowering.emitter.finish(decision)?;
     *work = left;
-    Ok((Compiled { program: Arc::new(program), precision, scores, steps }, found))
+    Ok((Compiled { program: Arc::new(program), precision, scores, steps, owners }, found))
 }
 
 /// What follows the raw scores, up to the output.
@@ -208,7 +310,7 @@ fn pass(
 pub(crate) enum Link {
     /// Nothing.
     None,
-    /// A softmax.
+    /// A softmax or another division of all scores by one number.
     Softmax,
     /// A sigmoid.
     Sigmoid,
@@ -218,12 +320,18 @@ pub(crate) enum Link {
 pub(crate) fn raw_scores(graph: &Graph) -> (TensorRef, Link) {
     let mut tensor = graph.output;
     let mut link = Link::None;
+    // A normalisation keeps the order of what is below it, which may be a softmax or sigmoid.
+    let mut below = true;
     while let TensorRef::Node(index) = tensor {
         let Some(node) = graph.nodes.get(index) else { break };
         match node.op {
             Op::Reshape => {}
-            Op::Softmax { .. } if link == Link::None => link = Link::Softmax,
-            Op::Activation(Activation::Sigmoid) if link == Link::None => link = Link::Sigmoid,
+            Op::Normalise(_) if link == Link::None => link = Link::Softmax,
+            Op::Softmax { .. } if below => (link, below) = (Link::Softmax, false),
+            Op::Activation(Activation::Sigmoid) if below => {
+                below = false;
+                link = if link == Link::None { Link::Sigmoid } else { link };
+            }
             _ => break,
         }
         match node.inputs.first() {

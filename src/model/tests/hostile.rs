@@ -2,6 +2,7 @@
 //! the programs. Whatever happens is an error that names the culprit.
 
 mod greedy;
+mod nested;
 mod ranges;
 mod structure;
 

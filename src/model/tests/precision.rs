@@ -2,11 +2,14 @@
 //! weights of very different size, scores that share an offset, constants.
 
 use crate::model::float_bits::FiniteF64;
+use crate::model::layers::costliest_layers;
 use crate::model::onnx;
 use crate::model::onnx::writer::{Writer, float, int, ints};
 use crate::model::predicate::{Predicate, top_class};
-use crate::model::quality::{Decision, Quality, costliest_layers, quality};
-use crate::model::quantize::{CompileOptions, Compiled, InputScaling, ViewDims, compile};
+use crate::model::quality::{Decision, Quality, quality};
+use crate::model::quantize::{
+    CalibratedRanges, CompileOptions, Compiled, InputScaling, ViewDims, compile,
+};
 use crate::model::reference::{FloatModel, calibrate};
 
 /// Sides of square pictures, so 4 to 99,856 positions.
@@ -45,6 +48,7 @@ fn pictures(side: usize) -> Vec<Vec<u8>> {
 struct Measured {
     compiled: Compiled,
     quality: Quality,
+    ranges: CalibratedRanges,
 }
 
 fn measure(model: &[u8], dims: ViewDims, pictures: &[Vec<u8>], predicate: Predicate) -> Measured {
@@ -64,7 +68,7 @@ fn measure(model: &[u8], dims: ViewDims, pictures: &[Vec<u8>], predicate: Predic
     let samples = model.samples(views().map(|view| (view, None))).unwrap();
     let decision = Decision::on_raw_scores(&predicate, &model).unwrap();
     let quality = quality(&compiled, &decision, true, samples).unwrap();
-    Measured { compiled, quality }
+    Measured { compiled, quality, ranges: options.ranges }
 }
 
 /// No decision with a margin above 2 % of the range is another.
@@ -369,6 +373,6 @@ fn what_a_layer_cannot_hold_is_measured_and_named() {
     let graph = onnx::read(&model).unwrap();
     let reference = FloatModel::new(&graph, dims, &InputScaling::default()).unwrap();
     let views = pages.iter().map(Vec::as_slice);
-    let layers = costliest_layers(&found.compiled, &reference, views).unwrap();
+    let layers = costliest_layers(&found.compiled, &reference, &found.ranges, views).unwrap();
     assert_eq!(layers[0].operator, "Relu", "{layers:?}");
 }

@@ -32,15 +32,32 @@ impl Channels {
     }
 }
 
+/// How a picture of other proportions fills a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Placing {
+    /// Each side is scaled by itself: all is seen, proportions are lost.
+    Stretch,
+    /// All is seen, proportions are kept, and the rest of the view is white.
+    Fit,
+    /// The largest part in the middle that has the view's proportions; margins are not
+    /// seen.
+    Crop,
+}
+
+impl Placing {
+    /// What stands at the end of a view's name.
+    const SUFFIXES: [(Self, &str); 2] = [(Self::Fit, "-fit"), (Self::Crop, "-crop")];
+}
+
 /// A view of pictures: `image/gray-WxH` or `image/rgb-WxH`, sides from 1 to
-/// [`MAX_SIDE`] in decimal digits without leading zeros, and `-fit` after it if the
-/// proportions are kept.
+/// [`MAX_SIDE`] in decimal digits without leading zeros, and `-fit` or `-crop` after it
+/// if the proportions are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ImageView {
     channels: Channels,
     width: u16,
     height: u16,
-    fit: bool,
+    placing: Placing,
 }
 
 impl ImageView {
@@ -53,20 +70,20 @@ impl ImageView {
             channels,
             width,
             height,
-            fit: false,
+            placing: Placing::Stretch,
         })
     }
 
-    /// The same with the picture's proportions kept and the rest white.
+    /// The same with pictures placed in another way.
     #[must_use]
-    pub fn fitted(self) -> Self {
-        Self { fit: true, ..self }
+    pub fn placed(self, placing: Placing) -> Self {
+        Self { placing, ..self }
     }
 
-    /// Whether the picture's proportions are kept.
+    /// How pictures of other proportions fill it.
     #[must_use]
-    pub fn is_fitted(&self) -> bool {
-        self.fit
+    pub fn placing(&self) -> Placing {
+        self.placing
     }
 
     /// What a pixel holds.
@@ -95,23 +112,24 @@ impl ImageView {
 
     /// The view of a name, which may have other spellings.
     pub(super) fn parse(name: &str) -> Option<Self> {
-        let (name, fit) = match name.strip_suffix("-fit") {
-            Some(name) => (name, true),
-            None => (name, false),
-        };
+        let suffixed = Placing::SUFFIXES
+            .into_iter()
+            .find_map(|(placing, suffix)| name.strip_suffix(suffix).map(|name| (name, placing)));
+        let (name, placing) = suffixed.unwrap_or((name, Placing::Stretch));
         let (channels, size) = name.strip_prefix("image/")?.split_once('-')?;
         let channels =
             [Channels::Gray, Channels::Rgb].into_iter().find(|known| known.name() == channels)?;
         let (width, height) = size.split_once('x')?;
         let view = Self::new(channels, width.parse().ok()?, height.parse().ok()?)?;
-        Some(Self { fit, ..view })
+        Some(view.placed(placing))
     }
 }
 
 impl fmt::Display for ImageView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { channels, width, height, fit } = self;
-        let fit = if *fit { "-fit" } else { "" };
-        write!(f, "image/{}-{width}x{height}{fit}", channels.name())
+        let Self { channels, width, height, placing } = self;
+        let suffix = Placing::SUFFIXES.into_iter().find(|(named, _)| named == placing);
+        let suffix = suffix.map_or("", |(_, suffix)| suffix);
+        write!(f, "image/{}-{width}x{height}{suffix}", channels.name())
     }
 }

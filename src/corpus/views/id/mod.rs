@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use image::{Channels, ImageView, MAX_SIDE};
+pub use image::{Channels, ImageView, MAX_SIDE, Placing};
 pub use text::{MAX_TEXT_BYTES, TextView};
 
 use crate::hash::sponge::CHUNK_BYTES;
@@ -28,7 +28,7 @@ pub enum ViewId {
 /// A text that names no view.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a view; views are image/gray-WxH and image/rgb-WxH with sides from 1 to {MAX_SIDE} (-fit keeps the proportions), \
+    "`{0}` is not a view; views are image/gray-WxH and image/rgb-WxH with sides from 1 to {MAX_SIDE} (-fit keeps the proportions, -crop shows the middle), \
      text/words-D, text/words12-D and text/chars-D with D of 1024, 2048, 4096, 8192 or 16384 (-signed, -l2), \
      text/bytes-N (-ends), text/terms-33, text/terms-132, text/terms-264 (-family) and mail/thread"
 )]
@@ -102,6 +102,7 @@ mod tests {
             ("image/gray-28x28", 784),
             ("image/rgb-1x1024", 3 * 1024),
             ("image/gray-1024x1024-fit", 1 << 20),
+            ("image/rgb-224x224-crop", 3 * 224 * 224),
             ("text/words-1024", 1024),
             ("text/words12-16384-signed", 16_384),
             ("text/chars-4096-l2", 4096),
@@ -135,6 +136,9 @@ mod tests {
             "image/gray-28X28",
             "image/gray-28x28x1",
             "image/gray-28x28-fit-fit",
+            "image/gray-28x28-fit-crop",
+            "image/gray-28x28-crop-crop",
+            "image/gray-28x28crop",
             "image/gray-28x28-",
             "image/rgba-28x28",
             "text/gray-28x28",

@@ -1,18 +1,21 @@
 //! All views of a picture from its rows, one after the other.
 
+use super::failure::Views;
 use super::orientation::Orientation;
 use super::pixels::luma;
-use super::resample::AreaAverage;
-use super::{Channels, ImageView};
+use super::resample::{AreaAverage, Cut};
+use super::{Channels, ImageView, Placing};
 
 /// Takes the rows of a picture as it is stored, from the top, and makes its
 /// views. What it holds grows with a row, not with the picture.
 ///
 /// Orientation is applied to the finished view: the mean of a rectangle is the
 /// same whether the picture is turned before or after, since both are cut alike
-/// from either end, and means are exact.
+/// from either end, what is left out is the same on both sides, and means are exact.
 pub(super) struct Canvas {
     orientation: Orientation,
+    /// Of the picture, upright.
+    upright: (usize, usize),
     views: Vec<View>,
     row_bytes: usize,
     gray: Vec<u8>,
@@ -31,22 +34,29 @@ impl Canvas {
     /// For a stored picture of this size, both sides at least 1.
     pub(super) fn new(views: &[ImageView], size: (u32, u32), orientation: Orientation) -> Self {
         let from = (size.0 as usize, size.1 as usize);
+        let turned = |(width, height)| {
+            if orientation.swaps_sides() { (height, width) } else { (width, height) }
+        };
         let views: Vec<View> = views
             .iter()
             .map(|view| {
-                let turned = |(width, height)| {
-                    if orientation.swaps_sides() { (height, width) } else { (width, height) }
-                };
                 let whole = (view.width(), view.height());
-                let size = if view.is_fitted() { fitted(turned(from), whole) } else { whole };
+                let size = match view.placing() {
+                    Placing::Fit => fitted(turned(from), whole),
+                    Placing::Stretch | Placing::Crop => whole,
+                };
                 let (channels, size) = (view.channels(), turned(size));
-                let average = AreaAverage::new(from, size, channels.count());
+                let cut = match view.placing() {
+                    Placing::Crop => Cut::middle(from, size),
+                    Placing::Stretch | Placing::Fit => Cut::whole(from, size),
+                };
+                let average = AreaAverage::new(&cut, size, channels.count());
                 View { channels, size, whole, average }
             })
             .collect();
         let needs_gray = views.iter().any(|view| view.channels == Channels::Gray);
         let gray = vec![0; if needs_gray { from.0 } else { 0 }];
-        Self { orientation, views, row_bytes: from.0 * 3, gray }
+        Self { orientation, upright: turned(from), views, row_bytes: from.0 * 3, gray }
     }
 
     /// Bytes of a row.
@@ -69,9 +79,10 @@ impl Canvas {
     }
 
     /// The views, in order; `None` if rows are missing.
-    pub(super) fn finish(self) -> Option<Vec<Vec<u8>>> {
+    pub(super) fn finish(self) -> Option<Views> {
         let orientation = self.orientation;
-        self.views
+        let shown = self
+            .views
             .into_iter()
             .map(|view| {
                 let stored = view.average.finish()?;
@@ -81,7 +92,8 @@ impl Canvas {
                     if orientation.swaps_sides() { (view.size.1, view.size.0) } else { view.size };
                 Some(padded(upright, size, view.whole, channels))
             })
-            .collect()
+            .collect::<Option<_>>()?;
+        Some(Views { shown, size: self.upright })
     }
 }
 

@@ -4,8 +4,13 @@ use std::io;
 
 use super::UnreadableReason;
 
-/// The bytes of each view.
-pub(in crate::corpus::views) type Views = Vec<Vec<u8>>;
+/// What the views of a picture show.
+pub(in crate::corpus::views) struct Views {
+    /// The bytes of each view.
+    pub(in crate::corpus::views) shown: Vec<Vec<u8>>,
+    /// Columns and rows of the upright picture.
+    pub(in crate::corpus::views) size: (usize, usize),
+}
 
 /// Why there are no views.
 pub(in crate::corpus::views) enum Failure {

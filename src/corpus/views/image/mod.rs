@@ -23,4 +23,4 @@ pub(super) use failure::Failure;
 pub use memory::{MAX_DECODED_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS};
 pub use unseen::{Unseen, unseen};
 
-use super::{Channels, ImageView, UnreadableReason};
+use super::{Channels, ImageView, Placing, UnreadableReason};

@@ -14,6 +14,9 @@ pub struct Unseen {
     pub frames: u32,
     /// Whether a smaller version came first in a TIFF and was passed over.
     pub reduced_first: bool,
+    /// How much of the picture lies outside what a `-crop` view shows, in percent of its
+    /// area, rounded up; not a matter of the file alone, so [`unseen`] says 0.
+    pub margins: u32,
 }
 
 /// Counts what no view of the file shows. A pure function of the bytes, in time
@@ -58,7 +61,8 @@ fn of_tiff(tiff: Tiff) -> Unseen {
         }
     }
     // If all are reduced the first is seen after all.
-    Unseen { pages: pages.saturating_sub(1), frames: 0, reduced_first: reduced_first && pages > 0 }
+    let reduced_first = reduced_first && pages > 0;
+    Unseen { pages: pages.saturating_sub(1), reduced_first, ..Unseen::default() }
 }
 
 /// The frames of a GIF; as an error, those before it broke off.
@@ -146,7 +150,7 @@ mod tests {
             (&[1, 1], 0, false),
         ] {
             for big in [false, true] {
-                let expected = Unseen { pages, frames: 0, reduced_first };
+                let expected = Unseen { pages, reduced_first, ..Unseen::default() };
                 assert_eq!(unseen(&tiff(big, kinds)), expected, "{kinds:?}");
             }
         }

@@ -1,7 +1,7 @@
 //! Add, Sub, Mul and Div, with constants or of two tensors.
 
 use super::super::constant;
-use super::{Argument, Built, Call, fold};
+use super::{Argument, Built, Call};
 use crate::model::graph::{Affine, Constant, Op, Problem, Sum, TensorRef};
 
 pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
@@ -30,7 +30,6 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
         (Argument::Literal(_), Argument::Tensor { tensor, shape }) => {
             node(by_constant(call.operator, call.required(0)?, true)?, tensor, shape)
         }
-        (Argument::Literal(_), Argument::Literal(_)) => fold::binary(call),
         _ => Err(Problem::malformed("an input is missing")),
     }
 }

@@ -37,6 +37,12 @@ pub(super) fn conv(call: &mut Call<'_>) -> Result<Built, Problem> {
 pub(super) fn batch_normalization(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(5, 5)?;
     let epsilon = call.attributes.float_or("epsilon", 1e-5)?;
+    if call.opset < 9 && call.attributes.int_or("spatial", 1)? != 1 {
+        return Err(Problem::new(
+            "it has a mean and a variance for each place (spatial 0)",
+            "export the model at opset 9 or later",
+        ));
+    }
     // Momentum matters in training only.
     call.attributes.float("momentum")?;
     // Before opset 14 further outputs mean training, read or not: the batch's

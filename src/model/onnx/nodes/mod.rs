@@ -2,10 +2,13 @@
 
 mod activation;
 mod arithmetic;
+mod cast;
+mod concat;
 mod fold;
 mod layers;
 mod layout;
 mod literal;
+pub(super) mod ml;
 mod moves;
 mod products;
 mod reduce;
@@ -14,7 +17,7 @@ mod window;
 use super::attributes::Attributes;
 use super::budget::Budget;
 use super::constant::{self, Literal};
-use crate::model::graph::{Constant, Op, Problem, TensorRef};
+use crate::model::graph::{Concat, Constant, Op, Problem, TensorRef};
 
 /// An input of a node.
 #[derive(Clone)]
@@ -36,16 +39,24 @@ pub(super) struct Call<'a> {
     pub(super) arguments: Vec<Argument<'a>>,
     /// The names of the inputs, for messages.
     pub(super) names: &'a [String],
+    /// Number of outputs.
+    pub(super) outputs: usize,
     /// Number of named outputs.
     pub(super) named: usize,
     /// An output beside the first that something reads.
     pub(super) also_read: Option<&'a str>,
     pub(super) budget: &'a mut Budget,
+    /// The names that the node gives to its scores, for [`build`] to set.
+    pub(super) classes: Vec<String>,
 }
 
 /// What a node turned out to be.
 pub(super) enum Built {
     Literal(Literal),
+    /// What it reads, unchanged.
+    Same(TensorRef),
+    /// What each of its outputs is.
+    Several(Vec<Built>),
     /// One node of the typed graph after the other; the last has the result.
     Steps(Vec<Step>),
 }
@@ -67,7 +78,7 @@ pub(super) enum Source {
 
 impl Built {
     /// One step over tensors.
-    fn node(op: Op, inputs: Vec<TensorRef>, shape: Vec<usize>) -> Self {
+    pub(super) fn node(op: Op, inputs: Vec<TensorRef>, shape: Vec<usize>) -> Self {
         let inputs = inputs.into_iter().map(Source::Tensor).collect();
         Self::Steps(vec![Step { op, inputs, shape }])
     }
@@ -242,7 +253,7 @@ const FOLD: &str = "fold the constants of the model: onnxruntime writes it so wi
 const SUPPORTED: &str = "rewrite the model with Conv, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip, Sigmoid, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, and Softmax at the end (docs/models.md)";
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
-    if let Some(name) = call.also_read {
+    if let Some(name) = call.also_read.filter(|_| !matches!(call.operator, "Split")) {
         let what = match call.operator {
             "Dropout" => format!("the mask `{name}` is"),
             "MaxPool" => format!("the indices `{name}` are"),
@@ -253,6 +264,11 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
             "use a model that needs its first output only",
         ));
     }
+    if call.is_constant()
+        && let Some(folded) = fold::build(call)?
+    {
+        return Ok(folded);
+    }
     match call.operator {
         "Constant" => literal::constant(call),
         "ConstantOfShape" => literal::of_shape(call),
@@ -261,10 +277,11 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" => {
             layout::reshapes(call)
         }
-        "Cast" => layout::cast(call),
+        "Cast" | "CastLike" => cast::build(call),
         "Transpose" => layout::transpose(call),
-        "Concat" => layout::concat(call),
-        "Slice" | "Gather" | "Expand" | "Tile" | "Pad" => moves::build(call),
+        "Concat" => concat::build(call),
+        "Slice" | "Gather" | "Expand" | "Tile" | "Pad" | "Upsample" => moves::build(call),
+        "Split" => moves::split(call),
         "Add" | "Sub" | "Mul" | "Div" => arithmetic::binary(call),
         "ReduceMean" | "ReduceSum" | "ReduceMax" | "ReduceMin" | "ReduceProd" => {
             reduce::build(call)
@@ -278,7 +295,30 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "AveragePool" => window::average_pool(call),
         "GlobalAveragePool" | "GlobalMaxPool" => window::global_pool(call),
         "Softmax" | "LogSoftmax" => activation::softmax(call),
-        _ if call.is_constant() && fold::supports(call.operator) => fold::elementwise(call),
+        _ if call.is_constant() => {
+            Err(Problem::new("this operator is not supported, not even over constants", FOLD))
+        }
         _ => Err(Problem::new("this operator is not supported", SUPPORTED)),
     }
+}
+
+/// Tensors one above the other, for what a loop collects.
+pub(super) fn stacked(
+    concat: Concat,
+    arguments: Vec<Argument<'_>>,
+    budget: &mut Budget,
+) -> Result<Built, Problem> {
+    let mut call = Call {
+        operator: "Concat",
+        opset: 13,
+        attributes: Attributes::new(&[], &None)?,
+        arguments,
+        names: &[],
+        outputs: 1,
+        named: 1,
+        also_read: None,
+        budget,
+        classes: Vec::new(),
+    };
+    concat::along(&mut call, concat)
 }

@@ -1,5 +1,5 @@
-//! Operators that pick elements by their place: Slice, Gather, Expand, Tile,
-//! Pad. Over constants they are done at once.
+//! Operators that pick elements by their place: Slice, Split, Gather, Expand,
+//! Tile, Pad, Upsample. Over constants they are done at once.
 
 use super::super::constant::{self, Literal};
 use super::{Argument, Built, Call, literal};
@@ -8,13 +8,75 @@ use crate::model::graph::{Gather, Op, Problem};
 use crate::model::operators::gather::{Axis, Selection};
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
+    listing(call)?;
     let selection = match call.operator {
         "Slice" => slice(call)?,
         "Gather" => gather(call)?,
         "Expand" => expand(call)?,
         "Tile" => tile(call)?,
+        "Upsample" => upsample(call)?,
         _ => pad(call)?,
     };
+    moved(call, selection)
+}
+
+/// Counts the places of the input, which are listed axis by axis before some are picked.
+fn listing(call: &mut Call<'_>) -> Result<(), Problem> {
+    let sizes = call.shape(0)?.iter().fold(0usize, |sum, dim| sum.saturating_add(*dim));
+    call.budget.work(sizes)
+}
+
+/// Split: one selection for each output.
+pub(super) fn split(call: &mut Call<'_>) -> Result<Built, Problem> {
+    let input = call.shape(0)?;
+    let axis = shape::axis(call.attributes.int_or("axis", 0)?, input.len())?;
+    let size = input.get(axis).copied().unwrap_or(0);
+    let parts = call.outputs;
+    let list = if call.opset < 13 {
+        call.arity(1, 1)?;
+        call.attributes.ints("split")?
+    } else {
+        call.arity(1, 2)?;
+        call.integers(1)?
+    };
+    if let Some(count) = call.attributes.int("num_outputs")?
+        && usize::try_from(count) != Ok(parts)
+    {
+        return Err(Problem::malformed(format!("{parts} outputs, but num_outputs is {count}")));
+    }
+    let sizes = match list {
+        Some(list) => literal::sizes(list)?,
+        // The last part may be smaller.
+        None => {
+            let each = size.div_ceil(parts.max(1));
+            let start = |part: usize| part.saturating_mul(each).min(size);
+            (0..parts.min(size))
+                .map(|part| start(part.saturating_add(1)).saturating_sub(start(part)))
+                .collect()
+        }
+    };
+    if sizes.len() != parts
+        || sizes.iter().fold(0, |sum: usize, own| sum.saturating_add(*own)) != size
+    {
+        return Err(Problem::malformed(format!(
+            "{parts} parts {sizes:?} of an axis of {size} elements"
+        )));
+    }
+    let mut start = 0usize;
+    let mut built = Vec::with_capacity(parts);
+    for own in sizes {
+        listing(call)?;
+        let mut selection = Selection::whole(input);
+        let end = start.saturating_add(own);
+        selection.set(axis, (start..end).map(|at| u32::try_from(at).ok()).collect());
+        built.push(moved(call, selection)?);
+        start = end;
+    }
+    Ok(Built::Several(built))
+}
+
+/// What a selection makes of the first input.
+fn moved(call: &mut Call<'_>, selection: Selection) -> Result<Built, Problem> {
     let shape = selection.shape.clone();
     match call.at(0) {
         Argument::Literal(source) => {
@@ -23,6 +85,8 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         }
         _ => {
             let (tensor, input) = call.tensor(0)?;
+            // They are compared one by one, to see whether any moves.
+            call.budget.work(shape::elements(&shape)?)?;
             let gather = selection.gather()?;
             constant::finite(&[gather.fill])?;
             let same = shape::elements(input)? == shape::elements(&shape)?
@@ -30,8 +94,11 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
                     .walk()
                     .enumerate()
                     .all(|(at, from)| from.is_some_and(|from| from as usize == at));
-            let op = if same { Op::Reshape } else { Op::Gather(gather) };
-            Ok(Built::node(op, vec![tensor], shape))
+            Ok(match same {
+                true if input == shape => Built::Same(tensor),
+                true => Built::node(Op::Reshape, vec![tensor], shape),
+                false => Built::node(Op::Gather(gather), vec![tensor], shape),
+            })
         }
     }
 }
@@ -181,6 +248,42 @@ fn tile(call: &mut Call<'_>) -> Result<Selection, Problem> {
             axis,
             (0..to).map(|at| at.checked_rem(dim).and_then(|at| u32::try_from(at).ok())).collect(),
         );
+    }
+    Ok(selection)
+}
+
+/// Upsample, as it was before Resize: by repetition.
+fn upsample(call: &mut Call<'_>) -> Result<Selection, Problem> {
+    let input = call.shape(0)?;
+    let mode = call.attributes.string("mode")?.unwrap_or("nearest");
+    if mode != "nearest" {
+        return Err(Problem::new(
+            format!("mode `{mode}` is not supported"),
+            "use mode `nearest`, or convert the model (onnx.version_converter.convert_version) so that it has Resize",
+        ));
+    }
+    let scales: Vec<f64> = if call.opset < 9 {
+        call.arity(1, 1)?;
+        let list = call.attributes.floats("scales")?.unwrap_or(&[]);
+        list.iter().copied().map(f64::from).collect()
+    } else {
+        call.arity(2, 2)?;
+        call.required(1)?.values.clone()
+    };
+    if scales.len() != input.len() || scales.iter().any(|scale| !(1.0..=65536.0).contains(scale)) {
+        return Err(Problem::malformed(format!("scales {scales:?} of shape {input:?}")));
+    }
+    let sizes = input.iter().zip(&scales);
+    let shape: Vec<usize> =
+        sizes.map(|(dim, scale)| (*dim as f64 * scale).floor() as usize).collect();
+    check(call, &shape)?;
+    let mut selection = Selection::whole(input);
+    for (axis, ((&to, &scale), &size)) in shape.iter().zip(&scales).zip(input).enumerate() {
+        let place = |at: usize| {
+            let from = (at as f64 / scale).floor() as usize;
+            u32::try_from(from.min(size.saturating_sub(1))).ok()
+        };
+        selection.set(axis, (0..to).map(place).collect());
     }
     Ok(selection)
 }

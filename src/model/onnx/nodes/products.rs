@@ -1,6 +1,6 @@
 //! Matrix products with a constant: Gemm and MatMul.
 
-use super::super::constant::{self, Literal};
+use super::super::constant;
 use super::{Argument, Built, Call, Chain, Source, Step, layout};
 use crate::model::graph::{Affine, Constant, Dense, Op, Problem, Sum, TensorRef, shape};
 use crate::model::operators::dense::{self, Product, misfit};
@@ -49,9 +49,6 @@ pub(super) fn gemm(call: &mut Call<'_>) -> Result<Built, Problem> {
     let constant_first = match (call.at(0), call.at(1)) {
         (Argument::Tensor { .. }, Argument::Literal(_)) => false,
         (Argument::Literal(_), Argument::Tensor { .. }) => true,
-        (Argument::Literal(_), Argument::Literal(_)) => {
-            return Err(Problem::new("both its factors are constants", super::FOLD));
-        }
         _ => return Err(both_depend()),
     };
     let (at, weights_at) = if constant_first { (1, 0) } else { (0, 1) };
@@ -143,13 +140,12 @@ fn finite(values: &[f64]) -> Result<(), Problem> {
     })
 }
 
-/// A product with one constant factor, or of two constants.
+/// A product with one constant factor.
 pub(super) fn matmul(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(2, 2)?;
     let constant_first = match (call.at(0), call.at(1)) {
         (Argument::Tensor { .. }, Argument::Literal(_)) => false,
         (Argument::Literal(_), Argument::Tensor { .. }) => true,
-        (Argument::Literal(_), Argument::Literal(_)) => return folded(call),
         (Argument::Tensor { .. }, Argument::Tensor { .. }) => return Err(both_depend()),
         _ => return Err(Problem::malformed("an input is missing")),
     };
@@ -165,30 +161,4 @@ pub(super) fn matmul(call: &mut Call<'_>) -> Result<Built, Problem> {
     };
     let dense = Dense { outer, inputs, outputs, inner, weights, bias: Vec::new() };
     Ok(Built::node(Op::Dense(dense), vec![tensor], shape))
-}
-
-/// The product of two constant matrices.
-fn folded(call: &mut Call<'_>) -> Result<Built, Problem> {
-    let (left, right) = (call.floats(0)?, call.floats(1)?);
-    let (Some(left), Some(right)) = (left, right) else {
-        return Err(Problem::malformed("an input is missing"));
-    };
-    let ([rows, depth], [other, columns]) = (left.shape.as_slice(), right.shape.as_slice()) else {
-        return Err(Problem::new("both its factors are constants", super::FOLD));
-    };
-    if depth != other {
-        return Err(misfit(&left.shape, &right.shape));
-    }
-    let shape = vec![*rows, *columns];
-    let elements = call.budget.folded(&shape)?;
-    call.budget.work(elements.saturating_mul(*depth))?;
-    let mut values = vec![0.0; elements];
-    for (row, slots) in left.values.chunks_exact(*depth).zip(values.chunks_exact_mut(*columns)) {
-        for (factor, line) in row.iter().zip(right.values.chunks_exact(*columns)) {
-            for (slot, value) in slots.iter_mut().zip(line) {
-                *slot += factor * value;
-            }
-        }
-    }
-    Ok(Built::Literal(Literal::float(shape, values)))
 }

@@ -100,6 +100,9 @@ fn folded(
     shape: Vec<usize>,
 ) -> Result<Built, Problem> {
     let input = literal.shape();
+    if literal.len() == 0 && matches!(call.operator, "ReduceMax" | "ReduceMin" | "ReduceMean") {
+        return Err(Problem::malformed("it is over no elements"));
+    }
     let outputs = call.budget.folded(&shape)?;
     call.budget.work(literal.len())?;
     // For each axis of the input, how far the result moves.
@@ -117,6 +120,7 @@ fn folded(
         .collect();
     let places = shape::strided_index(&steps);
     let operator = call.operator;
+    let none = if operator == "ReduceProd" { 1 } else { 0 };
     match literal {
         Literal::Float(constant) => {
             let mut values: Vec<Option<f64>> = vec![None; outputs];
@@ -131,7 +135,10 @@ fn folded(
             }
             let count = constant.values.len().checked_div(outputs).unwrap_or(1);
             let divisor = if operator == "ReduceMean" { count as f64 } else { 1.0 };
-            let values = values.into_iter().map(|value| value.unwrap_or(0.0) / divisor).collect();
+            let values = values
+                .into_iter()
+                .map(|value| value.unwrap_or(f64::from(none)) / divisor)
+                .collect();
             Ok(Built::Literal(Literal::float(shape, values)))
         }
         Literal::Int { values: own, .. } if operator != "ReduceMean" => {
@@ -145,7 +152,7 @@ fn folded(
                     _ => old.saturating_add(*value),
                 }));
             }
-            let values = values.into_iter().map(|value| value.unwrap_or(0)).collect();
+            let values = values.into_iter().map(|value| value.unwrap_or(i64::from(none))).collect();
             Ok(Built::Literal(Literal::Int { shape, values }))
         }
         other => Err(Problem::malformed(format!("its input holds {}", other.kind()))),

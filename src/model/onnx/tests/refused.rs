@@ -52,7 +52,10 @@ fn a_softmax_inside_names_its_reader() {
             let y = w.node("Identity", &[&y], vec![]);
             w.node(operator, &[&y], vec![])
         });
-        says(&message, &["(Softmax)", "not the model's output", "(Identity) reads it", "ends in"]);
+        says(
+            &message,
+            &["(Softmax)", "not the model's output", &format!("({operator}) reads it"), "ends in"],
+        );
     }
 }
 
@@ -168,11 +171,10 @@ fn what_is_not_linear_or_not_one_matrix_is_named() {
 fn constants_that_are_not_folded_name_the_way() {
     let message = refusal(13, &[1, 1, 3, 3], |w| {
         let image = w.weights(&[1, 1, 3, 3], 0.0, 1.0);
-        let weights = w.weights(&[1, 1, 1, 1], 0.0, 1.0);
-        let y = w.node("Conv", &[&image, &weights], vec![]);
+        let y = w.node("Hardmax", &[&image], vec![]);
         w.node("Add", &["x", &y], vec![])
     });
-    says(&message, &["(Conv)", "is a constant", "onnxruntime", "ORT_ENABLE_BASIC"]);
+    says(&message, &["(Hardmax)", "over constants", "onnxruntime", "ORT_ENABLE_BASIC"]);
     let nothing = refusal(13, &[1, 3], |w| {
         let one = w.weights(&[3], 0.0, 1.0);
         w.node("Relu", &[&one], vec![])
@@ -194,7 +196,7 @@ fn inputs_and_outputs_are_one() {
     let bytes = w.finish(&y);
     // A second graph message is merged with the first: the output twice.
     let more = [bytes.as_slice(), &[0x3a, 5, 0x62, 3, 0x0a, 1, b'z']].concat();
-    says(&read(&more).unwrap_err().to_string(), &["2 outputs", "extract_model"]);
+    says(&read(&more).unwrap_err().to_string(), &["2 outputs", "--output"]);
     says(&refusal(13, &[3], |w| w.node("Relu", &["x"], vec![])), &["the batch, is 3"]);
     says(
         &refusal(13, &[1], |w| w.node("Relu", &["x"], vec![])),

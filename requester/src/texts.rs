@@ -1,0 +1,203 @@
+//! What is printed of a model: how it agrees with its program, and what it finds.
+
+use std::fmt::Write;
+
+use candor::argument::rows::PerKind;
+use candor::exchange::issue::{
+    Class, Confusion, Cost, Evaluation, Issued, Layer, Retrieval, Setting, Sweep, Threshold, Tuning,
+};
+use candor::model::quality::{Margins, Quality};
+use candor::printable::{count, printable};
+
+pub(crate) fn cost_text(cost: &Cost) -> String {
+    let PerKind([table, sbox, product]) = cost.rows_per_document;
+    format!(
+        "cost       {table} table, {sbox} S-box, {product} product rows per document; \
+         about {:.0} ms of proving each\n",
+        cost.milliseconds_per_document
+    )
+}
+
+fn files(number: u64) -> String {
+    count(number, "calibration file", "calibration files")
+}
+
+/// How often program and model decide alike, and how clear the decisions are.
+fn quality_text(quality: &Quality) -> String {
+    let mut text = format!(
+        "decisions  the same by program and model on {} of {} documents\n\
+         matches    {} by both, {} by the model only, {} by the program only\n",
+        quality.same_decision,
+        quality.documents,
+        quality.matched_by_both,
+        quality.matched_by_model_only,
+        quality.matched_by_program_only
+    );
+    if let Some(same) = quality.same_top_class {
+        let _ = writeln!(text, "top class  the same on {same} of {}", quality.documents);
+    }
+    text += "margins    in percent of the range of scores: documents (decided otherwise)\n";
+    let mut from = 0;
+    for Margins { up_to_percent, documents, decided_otherwise } in &quality.margins {
+        let _ = writeln!(
+            text,
+            "           {from:>3} to {up_to_percent:>3} %  {documents:>7} ({decided_otherwise})"
+        );
+        from = *up_to_percent;
+    }
+    if let Some(error) = quality.max_score_error {
+        let _ = writeln!(text, "scores     differ by at most {error:.4}");
+    }
+    text
+}
+
+pub(crate) fn issued_text(issued: &Issued) -> String {
+    let quality = &issued.quality;
+    let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
+    text += &settings_text(&issued.settings);
+    if let Some(output) = &issued.output {
+        let _ = writeln!(text, "output     {}", printable(output));
+    }
+    if let Some(shape) = &issued.input_shape {
+        let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "input      {}", sizes.join("×"));
+    }
+    if issued.unreadable > 0 {
+        let _ = writeln!(text, "skipped    {} that the view cannot read", files(issued.unreadable));
+    }
+    text += &classes_text(&issued.classes);
+    text += &quality_text(quality);
+    if issued.disagreement_accepted {
+        text += "accepted   program and model disagree; the request says so\n";
+    }
+    let Tuning { precision, narrowed, tried } = &issued.program;
+    let _ = writeln!(
+        text,
+        "program    {} levels, rare values cut off in {}, {} tried",
+        precision.levels,
+        count(*narrowed, "range", "ranges"),
+        count(*tried, "program", "programs"),
+    );
+    text + &layers_text(&issued.layers) + &cost_text(&issued.cost)
+}
+
+/// Which class is which, where the model names them.
+fn classes_text(classes: &[Class]) -> String {
+    let mut text = String::new();
+    for (matches, head) in [(true, "match"), (false, "no match")] {
+        let own = classes.iter().filter(|class| class.matches == matches);
+        let named = |class: &Class| {
+            Some(format!("{} = {}", class.index, printable(class.name.as_deref()?)))
+        };
+        let mut own: Vec<String> = own.filter_map(named).collect();
+        if own.len() > 20 {
+            own.truncate(20);
+            own.push("…".to_owned());
+        }
+        if !own.is_empty() {
+            let _ = writeln!(text, "{head:<10} class {}", own.join(", "));
+        }
+    }
+    text
+}
+
+/// What was asked, and where it comes from.
+fn settings_text(settings: &[Setting]) -> String {
+    let mut text = String::new();
+    for Setting { what, value, from, note } in settings {
+        let _ = writeln!(text, "{what:<10} {} (from: {from})", printable(value));
+        if let Some(note) = note {
+            let _ = writeln!(text, "           {note}");
+        }
+    }
+    text
+}
+
+/// Rows of each layer, and what its range cuts off.
+fn layers_text(layers: &[Layer]) -> String {
+    let mut text = "layers     rows per document, values cut off\n".to_owned();
+    for Layer { node, operator, rows, cut_off_percent } in layers {
+        let name = match (node, operator) {
+            (Some(node), Some(operator)) => format!("{} ({operator})", printable(node)),
+            _ => "view and decision".to_owned(),
+        };
+        let cut = cut_off_percent.map_or_else(String::new, |percent| format!("  {percent:.2} %"));
+        let _ = writeln!(text, "           {rows:>9}  {name}{cut}");
+    }
+    text
+}
+
+pub(crate) fn evaluation_text(evaluation: &Evaluation) -> String {
+    let quality = &evaluation.quality;
+    let mut text = format!(
+        "request    {}\ndocuments  {} ({} more cannot be read by the view)\n",
+        evaluation.request, quality.documents, evaluation.unreadable
+    );
+    if evaluation.disagreement_accepted {
+        text += "accepted   the request was issued although program and model disagreed\n";
+    }
+    text += &quality_text(quality);
+    if let (Some(program), Some(float)) = (quality.program_correct, quality.float_correct) {
+        let of = quality.labelled;
+        let _ = writeln!(text, "accuracy   program {program} of {of}, model {float} of {of}");
+    }
+    if let Some(found) = &evaluation.retrieval {
+        text += &retrieval_text(found);
+    }
+    text += &confusion_text(&evaluation.confusion);
+    if let Some(sweep) = &evaluation.sweep {
+        text += &sweep_text(sweep);
+    }
+    if evaluation.layers.iter().any(|layer| layer.cut_off_percent.is_some_and(|cut| cut > 0.0)) {
+        text += &layers_text(&evaluation.layers);
+    }
+    if let Some(list) = &evaluation.scores_out {
+        let _ = writeln!(text, "written    {}", printable(&list.display().to_string()));
+    }
+    text + &cost_text(&evaluation.cost)
+}
+
+fn retrieval_text(found: &Retrieval) -> String {
+    let Retrieval { relevant, matching, relevant_and_matching: both, recall, precision } = found;
+    let mut text = format!(
+        "retrieval  {both} of {relevant} relevant documents match; \
+         {both} of {matching} matches are relevant\n"
+    );
+    let _ = writeln!(text, "recall     {recall}, with 95 % confidence");
+    let _ = writeln!(text, "precision  {precision}, with 95 % confidence");
+    text
+}
+
+/// What the program makes of the documents of each label.
+fn confusion_text(confusion: &[Confusion]) -> String {
+    let mut text = String::new();
+    if !confusion.is_empty() {
+        text += "confusion  label: documents, of which match; top class (documents)\n";
+    }
+    for Confusion { label, documents, matching, top } in confusion {
+        let _ = write!(text, "           {label:>5}: {documents:>5}, {matching:>5}");
+        for (at, top) in top.iter().enumerate() {
+            let mark = if at == 0 { ";" } else { "," };
+            let _ = write!(text, "{mark} {} ({})", top.class, top.documents);
+        }
+        text += "\n";
+    }
+    text
+}
+
+/// What each threshold would release.
+fn sweep_text(sweep: &Sweep) -> String {
+    let mut text = format!(
+        "sweep      --match-score {} --above: releases, misses; recall; precision\n",
+        sweep.score
+    );
+    for Threshold { above, releases, misses, recall, precision } in &sweep.thresholds {
+        let misses = misses.map_or_else(|| "?".to_owned(), |misses| misses.to_string());
+        let _ = write!(text, "           {above:>10}: {releases:>6}, {misses:>6}");
+        if let (Some(recall), Some(precision)) = (recall, precision) {
+            let _ = write!(text, "; {recall}; {precision}");
+        }
+        text += "\n";
+    }
+    text
+}

@@ -1,0 +1,70 @@
+//! What each layer of a model costs in a program, and what its range cuts off.
+
+use serde::Serialize;
+
+use crate::argument::rows::RowKind;
+use crate::argument::shape::Shape;
+use crate::model::graph::Graph;
+use crate::model::layers::saturation;
+use crate::model::program::{LIMB_BITS, Node, Op, limbs};
+use crate::model::quantize::{CalibratedRanges, Compiled};
+use crate::model::reference::{FloatError, FloatModel};
+
+/// A layer of a model in a program.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Layer {
+    /// The node of the model; `null` for the view and the decision, which belong to none.
+    pub node: Option<String>,
+    /// Its operator.
+    pub operator: Option<String>,
+    /// Table and product rows of one document.
+    pub rows: u64,
+    /// The share of its values that its range cuts off, in percent; `null` where it is
+    /// not rounded.
+    pub cut_off_percent: Option<f64>,
+}
+
+/// Rows that the elements of a node take.
+fn rows(node: &Node) -> usize {
+    match node.op {
+        Op::Table { shift, .. } if shift > LIMB_BITS && limbs(shift)[1] > 0 => {
+            node.len + node.len.div_ceil(2)
+        }
+        Op::Table { .. } | Op::Max { .. } | Op::Product { .. } => node.len,
+        Op::Input | Op::Linear { .. } => 0,
+    }
+}
+
+/// The layers that take rows, in the model's order, then what belongs to none.
+pub(super) fn layers<'a>(
+    graph: &Graph,
+    compiled: &Compiled,
+    model: &FloatModel<'_>,
+    ranges: &CalibratedRanges,
+    views: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<Layer>, FloatError> {
+    let saturation = saturation(compiled, model, ranges, views)?;
+    let mut own = vec![0; graph.nodes.len()];
+    for (node, owner) in compiled.program.nodes().iter().zip(&compiled.owners) {
+        if let Some(owner) = owner {
+            own[*owner] += rows(node);
+        }
+    }
+    let mut layers: Vec<Layer> = Vec::new();
+    for (at, node) in graph.nodes.iter().enumerate() {
+        let cut = saturation.iter().find(|(tensor, _)| *tensor == at).map(|(_, share)| share);
+        if own[at] > 0 || cut.is_some() {
+            layers.push(Layer {
+                node: Some(node.name.clone()),
+                operator: Some(node.operator.clone()),
+                rows: own[at] as u64,
+                cut_off_percent: cut.map(|share| 100.0 * share),
+            });
+        }
+    }
+    let all = Shape::of(&compiled.program).rows.0;
+    let all = all[RowKind::Table as usize] + all[RowKind::Product as usize];
+    let rest = all.saturating_sub(own.iter().sum());
+    layers.push(Layer { node: None, operator: None, rows: rest as u64, cut_off_percent: None });
+    Ok(layers)
+}

@@ -1,0 +1,235 @@
+//! The search for the cheapest program that decides as its model does.
+//!
+//! Two things are free: which part of each tensor's values its range holds, and how
+//! fine levels are, which costs tables and not rows. Both stand in the request, so the
+//! judge compiles the same program without a search.
+
+use serde::Serialize;
+
+use crate::exchange::progress::Progress;
+use crate::model::clipping::{Choice, Histograms};
+use crate::model::graph::Graph;
+use crate::model::program::{Op, Program};
+use crate::model::quality::{Decision, Quality, quality};
+use crate::model::quantize::{
+    CompileError, CompileOptions, Compiled, ENOUGH_LEVELS, GROUPS, Precision, Trial, Trials,
+};
+use crate::model::reference::{FloatError, FloatModel, Sample};
+
+/// How the program was chosen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tuning {
+    /// Levels and shift.
+    pub precision: Precision,
+    /// Tensors whose range leaves out values that calibration saw.
+    pub narrowed: u64,
+    /// Programs that were run on the calibration documents.
+    pub tried: u64,
+}
+
+/// The program that was chosen, and what it was compiled with.
+pub(super) struct Tuned {
+    pub(super) compiled: Compiled,
+    pub(super) options: CompileOptions,
+    pub(super) quality: Quality,
+    pub(super) tuning: Tuning,
+}
+
+/// Groups of table columns that are worth it for programs of so many table rows: 3 for
+/// 10^4 rows, 30 for 10^6, so that they take some percent of the time.
+fn worth(rows: usize) -> i64 {
+    // Below 2^24, so exact.
+    let groups = 3.0 * (rows as f64 / 1e4).sqrt();
+    (groups as i64).clamp(GROUPS[0], GROUPS[GROUPS.len() - 1])
+}
+
+/// Elements of steps and maxima, each a table row.
+fn steps(program: &Program) -> usize {
+    let is_step = |op: &Op| matches!(op, Op::Table { .. } | Op::Max { .. });
+    program.nodes().iter().filter(|node| is_step(&node.op)).map(|node| node.len).sum()
+}
+
+/// Tries programs from the cheapest on: first as many tables as the rows are worth,
+/// then more, and for each number of tables ranges that cut off more and more. The
+/// first on which enough decisions agree is taken; if there is none, the one on which
+/// most do, of equal ones the first.
+pub(super) fn tune(
+    graph: &Graph,
+    options: CompileOptions,
+    model: &FloatModel<'_>,
+    samples: &[Sample<'_>],
+    (decision, agreement): (&Decision<'_>, f64),
+    progress: &dyn Progress,
+) -> Result<Tuned, FloatError> {
+    let mut whole = Trials::new(graph, &options)?;
+    let worth = worth(steps(&whole.probe().program));
+    let most = GROUPS[GROUPS.len() - 1];
+    let views = || samples.iter().map(|sample| sample.view);
+    let mut histograms = None;
+    let mut search = Search { decision, agreement, samples, tried: Vec::new(), best: None };
+    for groups in GROUPS.into_iter().filter(|groups| *groups >= worth) {
+        let least = if groups == most { 0 } else { ENOUGH_LEVELS };
+        for choice in Choice::all() {
+            let (ranges, narrowed) = if choice == Choice::All {
+                (options.ranges.clone(), 0)
+            } else {
+                // Only a model that needs them pays for them.
+                let histograms = match &histograms {
+                    Some(known) => known,
+                    None => histograms.insert(Histograms::of(model, &options.ranges, views())?),
+                };
+                histograms.ranges(&options.ranges, choice, search.levels())
+            };
+            if choice != Choice::All && narrowed == 0 {
+                continue;
+            }
+            let options = CompileOptions { ranges, ..options.clone() };
+            let trial = if choice == Choice::All {
+                whole.within(groups, least)
+            } else {
+                Trials::new(graph, &options).and_then(|mut trials| trials.within(groups, least))
+            };
+            let compiled = match trial {
+                Ok(Trial::Fits(compiled)) => compiled,
+                Ok(Trial::Over(compiled)) if least == 0 => compiled,
+                Ok(_) => continue,
+                // There is a program already, if not a good one.
+                Err(_) if search.best.is_some() => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if let Some(found) = search.run(compiled, options, narrowed, progress)? {
+                return Ok(found);
+            }
+        }
+    }
+    search.best.ok_or(CompileError::Internal("no precision was tried").into())
+}
+
+struct Search<'a> {
+    decision: &'a Decision<'a>,
+    agreement: f64,
+    samples: &'a [Sample<'a>],
+    /// What was run: precisions with ranges.
+    tried: Vec<(Precision, CompileOptions)>,
+    best: Option<Tuned>,
+}
+
+impl Search<'_> {
+    /// Levels for which ranges are chosen: those of what was tried last.
+    fn levels(&self) -> i64 {
+        self.tried.last().map_or(ENOUGH_LEVELS, |(precision, _)| precision.levels)
+    }
+
+    /// Runs a program; it is given back if it passes, and kept if it is the best so far.
+    fn run(
+        &mut self,
+        compiled: Compiled,
+        options: CompileOptions,
+        narrowed: usize,
+        progress: &dyn Progress,
+    ) -> Result<Option<Tuned>, FloatError> {
+        let precision = compiled.precision;
+        if self.tried.iter().any(|(p, o)| *p == precision && o.ranges == options.ranges) {
+            return Ok(None);
+        }
+        self.tried.push((precision, options.clone()));
+        progress.stage("running the program", self.samples.len() as u64);
+        let samples = self.samples.iter().cloned().inspect(|_| progress.advance(1));
+        let quality = quality(&compiled, self.decision, true, samples)?;
+        let tried = self.tried.len() as u64;
+        let tuning = Tuning { precision, narrowed: narrowed as u64, tried };
+        let found = Tuned { compiled, options, quality, tuning };
+        if found.quality.passes(self.agreement) {
+            return Ok(Some(found));
+        }
+        let worse =
+            self.best.as_ref().is_none_or(|best| rank(&best.quality) < rank(&found.quality));
+        if worse {
+            self.best = Some(found);
+        }
+        if let Some(best) = &mut self.best {
+            best.tuning.tried = tried;
+        }
+        Ok(None)
+    }
+}
+
+/// What makes a program better than another: few clear decisions missed, then many
+/// decisions alike.
+fn rank(quality: &Quality) -> (std::cmp::Reverse<usize>, usize, usize) {
+    let top = quality.same_top_class.unwrap_or(0);
+    (std::cmp::Reverse(quality.clear_disagreements()), quality.same_decision, top)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Silent;
+    use crate::model::float_bits::FiniteF64;
+    use crate::model::onnx;
+    use crate::model::onnx::writer::Writer;
+    use crate::model::predicate::Predicate;
+    use crate::model::quantize::{InputScaling, ViewDims, compile, compile_at};
+    use crate::model::reference::calibrate;
+
+    #[test]
+    fn tables_grow_with_rows() {
+        assert_eq!([0, 1226, 10_000, 100_000].map(worth), [3, 3, 3, 9]);
+        assert_eq!([1_000_000, 3_000_000, 16_000_000].map(worth), [30, 51, 64]);
+    }
+
+    /// Relu(30 a + b) − Relu(c) above 0, on documents where b and c differ by a few
+    /// levels of gray and a is 0 on all but one.
+    #[test]
+    fn an_outlier_is_cut_off_where_decisions_need_it() {
+        let dims = ViewDims { height: 2, width: 2, channels: 1 };
+        let mut w = Writer::new(13, &[1, 1, 2, 2], 1);
+        let flat = w.node("Flatten", &["x"], vec![]);
+        let first = w.floats(&[4, 2], vec![30.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        let y = w.node("MatMul", &[&flat, &first], vec![]);
+        let y = w.node("Relu", &[&y], vec![]);
+        let last = w.floats(&[2, 1], vec![1.0, -1.0]);
+        let y = w.node("MatMul", &[&y, &last], vec![]);
+        let graph = onnx::read(&w.finish(&y)).unwrap();
+        let mut pages: Vec<[u8; 4]> = (0..1200u32)
+            .map(|at| {
+                let b = (at * 37 % 250) as u8 + 3;
+                let differ = [-3i8, -2, -1, 1, 2, 3][at as usize % 6];
+                [0, b, b.saturating_add_signed(differ), 0]
+            })
+            .collect();
+        pages.push([255, 9, 8, 0]);
+        let views = || pages.iter().map(<[u8; 4]>::as_slice);
+        let scaling = InputScaling::default();
+        let ranges = calibrate(&graph, dims, &scaling, views()).unwrap();
+        let predicate = Predicate::MatchScore { index: 0, above: FiniteF64::new(0.0).unwrap() };
+        let options = CompileOptions {
+            view: "test".to_owned(),
+            dims,
+            scaling: scaling.clone(),
+            predicate: predicate.clone(),
+            ranges,
+        };
+        let model = FloatModel::new(&graph, dims, &scaling).unwrap();
+        let samples = model.samples(views().map(|view| (view, None))).unwrap();
+        let decision = Decision::on_raw_scores(&predicate, &model).unwrap();
+        let usual = compile(&graph, &options).unwrap();
+        let usual = quality(&usual, &decision, true, samples.clone()).unwrap();
+        assert!(!usual.passes(0.995), "{usual:?}");
+
+        let tune = || {
+            let options = options.clone();
+            tune(&graph, options, &model, &samples, (&decision, 0.995), &Silent).unwrap()
+        };
+        let found = tune();
+        assert!(found.quality.passes(0.995), "{:?} {:?}", found.tuning, found.quality);
+        assert!(found.tuning.narrowed > 0 && found.tuning.tried > 1, "{:?}", found.tuning);
+        // What the request records gives the same program, and so does another search.
+        let program = found.compiled.program.encode();
+        let recorded = compile_at(&graph, &found.options, found.tuning.precision).unwrap();
+        assert_eq!(recorded.program.encode(), program);
+        assert_eq!(tune().compiled.program.encode(), program);
+        let other = Precision { levels: 1 << 20, ..found.tuning.precision };
+        assert!(compile_at(&graph, &found.options, other).is_err());
+    }
+}

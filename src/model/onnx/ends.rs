@@ -1,0 +1,132 @@
+//! The two ends of a model: the input that is the document, with its size, and the output
+//! that has the scores (see `outputs`). Where a file leaves them open, [`Reading`] says what
+//! is meant.
+
+use std::collections::BTreeSet;
+
+use super::constant::{BFLOAT16, DOUBLE, FLOAT, FLOAT16, type_name};
+use super::names::Live;
+use super::outputs::listed;
+use super::proto::{GraphProto, ValueInfoProto};
+use crate::model::graph::{Input, Problem, shape};
+
+/// What a file may leave open. A request records it, so that the judge reads the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The output that has the scores; `None` if only one can.
+    pub output: Option<String>,
+    /// The shape of the input, the batch (1) included; `None` if the file fixes it.
+    pub input_shape: Option<Vec<usize>>,
+}
+
+/// What a file says of its ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// The sizes of the input, the batch first; `None` for those that are open.
+    pub input: Vec<Option<usize>>,
+    /// The output with the scores.
+    pub output: String,
+    /// The file has other outputs.
+    pub several_outputs: bool,
+}
+
+/// The one input that matters.
+pub(super) fn the_input<'a>(
+    graph: &'a GraphProto,
+    live: &Live<'_>,
+) -> Result<&'a ValueInfoProto, Problem> {
+    let constants: BTreeSet<&str> =
+        graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
+    let inputs: Vec<&ValueInfoProto> =
+        graph.input.iter().filter(|info| !constants.contains(info.name.as_str())).collect();
+    if let [only] = inputs.as_slice() {
+        return Ok(only);
+    }
+    let read: Vec<&ValueInfoProto> =
+        inputs.iter().copied().filter(|info| live.read.contains(info.name.as_str())).collect();
+    match read.as_slice() {
+        [only] => Ok(only),
+        [] => Err(Problem::new(
+            "its output does not depend on an input",
+            "export a model with one tensor as input",
+        )),
+        several => {
+            let names = listed(several.iter().map(|info| info.name.as_str()));
+            Err(Problem::new(
+                format!("it has {} inputs ({names}), expected one", several.len()),
+                "export a model with one tensor as input; others can be made initializers",
+            ))
+        }
+    }
+}
+
+/// The sizes that the file states, the batch as 1; `None` for those that it leaves open.
+pub(super) fn stated(info: &ValueInfoProto) -> Result<Vec<Option<usize>>, Problem> {
+    let name = &info.name;
+    let tensor = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
+    let tensor =
+        tensor.ok_or_else(|| Problem::malformed(format!("input `{name}` is no tensor")))?;
+    if !matches!(tensor.elem_type, FLOAT | DOUBLE | FLOAT16 | BFLOAT16) {
+        return Err(Problem::new(
+            format!("input `{name}` is {}", type_name(tensor.elem_type)),
+            "export the model with a float32 input",
+        ));
+    }
+    let shape = tensor.shape.as_ref().ok_or_else(|| open(name))?;
+    let dims = shape.dim.iter().enumerate();
+    dims.map(|(axis, dim)| match (axis, dim.dim_value) {
+        // Exporters write an open size as a name, nothing, 0 or -1.
+        (0, None | Some(-1..=1)) => Ok(Some(1)),
+        (0, Some(batch)) => Err(Problem::new(
+            format!("the first axis of input `{name}`, the batch, is {batch}"),
+            "export the model with batch size 1 or a symbolic one",
+        )),
+        (_, None | Some(-1 | 0)) => Ok(None),
+        (_, Some(size)) => usize::try_from(size).map(Some).map_err(|_| open(name)),
+    })
+    .collect()
+}
+
+fn open(name: &str) -> Problem {
+    Problem::new(
+        format!("input `{name}` has no fixed shape but for the batch"),
+        "fix it, as in --input-shape 1,3,64,64, or export the model with that size",
+    )
+}
+
+/// The input, its open sizes as they are asked for.
+pub(super) fn input(info: &ValueInfoProto, asked: Option<&[usize]>) -> Result<Input, Problem> {
+    let name = &info.name;
+    let stated = stated(info)?;
+    let shape: Vec<usize> = match asked {
+        None => stated.into_iter().collect::<Option<_>>().ok_or_else(|| open(name))?,
+        Some(asked) => {
+            let fits = |(stated, asked): (&Option<usize>, &usize)| {
+                stated.is_none_or(|stated| stated == *asked)
+            };
+            if stated.len() != asked.len() || !stated.iter().zip(asked).all(fits) {
+                let own: Vec<String> = stated
+                    .iter()
+                    .take(shape::MAX_RANK)
+                    .map(|size| size.map_or_else(|| "?".to_owned(), |size| size.to_string()))
+                    .collect();
+                return Err(Problem::new(
+                    format!("input `{name}` has the shape {}, not {asked:?}", own.join("×")),
+                    "give --input-shape sizes that fit, the batch 1 first",
+                ));
+            }
+            asked.to_vec()
+        }
+    };
+    if shape.len() < 2 {
+        return Err(Problem::new(
+            format!("input `{name}` has no axis beside the batch"),
+            "export the model with at least one axis more, as in 1×784",
+        ));
+    }
+    if shape.contains(&0) {
+        return Err(open(name));
+    }
+    shape::elements(&shape)?;
+    Ok(Input { name: name.clone(), shape })
+}

@@ -1,0 +1,325 @@
+//! Goes through the nodes of a graph and adds them to the typed one: operators here,
+//! functions and subgraphs in `control`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::attributes::{Attributes, Given};
+use super::budget::Budget;
+use super::constant::{self, Literal};
+use super::control;
+use super::error::OnnxError;
+use super::names::{self, Body, Live};
+use super::nodes::{self, Argument, Built, Call, Source, Step, ml};
+use super::proto::{FunctionProto, NodeProto};
+use crate::model::graph::{Graph, Input, Node, Problem, TensorRef};
+use crate::model::operators;
+
+/// The operator set of a model that names none of the default domain.
+pub(super) const NO_OPSET: i64 = 0;
+
+/// Most characters of a name inside a function or subgraph that are kept.
+const MAX_NAME: usize = 200;
+
+/// Functions by domain, name and overload, with the operator set that each names.
+pub(super) type Functions<'a> =
+    BTreeMap<(&'a str, &'a str, &'a str), (&'a FunctionProto, Option<i64>)>;
+
+/// A named value of a graph.
+#[derive(Clone)]
+pub(super) enum Value {
+    /// An input of a function that its caller left out.
+    Missing,
+    Literal(Rc<Literal>),
+    Tensor(TensorRef),
+}
+
+/// What holds for all nodes of the model's graph, or of one call of a function.
+pub(super) struct Frame<'a> {
+    pub(super) opset: i64,
+    pub(super) given: Given<'a>,
+}
+
+impl Frame<'_> {
+    pub(super) const fn of_model(opset: i64) -> Self {
+        Self { opset, given: None }
+    }
+}
+
+/// The names that the nodes of a graph may read.
+pub(super) struct Scope<'s, 'a> {
+    pub(super) values: BTreeMap<&'a str, Value>,
+    /// For a subgraph, what is around it.
+    pub(super) outer: Option<&'s Scope<'s, 'a>>,
+    pub(super) frame: &'s Frame<'a>,
+    /// The nodes around it, for messages.
+    pub(super) path: String,
+    /// Which run of a function or subgraph it is; 0 for the model's graph.
+    pub(super) serial: usize,
+    pub(super) depth: usize,
+}
+
+impl<'s, 'a> Scope<'s, 'a> {
+    pub(super) fn outermost(frame: &'s Frame<'a>) -> Self {
+        let (values, path) = (BTreeMap::new(), String::new());
+        Self { values, outer: None, frame, path, serial: 0, depth: 0 }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        let mut scope = self;
+        loop {
+            if let Some(value) = scope.values.get(name) {
+                return Some(value);
+            }
+            scope = scope.outer?;
+        }
+    }
+}
+
+/// The first characters of a name.
+pub(super) fn cut(name: &str) -> &str {
+    name.char_indices().nth(MAX_NAME).and_then(|(end, _)| name.get(..end)).unwrap_or(name)
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) functions: Functions<'a>,
+    graph: Graph,
+    /// The tensor whose elements were last given names, and those.
+    classes: Option<(TensorRef, Vec<String>)>,
+    pub(super) budget: Budget,
+    /// Names of the file's graph, and those made up since.
+    taken: BTreeSet<String>,
+    /// Runs of functions and subgraphs so far.
+    pub(super) runs: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(functions: Functions<'a>, live: &Live<'_>) -> Self {
+        let input = Input { name: String::new(), shape: Vec::new() };
+        let classes = Vec::new();
+        let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input, classes };
+        let taken = live.names.iter().map(|&name| name.to_owned()).collect();
+        Self { functions, graph, classes: None, budget: Budget::default(), taken, runs: 0 }
+    }
+
+    /// Decodes the weights that something reads.
+    pub(super) fn initializers(
+        &mut self,
+        body: &Body<'a>,
+        live: &Live<'a>,
+        scope: &mut Scope<'_, 'a>,
+    ) -> Result<(), OnnxError> {
+        for tensor in body.initializers {
+            if !live.read.contains(tensor.name.as_str()) {
+                continue;
+            }
+            let literal = constant::decode(tensor)
+                .and_then(|literal| {
+                    self.budget.elements(literal.len())?;
+                    Ok(literal)
+                })
+                .map_err(|p| p.in_tensor(&tensor.name))?;
+            scope.values.insert(&tensor.name, Value::Literal(Rc::new(literal)));
+        }
+        Ok(())
+    }
+
+    /// Sets the document's tensor.
+    pub(super) fn input(
+        &mut self,
+        input: Input,
+        info: &'a str,
+        scope: &mut Scope<'_, 'a>,
+    ) -> Result<(), Problem> {
+        self.budget.computed(&input.shape)?;
+        scope.values.insert(info, Value::Tensor(TensorRef::Input));
+        self.graph.input = input;
+        Ok(())
+    }
+
+    /// The graph, and the names that were last given to the elements of a tensor.
+    pub(super) fn into_graph(self) -> (Graph, Option<(TensorRef, Vec<String>)>) {
+        (self.graph, self.classes)
+    }
+
+    pub(super) fn shape(&self, tensor: TensorRef) -> &[usize] {
+        self.graph.shape(tensor)
+    }
+
+    /// Goes through the nodes that count; the values of the outputs.
+    pub(super) fn nodes(
+        &mut self,
+        body: &Body<'a>,
+        live: &Live<'a>,
+        scope: &mut Scope<'_, 'a>,
+    ) -> Result<Vec<Value>, OnnxError> {
+        for (position, node) in body.nodes.iter().enumerate() {
+            if live.nodes.get(position) != Some(&true) {
+                continue;
+            }
+            let own = names::node_name(position, node);
+            let name = match scope.path.as_str() {
+                "" => own,
+                path => format!("{path}/{}", cut(&own)),
+            };
+            let found = match control::of(self, node) {
+                Some(control) => self.control(control, node, &name, live, scope)?,
+                None => self
+                    .operator(node, &name, live, scope)
+                    .map_err(|p| p.in_node(&name, &node.op_type))?,
+            };
+            for (output, value) in node.output.iter().zip(found) {
+                if let (false, Some(value)) = (output.is_empty(), value) {
+                    scope.values.insert(output, value);
+                }
+            }
+        }
+        let value = |name: &&str| scope.get(name).cloned().unwrap_or(Value::Missing);
+        Ok(body.outputs.iter().map(value).collect())
+    }
+
+    /// An operator of the default domain or of `ai.onnx.ml`.
+    fn operator(
+        &mut self,
+        proto: &'a NodeProto,
+        name: &str,
+        live: &Live<'a>,
+        scope: &Scope<'_, 'a>,
+    ) -> Result<Vec<Option<Value>>, Problem> {
+        let in_ml = proto.domain == ml::DOMAIN;
+        let in_default = matches!(proto.domain.as_str(), "" | "ai.onnx");
+        if in_default && scope.frame.opset == NO_OPSET {
+            return Err(Problem::malformed("the model names no operator set of its domain"));
+        }
+        if !in_ml && !in_default {
+            return Err(Problem::new(
+                format!("its domain `{}` is not supported", proto.domain),
+                "export the model with the operators of the default domain and of ai.onnx.ml only",
+            ));
+        }
+        let chosen = if in_ml { ml::scores_output(&proto.op_type) } else { 0 };
+        // Inputs left out at the end may be spelled as empty names.
+        let given = proto.input.iter().rposition(|name| !name.is_empty());
+        let arguments = proto
+            .input
+            .iter()
+            .take(given.map_or(0, |last| last.saturating_add(1)))
+            .map(|input| argument(scope, &self.graph, input))
+            .collect::<Result<Vec<_>, _>>()?;
+        // What a node does with its constants takes time in proportion to their size.
+        for argument in &arguments {
+            if let Argument::Literal(literal) = argument {
+                self.budget.work(literal.len())?;
+            }
+        }
+        let read = |name: &String| live.read.contains(name.as_str());
+        let mut call = Call {
+            operator: &proto.op_type,
+            opset: scope.frame.opset,
+            attributes: Attributes::new(&proto.attribute, &scope.frame.given)?,
+            arguments,
+            names: &proto.input,
+            outputs: proto.output.len(),
+            named: proto.output.iter().filter(|name| !name.is_empty()).count(),
+            also_read: (proto.output.iter().enumerate())
+                .find(|(at, name)| *at != chosen && read(name))
+                .map(|(_, name)| name.as_str()),
+            budget: &mut self.budget,
+            classes: Vec::new(),
+        };
+        let built = if in_ml { ml::build(&mut call) } else { nodes::build(&mut call) }?;
+        let classes = std::mem::take(&mut call.classes);
+        call.attributes.finish()?;
+        let several = match built {
+            Built::Several(several) => several,
+            one => vec![one],
+        };
+        // Labels before the scores are not computed.
+        let mut values = vec![None; chosen];
+        for (output, built) in proto.output.iter().skip(chosen).zip(several) {
+            if !live.read.contains(output.as_str()) {
+                values.push(None);
+                continue;
+            }
+            values.push(Some(self.add(built, &proto.op_type, name, output, scope.serial)?));
+        }
+        if let (Some(Some(Value::Tensor(tensor))), false) = (values.get(chosen), classes.is_empty())
+        {
+            self.classes = Some((*tensor, classes));
+        }
+        Ok(values)
+    }
+
+    /// Adds what became of a node; the last of its steps has its name.
+    pub(super) fn add(
+        &mut self,
+        built: Built,
+        operator: &str,
+        name: &str,
+        output: &str,
+        serial: usize,
+    ) -> Result<Value, Problem> {
+        let steps = match built {
+            Built::Literal(literal) => return Ok(Value::Literal(Rc::new(literal))),
+            Built::Same(tensor) => return Ok(Value::Tensor(tensor)),
+            Built::Steps(steps) => steps,
+            Built::Several(_) => return Err(Problem::malformed("its outputs have outputs")),
+        };
+        let first = self.graph.nodes.len();
+        let last = steps.len().saturating_sub(1);
+        for (position, Step { op, inputs, shape }) in steps.into_iter().enumerate() {
+            self.budget.tensor()?;
+            let outputs = self.budget.computed(&shape)?;
+            self.budget.elements(operators::of(&op).constants())?;
+            self.budget.work(operators::work(&op, outputs))?;
+            let output = match (serial, position == last) {
+                (0, true) => output.to_owned(),
+                (0, false) => self.made_up(format!("{output}~")),
+                _ => self.made_up(format!("{}@{serial}", cut(output))),
+            };
+            let inputs = inputs
+                .into_iter()
+                .map(|source| match source {
+                    Source::Tensor(tensor) => tensor,
+                    Source::Step(step) => TensorRef::Node(first.saturating_add(step)),
+                })
+                .collect();
+            self.graph.nodes.push(Node {
+                name: name.to_owned(),
+                operator: operator.to_owned(),
+                output,
+                op,
+                inputs,
+                shape,
+            });
+        }
+        Ok(Value::Tensor(TensorRef::Node(first.saturating_add(last))))
+    }
+
+    /// A name for a tensor that the file's graph does not name.
+    fn made_up(&mut self, mut name: String) -> String {
+        while !self.taken.insert(name.clone()) {
+            name.push('~');
+        }
+        name
+    }
+}
+
+fn argument<'v>(
+    scope: &'v Scope<'_, '_>,
+    graph: &'v Graph,
+    name: &str,
+) -> Result<Argument<'v>, Problem> {
+    if name.is_empty() {
+        return Ok(Argument::Missing);
+    }
+    match scope.get(name) {
+        // The names are checked, so it is an output that nothing else reads.
+        None => Err(Problem::malformed(format!("its input `{name}` has no value"))),
+        Some(Value::Missing) => Ok(Argument::Missing),
+        Some(Value::Literal(literal)) => Ok(Argument::Literal(literal)),
+        Some(Value::Tensor(tensor)) => {
+            Ok(Argument::Tensor { tensor: *tensor, shape: graph.shape(*tensor) })
+        }
+    }
+}
