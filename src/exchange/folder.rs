@@ -157,6 +157,11 @@ fn sync_tree(folder: &Path) -> Result<(), ExchangeError> {
     sync_directory(folder).map_err(ExchangeError::io(folder))
 }
 
+/// A cell of a list for spreadsheets, which would take some beginnings for a formula.
+pub(super) fn guarded(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+}
+
 /// Writes a CSV file that its owner alone can read, unless it would hold no
 /// lines. Gives whether it was written.
 pub(super) fn write_list<const N: usize>(

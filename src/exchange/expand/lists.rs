@@ -14,7 +14,7 @@ use super::ocr::{OcrCounts, Texts};
 use super::summary::{DuplicateCounts, ExceptionTally, ExpandSummary, Tally};
 use crate::corpus::items::LIST;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::formats::csv::guarded;
+use crate::exchange::folder::guarded;
 use crate::exchange::opening::row::advice;
 
 const EXCEPTIONS: &str = "exceptions.csv";

@@ -83,11 +83,6 @@ pub(in crate::exchange) fn with_slashes(name: &[u8]) -> Vec<u8> {
     name.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect()
 }
 
-/// A cell of a list for spreadsheets, which would take some beginnings for a formula.
-pub(in crate::exchange) fn guarded(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
-}
-
 fn reader(separator: u8, text: &[u8]) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text)
 }

@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use crate::corpus::views::ViewId;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::folder::write_list;
-use crate::exchange::formats::csv::guarded;
+use crate::exchange::folder::{guarded, write_list};
 use crate::printable::printable;
 
 /// How many items a list of lines finds.

@@ -6,9 +6,8 @@ use std::path::Path;
 use candor_documents::query::Wide;
 
 use crate::exchange::error::{ExchangeError, Stop};
-use crate::exchange::folder::write_list;
+use crate::exchange::folder::{guarded, write_list};
 use crate::exchange::formats::bundle::Opening;
-use crate::exchange::formats::csv::guarded;
 use crate::exchange::formats::request::{Question, Request};
 use crate::exchange::formats::text::Name;
 use crate::exchange::hits::{LineHits, Lines, Met, Tally, is_beyond_chance};

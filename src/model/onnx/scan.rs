@@ -130,6 +130,7 @@ fn walk(bytes: &[u8], kind: Kind, depth: usize, budget: &mut Budget) -> Result<(
 pub(super) struct Field<'a> {
     pub(super) number: u64,
     /// Its bytes, key and length included.
+    #[cfg_attr(not(feature = "issue"), allow(dead_code, reason = "only `external` reads it"))]
     pub(super) whole: &'a [u8],
     /// What is inside, if it has a length.
     pub(super) inner: Option<&'a [u8]>,
