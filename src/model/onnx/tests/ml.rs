@@ -6,7 +6,7 @@ use crate::model::onnx::proto::{
     AttributeProto, OperatorSetProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
 use crate::model::onnx::writer::{Writer, float, floats, ints, string, strings};
-use crate::model::onnx::{OnnxError, read};
+use crate::model::onnx::{OnnxError, Reading, ends_of, read, read_as};
 
 /// A model of one operator over four features, with a label before its scores if it is a
 /// classifier.
@@ -188,6 +188,12 @@ fn a_label_beside_the_scores_is_left_aside() {
     label.second_output("label", 8);
     let both = read(&label.clone().finish_beside(&mapped)).unwrap();
     assert_eq!((both.nodes.len(), &both.classes), (whole.nodes.len(), &whole.classes));
+    // If the label is asked for, what it is the greatest of is read.
+    let bytes = label.clone().finish_beside(&mapped);
+    let reading = Reading { output: Some("label".into()), input_shape: None };
+    assert_eq!(read_as(&bytes, &reading).unwrap().classes, whole.classes);
+    assert_eq!(ends_of(&bytes, Some("label")).unwrap().output, "label");
+    assert_eq!(ends_of(&bytes, None).unwrap().output, mapped);
     // The label alone is the name of the greatest score.
     let alone = read(&label.finish("label")).unwrap();
     assert_eq!((alone.scores(), alone.nodes.len()), (3, 1));
@@ -253,6 +259,25 @@ fn linear_models_are_dense_layers() {
     assert_eq!(scores(&regressor, [1.0, 1.0, 1.0, 1.0]), [10.0]);
     let kernel = one("SVMClassifier", vec![string("kernel_type", "RBF")]);
     assert!(read(&kernel).unwrap_err().to_string().contains("kernel RBF"));
+}
+
+#[test]
+fn trees_need_no_other_operator_set_and_others_do() {
+    let trees = |version: i64, and: Option<&str>| {
+        let mut w = Writer::new(13, &[1, 4], 1);
+        w.model.opset_import = vec![OperatorSetProto { domain: "ai.onnx.ml".into(), version }];
+        let mut scores = w.node("TreeEnsembleClassifier", &["x"], stumps());
+        let node = w.graph().node.last_mut().unwrap();
+        node.domain = "ai.onnx.ml".into();
+        node.output.insert(0, "label".into());
+        if let Some(operator) = and {
+            scores = w.node(operator, &[&scores], vec![]);
+        }
+        read(&w.finish(&scores)).map(|graph| graph.scores()).map_err(|error| error.to_string())
+    };
+    assert_eq!(trees(3, None), Ok(3));
+    assert!(trees(3, Some("Relu")).unwrap_err().contains("no operator set"));
+    assert!(trees(6, None).unwrap_err().contains("ai.onnx.ml is 6, supported are 1 to 5"));
 }
 
 #[test]
