@@ -9,8 +9,8 @@ use candor::exchange::hits::{self, HitReport, hits};
 use candor::exchange::issue::{SearchOptions, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
 use candor::exchange::{
-    CommitOptions, Outcome, Release, Report, Silent, commit, commit_unless_empty, expand,
-    verify_bundle,
+    Beside, CommitOptions, Outcome, Release, Report, Silent, commit, commit_unless_empty, expand,
+    verify_bundle, verify_bundle_with,
 };
 use candor::{CoarseKind, DateSource, Dialect};
 
@@ -171,11 +171,34 @@ fn a_hit_report_counts_what_a_search_finds() {
     assert_eq!([all.held, all.with_family, all.wide, all.settled_away], [2, 5, 2, 0]);
     assert_eq!(report.items, report.read + report.unreadable + report.outside);
     assert!(report.outside >= 1, "{report}");
-    // A proof finds what is wide.
+    // A proof finds what is wide, and the judge reads what is released.
     for line in &report.lines {
         let (found, _) = matter.search(view, &line.search, Release::Item);
         assert_eq!(found.matching, line.wide, "{}", line.search);
+        let search = found.search.unwrap();
+        let [judged] = &search.lines[..] else { panic!("{search:?}") };
+        assert_eq!(
+            [judged.hits.held, judged.hits.wide, judged.hits.settled_away, search.disclosed],
+            [line.held, line.wide, line.settled_away, line.wide],
+            "{}",
+            line.search
+        );
+        assert!(judged.expected_chance_matches < 1.0 && !judged.beyond_chance, "{judged:?}");
     }
+    let (commitment, request) = (matter.path("commit"), matter.path("request"));
+    let (found, _) = matter.search(view, "zqylzszsut AND NOT zqdcmpdarj", Release::Item);
+    assert_eq!(found.released, 1);
+    let (list, bundle) = (matter.path("lines.csv"), matter.path("bundle"));
+    let beside = Beside { judge_copy: None, hits: Some(&list) };
+    let page = verify_bundle_with(commitment.as_path(), &request, &bundle, beside, &Silent);
+    let page = page.unwrap().to_string();
+    assert!(page.contains("expected by chance") && page.contains("1 document matches"), "{page}");
+    let written = fs::read_to_string(&list).unwrap();
+    let (head, row) = written.trim_end().split_once('\n').unwrap();
+    assert_eq!(head, "leaf,path,held,wide only");
+    assert!(row.ends_with("ada/text-terms.txt,,1"), "{written}");
+    // Nothing is overwritten.
+    verify_bundle_with(commitment.as_path(), &request, &bundle, beside, &Silent).unwrap_err();
     let written = fs::read_to_string(&out).unwrap();
     let mut rows = written.lines();
     assert_eq!(rows.next(), Some("line,search,items,with family,alone,wide,settled away,share"));

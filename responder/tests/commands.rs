@@ -56,7 +56,7 @@ fn what_systems_leave_is_named_and_committed_to() {
     for name in junk.iter().chain(&["note.txt"]) {
         std::fs::create_dir_all(documents.join(name).parent().unwrap()).unwrap();
         // What begins as a picture and is none.
-        std::fs::write(documents.join(name), "GIF89a").unwrap();
+        std::fs::write(documents.join(name), b"\x89PNG\r\n\x1a\n").unwrap();
     }
     // One that a view reads is named all the same.
     std::fs::copy(sample().join("documents/0000_label4.png"), documents.join("a/._4.png")).unwrap();
