@@ -176,6 +176,7 @@ fn no_modules_import_each_other_in_a_circle() {
         "src/exchange",
         "src/exchange/expand",
         "src/exchange/formats",
+        "src/exchange/hits",
         "src/exchange/opening",
         "src/exchange/respond",
         "src/exchange/scan",
