@@ -65,7 +65,11 @@ impl Copy<'_, '_> {
         for field in scan::fields(bytes) {
             let Field { number, whole, inner, .. } = field?;
             match (kind.child(number), inner) {
-                (Kind::Leaf | Kind::Integers | Kind::ValueInfo, _) | (_, None) => {
+                (
+                    Kind::Leaf | Kind::Integers | Kind::Numbers | Kind::Strings | Kind::ValueInfo,
+                    _,
+                )
+                | (_, None) => {
                     copy.extend_from_slice(whole);
                 }
                 (child, Some(inner)) => {
