@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 #[cfg(feature = "prove")]
 use std::fs::FileTimes;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 #[cfg(feature = "prove")]
 use std::time::{Duration, SystemTime};
@@ -155,6 +155,27 @@ fn sync_tree(folder: &Path) -> Result<(), ExchangeError> {
         }
     }
     sync_directory(folder).map_err(ExchangeError::io(folder))
+}
+
+/// Options that give a new file these permissions, where the system has any.
+pub(super) fn private(options: &mut OpenOptions, mode: u32) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    options
+}
+
+/// Takes a folder's permissions away from all but its owner.
+pub(super) fn close_folder(path: &Path) -> Result<(), ExchangeError> {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        fs::set_permissions(path, mode).map_err(ExchangeError::io(path))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// A cell of a list for spreadsheets, which would take some beginnings for a formula.

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::error::ExchangeError;
+use crate::exchange::folder::private;
 use crate::files::{read_capped, write_atomically};
 
 const CHECKPOINT: &str = "checkpoint.json";
@@ -193,13 +194,4 @@ impl Ledger {
     ) -> Result<impl Iterator<Item = Result<Listed, ExchangeError>> + use<>, ExchangeError> {
         self.listed.lines()
     }
-}
-
-/// Options that give a new file these permissions, where the system has any.
-pub(in crate::exchange) fn private(options: &mut OpenOptions, mode: u32) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    options
 }

@@ -9,12 +9,12 @@ use candor_documents::{EXPANDER, ListHead, Name};
 
 use super::dedupe::Dedupe;
 use super::known::Known;
-use super::ledger::{Dropped, Ledger, Noted, Sourced, private};
+use super::ledger::{Dropped, Ledger, Noted, Sourced};
 use super::ocr::{OcrCounts, Texts};
 use super::summary::{DuplicateCounts, ExceptionTally, ExpandSummary, Tally};
 use crate::corpus::items::LIST;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::folder::guarded;
+use crate::exchange::folder::{guarded, private};
 use crate::exchange::opening::row::advice;
 
 const EXCEPTIONS: &str = "exceptions.csv";

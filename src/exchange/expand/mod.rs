@@ -28,7 +28,6 @@ use sha2::{Digest, Sha256};
 pub use dedupe::Dedupe;
 pub(super) use dedupe::Key;
 pub use known::KnownSummary;
-pub(super) use ledger::private;
 pub use ocr::OcrCounts;
 pub use summary::{
     DateCounts, DuplicateCounts, ExceptionCounts, ExpandSummary, FrequentRows, KindCount,
@@ -39,10 +38,10 @@ pub(super) use summary::{ExceptionTally, name as kind_name};
 use self::known::Known;
 use self::ledger::Ledger;
 use self::ocr::Texts;
-use self::place::{Spool, close_folder, remove_folder, remove_from};
+use self::place::{Spool, remove_folder, remove_from};
 use self::writer::Writer;
 use super::error::ExchangeError;
-use super::folder::{Partial, refuse_existing};
+use super::folder::{Partial, close_folder, refuse_existing};
 use super::opening::walk::{Found, walk};
 use super::opening::walker::{open_files, steps};
 use super::progress::Progress;

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use candor_documents::{Content, Kind, Reason};
 
-use super::ledger::private;
 use crate::corpus::dates::dates_itself;
 use crate::corpus::items::{ITEMS, ITEMS_A_FOLDER};
 use crate::exchange::error::ExchangeError;
+use crate::exchange::folder::private;
 use crate::exchange::opening::Look;
 use crate::exchange::opening::item::Item;
 
@@ -24,18 +24,6 @@ pub(super) fn make_folder(path: &Path) -> Result<(), ExchangeError> {
         }
         _ => Ok(()),
     }
-}
-
-/// Takes a folder's permissions away from all but its owner.
-pub(super) fn close_folder(path: &Path) -> Result<(), ExchangeError> {
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        fs::set_permissions(path, mode).map_err(ExchangeError::io(path))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 /// Removes items from a number on, which a run left that was stopped.

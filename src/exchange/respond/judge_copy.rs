@@ -8,7 +8,7 @@ use super::assemble::opening;
 use super::job::Job;
 use super::release::Fate;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::folder::write_folder;
+use crate::exchange::folder::{close_folder, private, write_folder};
 use crate::exchange::formats::bag::{MANIFEST, hash};
 use crate::exchange::formats::json;
 use crate::exchange::formats::judge_copy::{
@@ -33,10 +33,10 @@ pub(super) fn write(
     let documents = settled().count() as u64;
     progress.stage("writing the judge's copy", documents);
     write_folder(out, |folder| {
-        keep_to_owner(folder)?;
+        close_folder(folder)?;
         let files = folder.join(FILES);
         fs::create_dir(&files).map_err(ExchangeError::io(&files))?;
-        keep_to_owner(&files)?;
+        close_folder(&files)?;
         let info = json::to_document(&JudgeCopyInfo {
             format: FORMAT.to_owned(),
             root: ScalarHex(job.corpus.commitment.root),
@@ -67,20 +67,6 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), ExchangeError> {
 
 /// A new file that its owner alone can read.
 fn create(path: &Path) -> Result<File, ExchangeError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(ExchangeError::io(path))
-}
-
-fn keep_to_owner(folder: &Path) -> Result<(), ExchangeError> {
-    #[cfg(unix)]
-    {
-        let owner = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        fs::set_permissions(folder, owner).map_err(ExchangeError::io(folder))?;
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
+    let file = private(OpenOptions::new().write(true).create_new(true), 0o600).open(path);
+    file.map_err(ExchangeError::io(path))
 }

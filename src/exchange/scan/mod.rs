@@ -22,7 +22,8 @@ pub use counts::Counts;
 
 use self::tally::{Reader, Tally};
 use super::error::ExchangeError;
-use super::expand::{DateCounts, ExceptionCounts, NameCounts, private, refuse_inside};
+use super::expand::{DateCounts, ExceptionCounts, NameCounts, refuse_inside};
+use super::folder::private;
 use super::opening::walk::walk;
 use super::opening::walker::{open_files, steps};
 use super::progress::Progress;
