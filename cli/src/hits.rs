@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use candor::exchange::hits::{Options, hits};
 use candor::exchange::term_list::TermList;
 use candor::exchange::{ExchangeError, Matter};
-use candor::{DateSource, Dialect, ViewId};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use candor::{Dialect, ViewId};
 use clap::{ArgGroup, Args};
 
+use crate::searches::{Source, dialect, sources};
 use crate::{Bars, Defaults, print, print_json};
 
 /// What `hits` takes.
@@ -26,8 +26,8 @@ pub struct HitsArgs {
     dialect: Option<Dialect>,
     /// The sources of dates that count: header, property, file.
     #[arg(long, value_name = "SOURCE,…", value_delimiter = ',')]
-    #[arg(value_parser = source(), default_values = ["header", "property", "file"])]
-    dates: Vec<DateSource>,
+    #[arg(value_enum, default_values = ["header", "property", "file"])]
+    dates: Vec<Source>,
     /// The view that a proof would ask.
     #[arg(long, value_name = "VIEW", default_value = "text/terms-132")]
     view: ViewId,
@@ -40,24 +40,6 @@ pub struct HitsArgs {
     /// Report as one JSON object.
     #[arg(long)]
     json: bool,
-}
-
-const SOURCES: [(&str, DateSource); 3] = [
-    ("header", DateSource::Header),
-    ("property", DateSource::Property),
-    ("file", DateSource::File),
-];
-
-fn dialect() -> impl TypedValueParser<Value = Dialect> {
-    let names = Dialect::NAMED.map(|(name, _)| name);
-    PossibleValuesParser::new(names).map(|name| Dialect::of_name(&name).unwrap_or(Dialect::Candor))
-}
-
-fn source() -> impl TypedValueParser<Value = DateSource> {
-    PossibleValuesParser::new(SOURCES.map(|(name, _)| name)).map(|given| {
-        let found = SOURCES.into_iter().find(|(name, _)| *name == given);
-        found.map_or(DateSource::File, |(_, source)| source)
-    })
 }
 
 /// Counts what each line finds, and prints the report.
@@ -75,14 +57,11 @@ pub fn run_hits(args: HitsArgs, defaults: &Defaults) -> Result<(), ExchangeError
         }
     };
     let documents = defaults.path(args.corpus, "--corpus", Matter::documents)?;
-    let mut dates = args.dates;
-    dates.sort_unstable();
-    dates.dedup();
     let options = Options {
         documents: &documents,
         terms: &terms,
         view: args.view,
-        dates,
+        dates: sources(&args.dates),
         out: args.out.as_deref(),
     };
     let bars = Bars::default();

@@ -9,6 +9,7 @@ mod defaults;
 mod eta;
 mod hits;
 mod page;
+mod searches;
 mod steps;
 mod stopped;
 
@@ -22,6 +23,7 @@ use serde::Serialize;
 pub use crate::bars::Bars;
 pub use crate::defaults::Defaults;
 pub use crate::hits::{HitsArgs, run_hits};
+pub use crate::searches::{Source, dialect, sources};
 pub use crate::steps::{Program, show_steps};
 
 /// A check failed.

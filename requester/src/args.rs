@@ -6,7 +6,7 @@ use candor::corpus::views::ViewId;
 use candor::exchange::formats::search::Settle;
 use candor::exchange::issue::{DEFAULT_AGREEMENT, MAY_MISS, Preset};
 use candor::{CoarseKind, Dialect};
-use candor_cli::HitsArgs;
+use candor_cli::{HitsArgs, Source, dialect};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -259,12 +259,6 @@ pub(crate) enum Release {
     Family,
 }
 
-/// Reads the name of a program whose search syntax is understood.
-fn dialect() -> impl TypedValueParser<Value = Dialect> {
-    let names = Dialect::NAMED.map(|(name, _)| name);
-    PossibleValuesParser::new(names).map(|name| Dialect::of_name(&name).unwrap_or(Dialect::Candor))
-}
-
 /// Reads the name of a scaling.
 fn preset() -> impl TypedValueParser<Value = Preset> {
     let names = Preset::NAMED.map(|(name, _)| name);
@@ -272,14 +266,6 @@ fn preset() -> impl TypedValueParser<Value = Preset> {
         let named = Preset::NAMED.into_iter().find(|(known, _)| *known == name);
         named.map_or(Preset::Tf, |(_, preset)| preset)
     })
-}
-
-/// Sources of dates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Source {
-    Header,
-    Property,
-    File,
 }
 
 /// What NOT over words means.

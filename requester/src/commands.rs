@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use candor::Dialect;
 use candor::corpus::views::ViewId;
 use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::formats::search::{Not, Settle, Undated};
@@ -13,8 +14,7 @@ use candor::exchange::issue::{
 use candor::exchange::{ExchangeError, Matter, Release, commitment_files};
 use candor::model::quantize::ChannelOrder;
 use candor::printable::count;
-use candor::{DateSource, Dialect};
-use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_steps};
+use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_steps, sources};
 
 use crate::args::{self, Channels, Command, IssueRequest};
 use crate::texts::{cost_text, evaluation_text, issued_text};
@@ -120,17 +120,11 @@ fn issue_terms(
     commitment: &Path,
     out: &Path,
 ) -> Result<u8, ExchangeError> {
-    let sources = [
-        (args::Source::Header, DateSource::Header),
-        (args::Source::Property, DateSource::Property),
-        (args::Source::File, DateSource::File),
-    ];
-    let dates = sources.into_iter().filter(|(given, _)| args.dates.contains(given));
     let options = SearchOptions {
         terms,
         view: view(args.view, commitment)?,
         commitment,
-        dates: dates.map(|(_, source)| source).collect(),
+        dates: sources(&args.dates),
         not: if args.not == args::Not::Filter { Not::Filter } else { Not::Settle },
         may_miss: Some(args.may_miss),
         settle: args.settle,
