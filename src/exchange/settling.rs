@@ -11,7 +11,7 @@ use super::formats::bundle::Basis;
 use super::formats::request::{Question, Request};
 use super::formats::search::{Search, SearchError, Settle, Undated};
 use crate::corpus::document::Reading as File;
-use crate::corpus::views::{TextView, UnreadableReason, ViewId};
+use crate::corpus::views::{UnreadableReason, ViewId};
 
 /// A search, ready to be compared with the text of documents.
 pub(super) struct Settling {
@@ -78,7 +78,7 @@ impl Settling {
     /// As [`Search::wide`].
     pub(super) fn of(search: &Search, view: &ViewId) -> Result<Self, SearchError> {
         let (layout, wide) = search.wide(view)?;
-        let family = matches!(view, ViewId::Text(TextView::Terms { family: true, .. }));
+        let family = view.is_of_families();
         let lenient = search.options(layout);
         let strict = Options { undated: UndatedRule::Neither, ..lenient.clone() };
         let lines = search.queries()?.into_iter().zip(wide);

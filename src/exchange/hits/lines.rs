@@ -5,7 +5,7 @@ use candor_documents::filter::{Layout, Truth};
 use candor_documents::query::{Options, Query, Reading, Wide};
 
 use crate::corpus::document;
-use crate::corpus::views::{TextView, ViewId};
+use crate::corpus::views::ViewId;
 use crate::exchange::formats::search::{Search, SearchError};
 
 /// Lines as they are asked of a view.
@@ -40,7 +40,7 @@ impl Lines {
     pub(in crate::exchange) fn of(search: &Search, view: &ViewId) -> Result<Self, SearchError> {
         let (layout, wide) = search.wide(view)?;
         let lines = search.queries()?.into_iter().zip(wide).collect();
-        let family = matches!(view, ViewId::Text(TextView::Terms { family: true, .. }));
+        let family = view.is_of_families();
         Ok(Self { layout, family, options: search.options(layout), lines })
     }
 

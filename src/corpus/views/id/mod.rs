@@ -42,6 +42,12 @@ impl ViewId {
         ImageView::new(channels, width, height).map(Self::Image)
     }
 
+    /// Whether a top item shows the text of its whole family.
+    #[must_use]
+    pub const fn is_of_families(&self) -> bool {
+        matches!(self, Self::Text(TextView::Terms { family: true, .. }))
+    }
+
     /// Bytes of the view.
     #[must_use]
     pub fn byte_len(&self) -> usize {
