@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use candor::DateSource;
 use candor::corpus::{Store, ViewId};
 use candor::exchange::formats::bag;
-use candor::exchange::formats::bundle::{FileOpening, Opening, RecordOpening, Withheld};
+use candor::exchange::formats::bundle::{Opening, Withheld};
 use candor::exchange::formats::judge_copy::{self, JudgeCopyInfo};
 use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::formats::text::Sha256Hex;
@@ -24,7 +24,7 @@ use candor_documents::terms::ItemFacts;
 use candor_documents::{Budget, Content};
 use candor_testing::expanded::{expand, mail};
 use candor_testing::files::{change_document, lines, sha256, write_lines};
-use candor_testing::{Case, models};
+use candor_testing::{Case, models, opening};
 
 const VIEW: &str = "text/terms-33";
 const LINE: &str = "bonus w/2 pay";
@@ -165,24 +165,7 @@ impl Matter {
 
     /// What opens a document, honestly.
     fn opening(&self, leaf: u64) -> Opening {
-        let store = self.store();
-        let entry = &store.entries[leaf as usize];
-        let siblings = store.tree().unwrap().prove(leaf).unwrap().siblings;
-        Opening {
-            leaf,
-            file: Some(FileOpening {
-                bytes: entry.byte_length,
-                sha256: Sha256Hex(entry.sha256),
-                salt: ScalarHex(entry.salt),
-            }),
-            record: Some(RecordOpening {
-                line: entry.record.clone(),
-                salt: ScalarHex(entry.record_salt),
-            }),
-            family: None,
-            view_salts: Some(entry.views.iter().map(|view| ScalarHex(view.salt)).collect()),
-            membership: siblings.into_iter().map(ScalarHex).collect(),
-        }
+        opening(&self.store(), leaf)
     }
 
     /// Puts a document's honest opening and bytes into the copy.

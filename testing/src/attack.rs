@@ -8,14 +8,13 @@ use candor::exchange::formats::bundle::{
     BundleInfo, FileOpening, Opening, OutsideLine, RecordOpening, UnreadableLine, Withheld,
 };
 use candor::exchange::formats::request::Request;
-use candor::exchange::formats::text::Sha256Hex;
-use candor::field::ScalarHex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::case::Case;
 use crate::files::{change_document, copy, document, lines, sha256, write_lines};
+use crate::opening;
 
 /// The parts of a case that an attack copies, where they are there.
 const PARTS: [&str; 4] = ["documents", "commit", "request", "bundle"];
@@ -263,22 +262,7 @@ impl Attack<'_> {
     pub(crate) fn open(&self, leaf: usize) {
         let store = self.case.store();
         let entry = &store.entries[leaf];
-        let membership = store.tree().unwrap().prove(leaf as u64).unwrap();
-        let opening = Opening {
-            leaf: leaf as u64,
-            file: Some(FileOpening {
-                bytes: entry.byte_length,
-                sha256: Sha256Hex(entry.sha256),
-                salt: ScalarHex(entry.salt),
-            }),
-            record: Some(RecordOpening {
-                line: entry.record.clone(),
-                salt: ScalarHex(entry.record_salt),
-            }),
-            family: None,
-            view_salts: Some(entry.views.iter().map(|view| ScalarHex(view.salt)).collect()),
-            membership: membership.siblings.into_iter().map(ScalarHex).collect(),
-        };
+        let opening = opening(&store, leaf as u64);
         let source = self.case.documents().join(String::from_utf8(entry.location()).unwrap());
         fs::copy(source, self.file(opening.file_name().unwrap())).unwrap();
         self.openings(|openings| {

@@ -9,12 +9,9 @@ use candor::corpus::{
     Commitment, FamilyPlace, Header, Missing, ViewId, canonicalise_file, leaf, tree,
 };
 use candor::exchange::formats::bag;
-use candor::exchange::formats::bundle::{
-    FamilyOpening, FileOpening, Opening, OutsideLine, RecordOpening, UnreadableLine,
-};
+use candor::exchange::formats::bundle::{FamilyOpening, Opening, OutsideLine, UnreadableLine};
 use candor::exchange::formats::leaves::{Record, Status};
 use candor::exchange::formats::request::digest;
-use candor::exchange::formats::text::Sha256Hex;
 use candor::field::Scalar;
 use candor::field::ScalarHex;
 use candor::hash::sponge;
@@ -26,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::case::{self, Case};
 use crate::files::{sample, write_lines};
+use crate::opening;
 
 /// A file, and what is said to be its view.
 #[derive(Clone, Debug)]
@@ -136,7 +134,6 @@ pub fn respond(case: &Case, store: &Store, documents: &[Document]) {
     fs::write(data.join("proofs/00000000.proof"), proof).unwrap();
     let mut leaves = Vec::new();
     let (mut openings, mut unreadable, mut outside) = (Vec::new(), Vec::new(), Vec::new());
-    let tree = store.tree().unwrap();
     for (leaf, ((document, entry), status)) in
         (0..).zip(documents.iter().zip(&store.entries).zip(&statuses))
     {
@@ -155,26 +152,14 @@ pub fn respond(case: &Case, store: &Store, documents: &[Document]) {
             Err(Missing::Outside(kind)) => outside.push(OutsideLine { leaf, kind, salt }),
         }
         if *status == Status::Matched || document.released {
-            let membership = tree.prove(leaf).unwrap().siblings;
             let opening = Opening {
-                leaf,
-                file: Some(FileOpening {
-                    bytes: entry.byte_length,
-                    sha256: Sha256Hex(entry.sha256),
-                    salt: ScalarHex(entry.salt),
-                }),
-                record: Some(RecordOpening {
-                    line: entry.record.clone(),
-                    salt: ScalarHex(entry.record_salt),
-                }),
                 family: (*status == Status::Matched).then_some(FamilyOpening {
                     id: ScalarHex(entry.family.id),
                     ordinal: entry.family.ordinal,
                     count: entry.family.count,
                     salt: ScalarHex(entry.family_salt),
                 }),
-                view_salts: Some(vec![salt]),
-                membership: membership.into_iter().map(ScalarHex).collect(),
+                ..opening(store, leaf)
             };
             fs::write(case.bundle().join(opening.file_name().unwrap()), &document.file).unwrap();
             openings.push(opening);

@@ -5,6 +5,7 @@
 //! * [`models`]: tiny ONNX models
 //! * [`expanded`]: mails, and folders of items as expansion writes them
 //! * [`mails`]: mail as it comes, made up, as much as is asked for
+//! * [`opening`]: what opens a committed document
 //! * [`peak`]: memory and time that the process took
 //! * [`dishonest`]: a responder that commits to what it likes
 //! * [`tampered`], [`attack`]: what is done to an honest bundle and request
@@ -24,6 +25,7 @@ pub mod files;
 pub mod json;
 pub mod mails;
 pub mod models;
+pub mod opening;
 pub mod peak;
 pub mod program;
 pub mod tampered;
@@ -31,4 +33,5 @@ pub mod vectors;
 
 pub use case::Case;
 pub use files::{copy, golden, repository, sample};
+pub use opening::opening;
 pub use program::{run, words};
