@@ -37,6 +37,30 @@ pub(crate) fn strings(name: &str, values: &[&str]) -> AttributeProto {
     AttributeProto { name: name.into(), kind: 8, strings, ..Default::default() }
 }
 
+pub(crate) fn node(operator: &str, inputs: &[&str], output: &str) -> NodeProto {
+    NodeProto {
+        op_type: operator.into(),
+        input: inputs.iter().map(|&name| name.into()).collect(),
+        output: vec![output.into()],
+        ..Default::default()
+    }
+}
+
+/// A graph whose inputs and outputs have names alone, as those inside nodes may.
+pub(crate) fn graph(nodes: Vec<NodeProto>, inputs: &[&str], outputs: &[&str]) -> GraphProto {
+    let info = |name: &&str| ValueInfoProto { name: (*name).into(), r#type: None };
+    GraphProto {
+        node: nodes,
+        input: inputs.iter().map(info).collect(),
+        output: outputs.iter().map(info).collect(),
+        ..Default::default()
+    }
+}
+
+pub(crate) fn subgraph(name: &str, graph: GraphProto) -> AttributeProto {
+    AttributeProto { name: name.into(), kind: 5, g: Some(Box::new(graph)), ..Default::default() }
+}
+
 fn info(name: &str, shape: &[i64]) -> ValueInfoProto {
     let dim = shape.iter().map(|&d| DimensionProto { dim_value: Some(d), dim_param: None });
     let shape = ShapeProto { dim: dim.collect() };

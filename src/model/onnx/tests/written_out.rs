@@ -1,34 +1,9 @@
 //! Functions, If and Loop: what they stand for is written out.
 
-use super::super::proto::{
-    AttributeProto, FunctionProto, GraphProto, NodeProto, OperatorSetProto, ValueInfoProto,
-};
+use super::super::proto::{AttributeProto, FunctionProto, NodeProto, OperatorSetProto};
 use super::super::read;
-use super::super::writer::{Writer, float, int};
+use super::super::writer::{Writer, float, graph, int, node, subgraph};
 use crate::model::graph::{Activation, Graph, Op};
-
-fn node(operator: &str, inputs: &[&str], output: &str) -> NodeProto {
-    NodeProto {
-        op_type: operator.into(),
-        input: inputs.iter().map(|&name| name.into()).collect(),
-        output: vec![output.into()],
-        ..Default::default()
-    }
-}
-
-fn graph(nodes: Vec<NodeProto>, inputs: &[&str], outputs: &[&str]) -> GraphProto {
-    let info = |name: &&str| ValueInfoProto { name: (*name).into(), r#type: None };
-    GraphProto {
-        node: nodes,
-        input: inputs.iter().map(info).collect(),
-        output: outputs.iter().map(info).collect(),
-        ..Default::default()
-    }
-}
-
-fn subgraph(name: &str, graph: GraphProto) -> AttributeProto {
-    AttributeProto { name: name.into(), kind: 5, g: Some(Box::new(graph)), ..Default::default() }
-}
 
 fn constant(value: f32, output: &str) -> NodeProto {
     NodeProto { attribute: vec![float("value_float", value)], ..node("Constant", &[], output) }

@@ -3,33 +3,8 @@
 use prost::Message;
 
 use super::*;
-use crate::model::onnx::proto::{
-    AttributeProto, FunctionProto, GraphProto, NodeProto, OperatorSetProto, ValueInfoProto,
-};
-use crate::model::onnx::writer::int;
-
-fn node(operator: &str, inputs: &[&str], output: &str) -> NodeProto {
-    NodeProto {
-        op_type: operator.into(),
-        input: inputs.iter().map(|&name| name.into()).collect(),
-        output: vec![output.into()],
-        ..Default::default()
-    }
-}
-
-fn graph(nodes: Vec<NodeProto>, inputs: &[&str], outputs: &[&str]) -> GraphProto {
-    let info = |name: &&str| ValueInfoProto { name: (*name).into(), r#type: None };
-    GraphProto {
-        node: nodes,
-        input: inputs.iter().map(info).collect(),
-        output: outputs.iter().map(info).collect(),
-        ..Default::default()
-    }
-}
-
-fn subgraph(name: &str, graph: GraphProto) -> AttributeProto {
-    AttributeProto { name: name.into(), kind: 5, g: Some(Box::new(graph)), ..Default::default() }
-}
+use crate::model::onnx::proto::{FunctionProto, GraphProto, NodeProto, OperatorSetProto};
+use crate::model::onnx::writer::{graph, int, node, subgraph};
 
 /// A function that calls another so many times, one after the other.
 fn function(name: &str, calls: &str, times: usize) -> FunctionProto {
