@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candor::exchange::issue::DEFAULT_AGREEMENT;
 use candor::model::evaluate;
@@ -41,8 +41,8 @@ enum Outcome {
     Wrong(Vec<usize>, f64),
 }
 
-/// The cases of a folder, each `name.json` beside `name.onnx` and `name.u8`.
-pub(crate) fn random(folder: &Path) -> Vec<Case> {
+/// The files of a folder that describe cases, by name.
+pub(crate) fn descriptions(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -50,6 +50,11 @@ pub(crate) fn random(folder: &Path) -> Vec<Case> {
         .collect();
     paths.sort();
     paths
+}
+
+/// The cases of a folder, each `name.json` beside `name.onnx` and `name.u8`.
+pub(crate) fn random(folder: &Path) -> Vec<Case> {
+    descriptions(folder)
         .iter()
         .map(|path| {
             let about: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();

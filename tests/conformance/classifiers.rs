@@ -8,10 +8,12 @@ use candor::model::graph::Graph;
 use candor::model::onnx;
 use candor::model::predicate::Predicate;
 use candor::model::quantize::{
-    CompileOptions, Compiled, InputScaling, PixelValues, ViewDims, compile,
+    CompileError, CompileOptions, Compiled, InputScaling, PixelValues, ViewDims, compile,
 };
 use candor::model::reference::calibrate;
 use serde_json::Value;
+
+use crate::cases::descriptions;
 
 const DIMS: ViewDims = ViewDims { height: 8, width: 8, channels: 1 };
 /// A margin of at most this part of the range of the scores is close, where a model is not exact.
@@ -41,13 +43,7 @@ pub(crate) struct Count {
 
 /// The models of a folder.
 pub(crate) fn read(folder: &Path) -> Vec<Classifier> {
-    let mut paths: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .collect();
-    paths.sort();
-    paths.iter().map(|path| Classifier::read(path)).collect()
+    descriptions(folder).iter().map(|path| Classifier::read(path)).collect()
 }
 
 impl Classifier {
@@ -90,7 +86,7 @@ impl Classifier {
         }
     }
 
-    fn compile(&self, predicate: Predicate) -> Compiled {
+    fn compile(&self, predicate: Predicate) -> Result<Compiled, CompileError> {
         let views = self.documents.iter().map(Vec::as_slice);
         let ranges = calibrate(&self.graph, DIMS, &self.scaling, views).unwrap();
         let options = CompileOptions {
@@ -100,7 +96,7 @@ impl Classifier {
             predicate,
             ranges,
         };
-        compile(&self.graph, &options).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+        compile(&self.graph, &options)
     }
 
     /// Holds every class, and some thresholds, against the stored answers.
@@ -125,6 +121,7 @@ impl Classifier {
 
     fn check_class(&self, class: usize, count: &mut Count) {
         let compiled = self.compile(Predicate::match_class([u32::try_from(class).unwrap()]));
+        let compiled = compiled.unwrap_or_else(|error| panic!("{}: {error}", self.name));
         let margins: Vec<f64> = self.scores.iter().map(|row| margin(row, class)).collect();
         let range = margins.iter().fold(f64::MIN_POSITIVE, |most: f64, m| most.max(m.abs()));
         for (at, document) in self.documents.iter().enumerate() {
@@ -148,17 +145,8 @@ impl Classifier {
     fn check_threshold(&self, threshold: f64, count: &mut Count) {
         let above = FiniteF64::new(threshold).unwrap();
         let predicate = Predicate::MatchScore { index: 0, above };
-        let views = self.documents.iter().map(Vec::as_slice);
-        let ranges = calibrate(&self.graph, DIMS, &self.scaling, views).unwrap();
-        let options = CompileOptions {
-            view: "image/gray-8x8".to_owned(),
-            dims: DIMS,
-            scaling: self.scaling.clone(),
-            predicate,
-            ranges,
-        };
         // A score after softmax has no threshold.
-        let Ok(compiled) = compile(&self.graph, &options) else { return };
+        let Ok(compiled) = self.compile(predicate) else { return };
         let lowest = self.scores.iter().map(|row| row[0]).fold(f64::MAX, f64::min);
         let highest = self.scores.iter().map(|row| row[0]).fold(f64::MIN, f64::max);
         for (at, document) in self.documents.iter().enumerate() {
