@@ -5,7 +5,7 @@
 //! * [`models`]: tiny ONNX models
 //! * [`expanded`]: mails, and folders of items as expansion writes them
 //! * [`mails`]: mail as it comes, made up, as much as is asked for
-//! * [`opening`]: what opens a committed document
+//! * [`opening()`]: what opens a committed document
 //! * [`peak`]: memory and time that the process took
 //! * [`dishonest`]: a responder that commits to what it likes
 //! * [`tampered`], [`attack`]: what is done to an honest bundle and request
