@@ -152,22 +152,8 @@ Example:
     CommitCorpus {
         /// The documents.
         documents: Option<PathBuf>,
-        /// A view under which each document is committed; may be repeated.
-        #[arg(long, value_name = "VIEW")]
-        view: Vec<ViewId>,
-        /// A list made when the documents were collected; the commitment holds its
-        /// digest. May be repeated.
-        #[arg(long, value_name = "FILE")]
-        acquisition: Vec<PathBuf>,
-        /// Commit even if a view reads none of the documents.
-        #[arg(long)]
-        allow_empty_view: bool,
-        /// The folder to write.
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
-        /// Report as one JSON object.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        args: CommitArgs,
     },
     /// Answer a request: prove every decision, release what matches.
     #[command(after_help = "\
@@ -307,4 +293,28 @@ pub(crate) struct ReleaseArgs {
     /// there are any; not for the requester.
     #[arg(long, value_name = "DIR")]
     pub(crate) judge_copy: Option<PathBuf>,
+}
+
+/// How `commit-corpus` commits.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CommitArgs {
+    /// A view under which each document is committed; may be repeated.
+    #[arg(long, value_name = "VIEW")]
+    pub(crate) view: Vec<ViewId>,
+    /// A list made when the documents were collected; the commitment holds its
+    /// digest. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) acquisition: Vec<PathBuf>,
+    /// Commit even if a view reads none of the documents.
+    #[arg(long)]
+    pub(crate) allow_empty_view: bool,
+    /// Leave out the view `mail/thread`, which is added where there is mail.
+    #[arg(long)]
+    pub(crate) no_mail_thread: bool,
+    /// The folder to write.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Report as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

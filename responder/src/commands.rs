@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use candor::argument::rows::PerKind;
+use candor::corpus::commitment::MAX_VIEWS;
+use candor::corpus::mails::holds_mail;
 use candor::corpus::views::ViewId;
 use candor::exchange::cost::Estimate;
 use candor::exchange::expand::{self, Expanded, expand};
@@ -21,7 +23,7 @@ use candor::proof::Phase;
 use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_steps, tell};
 use rand_core::OsRng;
 
-use crate::args::{Asked, Command, ReleaseArgs};
+use crate::args::{Asked, Command, CommitArgs, ReleaseArgs};
 use crate::told;
 
 /// Items were written, but of another source than the list made at collection says.
@@ -77,13 +79,16 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             }
         }
         Command::Hits(args) => run_hits(*args, &defaults)?,
-        Command::CommitCorpus { documents, view, acquisition, allow_empty_view, out, json } => {
-            // The view of threads, where it was not asked for by name, reads mail if there is any.
-            let asked = view.clone();
+        Command::CommitCorpus { documents, args } => {
+            let CommitArgs { view, acquisition, allow_empty_view, no_mail_thread, out, json } =
+                args;
             let documents =
                 defaults.path(documents, "the folder of the documents", Matter::documents)?;
             let out = defaults.path(out, "--out", Matter::commitment)?;
-            let view = views(view, &defaults)?;
+            let mut view = views(view, &defaults)?;
+            let fits = !view.contains(&ViewId::Thread) && view.len() < MAX_VIEWS;
+            let added = fits && !no_mail_thread && holds_mail(&documents)?;
+            view.extend(added.then_some(ViewId::Thread));
             let bars = Bars::default();
             let options = CommitOptions {
                 documents: &documents,
@@ -91,9 +96,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 acquisition: &acquisition,
                 out: &out,
             };
-            let may_be_empty = |view: &ViewId| {
-                allow_empty_view || *view == ViewId::Thread && !asked.contains(view)
-            };
+            let may_be_empty = |view: &ViewId| allow_empty_view || added && *view == ViewId::Thread;
             let summary = commit_unless_empty(&options, may_be_empty, &bars, &mut OsRng)?;
             drop(bars);
             if let Some(matter) = defaults.matter_mut().filter(|matter| matter.commitment() == out)

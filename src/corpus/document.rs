@@ -14,7 +14,7 @@ use super::missing::{Missing, Shown, covers};
 use super::views::{self, Found, MAX_FILE_BYTES, UnreadableReason, ViewId};
 
 /// The first bytes that tell the kind of a file too large to hold.
-const KIND_BYTES: usize = 1 << 16;
+pub(super) const KIND_BYTES: usize = 1 << 16;
 
 /// A document's file as it was read once.
 pub struct Reading {

@@ -7,7 +7,7 @@
 //! * [`commit`]: making a commitment; [`commitment`]: what is public of it;
 //!   [`store`]: the secrets that open it
 //! * [`document`], [`missing`], [`dates`]: reading a file once, why a view shows
-//!   nothing of it, and when it was made
+//!   nothing of it, and when it was made; [`mails`]: whether any of them is a mail
 
 pub mod commit;
 pub mod commitment;
@@ -17,6 +17,7 @@ pub mod error;
 pub mod items;
 pub mod junk;
 pub mod leaf;
+pub mod mails;
 pub mod members;
 pub mod missing;
 pub mod scan;
