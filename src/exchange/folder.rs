@@ -184,7 +184,7 @@ pub(super) fn guarded(cell: String) -> String {
 }
 
 /// Writes a CSV file that its owner alone can read, unless it would hold no
-/// lines. Gives whether it was written.
+/// lines. Gives whether it was written. No cell is a formula to a spreadsheet.
 pub(super) fn write_list<const N: usize>(
     path: &Path,
     columns: [&str; N],
@@ -199,7 +199,7 @@ pub(super) fn write_list<const N: usize>(
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns).map_err(problem)?;
     for line in lines {
-        writer.write_record(line).map_err(problem)?;
+        writer.write_record(line.map(guarded)).map_err(problem)?;
     }
     let bytes = writer.into_inner().map_err(|error| problem(error.into_error().into()))?;
     write_atomically(path, 0o600, &bytes)?;

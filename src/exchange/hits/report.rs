@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::corpus::views::ViewId;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::folder::{guarded, write_list};
+use crate::exchange::folder::write_list;
 use crate::printable::printable;
 
 /// How many items a list of lines finds.
@@ -80,7 +80,7 @@ impl HitReport {
         let line = |line: &LineHits| {
             [
                 line.line.to_string(),
-                guarded(line.search.clone()),
+                line.search.clone(),
                 line.held.to_string(),
                 line.with_family.to_string(),
                 line.alone.to_string(),

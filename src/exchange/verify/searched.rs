@@ -6,7 +6,7 @@ use std::path::Path;
 use candor_documents::query::Wide;
 
 use crate::exchange::error::{ExchangeError, Stop};
-use crate::exchange::folder::{guarded, write_list};
+use crate::exchange::folder::write_list;
 use crate::exchange::formats::bundle::Opening;
 use crate::exchange::formats::request::{Question, Request};
 use crate::exchange::formats::text::Name;
@@ -33,7 +33,7 @@ pub(super) fn write(items: &[ItemHits], path: &Path) -> Result<(), ExchangeError
     };
     let row = |item: &ItemHits| {
         let ItemHits { leaf, path, held, wide_only } = item;
-        [leaf.to_string(), guarded(path.to_string()), numbers(held), numbers(wide_only)]
+        [leaf.to_string(), path.to_string(), numbers(held), numbers(wide_only)]
     };
     write_list(path, ["leaf", "path", "held", "wide only"], items.iter().map(row)).map(drop)
 }
