@@ -90,8 +90,12 @@ impl Matter {
         })
     }
 
-    fn try_respond(&self, copy: Option<&Path>) -> Result<Summary, ExchangeError> {
-        let options = respond::Options {
+    fn answering<T>(
+        &self,
+        copy: Option<&Path>,
+        answer: impl FnOnce(&respond::Options<'_>) -> T,
+    ) -> T {
+        answer(&respond::Options {
             question: respond::Question {
                 corpus: &self.path("items"),
                 commitment: &self.path("commit"),
@@ -103,8 +107,11 @@ impl Matter {
             release_unreadable: false,
             withhold_chance_matches: self.withhold_chance,
             judge_copy: copy,
-        };
-        respond(&options, &Silent, &mut rand_core::OsRng)
+        })
+    }
+
+    fn try_respond(&self, copy: Option<&Path>) -> Result<Summary, ExchangeError> {
+        self.answering(copy, |options| respond(options, &Silent, &mut rand_core::OsRng))
     }
 
     /// Asks and answers, with a copy for the judge.
@@ -262,6 +269,23 @@ fn what_the_line_does_not_hold_is_read_again_by_the_judge_alone() {
             assert_eq!(mode(&copy.join(&file)), 0o600, "{}", file.display());
         }
     }
+}
+
+#[test]
+fn shards_join_into_a_bundle_and_a_copy_for_the_judge() {
+    let matter = Matter::new(&tops(), LINE);
+    matter.try_ask().unwrap();
+    let (part, copy) = (matter.path("part"), matter.path("copy"));
+    let summary = matter.answering(Some(&copy), |options| {
+        let shard = "1/1".parse().unwrap();
+        respond::prove(&options.question, shard, &part, &Silent, &mut rand_core::OsRng).unwrap();
+        assert!(!copy.exists(), "shards open nothing to anyone");
+        respond::assemble(options, &[part], &Silent).unwrap()
+    });
+    assert_eq!((summary.by_basis.settled, summary.proving.proofs_reused), (3, 1));
+    let report = matter.verify(Some(&copy));
+    assert_eq!((&report.failure, report.outcome), (&None, Outcome::Verified));
+    assert_eq!((report.read_again, report.examined), (3, Some(report.documents)));
 }
 
 /// What is done to an honest copy or bundle, and what the judge must say.
