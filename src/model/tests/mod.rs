@@ -12,6 +12,7 @@ mod decisions;
 mod hostile;
 mod operators;
 mod precision;
+mod products;
 
 struct Document {
     view: Vec<u8>,
