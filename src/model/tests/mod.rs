@@ -10,6 +10,7 @@ use super::reference::{FloatModel, calibrate};
 
 mod decisions;
 mod hostile;
+mod linear_operators;
 mod operators;
 mod precision;
 mod products;
