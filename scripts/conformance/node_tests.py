@@ -5,7 +5,8 @@
 Every node test of the `onnx` package (but for the expansions of functions) with a
 float input and a float output becomes a case: its first input is the document (of
 sums, products and concatenations each in turn), the others are initializers. A
-second case, `NAME__folded`, has constants for all inputs and adds a document of zero. The model's input has a batch
+second case, `NAME__folded`, has constants for all inputs and adds a document of zero; a third,
+`NAME__of_all`, takes all float inputs from one document. The model's input has a batch
 of one, so the first document of a batch is kept where the operator treats each
 alone, else a Reshape puts the shape back. Further outputs are left out.
 
@@ -27,21 +28,25 @@ from onnx.backend.test.loader import load_model_tests
 # Operators that the reader takes of tensors.
 OPERATORS = set(
     """Add AveragePool BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape Conv
-    Div Dropout Expand Flatten Gather Gemm GlobalAveragePool GlobalMaxPool Identity
-    LeakyRelu LogSoftmax MatMul MaxPool Mul Pad ReduceMax ReduceMean ReduceMin ReduceSum
-    Relu Reshape Sigmoid Slice Softmax Split Squeeze Sub Tile Transpose Unsqueeze Upsample""".split()
+    ConvTranspose CumSum DepthToSpace Div Dropout Einsum Expand Flatten Gather GatherElements
+    GatherND Gemm GlobalAveragePool GlobalMaxPool Identity LeakyRelu LogSoftmax MatMul Max MaxPool
+    Mean Min Mul Pad ReduceMax ReduceMean ReduceMin ReduceSum Relu Reshape Resize ReverseSequence
+    ScatterElements ScatterND Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile
+    Transpose Trilu Unsqueeze Upsample Where""".split()
 )
 # Operators that it takes of constants.
 FOLDED = set(
     """Abs Add AveragePool BatchNormalization Cast CastLike Ceil Clip Concat ConstantOfShape Conv
-    Cos CumSum DequantizeLinear Div Erf Exp Expand EyeLike Flatten Floor Gather GatherElements
+    ConvTranspose Cos CumSum DepthToSpace DequantizeLinear Div Einsum Erf Exp Expand EyeLike Flatten Floor Gather GatherElements
     GatherND Gemm GlobalAveragePool GlobalMaxPool Identity If LeakyRelu Log LogSoftmax Loop MatMul
     Max MaxPool Mean Min Mod Mul Neg OneHot Pad Pow Range Reciprocal ReduceMax ReduceMean ReduceMin
-    ReduceProd ReduceSum Relu Reshape Round ScatterElements ScatterND Sigmoid Sign Sin Slice Softmax
-    Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Upsample Where""".split()
+    ReduceProd ReduceSum Relu Reshape Resize Round ScatterElements ScatterND Sigmoid Sign Sin Slice
+    Softmax SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Upsample Where""".split()
 )
 # Any input may be the document; of other operators it is the first.
-EITHER = {"Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Concat"}
+EITHER = set("Add Concat Div Einsum Gemm MatMul Max Mean Min Mul ScatterElements ScatterND Sub Sum Where".split())
+# Several inputs may be: of these, all floats are parts of one document, in a case of its own.
+SEVERAL = set("Add Concat Max Mean Min Mul ScatterElements ScatterND Sub Sum Where".split())
 ALONE = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization"}
 
 
@@ -88,6 +93,41 @@ def cases(test):
         yield (test.name if chosen == 0 else f"{test.name}__of_input_{chosen}"), model, value, output
 
 
+def several(test):
+    """The same test with all its float inputs side by side in one document."""
+    graph = test.model.graph
+    inputs, outputs = test.data_sets[0]
+    inputs = [np.asarray(value) if isinstance(value, np.generic) else value for value in inputs]
+    if any(not isinstance(value, np.ndarray) for value in inputs) or outputs[0].dtype != np.float32:
+        return
+    parts = [(i.name, v) for i, v in zip(graph.input, inputs) if v.dtype == np.float32 and v.size]
+    if len(parts) < 2:
+        return
+    chosen = {name for name, _ in parts}
+    weights = [numpy_helper.from_array(v, i.name) for i, v in zip(graph.input, inputs) if i.name not in chosen]
+    nodes, start = [], 0
+    for name, value in parts:
+        for what, number in (("start", [start]), ("end", [start + value.size]), ("shape", value.shape)):
+            weights.append(numpy_helper.from_array(np.array(number, np.int64), f"{name}_{what}"))
+        nodes.append(helper.make_node("Slice", ["document", f"{name}_start", f"{name}_end", "its_axis"], [f"{name}_flat"]))
+        nodes.append(helper.make_node("Reshape", [f"{name}_flat", f"{name}_shape"], [name]))
+        start += value.size
+    weights.append(numpy_helper.from_array(np.array([1], np.int64), "its_axis"))
+    model = helper.make_model(
+        helper.make_graph(
+            [*nodes, *graph.node],
+            test.name,
+            [helper.make_tensor_value_info("document", TensorProto.FLOAT, [1, start])],
+            [helper.make_tensor_value_info(graph.output[0].name, TensorProto.FLOAT, list(outputs[0].shape))],
+            weights,
+        ),
+        opset_imports=[helper.make_opsetid(o.domain, o.version) for o in test.model.opset_import],
+        ir_version=test.model.ir_version,
+    )
+    value = np.concatenate([value.ravel() for _, value in parts])
+    yield f"{test.name}__of_all", model, value, outputs[0]
+
+
 def folded(test):
     """The same test with constants for all inputs: the document, one zero, is added."""
     graph = test.model.graph
@@ -123,6 +163,7 @@ def main():
         if "_expanded" in test.name:
             continue
         found = list(cases(test)) if operators <= OPERATORS else []
+        found += several(test) if operators <= SEVERAL else []
         found += folded(test) if operators <= FOLDED else []
         for name, model, value, output in found:
             path = folder / name

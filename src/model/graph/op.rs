@@ -15,6 +15,8 @@ pub enum Op {
     Affine(Affine),
     /// The sum or difference of two tensors.
     Sum(Sum),
+    /// The product of two tensors, element by element, both broadcast to the output's shape.
+    Product,
     /// An elementwise function.
     Activation(Activation),
     /// The maximum of each window.

@@ -8,7 +8,7 @@
 //! sums too far, the accumulator is finer ([`FINE_SHIFT`]), which costs half a
 //! row more for each element.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,8 @@ pub(crate) struct Emitter {
     known: Option<Ranges>,
     /// What this pass finds.
     pub(crate) found: Ranges,
+    /// Products of two nodes, and sums that hold some.
+    products: BTreeSet<NodeId>,
     work: Work,
 }
 
@@ -83,7 +85,8 @@ impl Emitter {
         known: Option<Ranges>,
         work: Work,
     ) -> Self {
-        Self { builder, precision, known, found: Ranges::new(), work }
+        let (found, products) = (Ranges::new(), BTreeSet::new());
+        Self { builder, precision, known, found, products, work }
     }
 
     /// Takes steps from what the compilation may still do.
@@ -119,9 +122,28 @@ impl Emitter {
     }
 
     fn push(&mut self, op: Op) -> Result<NodeId, CompileError> {
+        let has_product = match &op {
+            Op::Product { .. } => true,
+            Op::Linear { terms, .. } => terms.iter().any(|(node, _)| self.is_product(*node)),
+            Op::Input | Op::Table { .. } | Op::Max { .. } => false,
+        };
         let node = self.builder.push(op)?;
+        if has_product {
+            self.products.insert(node);
+        }
         self.spend(self.builder.len(node))?;
         Ok(node)
+    }
+
+    /// Whether a node holds products that no step has made levels of: its integers are as wide
+    /// as the square of levels, too wide for tables over them.
+    pub(crate) fn is_product(&self, node: NodeId) -> bool {
+        self.products.contains(&node)
+    }
+
+    /// The product of two nodes, element by element: one row each.
+    pub(crate) fn product(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, CompileError> {
+        self.push(Op::Product { left, right })
     }
 
     /// `y[i] = x[index[i]]`; the node itself if nothing moves.

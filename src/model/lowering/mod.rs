@@ -264,11 +264,17 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// `(node, scale, offset)` of a value that is levels or a sum of levels, all of one scale and
+    /// one offset.
+    pub(crate) fn levels(&self, value: &Value) -> Option<(NodeId, f64, f64)> {
+        value.plain().filter(|(node, ..)| !self.emitter.is_product(*node))
+    }
+
     /// The value as one scale and one offset of one node, requantised if it is
     /// not.
     pub(crate) fn fit_uniform(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
         let value = self.value(tensor)?;
-        if value.plain().is_some() { Ok(value) } else { self.requantised(tensor) }
+        if self.levels(&value).is_some() { Ok(value) } else { self.requantised(tensor) }
     }
 
     /// The value with one scale for each channel of `plane` elements, requantised

@@ -23,6 +23,7 @@ fn twice(name: &str) -> Problem {
 
 /// The attributes of one node. What an operator does not ask for is refused by
 /// [`Attributes::finish`]: it might change the result.
+#[derive(Clone)]
 pub(crate) struct Attributes<'a> {
     by_name: BTreeMap<&'a str, &'a AttributeProto>,
     used: BTreeSet<&'static str>,
@@ -200,6 +201,11 @@ impl<'a> Attributes<'a> {
             None => Ok(()),
             Some(_) => Err(Problem::new(format!("attribute `{name}` is not supported"), advice)),
         }
+    }
+
+    /// Whether something asked for an attribute.
+    pub(crate) fn has_used(&self, name: &'static str) -> bool {
+        self.used.contains(name)
     }
 
     /// Takes note of an attribute that has no influence.

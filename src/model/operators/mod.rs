@@ -25,6 +25,7 @@ pub(crate) mod gather;
 mod layout;
 mod pointwise;
 mod pool;
+pub(crate) mod product;
 pub(crate) mod softmax;
 pub(crate) mod trees;
 pub(crate) mod window;
@@ -36,6 +37,7 @@ pub(crate) use layout::same_elements;
 use super::graph::Op;
 use super::lowering::{CompileError, Lowering, Value};
 use layout::Reshape;
+use product::Product;
 
 /// What the float reference and the compiler ask of an operator.
 pub(crate) trait Operator {
@@ -74,6 +76,7 @@ pub(crate) fn of(op: &Op) -> &dyn Operator {
         Op::Dense(dense) => dense,
         Op::Affine(affine) => affine,
         Op::Sum(sum) => sum,
+        Op::Product => &Product,
         Op::Activation(activation) => activation,
         Op::MaxPool(pool) => pool,
         Op::AveragePool(pool) => pool,

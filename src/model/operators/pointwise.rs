@@ -15,13 +15,6 @@ impl Affine {
     }
 }
 
-impl Sum {
-    /// The shape of its output.
-    pub(crate) fn shape(left: &[usize], right: &[usize]) -> Result<Vec<usize>, Problem> {
-        shape::broadcast(left, right)
-    }
-}
-
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
@@ -111,7 +104,10 @@ fn tensor(constant: &Constant) -> Tensor<'_> {
     clippy::arithmetic_side_effects,
     reason = "the shapes were checked when the graph was read"
 )]
-fn spread<'a>(tensor: Tensor<'a>, output: &[usize]) -> impl Iterator<Item = f64> + use<'a> {
+pub(super) fn spread<'a>(
+    tensor: Tensor<'a>,
+    output: &[usize],
+) -> impl Iterator<Item = f64> + use<'a> {
     let index = broadcast_index(tensor.shape, output);
     index.into_iter().map(move |at| tensor.values[at])
 }

@@ -27,7 +27,7 @@ impl Operator for MaxPool {
     /// instead of one for each input and output.
     fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
         let (tensor, window) = (lowering.input(node), &self.window);
-        let needs_step = lowering.value(tensor)?.plain().is_none();
+        let needs_step = lowering.levels(&*lowering.value(tensor)?).is_none();
         let swap = lowering.sole_activation(node).filter(|_| needs_step);
         let value = match swap {
             Some((_, activation)) => {

@@ -74,7 +74,7 @@ impl Lowering<'_> {
     /// can be read from the last layer.
     fn scores(&mut self, raw: TensorRef) -> Result<Scores, CompileError> {
         let value = self.value(raw)?;
-        if value.plain().is_none()
+        if self.levels(&value).is_none()
             && let Some((low, high)) = self.ranges.centred()
         {
             let room = (high - low) * HEADROOM;

@@ -10,8 +10,10 @@ use super::reference::{FloatModel, calibrate};
 
 mod decisions;
 mod hostile;
+mod linear_operators;
 mod operators;
 mod precision;
+mod products;
 
 struct Document {
     view: Vec<u8>,

@@ -2,6 +2,7 @@
 
 mod caps;
 mod hiding;
+mod models;
 mod soundness;
 
 use std::sync::{Arc, OnceLock};

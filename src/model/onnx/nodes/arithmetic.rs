@@ -2,7 +2,7 @@
 
 use super::super::constant;
 use super::{Argument, Built, Call};
-use crate::model::graph::{Affine, Constant, Op, Problem, Sum, TensorRef};
+use crate::model::graph::{Affine, Constant, Op, Problem, Sum, TensorRef, shape};
 
 pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(2, 2)?;
@@ -11,18 +11,19 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
             Argument::Tensor { tensor: left, shape: left_shape },
             Argument::Tensor { tensor: right, shape: right_shape },
         ) => {
-            let subtract = match call.operator {
-                "Add" => false,
-                "Sub" => true,
+            let op = match call.operator {
+                "Add" => Op::Sum(Sum { subtract: false }),
+                "Sub" => Op::Sum(Sum { subtract: true }),
+                "Mul" => Op::Product,
                 _ => {
                     return Err(Problem::new(
-                        "both its inputs depend on the document",
-                        "use a model that multiplies and divides by constants only",
+                        "it divides by a tensor that depends on the document",
+                        "use a model that divides by constants only",
                     ));
                 }
             };
-            let shape = Sum::shape(left_shape, right_shape)?;
-            Ok(Built::node(Op::Sum(Sum { subtract }), vec![left, right], shape))
+            let shape = shape::broadcast(left_shape, right_shape)?;
+            Ok(Built::node(op, vec![left, right], shape))
         }
         (Argument::Tensor { tensor, shape }, Argument::Literal(_)) => {
             node(by_constant(call.operator, call.required(1)?, false)?, tensor, shape)

@@ -2,16 +2,23 @@
 
 mod activation;
 mod arithmetic;
+mod blocks;
 mod cast;
 mod concat;
+mod einsum;
 mod fold;
 mod layers;
 mod layout;
 mod literal;
+mod many;
 pub(super) mod ml;
 mod moves;
+mod picked;
 mod products;
 mod reduce;
+mod refused;
+mod resize;
+mod transposed;
 mod window;
 
 use super::attributes::Attributes;
@@ -250,7 +257,7 @@ impl<'a> Call<'a> {
 /// How to get rid of constants that are not folded here.
 const FOLD: &str = "fold the constants of the model: onnxruntime writes it so with SessionOptions.optimized_model_filepath and graph_optimization_level ORT_ENABLE_BASIC";
 
-const SUPPORTED: &str = "rewrite the model with Conv, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip, Sigmoid, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, and Softmax at the end (docs/models.md)";
+const SUPPORTED: &str = "rewrite the model with Conv, ConvTranspose, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip, Sigmoid, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, Resize, and Softmax at the end (docs/models.md)";
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     if let Some(name) = call.also_read.filter(|_| !matches!(call.operator, "Split")) {
@@ -282,14 +289,22 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "Concat" => concat::build(call),
         "Slice" | "Gather" | "Expand" | "Tile" | "Pad" | "Upsample" => moves::build(call),
         "Split" => moves::split(call),
+        "Resize" => resize::build(call),
+        "DepthToSpace" | "SpaceToDepth" => blocks::build(call),
+        "CumSum" => blocks::cumulated(call),
+        "GatherND" | "GatherElements" | "ScatterND" | "ScatterElements" | "Scatter" | "Where"
+        | "Trilu" | "ReverseSequence" => picked::build(call),
         "Add" | "Sub" | "Mul" | "Div" => arithmetic::binary(call),
+        "Sum" | "Mean" | "Max" | "Min" => many::build(call),
         "ReduceMean" | "ReduceSum" | "ReduceMax" | "ReduceMin" | "ReduceProd" => {
             reduce::build(call)
         }
         "Gemm" => products::gemm(call),
         "MatMul" => products::matmul(call),
+        "Einsum" => einsum::build(call),
         "Relu" | "LeakyRelu" | "Clip" | "Sigmoid" => activation::build(call),
         "Conv" => layers::conv(call),
+        "ConvTranspose" => transposed::build(call),
         "BatchNormalization" => layers::batch_normalization(call),
         "MaxPool" => window::max_pool(call),
         "AveragePool" => window::average_pool(call),
@@ -298,7 +313,8 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         _ if call.is_constant() => {
             Err(Problem::new("this operator is not supported, not even over constants", FOLD))
         }
-        _ => Err(Problem::new("this operator is not supported", SUPPORTED)),
+        operator => Err(refused::problem(operator)
+            .unwrap_or_else(|| Problem::new("this operator is not supported", SUPPORTED))),
     }
 }
 

@@ -2,19 +2,21 @@
 //! Tile, Pad, Upsample. Over constants they are done at once.
 
 use super::super::constant::{self, Literal};
-use super::{Argument, Built, Call, literal};
+use super::{Argument, Built, Call, literal, resize};
 use crate::model::graph::shape::{self, strides};
 use crate::model::graph::{Gather, Op, Problem};
 use crate::model::operators::gather::{Axis, Selection};
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
+    if call.operator == "Upsample" {
+        return upsample(call);
+    }
     listing(call)?;
     let selection = match call.operator {
         "Slice" => slice(call)?,
         "Gather" => gather(call)?,
         "Expand" => expand(call)?,
         "Tile" => tile(call)?,
-        "Upsample" => upsample(call)?,
         _ => pad(call)?,
     };
     moved(call, selection)
@@ -89,18 +91,20 @@ fn moved(call: &mut Call<'_>, selection: Selection) -> Result<Built, Problem> {
             call.budget.work(shape::elements(&shape)?)?;
             let gather = selection.gather()?;
             constant::finite(&[gather.fill])?;
-            let same = shape::elements(input)? == shape::elements(&shape)?
-                && gather
-                    .walk()
-                    .enumerate()
-                    .all(|(at, from)| from.is_some_and(|from| from as usize == at));
-            Ok(match same {
+            Ok(match nothing_moves(&gather, shape::elements(input)?) {
                 true if input == shape => Built::Same(tensor),
                 true => Built::node(Op::Reshape, vec![tensor], shape),
                 false => Built::node(Op::Gather(gather), vec![tensor], shape),
             })
         }
     }
+}
+
+/// Whether a selection gives all elements of its input in their order.
+pub(super) fn nothing_moves(gather: &Gather, elements: usize) -> bool {
+    let sizes = gather.axes.iter().map(Vec::len);
+    sizes.fold(1, usize::saturating_mul) == elements
+        && gather.walk().enumerate().all(|(at, from)| from.is_some_and(|from| from as usize == at))
 }
 
 /// The elements of a constant that a selection picks.
@@ -252,16 +256,11 @@ fn tile(call: &mut Call<'_>) -> Result<Selection, Problem> {
     Ok(selection)
 }
 
-/// Upsample, as it was before Resize: by repetition.
-fn upsample(call: &mut Call<'_>) -> Result<Selection, Problem> {
+/// Upsample, as it was before Resize.
+fn upsample(call: &mut Call<'_>) -> Result<Built, Problem> {
+    listing(call)?;
     let input = call.shape(0)?;
     let mode = call.attributes.string("mode")?.unwrap_or("nearest");
-    if mode != "nearest" {
-        return Err(Problem::new(
-            format!("mode `{mode}` is not supported"),
-            "use mode `nearest`, or convert the model (onnx.version_converter.convert_version) so that it has Resize",
-        ));
-    }
     let scales: Vec<f64> = if call.opset < 9 {
         call.arity(1, 1)?;
         let list = call.attributes.floats("scales")?.unwrap_or(&[]);
@@ -272,6 +271,11 @@ fn upsample(call: &mut Call<'_>) -> Result<Selection, Problem> {
     };
     if scales.len() != input.len() || scales.iter().any(|scale| !(1.0..=65536.0).contains(scale)) {
         return Err(Problem::malformed(format!("scales {scales:?} of shape {input:?}")));
+    }
+    match mode {
+        "nearest" => {}
+        "linear" | "bilinear" if !call.is_constant() => return resize::upsample(call, &scales),
+        other => return Err(Problem::malformed(format!("its mode is `{other}`"))),
     }
     let sizes = input.iter().zip(&scales);
     let shape: Vec<usize> =
@@ -285,7 +289,7 @@ fn upsample(call: &mut Call<'_>) -> Result<Selection, Problem> {
         };
         selection.set(axis, (0..to).map(place).collect());
     }
-    Ok(selection)
+    moved(call, selection)
 }
 
 fn pad(call: &mut Call<'_>) -> Result<Selection, Problem> {

@@ -1,7 +1,7 @@
 //! Matrix products with a constant: Gemm and MatMul.
 
 use super::super::constant;
-use super::{Argument, Built, Call, Chain, Source, Step, layout};
+use super::{Argument, Built, Call, Chain, Source, Step, einsum, layout};
 use crate::model::graph::{Affine, Constant, Dense, Op, Problem, Sum, TensorRef, shape};
 use crate::model::operators::dense::{self, Product, misfit};
 
@@ -22,7 +22,7 @@ fn transposed(values: &[f64], rows: usize, columns: usize) -> Vec<f64> {
 }
 
 /// The refusal of a product that is not linear in the document.
-fn both_depend() -> Problem {
+pub(super) fn both_depend() -> Problem {
     Problem::new(
         "a product of two tensors that both depend on the document is not supported",
         "use a model in which one factor is a weight",
@@ -152,6 +152,10 @@ pub(super) fn matmul(call: &mut Call<'_>) -> Result<Built, Problem> {
     let (at, weights_at) = if constant_first { (1, 0) } else { (0, 1) };
     let (tensor, input) = call.tensor(at)?;
     let weights = call.required(weights_at)?;
+    let several = weights.shape.iter().rev().skip(2).any(|dim| *dim > 1);
+    if several {
+        return einsum::matrices(call, (tensor, input), weights, constant_first);
+    }
     let Product { outer, inputs, outputs, inner, shape } =
         dense::product(input, &weights.shape, constant_first)?;
     let weights = if constant_first {

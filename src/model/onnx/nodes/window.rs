@@ -4,18 +4,22 @@ use super::{Built, Call};
 use crate::model::graph::{AveragePool, MaxPool, Op, Problem, TensorRef, Window, shape};
 use crate::model::operators::window::{Ceil, Padding, Spatial, not_empty};
 
-/// Reads strides, dilations, pads, auto_pad.
-pub(super) fn window(
+/// Kernel, strides and dilations.
+pub(super) fn steps(
     call: &mut Call<'_>,
     spatial: &Spatial,
     kernel: &[usize],
-    ceil: Ceil,
-) -> Result<Window, Problem> {
+) -> Result<[[usize; 2]; 3], Problem> {
     let kernel = spatial.pair(Some(kernel.to_vec()), 1);
     let stride = call.attributes.sizes("strides", spatial.rank, 1)?;
     let stride = spatial.pair(stride, 1);
     let dilation = call.attributes.sizes("dilations", spatial.rank, 1)?;
     let dilation = spatial.pair(dilation, 1);
+    Ok([kernel, stride, dilation])
+}
+
+/// What pads and auto_pad say.
+pub(super) fn padding(call: &mut Call<'_>, spatial: &Spatial) -> Result<Padding, Problem> {
     let both = spatial.rank.saturating_mul(2);
     let pads = call.attributes.sizes("pads", both, 0)?;
     let (before, after) = match pads.as_deref() {
@@ -31,14 +35,24 @@ pub(super) fn window(
     if explicit && auto != "NOTSET" {
         return Err(Problem::malformed("both pads and auto_pad are given"));
     }
-    let padding = match auto {
-        "NOTSET" => Padding::Explicit(before, after),
-        "VALID" => Padding::Explicit([0, 0], [0, 0]),
-        "SAME_UPPER" => Padding::SameUpper,
-        "SAME_LOWER" => Padding::SameLower,
-        other => return Err(Problem::malformed(format!("auto_pad `{other}`"))),
-    };
-    spatial.window([kernel, stride, dilation], padding, ceil)
+    match auto {
+        "NOTSET" => Ok(Padding::Explicit(before, after)),
+        "VALID" => Ok(Padding::Explicit([0, 0], [0, 0])),
+        "SAME_UPPER" => Ok(Padding::SameUpper),
+        "SAME_LOWER" => Ok(Padding::SameLower),
+        other => Err(Problem::malformed(format!("auto_pad `{other}`"))),
+    }
+}
+
+/// Reads strides, dilations, pads, auto_pad.
+pub(super) fn window(
+    call: &mut Call<'_>,
+    spatial: &Spatial,
+    kernel: &[usize],
+    ceil: Ceil,
+) -> Result<Window, Problem> {
+    let steps = steps(call, spatial, kernel)?;
+    spatial.window(steps, padding(call, spatial)?, ceil)
 }
 
 fn kernel_shape(call: &mut Call<'_>, spatial: &Spatial) -> Result<Vec<usize>, Problem> {

@@ -18,6 +18,7 @@ fn kind(op: &Op) -> &'static str {
         Op::Dense(_) => "dense",
         Op::Affine(_) => "affine",
         Op::Sum(_) => "sum",
+        Op::Product => "product",
         Op::Activation(_) => "activation",
         Op::MaxPool(_) => "max",
         Op::AveragePool(_) => "mean",

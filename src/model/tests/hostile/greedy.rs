@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::model::onnx::proto::{NodeProto, TensorProto};
-use crate::model::onnx::writer::{int, ints};
+use crate::model::onnx::writer::{int, ints, string};
 
 const CHILD: &str = "CANDOR_TEST_GREEDY";
 
@@ -41,7 +41,7 @@ fn peak_mebibytes() -> u64 {
 type Greedy = (&'static str, fn() -> Vec<u8>, &'static [&'static str]);
 
 fn run() {
-    let models: [Greedy; 18] = [
+    let models: [Greedy; 27] = [
         ("packed integers", packed_integers, &["packed integers"]),
         ("packed dimensions", packed_dimensions, &["packed integers"]),
         ("folded constants", folded_constants, &["(Add)", "elements"]),
@@ -64,6 +64,15 @@ fn run() {
         ("wide tables", wide_tables, &["(LeakyRelu)", "too"]),
         ("broadcasts", broadcasts, &["(Add)", "elements"]),
         ("almost too many convolutions", heavy, &["calibration saw"]),
+        ("a picture made large", || resized(4096, "linear"), &["(Resize)", "elements"]),
+        ("pictures made large again and again", resized_often, &["(Resize)", "elements"]),
+        ("an odd size", || resized(1447, "cubic"), &["(Resize)", "elements"]),
+        ("few elements between many zeros", spread_apart, &["(ConvTranspose)", "elements"]),
+        ("running sums of a long axis", running_sums, &["(CumSum)", "elements"]),
+        ("a sum over many axes", outer_product, &["(Einsum)", "elements"]),
+        ("many numbered elements", numbered, &["(Where)", "elements"]),
+        ("products of broadcasts", products_of_broadcasts, &["(Mul)", "elements"]),
+        ("powers by products", powers, &["too"]),
     ];
     for (name, model, parts) in models {
         let bytes = model();
@@ -303,6 +312,84 @@ fn broadcasts() -> Vec<u8> {
     let mut y = "x".to_owned();
     for _ in 0..4000 {
         y = w.node("Add", &[&y, &column], vec![]);
+    }
+    w.finish(&y)
+}
+
+fn resized(side: i64, mode: &str) -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1, 97, 89], 1);
+    let sizes = w.integers(&[1, 1, side, side - 6]);
+    let y = w.node("Resize", &["x", "", "", &sizes], vec![string("mode", mode)]);
+    w.finish(&y)
+}
+
+/// To the double size and back.
+fn resized_often() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1, 512, 512], 1);
+    let (twice, half) =
+        (w.floats(&[4], vec![1.0, 1.0, 2.0, 2.0]), w.floats(&[4], vec![1.0, 1.0, 0.5, 0.5]));
+    let mut y = "x".to_owned();
+    for _ in 0..2000 {
+        for scales in [&twice, &half] {
+            y = w.node("Resize", &[&y, "", scales], vec![string("mode", "linear")]);
+        }
+    }
+    w.finish(&y)
+}
+
+fn spread_apart() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 64, 8, 8], 1);
+    let weights = w.weights(&[64, 1, 1, 1], 0.0, 1.0);
+    let y = w.node("ConvTranspose", &["x", &weights], vec![ints("strides", &[1000, 1000])]);
+    w.finish(&y)
+}
+
+fn running_sums() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1_000_000], 1);
+    let axis = w.integers(&[1]);
+    let y = w.node("CumSum", &["x", &axis], vec![]);
+    w.finish(&y)
+}
+
+fn outer_product() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 3000], 1);
+    let weights = w.weights(&[3000], 0.0, 1.0);
+    let y = w.node("Einsum", &["x", &weights], vec![string("equation", "bi,j->bij")]);
+    let y = w.node("Einsum", &[&y, &weights], vec![string("equation", "bij,k->bk")]);
+    w.finish(&y)
+}
+
+/// Each element of a megabyte is numbered, again and again.
+fn numbered() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1 << 20], 1);
+    let shape = w.integers(&[1, 1 << 20]);
+    let zeros = w.node("ConstantOfShape", &[&shape], vec![]);
+    let no = w.node("Cast", &[&zeros], vec![int("to", 9)]);
+    let mut y = "x".to_owned();
+    for _ in 0..1000 {
+        y = w.node("Where", &[&no, &y, "x"], vec![]);
+    }
+    w.finish(&y)
+}
+
+fn products_of_broadcasts() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 2048], 1);
+    let shape = w.integers(&[2048, 1]);
+    let column = w.node("Reshape", &["x", &shape], vec![]);
+    let mut y = "x".to_owned();
+    for _ in 0..4000 {
+        y = w.node("Mul", &[&y, &column], vec![]);
+    }
+    w.finish(&y)
+}
+
+/// Each square is wider than the one before.
+fn powers() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    let mut y = "x".to_owned();
+    for _ in 0..4000 {
+        let wide = w.node("Add", &[&y, &y], vec![]);
+        y = w.node("Mul", &[&wide, &wide], vec![]);
     }
     w.finish(&y)
 }

@@ -39,7 +39,8 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         "ScatterND" => places::scatter_nd(call)?,
         "ScatterElements" | "Scatter" => places::scatter_elements(call)?,
         "DequantizeLinear" => quantized::dequantized(call)?,
-        "Conv" | "Gemm" | "BatchNormalization" | "MaxPool" | "AveragePool"
+        "Conv" | "ConvTranspose" | "DepthToSpace" | "Einsum" | "Gemm" | "Resize"
+        | "SpaceToDepth" | "BatchNormalization" | "MaxPool" | "AveragePool"
         | "GlobalAveragePool" | "GlobalMaxPool" | "Softmax" | "LogSoftmax" => {
             return through::build(call).map(Some);
         }

@@ -1,0 +1,35 @@
+//! Operators that are refused for a reason of their own.
+
+use crate::model::graph::Problem;
+
+/// The reason, and what to do, if an operator has its own.
+pub(super) fn problem(operator: &str) -> Option<Problem> {
+    let (problem, advice) = match operator {
+        "InstanceNormalization"
+        | "GroupNormalization"
+        | "LayerNormalization"
+        | "RMSNormalization"
+        | "LpNormalization"
+        | "MeanVarianceNormalization" => (
+            "it divides by a mean or a deviation of the document itself",
+            "train with BatchNormalization, which for inference has constants in their place (in PyTorch after model.eval())",
+        ),
+        "LRN" => (
+            "it divides by a sum of squares of the document itself",
+            "train with BatchNormalization in its place, or without",
+        ),
+        "LpPool" | "GlobalLpPool" => {
+            ("it takes roots of sums of powers", "use average or max pooling")
+        }
+        "Mod" => (
+            "a remainder of a tensor that depends on the document jumps between neighbours",
+            "use a model without it",
+        ),
+        "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceSumSquare" => (
+            "it sums up functions of elements",
+            "write it as ReduceSum after the function (Abs, Exp, or Mul of a tensor with itself)",
+        ),
+        _ => return None,
+    };
+    Some(Problem::new(problem, advice))
+}

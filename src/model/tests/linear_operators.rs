@@ -1,0 +1,119 @@
+//! Operators that are linear maps: the integer program follows the model, and takes no rows for
+//! them.
+
+use super::operators::Case;
+use crate::model::onnx::writer::{Writer, int, ints, string};
+use crate::model::program::Op;
+
+/// Whether a model is followed to so many levels, its only steps being those of two to four
+/// scores.
+fn assert_free(case: &Case, levels: f64, make: impl FnOnce(&mut Writer) -> String) {
+    let dims = [case.dims.channels, case.dims.height, case.dims.width];
+    let [channels, height, width] = dims.map(|size| size as i64);
+    let mut w = Writer::new(13, &[1, channels, height, width], 77);
+    let y = make(&mut w);
+    // Means of windows, so that there are few scores.
+    let mean = w.node("GlobalAveragePool", &[&y], vec![]);
+    let (compiled, figures) = case.compile(&w.finish(&mean));
+    let error = figures.max_score_error.unwrap() / compiled.scores.unwrap().unit;
+    assert!(error <= levels, "{error} levels of {:?}", compiled.precision);
+    let wide = compiled.program.nodes().iter().filter(|node| match node.op {
+        Op::Table { .. } | Op::Max { .. } | Op::Product { .. } => node.len > 4,
+        Op::Input | Op::Linear { .. } => false,
+    });
+    assert_eq!(wide.count(), 0);
+}
+
+#[test]
+fn resize() {
+    for (mode, scales) in [
+        ("nearest", [2.0, 3.0]),
+        ("linear", [2.0, 2.0]),
+        ("linear", [0.5, 0.75]),
+        ("linear", [1.0, 1.5]),
+        ("cubic", [1.5, 2.0]),
+    ] {
+        assert_free(&Case::new(3, 4, 6), 1.6, |w| {
+            let scales = w.floats(&[4], vec![1.0, 1.0, scales[0], scales[1]]);
+            w.node("Resize", &["x", "", &scales], vec![string("mode", mode)])
+        });
+    }
+}
+
+#[test]
+fn transposed_convolutions() {
+    for attributes in [
+        vec![],
+        vec![ints("strides", &[2, 2]), ints("pads", &[1, 1, 0, 1])],
+        vec![ints("strides", &[3, 1]), ints("dilations", &[1, 2]), ints("output_padding", &[1, 0])],
+        vec![ints("pads", &[2, 2, 2, 2])],
+    ] {
+        for groups in [1, 2] {
+            assert_free(&Case::new(2, 4, 5), 1.6, |w| {
+                let weights = w.weights(&[2, 2, 3, 3], 0.0, 1.0);
+                let bias = w.weights(&[2 * groups], 0.0, 1.0);
+                let mut attributes = attributes.clone();
+                attributes.push(int("group", groups));
+                w.node("ConvTranspose", &["x", &weights, &bias], attributes)
+            });
+        }
+    }
+}
+
+#[test]
+fn sums_by_labels_and_running_ones() {
+    assert_free(&Case::new(2, 3, 4), 1.6, |w| {
+        let weights = w.weights(&[2, 4, 5], 0.0, 1.0);
+        w.node("MatMul", &["x", &weights], vec![])
+    });
+    assert_free(&Case::new(2, 3, 4), 1.6, |w| {
+        let weights = w.weights(&[3, 2], 0.0, 1.0);
+        let equation = string("equation", "bchw,ho->bcow");
+        w.node("Einsum", &["x", &weights], vec![equation])
+    });
+    assert_free(&Case::new(2, 3, 4), 1.6, |w| {
+        let axis = w.integers(&[3]);
+        w.node("CumSum", &["x", &axis], vec![int("reverse", 1)])
+    });
+}
+
+#[test]
+fn elements_moved() {
+    assert_free(&Case::new(4, 3, 4), 1.6, |w| {
+        let y = w.node("DepthToSpace", &["x"], vec![int("blocksize", 2)]);
+        w.node("Trilu", &[&y], vec![])
+    });
+    assert_free(&Case::new(1, 4, 4), 1.6, |w| {
+        let y = w.node("SpaceToDepth", &["x"], vec![int("blocksize", 2)]);
+        let index = w.integers(&[0, 1, 0, 3]);
+        let shape = w.integers(&[2, 2]);
+        let index = w.node("Reshape", &[&index, &shape], vec![]);
+        let update = w.weights(&[2, 2, 2], 0.0, 1.0);
+        w.node("ScatterND", &[&y, &index, &update], vec![])
+    });
+}
+
+/// The greater of two tensors takes one row an element.
+#[test]
+fn extremes_of_tensors() {
+    for operator in ["Max", "Min"] {
+        let mut w = Writer::new(13, &[1, 2, 4, 4], 7);
+        let mut layer = || {
+            let weights = w.weights(&[3, 2, 1, 1], 0.0, 1.0);
+            w.node("Conv", &["x", &weights], vec![])
+        };
+        let (left, right) = (layer(), layer());
+        let pooled = w.node("GlobalAveragePool", &[&right], vec![]);
+        let y = w.node(operator, &[&left, &right, &pooled], vec![]);
+        let y = w.node("GlobalAveragePool", &[&y], vec![]);
+        let case = Case::new(2, 4, 4);
+        let (compiled, figures) = case.compile(&w.finish(&y));
+        let error = figures.max_score_error.unwrap() / compiled.scores.unwrap().unit;
+        assert!(error <= 4.0, "{error} levels of {:?}", compiled.precision);
+        let steps = compiled.program.nodes().iter().filter(|node| match node.op {
+            Op::Table { .. } | Op::Max { .. } => node.len > 4,
+            _ => false,
+        });
+        assert_eq!(steps.map(|node| node.len).sum::<usize>(), 2 * 48);
+    }
+}
