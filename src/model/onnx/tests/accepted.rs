@@ -20,6 +20,7 @@ fn kind(op: &Op) -> &'static str {
         Op::Sum(_) => "sum",
         Op::Product => "product",
         Op::Activation(_) => "activation",
+        Op::Function(_) => "function",
         Op::MaxPool(_) => "max",
         Op::AveragePool(_) => "mean",
         Op::Reshape => "reshape",
