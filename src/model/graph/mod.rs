@@ -14,12 +14,17 @@
     )
 )]
 
+mod function;
+mod fusion;
 mod op;
 mod problem;
 pub(crate) mod shape;
 mod trees;
 mod window;
 
+pub(crate) use function::Formula;
+pub use function::{Binary, Elementary, Function, Place, Unary};
+pub(crate) use fusion::fused;
 pub use op::{
     Activation, Affine, AveragePool, Concat, Constant, Conv, Dense, Gather, MaxPool, Normalise, Op,
     Softmax, Sum, Transpose,

@@ -1,6 +1,7 @@
 //! The operators of a graph, with their parameters. What they compute and how
 //! they are compiled is in `model/operators/`.
 
+use super::function::Function;
 use super::trees::Trees;
 use super::window::Window;
 
@@ -17,8 +18,10 @@ pub enum Op {
     Sum(Sum),
     /// The product of two tensors, element by element, both broadcast to the output's shape.
     Product,
-    /// An elementwise function.
+    /// A monotone function of each element.
     Activation(Activation),
+    /// Any function of each element.
+    Function(Function),
     /// The maximum of each window.
     MaxPool(MaxPool),
     /// The mean of each window.

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::CompileError;
 use super::grid::Grid;
+use super::own_tables::OwnTables;
 use super::rounding::Errors;
 use super::value::{Map, PerElement, Term, Value};
 use super::work::Work;
@@ -47,6 +48,15 @@ pub(crate) enum Shared {
 /// The widest range of arguments of each shared table.
 pub(crate) type Ranges = BTreeMap<Shared, (i64, i64)>;
 
+/// The tables of a program, as a pass found them.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Of the shared ones, the arguments.
+    pub(crate) shared: Ranges,
+    /// Those of functions.
+    pub(crate) own: OwnTables,
+}
+
 /// Bits below the unit of an accumulator whose coefficients need them.
 const FINE_SHIFT: u32 = MAX_SHIFT;
 
@@ -75,6 +85,8 @@ pub(crate) struct Emitter {
     pub(crate) found: Ranges,
     /// Products of two nodes, and sums that hold some.
     products: BTreeSet<NodeId>,
+    /// The tables of functions in this pass.
+    pub(crate) own_tables: OwnTables,
     work: Work,
 }
 
@@ -85,8 +97,8 @@ impl Emitter {
         known: Option<Ranges>,
         work: Work,
     ) -> Self {
-        let (found, products) = (Ranges::new(), BTreeSet::new());
-        Self { builder, precision, known, found, products, work }
+        let (found, products, own_tables) = (Ranges::new(), BTreeSet::new(), OwnTables::default());
+        Self { builder, precision, known, found, products, own_tables, work }
     }
 
     /// Takes steps from what the compilation may still do.
@@ -96,8 +108,9 @@ impl Emitter {
 
     /// The program with the given decision, what the pass found, and what may
     /// still be done.
-    pub(crate) fn finish(self, decision: NodeId) -> Result<(Program, Ranges, Work), CompileError> {
-        Ok((self.builder.finish(decision)?, self.found, self.work))
+    pub(crate) fn finish(self, decision: NodeId) -> Result<(Program, Found, Work), CompileError> {
+        let found = Found { shared: self.found, own: self.own_tables };
+        Ok((self.builder.finish(decision)?, found, self.work))
     }
 
     /// The smallest and largest integer of a node.
@@ -216,14 +229,21 @@ impl Emitter {
         self.push(Op::Table { input, table, shift })
     }
 
+    /// The least and the greatest quotient of an accumulator.
+    pub(crate) fn quotients(&self, accumulator: &Accumulator) -> Result<(i64, i64), CompileError> {
+        let (low, high) = self.range(accumulator.node)?;
+        Ok((quotient(low, accumulator.shift), quotient(high, accumulator.shift)))
+    }
+
     /// A table step with a table of its own.
     pub(crate) fn own_step(
         &mut self,
-        Accumulator { node: input, shift }: Accumulator,
+        accumulator: Accumulator,
         function: impl FnMut(i64) -> i64,
     ) -> Result<NodeId, CompileError> {
-        let (low, high) = self.range(input)?;
-        let table = self.table(quotient(low, shift), quotient(high, shift), function)?;
+        let (low, high) = self.quotients(&accumulator)?;
+        let table = self.table(low, high, function)?;
+        let Accumulator { node: input, shift } = accumulator;
         self.push(Op::Table { input, table, shift })
     }
 

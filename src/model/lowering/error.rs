@@ -33,6 +33,14 @@ pub enum CompileError {
         "a layer's values may go far beyond what calibration saw; use calibration documents that are more varied, or a model with smaller weights"
     )]
     TooWide,
+    /// A function of one element has no value where its argument was seen.
+    #[error(
+        "it is not finite at {at}, which is inside the range of its argument; use a model that keeps away from there, as by a small number added to what it divides by or takes the logarithm of"
+    )]
+    NotFinite {
+        /// The argument.
+        at: f64,
+    },
     /// Compiling it would take too long.
     #[error("compiling the model takes too much work; use a smaller model or view")]
     TooMuchWork,

@@ -8,7 +8,9 @@
 mod emit;
 mod error;
 mod grid;
+mod own_tables;
 mod ranges;
+mod reach;
 mod rounding;
 mod value;
 mod work;
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use emit::Precision;
-pub(crate) use emit::{Emitter, Ranges, Shared, bias_of, integer, integers};
+pub(crate) use emit::{Accumulator, Emitter, Found, Ranges, Shared, bias_of, integer, integers};
 pub use error::CompileError;
 pub(crate) use grid::{Grid, with_zero};
 pub use ranges::{CalibratedRanges, Interval};
@@ -192,8 +194,13 @@ impl<'a> Lowering<'a> {
 
     /// The calibrated range of a tensor, holding zero where that costs little.
     pub(crate) fn range(&self, tensor: TensorRef) -> Result<(f64, f64), CompileError> {
+        Ok(with_zero(self.calibrated(tensor)?))
+    }
+
+    /// The calibrated range of a tensor.
+    pub(crate) fn calibrated(&self, tensor: TensorRef) -> Result<(f64, f64), CompileError> {
         if let TensorRef::Node(index) = tensor {
-            return Ok(with_zero(self.ranges.range(&self.graph.nodes[index].output)));
+            return Ok(self.ranges.range(&self.graph.nodes[index].output));
         }
         // The input: bytes times scale plus offset.
         let value = self.value(tensor)?;
@@ -205,7 +212,7 @@ impl<'a> Lowering<'a> {
             _ => (0.0, 0.0),
         });
         let widest = |(low, high): (f64, f64), (l, h): (f64, f64)| (low.min(l), high.max(h));
-        Ok(with_zero(ends.fold((f64::INFINITY, f64::NEG_INFINITY), widest)))
+        Ok(ends.fold((f64::INFINITY, f64::NEG_INFINITY), widest))
     }
 
     /// The value of a tensor as levels over its calibrated range.

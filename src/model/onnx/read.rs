@@ -13,7 +13,7 @@ use super::outputs::{self, Scores};
 use super::proto::{FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetProto};
 use super::run::{Frame, Functions, NO_OPSET, Reader, Scope, Value};
 use super::scan;
-use crate::model::graph::{Graph, Problem, TensorRef};
+use crate::model::graph::{Graph, Problem, TensorRef, fused};
 
 /// Most bytes of a model file.
 pub const MAX_MODEL_BYTES: usize = 64 << 20;
@@ -223,5 +223,7 @@ fn finish(
     {
         graph.classes = classes;
     }
-    Ok(graph)
+    // The scores themselves may be computed by a function; what is seen through may not.
+    let apart = last.into_iter().skip(1).collect();
+    Ok(fused(graph, &apart))
 }

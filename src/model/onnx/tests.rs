@@ -4,6 +4,7 @@ mod accepted;
 mod ends;
 mod field;
 mod folded;
+mod functions;
 mod linear;
 mod ml;
 mod refused;

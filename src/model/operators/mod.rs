@@ -21,6 +21,7 @@ mod activation;
 pub(crate) mod conv;
 pub(crate) mod dense;
 pub mod evaluate;
+mod function;
 pub(crate) mod gather;
 mod layout;
 mod pointwise;
@@ -78,6 +79,7 @@ pub(crate) fn of(op: &Op) -> &dyn Operator {
         Op::Sum(sum) => sum,
         Op::Product => &Product,
         Op::Activation(activation) => activation,
+        Op::Function(function) => function,
         Op::MaxPool(pool) => pool,
         Op::AveragePool(pool) => pool,
         Op::Reshape => &Reshape,

@@ -40,8 +40,8 @@ fn node(lowering: &mut Lowering<'_>, index: usize) -> Result<(), CompileError> {
     }
     let work = operators::work(op, value.len);
     lowering.emitter.spend(value.size().saturating_add(work))?;
-    // These two end in levels, whose errors can be measured.
-    if matches!(op, Op::Activation(_) | Op::MaxPool(_)) {
+    // These end in levels, whose errors can be measured.
+    if matches!(op, Op::Activation(_) | Op::Function(_) | Op::MaxPool(_)) {
         lowering.record(index, &value);
     }
     lowering.set(index, value)

@@ -25,7 +25,7 @@ use super::graph::{Activation, Graph, Op, TensorRef};
 #[cfg(feature = "issue")]
 pub(crate) use super::lowering::InputMap;
 pub use super::lowering::{CalibratedRanges, CompileError, Interval, Precision, Step};
-use super::lowering::{Emitter, Lowering, PerElement, Ranges, Value, Work};
+use super::lowering::{Emitter, Found, Lowering, PerElement, Ranges, Value, Work};
 use super::predicate::{Predicate, PredicateError};
 use super::program::{Op as ProgramOp, Program, ProgramBuilder, limbs};
 
@@ -161,8 +161,8 @@ fn at(
     precision: Precision,
     work: &mut Work,
 ) -> Result<Compiled, CompileError> {
-    let (_, ranges) = pass(graph, options, precision, None, work)?;
-    Ok(pass(graph, options, precision, Some(ranges), work)?.0)
+    let (_, found) = pass(graph, options, precision, None, work)?;
+    Ok(pass(graph, options, precision, Some(found.shared), work)?.0)
 }
 
 /// Programs of one model, by what their tables may take.
@@ -171,7 +171,7 @@ pub(crate) struct Trials<'a> {
     options: &'a CompileOptions,
     /// A program of a middling precision, from which others are foreseen.
     probe: Compiled,
-    ranges: Ranges,
+    found: Found,
     work: Work,
 }
 
@@ -189,8 +189,8 @@ impl<'a> Trials<'a> {
     pub(crate) fn new(graph: &'a Graph, options: &'a CompileOptions) -> Result<Self, CompileError> {
         check(graph, options)?;
         let mut work = Work::ALL;
-        let (probe, ranges) = pass(graph, options, PROBE, None, &mut work)?;
-        Ok(Self { graph, options, probe, ranges, work })
+        let (probe, found) = pass(graph, options, PROBE, None, &mut work)?;
+        Ok(Self { graph, options, probe, found, work })
     }
 
     /// A program of a middling precision.
@@ -204,7 +204,7 @@ impl<'a> Trials<'a> {
     pub(crate) fn within(&mut self, groups: i64, least: i64) -> Result<Trial, CompileError> {
         let budget = groups * GROUP;
         let mut last = Trial::Nothing;
-        for precision in candidates(&self.probe.program, &self.ranges, PROBE.levels, budget) {
+        for precision in candidates(&self.probe.program, &self.found, PROBE.levels, budget) {
             if precision.levels < least {
                 continue;
             }
@@ -229,15 +229,16 @@ fn expected_error(precision: &Precision) -> f64 {
 
 /// Precisions worth trying, best first. Ranges of quotients grow with the
 /// levels, so most need no trial.
-fn candidates(program: &Program, ranges: &Ranges, levels: i64, budget: i64) -> Vec<Precision> {
-    let shared: i64 = ranges.values().map(|(low, high)| high - low + 1).sum();
-    let tables = table_entries(program) - (1 << SHIFTS[0]) - 256;
+fn candidates(program: &Program, found: &Found, levels: i64, budget: i64) -> Vec<Precision> {
+    let shared: i64 = found.shared.values().map(|(low, high)| high - low + 1).sum();
+    let tables = table_entries(program) - (1 << SHIFTS[0]) - 256 - found.own.granted();
     // Without sharing each step has its own table, so the least is a bound.
     let values = tables.min(shared);
     let mut list = Vec::new();
     for candidate in LEVELS {
         for shift in SHIFTS {
-            let entries = values.saturating_mul(candidate) / levels + (1 << shift) + 256;
+            let values = values.saturating_mul(candidate) / levels;
+            let entries = values + found.own.foreseen(levels, candidate) + (1 << shift) + 256;
             if entries <= budget + budget / 50 {
                 list.push(Precision { levels: candidate, shift });
             }
@@ -275,7 +276,7 @@ fn pass(
     precision: Precision,
     known: Option<Ranges>,
     work: &mut Work,
-) -> Result<(Compiled, Ranges), CompileError> {
+) -> Result<(Compiled, Found), CompileError> {
     let dims = options.dims;
     if dims.is_empty() {
         return Err(CompileError::Input("the view is empty".to_owned()));

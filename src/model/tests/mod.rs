@@ -9,6 +9,7 @@ use super::quantize::{CompileOptions, InputScaling, ViewDims, compile};
 use super::reference::{FloatModel, calibrate};
 
 mod decisions;
+mod functions;
 mod hostile;
 mod linear_operators;
 mod operators;

@@ -1,4 +1,4 @@
-//! Functions of one element, and the softmax at the end.
+//! Monotone functions of one element, and the softmax at the end.
 
 use super::super::constant::Literal;
 use super::{Argument, Built, Call};
@@ -9,16 +9,6 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     let activation = match call.operator {
         "Relu" => Activation::Relu,
         "Sigmoid" => Activation::Sigmoid,
-        "LeakyRelu" => {
-            let alpha = call.attributes.float_or("alpha", 0.01)?;
-            if !(0.0..=1e6).contains(&alpha) {
-                return Err(Problem::new(
-                    format!("a slope of {alpha} below zero is not supported"),
-                    "use a model with slopes from 0 to 1000000",
-                ));
-            }
-            Activation::LeakyRelu { alpha }
-        }
         _ => clip(call)?,
     };
     if !matches!(activation, Activation::Clip { .. }) {

@@ -1,8 +1,8 @@
 //! Add, Sub, Mul and Div, with constants or of two tensors.
 
 use super::super::constant;
-use super::{Argument, Built, Call};
-use crate::model::graph::{Affine, Constant, Op, Problem, Sum, TensorRef, shape};
+use super::{Argument, Built, Call, Source, Step, function};
+use crate::model::graph::{Affine, Constant, Function, Op, Problem, Sum, TensorRef, Unary, shape};
 
 pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(2, 2)?;
@@ -14,25 +14,40 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
             let op = match call.operator {
                 "Add" => Op::Sum(Sum { subtract: false }),
                 "Sub" => Op::Sum(Sum { subtract: true }),
-                "Mul" => Op::Product,
-                _ => {
-                    return Err(Problem::new(
-                        "it divides by a tensor that depends on the document",
-                        "use a model that divides by constants only",
-                    ));
-                }
+                _ => Op::Product,
             };
             let shape = shape::broadcast(left_shape, right_shape)?;
+            if call.operator == "Div" {
+                return Ok(quotient((left, right), right_shape, shape));
+            }
             Ok(Built::node(op, vec![left, right], shape))
         }
         (Argument::Tensor { tensor, shape }, Argument::Literal(_)) => {
             node(by_constant(call.operator, call.required(1)?, false)?, tensor, shape)
+        }
+        (Argument::Literal(_), Argument::Tensor { tensor, shape }) if call.operator == "Div" => {
+            function::quotient(call.required(0)?, tensor, shape)
         }
         (Argument::Literal(_), Argument::Tensor { tensor, shape }) => {
             node(by_constant(call.operator, call.required(0)?, true)?, tensor, shape)
         }
         _ => Err(Problem::malformed("an input is missing")),
     }
+}
+
+/// The product of a tensor and the reciprocal of another.
+fn quotient(
+    (left, right): (TensorRef, TensorRef),
+    right_shape: &[usize],
+    shape: Vec<usize>,
+) -> Built {
+    let reciprocal = Step {
+        op: Op::Function(Function::of(Unary::Reciprocal)),
+        inputs: vec![Source::Tensor(right)],
+        shape: right_shape.to_vec(),
+    };
+    let inputs = vec![Source::Tensor(left), Source::Step(0)];
+    Built::Steps(vec![reciprocal, Step { op: Op::Product, inputs, shape }])
 }
 
 fn node(affine: Affine, tensor: TensorRef, input: &[usize]) -> Result<Built, Problem> {
@@ -48,13 +63,7 @@ fn by_constant(operator: &str, constant: &Constant, left: bool) -> Result<Affine
         ("Sub", false) => (one, constant.map(|value| -value)),
         ("Sub", true) => (Constant::scalar(-1.0), constant.clone()),
         ("Mul", _) => (constant.clone(), zero),
-        ("Div", false) => (constant.map(|value| 1.0 / value), zero),
-        _ => {
-            return Err(Problem::new(
-                "a constant divided by a tensor that depends on the document is not supported",
-                "use a model that divides by constants only",
-            ));
-        }
+        _ => (constant.map(|value| 1.0 / value), zero),
     };
     constant::finite(&scale.values).map_err(|_| {
         Problem::new(

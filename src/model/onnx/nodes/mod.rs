@@ -7,6 +7,7 @@ mod cast;
 mod concat;
 mod einsum;
 mod fold;
+mod function;
 mod layers;
 mod layout;
 mod literal;
@@ -111,6 +112,13 @@ impl Chain {
         if from != to || self.0.is_empty() {
             self.then(tensor, Op::Reshape, to);
         }
+    }
+
+    /// Adds a step over `tensor` and the result so far.
+    fn with(&mut self, tensor: TensorRef, op: Op, shape: &[usize]) {
+        let before = self.0.len().checked_sub(1).map(Source::Step);
+        let inputs = [Some(Source::Tensor(tensor)), before].into_iter().flatten().collect();
+        self.0.push(Step { op, inputs, shape: shape.to_vec() });
     }
 
     fn build(self) -> Built {
@@ -257,7 +265,7 @@ impl<'a> Call<'a> {
 /// How to get rid of constants that are not folded here.
 const FOLD: &str = "fold the constants of the model: onnxruntime writes it so with SessionOptions.optimized_model_filepath and graph_optimization_level ORT_ENABLE_BASIC";
 
-const SUPPORTED: &str = "rewrite the model with Conv, ConvTranspose, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip, Sigmoid, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, Resize, and Softmax at the end (docs/models.md)";
+const SUPPORTED: &str = "rewrite the model with Conv, ConvTranspose, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, functions of one element, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, Resize, and Softmax at the end (docs/models.md)";
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     if let Some(name) = call.also_read.filter(|_| !matches!(call.operator, "Split")) {
@@ -302,7 +310,14 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "Gemm" => products::gemm(call),
         "MatMul" => products::matmul(call),
         "Einsum" => einsum::build(call),
-        "Relu" | "LeakyRelu" | "Clip" | "Sigmoid" => activation::build(call),
+        "Relu" | "Clip" | "Sigmoid" => activation::build(call),
+        "LeakyRelu" => function::leaky_relu(call),
+        "PRelu" => function::p_relu(call),
+        "Pow" => function::power(call),
+        "Max" | "Min" => function::extreme(call),
+        "Celu" | "Elu" | "Gelu" | "HardSigmoid" | "HardSwish" | "Mish" | "Selu" | "Shrink"
+        | "Softplus" | "Softsign" | "Swish" | "ThresholdedRelu" => function::build(call),
+        operator if function::unary(operator).is_some() => function::build(call),
         "Conv" => layers::conv(call),
         "ConvTranspose" => transposed::build(call),
         "BatchNormalization" => layers::batch_normalization(call),

@@ -12,7 +12,7 @@ fn became(writer: Writer, output: &str) -> (String, Vec<usize>) {
     (kinds.join(" "), graph.shape(graph.output).to_vec())
 }
 
-fn kind(op: &Op) -> &'static str {
+pub(super) fn kind(op: &Op) -> &'static str {
     match op {
         Op::Conv(_) => "conv",
         Op::Dense(_) => "dense",
@@ -20,6 +20,7 @@ fn kind(op: &Op) -> &'static str {
         Op::Sum(_) => "sum",
         Op::Product => "product",
         Op::Activation(_) => "activation",
+        Op::Function(_) => "function",
         Op::MaxPool(_) => "max",
         Op::AveragePool(_) => "mean",
         Op::Reshape => "reshape",

@@ -26,6 +26,7 @@ pub(crate) fn first_foreign(graph: &Graph, tensor: TensorRef) -> Option<usize> {
                     | Op::Gather(_)
                     | Op::Affine(_)
                     | Op::Activation(_)
+                    | Op::Function(_)
             )
         });
         !elementwise
@@ -112,7 +113,7 @@ fn moved(graph: &Graph, nodes: &[usize], input: Vec<f64>, wanted: TensorRef) -> 
                 gather.fill = -1.0;
                 Op::Gather(gather)
             }
-            Op::Activation(_) => Op::Reshape,
+            Op::Activation(_) | Op::Function(_) => Op::Reshape,
             op => op.clone(),
         };
         let output = operators::of(&same).evaluate(&inputs, &node.shape);

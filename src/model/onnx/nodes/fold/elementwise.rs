@@ -2,7 +2,7 @@
 
 use super::super::super::budget::Budget;
 use super::super::super::constant::Literal;
-use super::super::Call;
+use super::super::{Call, function};
 use crate::model::graph::shape::{self, strides};
 use crate::model::graph::{Constant, Gather, Problem};
 
@@ -25,24 +25,10 @@ pub(super) fn unary(call: &mut Call<'_>) -> Result<Literal, Problem> {
         return tested(literal, f64::is_nan);
     }
     Ok(match literal {
-        Literal::Float(constant) if operator != "Not" => {
-            Literal::Float(constant.map(|x| match operator {
-                "Sqrt" => x.sqrt(),
-                "Neg" => -x,
-                "Reciprocal" => 1.0 / x,
-                "Exp" => libm::exp(x),
-                "Log" => libm::log(x),
-                "Abs" => x.abs(),
-                "Floor" => x.floor(),
-                "Round" => x.round_ties_even(),
-                "Sign" if x == 0.0 || x.is_nan() => x,
-                "Sign" => x.signum(),
-                "Erf" => libm::erf(x),
-                "Tanh" => libm::tanh(x),
-                "Sin" => libm::sin(x),
-                "Cos" => libm::cos(x),
-                _ => x.ceil(),
-            }))
+        Literal::Float(constant) => {
+            let unary = function::unary(operator)
+                .ok_or_else(|| Problem::malformed(format!("its input holds {}", literal.kind())))?;
+            Literal::Float(constant.map(|x| unary.apply(x)))
         }
         Literal::Int { shape, values } if matches!(operator, "Neg" | "Abs" | "Sign") => {
             let change = |x: &i64| match operator {

@@ -11,7 +11,7 @@ mod through;
 
 use super::super::budget::Budget;
 use super::super::constant::Literal;
-use super::{Built, Call};
+use super::{Built, Call, function};
 use crate::model::graph::Problem;
 
 /// The result of an operator over constants, if it is one of those that are done here.
@@ -21,10 +21,8 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Mod" | "Equal" | "Greater" | "Less"
         | "GreaterOrEqual" | "LessOrEqual" | "And" | "Or" | "Xor" => elementwise::binary(call)?,
         "Min" | "Max" | "Sum" | "Mean" => elementwise::of_many(call)?,
-        "Sqrt" | "Neg" | "Reciprocal" | "Exp" | "Log" | "Abs" | "Floor" | "Ceil" | "Round"
-        | "Sign" | "Erf" | "Tanh" | "Sin" | "Cos" | "Not" | "IsNaN" | "IsInf" => {
-            elementwise::unary(call)?
-        }
+        "Not" | "IsNaN" | "IsInf" => elementwise::unary(call)?,
+        operator if function::unary(operator).is_some() => elementwise::unary(call)?,
         "Where" => elementwise::choice(call)?,
         "MatMul" => product::matmul(call)?,
         "Range" => make::range(call)?,
@@ -39,9 +37,11 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         "ScatterND" => places::scatter_nd(call)?,
         "ScatterElements" | "Scatter" => places::scatter_elements(call)?,
         "DequantizeLinear" => quantized::dequantized(call)?,
-        "Conv" | "ConvTranspose" | "DepthToSpace" | "Einsum" | "Gemm" | "Resize"
-        | "SpaceToDepth" | "BatchNormalization" | "MaxPool" | "AveragePool"
-        | "GlobalAveragePool" | "GlobalMaxPool" | "Softmax" | "LogSoftmax" => {
+        "AveragePool" | "BatchNormalization" | "Celu" | "Conv" | "ConvTranspose"
+        | "DepthToSpace" | "Einsum" | "Elu" | "Gelu" | "Gemm" | "GlobalAveragePool"
+        | "GlobalMaxPool" | "HardSigmoid" | "HardSwish" | "LeakyRelu" | "LogSoftmax"
+        | "MaxPool" | "Mish" | "PRelu" | "Resize" | "Selu" | "Shrink" | "Softmax" | "Softplus"
+        | "Softsign" | "SpaceToDepth" | "Swish" | "ThresholdedRelu" => {
             return through::build(call).map(Some);
         }
         _ => return Ok(None),

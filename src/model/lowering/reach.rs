@@ -1,0 +1,65 @@
+//! How far values may go, without adding a node to the program.
+
+use super::emit::Emitter;
+use super::error::CompileError;
+use super::value::{Map, PerElement, Term, Value};
+
+impl Emitter {
+    /// An interval that holds all elements of a value, whatever the document. It is wider
+    /// than need be where a value has several terms, or its elements differ.
+    pub(crate) fn reach(&mut self, value: &Value) -> Result<(f64, f64), CompileError> {
+        let (mut low, mut high) = match &value.offset {
+            PerElement::Uniform(offset) => (*offset, *offset),
+            PerElement::Each(offsets) => hull(offsets.iter().map(|offset| (*offset, *offset))),
+        };
+        for term in &value.terms {
+            let (least, most) = self.range(term.node)?;
+            self.spend(term.size())?;
+            let (below, above) = term.reach((least as f64, most as f64));
+            low += below;
+            high += above;
+        }
+        Ok((low, high))
+    }
+}
+
+impl Term {
+    /// An interval that holds its elements, where those of its node are in `range`.
+    fn reach(&self, range: (f64, f64)) -> (f64, f64) {
+        let rows = |weights: &[f64], row: usize, range| {
+            hull(weights.chunks(row.max(1)).map(|row| sum(row, range)))
+        };
+        let (low, high) = match &self.map {
+            Map::Scaled(PerElement::Uniform(scale)) => times(*scale, range),
+            Map::Scaled(PerElement::Each(scales)) => rows(scales, 1, range),
+            Map::Conv(conv) => {
+                // Of windows at the border less is added up.
+                let padded = conv.window.padding != [0, 0];
+                let range = if padded { (range.0.min(0.0), range.1.max(0.0)) } else { range };
+                rows(&conv.weights, conv.weights.len() / conv.channels.max(1), range)
+            }
+            Map::Dense(dense) => rows(&dense.weights, dense.columns, range),
+        };
+        match &self.select {
+            Some(select) if select.contains(&None) => (low.min(0.0), high.max(0.0)),
+            _ => (low, high),
+        }
+    }
+}
+
+/// Where a sum of numbers in `range` lies, each with its weight.
+fn sum(weights: &[f64], range: (f64, f64)) -> (f64, f64) {
+    weights
+        .iter()
+        .map(|weight| times(*weight, range))
+        .fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+}
+
+fn times(factor: f64, (low, high): (f64, f64)) -> (f64, f64) {
+    let (one, other) = (factor * low, factor * high);
+    (one.min(other), one.max(other))
+}
+
+fn hull(ranges: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
+    ranges.reduce(|hull, range| (hull.0.min(range.0), hull.1.max(range.1))).unwrap_or((0.0, 0.0))
+}
