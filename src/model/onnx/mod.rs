@@ -41,13 +41,17 @@ mod nodes;
 mod outputs;
 pub(crate) mod proto;
 mod read;
+mod refusals;
 mod run;
 mod scan;
+mod tally;
 
 pub use ends::{Ends, Reading};
 pub use error::OnnxError;
 pub use metadata::Metadata;
-pub use read::{MAX_MODEL_BYTES, MAX_NODES, ends_of, is_tflite, read, read_as};
+pub use read::{MAX_MODEL_BYTES, MAX_NODES, Survey, ends_of, is_tflite, read, read_as, survey};
+pub use refusals::{Refusal, Refusals};
+pub use tally::OperatorUse;
 
 #[cfg(test)]
 mod tests;

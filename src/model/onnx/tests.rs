@@ -4,6 +4,7 @@ mod accepted;
 mod ends;
 mod field;
 mod folded;
+mod listed;
 mod ml;
 mod refused;
 mod written_out;
