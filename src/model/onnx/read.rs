@@ -110,7 +110,7 @@ pub fn is_tflite(bytes: &[u8]) -> bool {
     bytes.get(4..8) == Some(b"TFL3")
 }
 
-fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
     if bytes.len() > MAX_MODEL_BYTES {
         return Err(OnnxError::FileTooLarge { got: bytes.len(), limit: MAX_MODEL_BYTES });
     }
@@ -133,10 +133,13 @@ struct Entry<'a> {
     arg_max: Option<&'a NodeProto>,
 }
 
+pub(super) fn graph(model: &ModelProto) -> Result<&GraphProto, OnnxError> {
+    model.graph.as_ref().ok_or_else(|| Problem::malformed("it has no graph").in_model())
+}
+
 /// The model's graph with the output that is asked for.
 fn entry<'a>(model: &'a ModelProto, asked: Option<&str>) -> Result<Entry<'a>, OnnxError> {
-    let graph =
-        model.graph.as_ref().ok_or_else(|| Problem::malformed("it has no graph").in_model())?;
+    let graph = graph(model)?;
     if !graph.sparse_initializer.is_empty() {
         return Err(Problem::new("it has sparse weights", "export dense weights").in_model());
     }

@@ -50,6 +50,20 @@ impl Refusals {
         Self { list: vec![refusal], more: 0 }
     }
 
+    /// Adds a reason that the model as a whole is refused for.
+    #[cfg(feature = "issue")]
+    pub(crate) fn add(&mut self, problem: &str, advice: &str) {
+        let (problem, advice) = (printable(problem), advice.to_owned());
+        self.list.push(Refusal { operator: None, places: Vec::new(), count: 1, problem, advice });
+    }
+
+    /// Adds those of another list that are to be kept.
+    #[cfg(feature = "issue")]
+    pub(crate) fn extend(&mut self, other: Self, kept: impl Fn(&Refusal) -> bool) {
+        self.list.extend(other.list.into_iter().filter(kept));
+        self.more = self.more.saturating_add(other.more);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -58,6 +72,19 @@ impl Refusals {
     #[must_use]
     pub fn count(&self) -> usize {
         self.list.iter().fold(self.more, |sum, one| sum.saturating_add(one.count))
+    }
+
+    /// A numbered line for each reason, and one for what is not listed.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let numbered = (1u32..).zip(&self.list);
+        let mut lines: Vec<String> =
+            numbered.map(|(number, refusal)| format!("({number}) {refusal}")).collect();
+        if self.more > 0 {
+            let more = count(self.more as u64, "place is", "places are");
+            lines.push(format!("{more} refused for other reasons"));
+        }
+        lines
     }
 
     /// Takes note of a problem.
@@ -135,12 +162,6 @@ impl fmt::Display for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reasons = count(self.list.len() as u64, "reason", "reasons");
         write!(f, "the model cannot be used, for {reasons}")?;
-        for (number, refusal) in (1u32..).zip(&self.list) {
-            write!(f, "{} ({number}) {refusal}", if number == 1 { ":" } else { "." })?;
-        }
-        if self.more > 0 {
-            write!(f, ". And {} for other reasons", count(self.more as u64, "place", "places"))?;
-        }
-        Ok(())
+        write!(f, ": {}", self.lines().join(". "))
     }
 }

@@ -160,7 +160,7 @@ fn the_list_is_short_and_the_rest_is_counted() {
     assert_eq!((list.list.len(), list.more, list.count()), (20, 30, 60));
     assert_eq!((list.list[3].count, list.list[3].places.len()), (11, 4));
     let message = read(&bytes).unwrap_err().to_string();
-    says(&message, &["and 7 more (Strange3)", ". And 30 places for other reasons"]);
+    says(&message, &["and 7 more (Strange3)", ". 30 places are refused for other reasons"]);
 }
 
 #[test]
