@@ -9,7 +9,7 @@ use candor::exchange::issue::{
 };
 use candor::exchange::{ExchangeError, Matter};
 use candor::printable::count;
-use candor_cli::{Bars, Program, Defaults, UNDECIDED, print, print_json, run_hits, show_steps};
+use candor_cli::{Bars, Defaults, Program, UNDECIDED, print, print_json, run_hits, show_steps};
 
 use crate::args::Command;
 use crate::inspection::inspection_text;
@@ -30,7 +30,11 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 documents: args.documents,
             };
             let found = inspect(&options, &Bars::default())?;
-            if args.json { print_json(&found)? } else { print(&inspection_text(&found))? }
+            if args.json {
+                print_json(&found)?
+            } else {
+                print(&inspection_text(&found))?
+            }
             return Ok(if found.compiles { 0 } else { UNDECIDED });
         }
         Command::Terms { list, dialect, json } => {

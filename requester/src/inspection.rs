@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use candor::exchange::issue::{Beside, Foretold, Inspection, Operator, Said};
+use candor::exchange::issue::{Beside, Inspection, Operator, Said};
 use candor::model::onnx::{Description, OperatorSet, Port};
 use candor::printable::count;
 
@@ -36,9 +36,7 @@ pub(crate) fn inspection_text(found: &Inspection) -> String {
     text += &views_text(found);
     text += &settings_text(&found.settings);
     text += &classes_text(&found.classes);
-    if let Some(program) = &found.program {
-        text += &program_text(program);
-    }
+    text += &program_text(found);
     text += match found.compiles {
         true => "asked      it can be\n",
         false => "asked      it cannot be\n",
@@ -97,8 +95,7 @@ fn operators_text(operators: &[Operator]) -> String {
 }
 
 fn views_text(found: &Inspection) -> String {
-    let mut views: Vec<String> =
-        found.views.iter().take(VIEWS).map(ToString::to_string).collect();
+    let mut views: Vec<String> = found.views.iter().take(VIEWS).map(ToString::to_string).collect();
     if found.views.len() > VIEWS {
         views.push("…".to_owned());
     }
@@ -108,14 +105,18 @@ fn views_text(found: &Inspection) -> String {
     }
 }
 
-fn program_text(program: &Foretold) -> String {
-    let mut text = match &program.quality {
+fn program_text(found: &Inspection) -> String {
+    let (Some(compiled), Some(cost), Some(predicted)) =
+        (&found.compiled, &found.cost, &found.predicted)
+    else {
+        return String::new();
+    };
+    let mut text = match &found.quality {
         Some(quality) => quality_text(quality),
         None => "ranges     of made-up documents; --calibration gives those of real ones, and agreement\n"
             .to_owned(),
     };
-    let (levels, entries) = (program.precision.levels, program.table_entries);
+    let (levels, entries) = (compiled.precision.levels, compiled.table_entries);
     let _ = writeln!(text, "program    {levels} levels, {entries} entries of tables");
-    text += &layers_text(&program.layers);
-    text + &cost_text(&program.cost) + &predicted_text(&program.predicted)
+    text + &layers_text(&found.layers) + &cost_text(cost) + &predicted_text(predicted)
 }

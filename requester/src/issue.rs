@@ -28,13 +28,21 @@ pub(crate) fn run(args: &IssueRequest, defaults: &Defaults) -> Result<u8, Exchan
         let question = search(args, &terms, Some(&commitment))?;
         let options = SearchOptions::asking(question, &commitment, &out);
         let issued = issue_search(&SearchOptions { release, accept_outside, ..options })?;
-        if args.json { print_json(&issued)? } else { print(&issued_search_text(&issued))? }
+        if args.json {
+            print_json(&issued)?
+        } else {
+            print(&issued_search_text(&issued))?
+        }
         return Ok(0);
     }
     let settled = settled(args, Some(&commitment))?;
     let options = Options::asking(question(args, &settled)?, &commitment, &out);
     let issued = issue(&Options { release, accept_outside, ..options }, &Bars::default())?;
-    if args.json { print_json(&issued)? } else { print(&issued_text(&issued))? }
+    if args.json {
+        print_json(&issued)?
+    } else {
+        print(&issued_text(&issued))?
+    }
     Ok(0)
 }
 
@@ -49,12 +57,20 @@ fn try_it(args: &IssueRequest, defaults: &Defaults) -> Result<u8, ExchangeError>
     let documents = args.documents.map_or_else(of_corpus, Ok)?;
     if let Some(terms) = terms(args)? {
         let found = dry_run_search(&search(args, &terms, commitment)?, documents)?;
-        if args.json { print_json(&found)? } else { print(&dry_run_search_text(&found))? }
+        if args.json {
+            print_json(&found)?
+        } else {
+            print(&dry_run_search_text(&found))?
+        }
         return Ok(0);
     }
     let settled = settled(args, commitment)?;
     let found = dry_run(&question(args, &settled)?, documents, &Bars::default())?;
-    if args.json { print_json(&found)? } else { print(&dry_run_text(&found))? }
+    if args.json {
+        print_json(&found)?
+    } else {
+        print(&dry_run_text(&found))?
+    }
     Ok(if found.refused.is_none() { 0 } else { UNDECIDED })
 }
 

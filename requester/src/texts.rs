@@ -111,7 +111,8 @@ pub(crate) fn dry_run_text(found: &DryRun) -> String {
     }
     for layer in found.costliest.iter().take(NAMED) {
         let (node, operator) = (printable(&layer.node), printable(&layer.operator));
-        let _ = writeln!(text, "rounding   {:.1} % of the scores: {node} ({operator})", layer.percent);
+        let _ =
+            writeln!(text, "rounding   {:.1} % of the scores: {node} ({operator})", layer.percent);
     }
     text += &tuning_text(&found.program);
     text += &layers_text(&found.layers);

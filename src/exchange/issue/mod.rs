@@ -25,8 +25,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use crate::exchange::cost::Cost;
-pub use crate::exchange::term_list::TermList;
 pub use crate::exchange::cost::Prediction;
+pub use crate::exchange::term_list::TermList;
 pub use classes::Class;
 pub use draft::ModelQuestion;
 pub use dry_run::{DryRun, dry_run};
@@ -54,9 +54,7 @@ use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
 use crate::corpus::commitment::Commitment;
 use crate::corpus::views::ViewId;
-use crate::exchange::formats::request::{
-    self, Classifier, FORMAT, Question, Release, Request,
-};
+use crate::exchange::formats::request::{self, Classifier, FORMAT, Question, Release, Request};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
 use crate::model::predicate::Predicate;

@@ -267,9 +267,8 @@ impl Draft {
         let expected = |line: &Wide| documents as f64 * line.chance_at_most(layout);
         let chance_matches = asked.iter().map(expected).collect();
         let wide = search.settled(&view).map_err(|error| about(error.to_string()))?;
-        let expected_misses = search
-            .expected_misses(&view, documents)
-            .map_err(|error| about(error.to_string()))?;
+        let expected_misses =
+            search.expected_misses(&view, documents).map_err(|error| about(error.to_string()))?;
         check_misses(expected_misses, question.may_miss)?;
         let cost = Cost::of(&program)?;
         Ok(Self { view, search, program, wide, expected_misses, chance_matches, cost })

@@ -121,7 +121,8 @@ pub fn settle(
         (Some(view), _) => view,
         (None, Some(commitment)) => committed(commitment)?,
         (None, None) => {
-            let advice = "give it, or say it in the model; `requester inspect` lists views that fit";
+            let advice =
+                "give it, or say it in the model; `requester inspect` lists views that fit";
             return Err(ExchangeError::input("--view", "is missing", advice));
         }
     };

@@ -220,7 +220,9 @@ impl<'a> Reader<'a> {
         scope: &Scope<'_, 'a>,
     ) -> Result<Vec<Value>, Halt> {
         if !graph.sparse_initializer.is_empty() {
-            return Err(Problem::new("its subgraph has sparse weights", "export dense weights").into());
+            return Err(
+                Problem::new("its subgraph has sparse weights", "export dense weights").into()
+            );
         }
         if body.inputs.len() != inputs.len() {
             return Err(Problem::malformed("its subgraph has another number of inputs").into());
@@ -299,7 +301,9 @@ impl<'a> Reader<'a> {
         let mut parts = Vec::with_capacity(values.len());
         for value in values {
             let (built, shape) = match value {
-                Value::Missing | Value::Unknown { .. } => return Err(Problem::malformed("its body leaves a value out")),
+                Value::Missing | Value::Unknown { .. } => {
+                    return Err(Problem::malformed("its body leaves a value out"));
+                }
                 Value::Literal(literal) => (None, literal.shape().to_vec()),
                 Value::Tensor(tensor) => (Some(*tensor), self.shape(*tensor).to_vec()),
             };

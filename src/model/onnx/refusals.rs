@@ -77,9 +77,19 @@ impl Refusals {
     /// A numbered line for each reason, and one for what is not listed.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let numbered = (1u32..).zip(&self.list);
-        let mut lines: Vec<String> =
-            numbered.map(|(number, refusal)| format!("({number}) {refusal}")).collect();
+        let numbered = || (1u32..).zip(&self.list);
+        let line = |(number, refusal): (u32, &Refusal)| {
+            let Refusal { problem, advice, .. } = refusal;
+            let first = numbered().find(|(_, other)| other.advice == *advice);
+            match first.filter(|(first, _)| *first < number) {
+                None => format!("({number}) {refusal}"),
+                // Long lists of what is supported stand there once.
+                Some((first, _)) => {
+                    format!("({number}) {}{problem}; do as for ({first})", refusal.where_at())
+                }
+            }
+        };
+        let mut lines: Vec<String> = numbered().map(line).collect();
         if self.more > 0 {
             let more = count(self.more as u64, "place is", "places are");
             lines.push(format!("{more} refused for other reasons"));
@@ -133,28 +143,32 @@ impl Refusals {
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operator, places, count, problem, advice } = self;
+impl Refusal {
+    /// The places, before what is wrong there; nothing for the model as a whole.
+    fn where_at(&self) -> String {
+        let Self { operator, places, count, .. } = self;
+        if places.is_empty() {
+            return String::new();
+        }
         let what = match (operator, count) {
-            (Some(_), 1) => "node ",
-            (Some(_), _) => "nodes ",
-            (None, 1) => "weight tensor ",
-            (None, _) => "weight tensors ",
+            (Some(_), 1) => "node",
+            (Some(_), _) => "nodes",
+            (None, 1) => "weight tensor",
+            (None, _) => "weight tensors",
         };
         let names: Vec<String> = places.iter().map(|name| format!("`{name}`")).collect();
-        if !names.is_empty() {
-            write!(f, "{what}{}", names.join(", "))?;
-            let more = count.saturating_sub(names.len());
-            if more > 0 {
-                write!(f, " and {more} more")?;
-            }
-            if let Some(operator) = operator {
-                write!(f, " ({operator})")?;
-            }
-            f.write_str(": ")?;
-        }
-        write!(f, "{problem}; {advice}")
+        let more = match count.saturating_sub(names.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let operator = operator.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        format!("{what} {}{more}{operator}: ", names.join(", "))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}; {}", self.where_at(), self.problem, self.advice)
     }
 }
 

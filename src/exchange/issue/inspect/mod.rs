@@ -2,6 +2,8 @@
 //! without documents if need be.
 
 mod made_up;
+#[cfg(test)]
+mod tests;
 mod views;
 
 use std::collections::BTreeMap;
@@ -75,8 +77,16 @@ pub struct Inspection {
     pub views: Vec<ViewId>,
     /// What the figures are about, and where it comes from.
     pub settings: Vec<Setting>,
-    /// The figures; `None` if there is no program.
-    pub program: Option<Foretold>,
+    /// The program; `None` if there is none, and then no figures either.
+    pub compiled: Option<Foretold>,
+    /// How close program and model are on the calibration documents, if there are any.
+    pub quality: Option<Quality>,
+    /// What each layer costs.
+    pub layers: Vec<Layer>,
+    /// What answering will cost.
+    pub cost: Option<Cost>,
+    /// What it will take for so many documents.
+    pub predicted: Option<Prediction>,
 }
 
 /// A file beside a model.
@@ -112,7 +122,7 @@ pub struct Operator {
 }
 
 /// A program before there is a request.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Foretold {
     /// Where the ranges of values come from: `calibration` or `made up`.
     pub ranges: &'static str,
@@ -120,14 +130,15 @@ pub struct Foretold {
     pub precision: Precision,
     /// Entries of all tables.
     pub table_entries: i64,
-    /// How close program and model are on the calibration documents, if there are any.
-    pub quality: Option<Quality>,
-    /// What each layer costs.
-    pub layers: Vec<Layer>,
-    /// What answering will cost.
-    pub cost: Cost,
-    /// What it will take for so many documents.
-    pub predicted: Prediction,
+}
+
+/// A program with all that is told of it.
+struct Figures {
+    compiled: Compiled,
+    quality: Option<Quality>,
+    layers: Vec<Layer>,
+    cost: Cost,
+    predicted: Prediction,
 }
 
 /// Looks at a model. What is not supported of it is in the report, and no error.
@@ -167,7 +178,7 @@ pub fn inspect(
         _ => options.reading.clone(),
     };
     let Survey { graph, operators } = onnx::survey(&bytes, &reading);
-    let mut found = Found { settings: Vec::new(), classes: Vec::new(), compiled: None };
+    let mut found = Found { settings: Vec::new(), classes: Vec::new(), figures: None };
     match (&graph, view) {
         (Err(error), view) => {
             let list = error.refusals().ok_or_else(|| about(error.clone()))?;
@@ -191,18 +202,21 @@ pub fn inspect(
             // What the file leaves open was told before.
             if refused.list.is_empty() {
                 match foretold(options, &settled, graph, progress)? {
-                    Ok(program) => found.compiled = Some(program),
+                    Ok(figures) => found.figures = Some(figures),
                     Err((problem, advice)) => refused.add(&problem, &advice),
                 }
             }
         }
     }
-    let (compiled, program) = found.compiled.unzip();
-    let count = |uses| Operator::of(uses, graph.as_ref().ok(), compiled.as_ref());
-    let said = |(key, value): (String, String)| Said { key: printable(&key), value: printable(&value) };
+    let figures = found.figures.as_ref();
+    let compiled = figures.map(|figures| &figures.compiled);
+    let count = |uses| Operator::of(uses, graph.as_ref().ok(), compiled);
+    let operators = operators.into_iter().map(count).collect();
+    let said =
+        |(key, value): (String, String)| Said { key: printable(&key), value: printable(&value) };
     let in_file = |(file, bytes): (String, u64)| Beside { file: printable(&file), bytes };
     Ok(Inspection {
-        compiles: program.is_some(),
+        compiles: figures.is_some(),
         bytes: bytes.len() as u64,
         sha256: Sha256Hex(Sha256::digest(&bytes).into()),
         file,
@@ -210,11 +224,15 @@ pub fn inspect(
         says: says.into_iter().map(said).collect(),
         output: ends.map(|ends| printable(&ends.output)),
         classes: found.classes,
-        operators: operators.into_iter().map(count).collect(),
+        operators,
         refused,
         views,
         settings: found.settings,
-        program,
+        compiled: figures.map(Foretold::of),
+        cost: figures.map(|figures| figures.cost),
+        predicted: figures.map(|figures| figures.predicted),
+        quality: figures.and_then(|figures| figures.quality.clone()),
+        layers: found.figures.map(|figures| figures.layers).unwrap_or_default(),
     })
 }
 
@@ -224,7 +242,7 @@ const GUESS: &str = "guess";
 struct Found {
     settings: Vec<Setting>,
     classes: Vec<Class>,
-    compiled: Option<(Compiled, Foretold)>,
+    figures: Option<Figures>,
 }
 
 /// What is asked; of a model that does not say, for its first class.
@@ -257,7 +275,7 @@ fn foretold(
     settled: &Settled,
     graph: &Graph,
     progress: &dyn Progress,
-) -> Result<Result<(Compiled, Foretold), Refused>, ExchangeError> {
+) -> Result<Result<Figures, Refused>, ExchangeError> {
     let found = match options.calibration {
         Some(folder) => {
             let documents = Documents::read(folder, settled.view, progress)?;
@@ -285,16 +303,18 @@ fn foretold(
         Err(ExchangeError::Input { problem, advice, .. }) => return Ok(Err((problem, advice))),
         Err(other) => return Err(other),
     };
-    let foretold = Foretold {
-        ranges: if quality.is_some() { "calibration" } else { "made up" },
-        precision: compiled.precision,
-        table_entries: table_entries(&compiled.program),
-        quality,
-        layers,
-        cost,
-        predicted,
-    };
-    Ok(Ok((compiled, foretold)))
+    Ok(Ok(Figures { compiled, quality, layers, cost, predicted }))
+}
+
+impl Foretold {
+    fn of(figures: &Figures) -> Self {
+        let Figures { compiled, quality, .. } = figures;
+        Self {
+            ranges: if quality.is_some() { "calibration" } else { "made up" },
+            precision: compiled.precision,
+            table_entries: table_entries(&compiled.program),
+        }
+    }
 }
 
 type Program = (Compiled, Option<Quality>, Vec<Layer>);

@@ -22,7 +22,8 @@ pub(super) fn fitting(stated: &[Option<usize>]) -> Vec<ViewId> {
         [_, height, width] => pictures(Some(1), height, width, &mut names),
         [_, columns] => {
             texts(columns.unwrap_or(USUAL_COLUMNS), &mut names);
-            if let Some(side) = columns.map(usize::isqrt).filter(|side| Some(side * side) == columns)
+            if let Some(side) =
+                columns.map(usize::isqrt).filter(|side| Some(side * side) == columns)
             {
                 pictures(Some(1), Some(side), Some(side), &mut names);
             }

@@ -123,7 +123,6 @@ impl Post {
 fn numbers(call: &mut Call<'_>, name: &'static str) -> Result<Vec<f64>, Problem> {
     let list = call.attributes.floats(name)?.unwrap_or(&[]);
     let list: Vec<f64> = list.iter().map(|value| f64::from(*value)).collect();
-    super::constant::finite(&list)
-        .map_err(|problem| problem.of(&format!("attribute `{name}`")))?;
+    super::constant::finite(&list).map_err(|problem| problem.of(&format!("attribute `{name}`")))?;
     Ok(list)
 }
