@@ -28,6 +28,16 @@ impl Defaults {
         self.0.as_mut()
     }
 
+    /// The path that was given, or else that of the matter, if something is there.
+    #[must_use]
+    pub fn existing(
+        &self,
+        given: Option<PathBuf>,
+        of: impl FnOnce(&Matter) -> PathBuf,
+    ) -> Option<PathBuf> {
+        given.or_else(|| self.0.as_ref().map(of).filter(|path| path.exists()))
+    }
+
     /// The path that was given, or else that of the matter.
     ///
     /// # Errors

@@ -37,7 +37,8 @@ pub fn run(command: impl FnOnce() -> Result<u8, ExchangeError>) -> ExitCode {
     match command() {
         Ok(code) => code.into(),
         Err(error) => {
-            tell(&format!("error: {}\n", escaped(&error.to_string())));
+            let lines: Vec<String> = error.lines().iter().map(|line| escaped(line)).collect();
+            tell(&format!("error: {}\n", lines.join("\n  ")));
             let code = match error {
                 ExchangeError::Refused(_) => FAILED,
                 _ => UNDECIDED,

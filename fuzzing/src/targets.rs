@@ -6,6 +6,8 @@ pub(crate) mod documents;
 #[cfg(feature = "library")]
 pub(crate) mod exif;
 #[cfg(feature = "library")]
+pub(crate) mod inspect;
+#[cfg(feature = "library")]
 pub(crate) mod onnx;
 #[cfg(feature = "library")]
 pub(crate) mod proof;
@@ -28,6 +30,10 @@ use documents::{archive, item, office, query, terms};
 pub const TARGETS: &[Target] = &[
     #[cfg(feature = "library")]
     ("onnx", onnx::onnx),
+    #[cfg(feature = "library")]
+    ("metadata", onnx::metadata),
+    #[cfg(feature = "library")]
+    ("inspect", inspect::inspected),
     #[cfg(feature = "library")]
     ("request", request::request),
     #[cfg(feature = "library")]

@@ -59,6 +59,8 @@ macro_rules! smoke {
 
 smoke! {
     #[cfg(feature = "library")] onnx 40_000;
+    #[cfg(feature = "library")] metadata 40_000;
+    #[cfg(feature = "library")] inspect 2_000;
     #[cfg(feature = "library")] request 600;
     #[cfg(feature = "library")] bundle 150;
     #[cfg(feature = "library")] views 40_000;

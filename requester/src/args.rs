@@ -1,14 +1,17 @@
 //! What the requester's commands take.
 
+mod model;
+
 use std::path::PathBuf;
 
 use candor::corpus::views::ViewId;
 use candor::exchange::formats::search::Settle;
-use candor::exchange::issue::{DEFAULT_AGREEMENT, MAY_MISS, Preset};
+use candor::exchange::issue::{DEFAULT_AGREEMENT, MAY_MISS};
 use candor::{CoarseKind, Dialect};
 use candor_cli::{HitsArgs, Source, dialect};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::model::{Channels, ModelArgs};
 
 /// Turns a classifier into a request that a responder can answer with proofs.
 #[derive(Debug, Parser)]
@@ -35,6 +38,20 @@ Example:
   requester issue-request --terms 'bonus w/5 pay AND date:2019' --view text/terms-264 \\
     --commitment commitment.json --settle judge --undated exclude --out request")]
     IssueRequest(Box<IssueRequest>),
+    /// Show what a model needs, and whether it can be asked, before there is a commitment.
+    #[command(after_help = "\
+Says what the file holds, which of its operators are supported, all that is refused with
+what to do, views that fit, and for one of them rows, time and memory. That view is the
+one given, or the model's own, or the likeliest that fits.
+Without --calibration, ranges are those of made-up documents (black, white, ramps, noise):
+the rows are close to the real ones, and nothing is known of agreement.
+Exit code 0 if the model can be asked, 2 if not.
+
+Examples:
+  requester inspect digits.onnx
+  requester inspect photos.onnx --view image/rgb-224x224-fit --preset imagenet \\
+    --calibration samples --documents 50000")]
+    Inspect(Box<Inspect>),
     /// Show how each line of a list of search terms is understood.
     #[command(after_help = "\
 Each part of a line is marked: E is exact in the proof, T needs the view
@@ -124,9 +141,32 @@ Example:
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Inspect {
+    /// The ONNX model.
+    pub(crate) model: PathBuf,
+    /// The view that it reads.
+    #[arg(long, value_name = "VIEW")]
+    pub(crate) view: Option<ViewId>,
+    /// A folder of documents similar to those of the corpus, for figures that are those of
+    /// a request.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) calibration: Option<PathBuf>,
+    /// Predict time and memory for so many documents.
+    #[arg(long, value_name = "NUMBER", default_value_t = USUAL_DOCUMENTS)]
+    pub(crate) documents: u64,
+    #[command(flatten)]
+    pub(crate) of_model: ModelArgs,
+    /// Report as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Documents for which time is predicted, unless something says how many there are.
+pub(crate) const USUAL_DOCUMENTS: u64 = 1000;
+
+#[derive(Debug, ClapArgs)]
 #[command(
     group(ArgGroup::new("question").required(true).args(["model", "terms", "terms_file"])),
-    group(ArgGroup::new("predicate").args(["match_class", "match_score"])),
     after_help = "\
 What a model says of itself (its view, its scaling, which classes match) need not be
 given; options come first, and the report says what was taken from where.
@@ -135,6 +175,8 @@ With a model, a document matches if the class with the greatest score is one of
 FLOAT. With search terms, it matches if it matches one of the lines, as far as the
 view can say; `requester terms` shows where that finds more than the line.
 In the folder of a candor.toml, --commitment and --out are not needed.
+--dry-run does all but write, so that a model or a search can be tuned in a loop; its exit
+code is 2 if the request would not be issued.
 
 Examples:
   requester issue-request --model digits.onnx --view image/gray-28x28 \\
@@ -142,6 +184,8 @@ Examples:
   requester issue-request --model photos.onnx --view image/rgb-64x64 --preset imagenet \\
     --commitment commitment.json --calibration samples \\
     --match-score 1 --above 0.7 --out request
+  requester issue-request --model photos.onnx --view image/rgb-64x64 --preset imagenet \\
+    --calibration samples --match-score 1 --above 0.7 --dry-run
   requester issue-request --terms 'from:alice@example.com AND (merger OR \"side letter\")' \\
     --view text/terms-132 --commitment commitment.json --out request"
 )]
@@ -193,37 +237,8 @@ pub(crate) struct IssueRequest {
     /// A folder of documents similar to those of the corpus, several hundred.
     #[arg(long, value_name = "DIR", requires = "model")]
     pub(crate) calibration: Option<PathBuf>,
-    /// A class that matches, by its index or by the name that the model gives it; may be
-    /// repeated. Where a number could be either: `index:N`, `label:NAME`.
-    #[arg(long, value_name = "INDEX|NAME", requires = "model")]
-    pub(crate) match_class: Vec<String>,
-    /// The score that decides.
-    #[arg(long, value_name = "CLASS", requires = "model")]
-    pub(crate) match_score: Option<String>,
-    /// A document matches if its score is above this number.
-    #[arg(long, value_name = "FLOAT", requires = "model", conflicts_with = "match_class")]
-    #[arg(allow_hyphen_values = true)]
-    pub(crate) above: Option<f64>,
-    /// The output that has the scores, of a model with several.
-    #[arg(long, value_name = "NAME", requires = "model")]
-    pub(crate) output: Option<String>,
-    /// The shape of the input, the batch (1) first, of a model that leaves it open; not
-    /// needed where the view determines it.
-    #[arg(long, value_name = "1,C,H,W", value_delimiter = ',', requires = "model")]
-    pub(crate) input_shape: Option<Vec<usize>>,
-    /// A scaling by its name: that of torchvision's models, or from -1 to 1.
-    #[arg(long, value_name = "NAME", value_parser = preset(), conflicts_with_all = ["mean", "std", "raw"])]
-    pub(crate) preset: Option<Preset>,
-    /// Mean of each channel, subtracted after division by 255.
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',', allow_hyphen_values = true)]
-    #[arg(requires = "std")]
-    pub(crate) mean: Vec<f64>,
-    /// Standard deviation of each channel; values are divided by it last.
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',', requires = "mean")]
-    pub(crate) std: Vec<f64>,
-    /// Give the model the bytes as they are, 0 to 255.
-    #[arg(long, conflicts_with_all = ["mean", "std"])]
-    pub(crate) raw: bool,
+    #[command(flatten)]
+    pub(crate) of_model: ModelArgs,
     /// What is to be released of a match: the item alone, or its family, which is the
     /// loose file or mail that it stands in with all that stands in that.
     #[arg(long, value_enum, default_value = "family")]
@@ -232,12 +247,6 @@ pub(crate) struct IssueRequest {
     /// picture, sound, container, other. An answer that leaves others out is incomplete.
     #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
     pub(crate) accept_outside: Vec<CoarseKind>,
-    /// The order of colour channels that the model expects; red first unless it says more.
-    #[arg(long, value_enum)]
-    pub(crate) channels: Option<Channels>,
-    /// The same as --channels bgr.
-    #[arg(long, conflicts_with = "channels")]
-    pub(crate) bgr: bool,
     /// Stop if program and model make the same decision on a smaller share of the
     /// calibration documents, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_AGREEMENT)]
@@ -245,6 +254,13 @@ pub(crate) struct IssueRequest {
     /// Issue the request even if program and model disagree; the request says so.
     #[arg(long)]
     pub(crate) accept_disagreement: bool,
+    /// Do all but write the request. No commitment is needed, and --out is left alone.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Predict time and chance for a corpus of so many documents; without it, for that of
+    /// the commitment, or for 1,000.
+    #[arg(long, value_name = "NUMBER", requires = "dry_run")]
+    pub(crate) documents: Option<u64>,
     /// The folder to write.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -257,15 +273,6 @@ pub(crate) struct IssueRequest {
 pub(crate) enum Release {
     Item,
     Family,
-}
-
-/// Reads the name of a scaling.
-fn preset() -> impl TypedValueParser<Value = Preset> {
-    let names = Preset::NAMED.map(|(name, _)| name);
-    PossibleValuesParser::new(names).map(|name| {
-        let named = Preset::NAMED.into_iter().find(|(known, _)| *known == name);
-        named.map_or(Preset::Tf, |(_, preset)| preset)
-    })
 }
 
 /// What NOT over words means.
@@ -303,10 +310,4 @@ fn settle(text: &str) -> Result<Settle, &'static str> {
 fn misses(text: &str) -> Result<f64, &'static str> {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
     number.ok_or("give a number of documents, such as 0.5")
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Channels {
-    Rgb,
-    Bgr,
 }

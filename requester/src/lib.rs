@@ -3,6 +3,8 @@
 
 mod args;
 mod commands;
+mod inspection;
+mod issue;
 mod texts;
 
 use std::process::ExitCode;

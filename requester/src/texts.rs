@@ -3,8 +3,10 @@
 use std::fmt::Write;
 
 use candor::argument::rows::PerKind;
+use candor::exchange::formats::search::Settle;
 use candor::exchange::issue::{
-    Class, Confusion, Cost, Evaluation, Issued, Layer, Retrieval, Setting, Sweep, Threshold, Tuning,
+    Class, Confusion, Cost, DryRun, DryRunSearch, Evaluation, Issued, IssuedSearch, Layer,
+    Prediction, Retrieval, Setting, Sweep, Threshold, Tuning,
 };
 use candor::model::quality::{Margins, Quality};
 use candor::printable::{count, printable};
@@ -23,7 +25,7 @@ fn files(number: u64) -> String {
 }
 
 /// How often program and model decide alike, and how clear the decisions are.
-fn quality_text(quality: &Quality) -> String {
+pub(crate) fn quality_text(quality: &Quality) -> String {
     let mut text = format!(
         "decisions  the same by program and model on {} of {} documents\n\
          matches    {} by both, {} by the model only, {} by the program only\n",
@@ -52,37 +54,140 @@ fn quality_text(quality: &Quality) -> String {
 }
 
 pub(crate) fn issued_text(issued: &Issued) -> String {
-    let quality = &issued.quality;
+    let Issued { output, input_shape, .. } = issued;
     let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
     text += &settings_text(&issued.settings);
-    if let Some(output) = &issued.output {
-        let _ = writeln!(text, "output     {}", printable(output));
-    }
-    if let Some(shape) = &issued.input_shape {
-        let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "input      {}", sizes.join("×"));
-    }
-    if issued.unreadable > 0 {
-        let _ = writeln!(text, "skipped    {} that the view cannot read", files(issued.unreadable));
-    }
+    text += &read_text(output.as_deref(), input_shape.as_deref(), issued.unreadable);
     text += &classes_text(&issued.classes);
-    text += &quality_text(quality);
+    text += &quality_text(&issued.quality);
     if issued.disagreement_accepted {
         text += "accepted   program and model disagree; the request says so\n";
     }
-    let Tuning { precision, narrowed, tried } = &issued.program;
-    let _ = writeln!(
-        text,
-        "program    {} levels, rare values cut off in {}, {} tried",
+    text + &tuning_text(&issued.program) + &layers_text(&issued.layers) + &cost_text(&issued.cost)
+}
+
+/// How the model was read, where that is not plain, and what was skipped.
+fn read_text(output: Option<&str>, input_shape: Option<&[usize]>, unreadable: u64) -> String {
+    let mut text = String::new();
+    if let Some(output) = output {
+        let _ = writeln!(text, "output     {}", printable(output));
+    }
+    if let Some(shape) = input_shape {
+        let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "input      {}", sizes.join("×"));
+    }
+    if unreadable > 0 {
+        let _ = writeln!(text, "skipped    {} that the view cannot read", files(unreadable));
+    }
+    text
+}
+
+fn tuning_text(tuning: &Tuning) -> String {
+    let Tuning { precision, narrowed, tried } = tuning;
+    format!(
+        "program    {} levels, rare values cut off in {}, {} tried\n",
         precision.levels,
         count(*narrowed, "range", "ranges"),
         count(*tried, "program", "programs"),
-    );
-    text + &layers_text(&issued.layers) + &cost_text(&issued.cost)
+    )
+}
+
+/// Documents that are named as matches.
+const NAMED: usize = 10;
+
+pub(crate) fn dry_run_text(found: &DryRun) -> String {
+    let DryRun { output, input_shape, .. } = found;
+    let mut text = "dry run    nothing is written\n".to_owned();
+    text += &settings_text(&found.settings);
+    text += &read_text(output.as_deref(), input_shape.as_deref(), found.unreadable);
+    text += &classes_text(&found.classes);
+    text += &quality_text(&found.quality);
+    for name in found.matching.iter().take(NAMED) {
+        let _ = writeln!(text, "match      {}", printable(name));
+    }
+    let more = found.matching.len().saturating_sub(NAMED) as u64;
+    if more > 0 {
+        let _ = writeln!(text, "           and {} more", count(more, "document", "documents"));
+    }
+    for layer in found.costliest.iter().take(NAMED) {
+        let (node, operator) = (printable(&layer.node), printable(&layer.operator));
+        let _ =
+            writeln!(text, "rounding   {:.1} % of the scores: {node} ({operator})", layer.percent);
+    }
+    text += &tuning_text(&found.program);
+    text += &layers_text(&found.layers);
+    text += &cost_text(&found.cost);
+    text += &predicted_text(&found.predicted);
+    match &found.refused {
+        None => text += "issued     it would be\n",
+        Some(refusal) => {
+            let _ = writeln!(text, "issued     it would not be: {refusal}");
+        }
+    }
+    text
+}
+
+pub(crate) fn dry_run_search_text(found: &DryRunSearch) -> String {
+    let mut text = format!("dry run    nothing is written\nview       {}\n", found.view);
+    text += &lines_text(&found.lines, &found.chance_matches);
+    text += &wide_text(found.wide, found.settle);
+    text += &misses_text(found.expected_misses);
+    text + &cost_text(&found.cost) + &predicted_text(&found.predicted)
+}
+
+/// What an answer about many documents takes.
+pub(crate) fn predicted_text(predicted: &Prediction) -> String {
+    let Prediction { documents, proofs, seconds, memory_bytes, .. } = predicted;
+    format!(
+        "predicted  {} in {}: about {seconds:.0} s of proving on two cores, {} MB of memory\n",
+        count(*documents, "document", "documents"),
+        count(*proofs, "proof", "proofs"),
+        memory_bytes / 1_000_000
+    )
+}
+
+pub(crate) fn issued_search_text(issued: &IssuedSearch) -> String {
+    let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
+    text += &lines_text(&issued.lines, &issued.chance_matches);
+    text += &wide_text(issued.wide, issued.settle);
+    text += &misses_text(issued.expected_misses);
+    text + &cost_text(&issued.cost)
+}
+
+/// The lines as they are understood.
+fn lines_text(lines: &[String], chance_matches: &[f64]) -> String {
+    let mut text = String::new();
+    for (line, chance) in lines.iter().zip(chance_matches) {
+        let _ = writeln!(text, "search     {line}");
+        let _ = writeln!(text, "           at most {chance:.3} chance matches expected");
+    }
+    text
+}
+
+/// Lines that are proved as something wider.
+fn wide_text(wide: u64, settle: Settle) -> String {
+    if wide == 0 {
+        return String::new();
+    }
+    let lines = count(wide, "line is", "lines are");
+    let settled = match settle {
+        Settle::Release => "all that match it are released",
+        Settle::Judge => "the judge alone reads again what matches it and not the line",
+    };
+    format!("wide       {lines} proved as something wider; {settled}\n")
+}
+
+/// What NOT over the filter may lose.
+fn misses_text(expected: Option<f64>) -> String {
+    expected.map_or_else(String::new, |misses| {
+        format!(
+            "NOT        asked of the filter: at most {misses:.3} documents are expected to be lost\n"
+        )
+    })
 }
 
 /// Which class is which, where the model names them.
-fn classes_text(classes: &[Class]) -> String {
+pub(crate) fn classes_text(classes: &[Class]) -> String {
     let mut text = String::new();
     for (matches, head) in [(true, "match"), (false, "no match")] {
         let own = classes.iter().filter(|class| class.matches == matches);
@@ -102,7 +207,7 @@ fn classes_text(classes: &[Class]) -> String {
 }
 
 /// What was asked, and where it comes from.
-fn settings_text(settings: &[Setting]) -> String {
+pub(crate) fn settings_text(settings: &[Setting]) -> String {
     let mut text = String::new();
     for Setting { what, value, from, note } in settings {
         let _ = writeln!(text, "{what:<10} {} (from: {from})", printable(value));
@@ -114,7 +219,7 @@ fn settings_text(settings: &[Setting]) -> String {
 }
 
 /// Rows of each layer, and what its range cuts off.
-fn layers_text(layers: &[Layer]) -> String {
+pub(crate) fn layers_text(layers: &[Layer]) -> String {
     let mut text = "layers     rows per document, values cut off\n".to_owned();
     for Layer { node, operator, rows, cut_off_percent } in layers {
         let name = match (node, operator) {

@@ -25,6 +25,40 @@ fn reports_have_the_documented_keys() {
                  --commitment commit --view image/gray-28x28 --match-class 7 --out request --json";
     documented.assert_describes("requester issue-request", &[&run(issue)]);
 
+    let tried = |line: &str| {
+        let (code, out, errors) = requester(folder, &format!("{line} --dry-run --json"));
+        assert_eq!(errors, "", "{line}");
+        (code, out)
+    };
+    let (code, agreeing) = tried(
+        "issue-request --model SAMPLE/model.onnx --calibration SAMPLE/calibration \
+         --view image/gray-28x28 --match-class 7",
+    );
+    assert_eq!(code, 0);
+    // So many scores are so close that no program has the model's top class.
+    fs::write(folder.join("close.onnx"), candor_testing::models::stacked(784, 2, 3000)).unwrap();
+    let (code, differing) = tried(
+        "issue-request --model close.onnx --calibration SAMPLE/calibration --agreement 1 \
+         --view image/gray-28x28 --match-class 7 --documents 50000",
+    );
+    assert_eq!(code, 2);
+    documented.assert_describes("requester issue-request --dry-run", &[&agreeing, &differing]);
+
+    // Each kind of object is in one of these.
+    let seeds = candor_testing::repository().join("fuzzing/seeds/onnx");
+    for name in ["left_open", "beside", "refused"] {
+        let name = format!("{name}.onnx");
+        fs::copy(seeds.join(&name), folder.join(name)).unwrap();
+    }
+    fs::write(folder.join("weights"), [63; 96]).unwrap();
+    let inspected = [
+        run("inspect SAMPLE/model.onnx --calibration SAMPLE/calibration --match-class 7 --json"),
+        run("inspect left_open.onnx --output scores --json"),
+        run("inspect beside.onnx --json"),
+        requester(folder, "inspect refused.onnx --json").1,
+    ];
+    documented.assert_describes("requester inspect", &inspected.each_ref().map(String::as_str));
+
     let evaluate = "evaluate --request request --documents documents --json";
     let evaluated = run(evaluate);
     fs::write(folder.join("labels.csv"), "file,label\n0004_label7.png,7\n").unwrap();
@@ -59,6 +93,13 @@ fn a_search_needs_a_view_of_terms_and_one_reading() {
     let (code, out, _) = issue("merger OR fraud", "--view text/terms-33 --out request --json");
     assert_eq!(code, 0);
     Documented::read().assert_describes("requester issue-request --terms", &[&out]);
+    let (code, out, _) = candor_testing::run(
+        env!("CARGO_BIN_EXE_requester"),
+        folder,
+        ["issue-request", "--terms", "merger", "--view", "text/terms-33", "--dry-run", "--json"],
+    );
+    assert_eq!(code, 0);
+    Documented::read().assert_describes("requester issue-request --terms with --dry-run", &[&out]);
     let (code, _, errors) = issue("merger", "--view mail/thread --out other");
     assert_eq!((code, errors.contains("holds no search terms")), (2, true), "{errors}");
     let (code, _, errors) = issue("merger fraud", "--view text/terms-33 --out other");

@@ -34,9 +34,7 @@ const MANY: u64 = 1 << 20;
 #[cfg(feature = "issue")]
 impl Cost {
     pub(super) fn of(program: &Program) -> Result<Self, ExchangeError> {
-        let refuse = |error| ExchangeError::input("model", error, "use a smaller model or view");
-        let shape = Plan::choose(program, MANY, None).map_err(refuse)?;
-        let plan = Plan::new(program, MANY, shape).map_err(refuse)?;
+        let plan = plan(program, MANY)?;
         let copies = f64::from(plan.lane.copies);
         let batch = CostModel::of(program, &plan.lane).milliseconds(plan.lanes);
         Ok(Self {
@@ -45,6 +43,46 @@ impl Cost {
             milliseconds_per_document: batch / (copies * f64::from(plan.lanes)),
         })
     }
+}
+
+/// What an answer about many documents takes, foretold from the program alone.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Prediction {
+    /// Documents that the view reads.
+    pub documents: u64,
+    /// Number of proofs.
+    pub proofs: u64,
+    /// Seconds of proving on two cores of 2024, about.
+    pub seconds: f64,
+    /// Most memory at a time, about.
+    pub memory_bytes: u64,
+}
+
+#[cfg(feature = "issue")]
+impl Prediction {
+    pub(super) fn of(program: &Program, documents: u64) -> Result<Self, ExchangeError> {
+        let plan = plan(program, documents)?;
+        let model = CostModel::of(program, &plan.lane);
+        // All batches are full but the last.
+        let last = plan.batches.checked_sub(1).map(|last| plan.batch(last).lanes);
+        let full = plan.batches.saturating_sub(1) as f64 * model.milliseconds(plan.lanes);
+        let milliseconds = full + last.map_or(0.0, |lanes| model.milliseconds(lanes));
+        Ok(Self {
+            documents,
+            proofs: plan.batches,
+            seconds: milliseconds / 1000.0,
+            memory_bytes: model.memory_bytes(plan.lanes),
+        })
+    }
+}
+
+/// How so many documents are cut into batches.
+#[cfg(feature = "issue")]
+fn plan(program: &Program, documents: u64) -> Result<Plan, ExchangeError> {
+    let refuse = |error| ExchangeError::input("model", error, "use a smaller model or view");
+    let shape = Plan::choose(program, documents, None).map_err(refuse)?;
+    Plan::new(program, documents, shape).map_err(refuse)
 }
 
 /// What an answer, or a part of it, will take on this machine.

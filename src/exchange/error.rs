@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::model::onnx::Refusals;
 use crate::printable::printable;
 
 /// The judge's checks, in the order in which they are made. Numbers and names
@@ -148,6 +149,14 @@ pub enum ExchangeError {
         /// What to do about it.
         advice: String,
     },
+    /// A model that holds things that are not supported.
+    #[error("{subject}: {refused}")]
+    Model {
+        /// The file.
+        subject: String,
+        /// What they are, each with what to do.
+        refused: Refusals,
+    },
     /// An artefact of another version of Candor.
     #[error(
         "{subject}: {what} {found}, and this program has {expected}; use the version of Candor that made it"
@@ -191,6 +200,15 @@ impl ExchangeError {
     pub fn io(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         let path = path.as_ref().to_owned();
         move |source| crate::files::FileError::io("use", &path)(source).into()
+    }
+
+    /// The message: a line, and one more for each thing that it lists.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let Self::Model { subject, refused } = self else { return vec![self.to_string()] };
+        let mut lines = vec![format!("{subject}: the model cannot be used")];
+        lines.extend(refused.lines());
+        lines
     }
 
     /// A fault of this program.

@@ -103,6 +103,28 @@ pub fn stacked(inputs: u64, hidden: u64, scores: u64) -> Vec<u8> {
     [number(1, 8), field(7, &graph.concat()), field(8, &number(2, 13))].concat()
 }
 
+/// A model that puts operators without attributes one after the other, over a picture of 4 by
+/// 4 grey pixels. Nothing is said for them.
+#[must_use]
+pub fn chain(operators: &[&str]) -> Vec<u8> {
+    let name = |at: usize| match at {
+        0 => "image".to_owned(),
+        at if at == operators.len() => "scores".to_owned(),
+        at => format!("t{at}"),
+    };
+    let nodes = operators
+        .iter()
+        .enumerate()
+        .flat_map(|(at, operator)| field(1, &node(operator, &[&name(at)], &name(at + 1), &[])));
+    let graph = [
+        nodes.collect(),
+        field(2, b"chain"),
+        field(11, &value("image", &[1, 1, 4, 4])),
+        field(12, &value("scores", &[1, 1, 4, 4])),
+    ];
+    [number(1, 8), field(7, &graph.concat()), field(8, &number(2, 13))].concat()
+}
+
 /// Weights from −½ to ½, the same each time.
 fn weights() -> impl Iterator<Item = f32> {
     let mut state = 7u32;

@@ -35,7 +35,19 @@ fn rows(node: &Node) -> usize {
     }
 }
 
-/// The layers that take rows, in the model's order, then what belongs to none.
+/// Rows that the program takes for each node of a model.
+pub(super) fn rows_of(graph: &Graph, compiled: &Compiled) -> Vec<usize> {
+    let mut own = vec![0; graph.nodes.len()];
+    for (node, owner) in compiled.program.nodes().iter().zip(&compiled.owners) {
+        if let Some(owner) = owner {
+            own[*owner] += rows(node);
+        }
+    }
+    own
+}
+
+/// The layers that take rows or cut off values, in the model's order, then what belongs to
+/// none. What they cut off is measured on `views`.
 pub(super) fn layers<'a>(
     graph: &Graph,
     compiled: &Compiled,
@@ -43,13 +55,17 @@ pub(super) fn layers<'a>(
     ranges: &CalibratedRanges,
     views: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<Layer>, FloatError> {
-    let saturation = saturation(compiled, model, ranges, views)?;
-    let mut own = vec![0; graph.nodes.len()];
-    for (node, owner) in compiled.program.nodes().iter().zip(&compiled.owners) {
-        if let Some(owner) = owner {
-            own[*owner] += rows(node);
-        }
-    }
+    Ok(with(graph, compiled, &saturation(compiled, model, ranges, views)?))
+}
+
+/// The layers that take rows, in the model's order, then what belongs to none.
+pub(super) fn unmeasured(graph: &Graph, compiled: &Compiled) -> Vec<Layer> {
+    with(graph, compiled, &[])
+}
+
+/// The layers, with the share that some of them cut off.
+fn with(graph: &Graph, compiled: &Compiled, saturation: &[(usize, f64)]) -> Vec<Layer> {
+    let own = rows_of(graph, compiled);
     let mut layers: Vec<Layer> = Vec::new();
     for (at, node) in graph.nodes.iter().enumerate() {
         let cut = saturation.iter().find(|(tensor, _)| *tensor == at).map(|(_, share)| share);
@@ -66,5 +82,5 @@ pub(super) fn layers<'a>(
     let all = all[RowKind::Table as usize] + all[RowKind::Product as usize];
     let rest = all.saturating_sub(own.iter().sum());
     layers.push(Layer { node: None, operator: None, rows: rest as u64, cut_off_percent: None });
-    Ok(layers)
+    layers
 }

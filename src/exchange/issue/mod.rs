@@ -3,8 +3,11 @@
 
 mod classes;
 mod documents;
+mod draft;
+mod dry_run;
 mod evaluate;
 mod gate;
+mod inspect;
 mod layers;
 mod model;
 mod retrieval;
@@ -22,14 +25,19 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use crate::exchange::cost::Cost;
+pub use crate::exchange::cost::Prediction;
 pub use crate::exchange::term_list::TermList;
 pub use classes::Class;
+pub use draft::ModelQuestion;
+pub use dry_run::{DryRun, dry_run};
 pub use evaluate::{EvaluateOptions, Evaluation, Labels, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
+pub use inspect::{Beside, Foretold, InspectOptions, Inspection, Operator, Said, inspect};
 pub use layers::Layer;
 pub use retrieval::{Confusion, Retrieval, Top};
 pub use search::{
-    Explained, ExplainedLine, ExplainedPart, IssuedSearch, MAY_MISS, SearchOptions, issue_search,
+    DryRunSearch, Explained, ExplainedLine, ExplainedPart, IssuedSearch, MAY_MISS, SearchOptions,
+    SearchQuestion, dry_run_search, issue_search,
 };
 pub use sweep::{Sweep, Threshold};
 pub use tuning::Tuning;
@@ -37,26 +45,21 @@ pub use wishes::{Given, Preset, Setting, Settled, settle};
 
 pub use crate::model::onnx::Reading;
 
-use self::classes::Names;
-use self::documents::Documents;
+use self::draft::{Draft, Worked};
 use self::model::Model;
+use self::tuning::Tuned;
 use super::commitment_files;
 use super::error::ExchangeError;
 use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
 use crate::corpus::commitment::Commitment;
 use crate::corpus::views::ViewId;
-use crate::exchange::formats::request::{
-    self, Classifier, FORMAT, Question, Release, Request, compile_options, dims,
-};
+use crate::exchange::formats::request::{self, Classifier, FORMAT, Question, Release, Request};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
-use crate::model::layers::costliest_layers;
-use crate::model::onnx::Metadata;
 use crate::model::predicate::Predicate;
-use crate::model::quality::{self, Decision};
+use crate::model::quality;
 use crate::model::quantize::{COMPILER_VERSION, InputScaling};
-use crate::model::reference::{self, FloatModel};
 
 /// What `issue-request` is given.
 #[derive(Clone, Debug)]
@@ -88,6 +91,44 @@ pub struct Options<'a> {
     pub accept_disagreement: bool,
     /// The folder to write; must not exist.
     pub out: &'a Path,
+}
+
+impl<'a> Options<'a> {
+    /// A question put to a corpus; families of matches are asked for, and no kind of document
+    /// is left aside.
+    #[must_use]
+    pub fn asking(question: ModelQuestion<'a>, commitment: &'a Path, out: &'a Path) -> Self {
+        Self {
+            model: question.model,
+            view: question.view,
+            commitment,
+            calibration: question.calibration,
+            reading: question.reading,
+            input: question.input,
+            predicate: question.predicate,
+            settings: question.settings,
+            release: Release::Family,
+            accept_outside: &[],
+            agreement: question.agreement,
+            accept_disagreement: question.accept_disagreement,
+            out,
+        }
+    }
+
+    /// What is asked, whoever is to answer.
+    fn question(&self) -> ModelQuestion<'_> {
+        ModelQuestion {
+            model: self.model,
+            view: self.view,
+            calibration: self.calibration,
+            reading: self.reading.clone(),
+            input: self.input.clone(),
+            predicate: self.predicate.clone(),
+            settings: self.settings,
+            agreement: self.agreement,
+            accept_disagreement: self.accept_disagreement,
+        }
+    }
 }
 
 /// What `issue-request` did.
@@ -141,44 +182,14 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
     refuse_existing(options.out)?;
     let view = options.view;
     let commitment = committed_view(options.commitment, &view)?;
-    let about_model = |error: &dyn std::fmt::Display| {
-        ExchangeError::file(options.model, error, "see docs/models.md for what models may hold")
-    };
-    let Model { bytes, reading, graph } = model::read(options.model, &view, &options.reading)?;
-    let documents = Documents::read(options.calibration, view, progress)?;
-    let views = || documents.views.iter().map(|(_, bytes)| bytes.as_slice());
-    let (count, tick) = (documents.views.len() as u64, || progress.advance(1));
-    progress.stage("calibrating", count);
-    let seen = views().inspect(|_| tick());
-    let ranges = reference::calibrate(&graph, dims(&view), &options.input, seen)
-        .map_err(|error| about_model(&error))?;
-    progress.stage("compiling", 1);
-    let compile = compile_options(&view, options.input.clone(), options.predicate.clone(), ranges);
-    let measure = || {
-        let model = FloatModel::new(&graph, dims(&view), &options.input)?;
-        progress.stage("evaluating the model", count);
-        let samples = model.samples(views().inspect(|_| tick()).map(|view| (view, None)))?;
-        let decision = Decision::on_raw_scores(&options.predicate, &model)?;
-        let wanted = (&decision, options.agreement);
-        let tuned = tuning::tune(&graph, compile, &model, &samples, wanted, progress)?;
-        let (compiled, ranges) = (&tuned.compiled, &tuned.options.ranges);
-        let worst = if tuned.quality.passes(options.agreement) {
-            Vec::new()
-        } else {
-            costliest_layers(compiled, &model, ranges, views())?
-        };
-        let layers = layers::layers(&graph, compiled, &model, ranges, views())?;
-        Ok::<_, reference::FloatError>((tuned, layers, worst))
-    };
-    let (tuned, layers, worst) = measure().map_err(|error| about_model(&error))?;
-    let tuning::Tuned { compiled, options: compile, quality, tuning } = tuned;
-    let disagree = !quality.passes(options.agreement);
-    if disagree && !options.accept_disagreement {
-        return Err(gate::refusal(options.model, &quality, options.agreement, &worst));
+    let Draft { model, documents, worked, classes, refusal, cost } =
+        Draft::of(&options.question(), progress)?;
+    if let Some(refusal) = refusal {
+        return Err(refusal);
     }
-    let cost = Cost::of(&compiled.program)?;
-    let said = Metadata::of(&bytes).unwrap_or_default();
-    let classes = classes::asked(&options.predicate, Names::of(&said, &graph));
+    let Model { bytes, reading, .. } = model;
+    let Worked { tuned, layers, disagree, .. } = worked;
+    let Tuned { compiled, options: compile, quality, tuning } = tuned;
     let accepted: BTreeSet<CoarseKind> = options.accept_outside.iter().copied().collect();
     let request = Request {
         format: FORMAT.to_owned(),

@@ -1,6 +1,7 @@
 //! The requester's model: weights beside it taken in, what it leaves open decided by
 //! options and by the view.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
@@ -11,7 +12,7 @@ use crate::exchange::formats::request::dims;
 use crate::files::{explain, read_capped};
 use crate::model::graph::{Graph, Problem};
 use crate::model::onnx::external::{Place, taken_in};
-use crate::model::onnx::{self, MAX_MODEL_BYTES, OnnxError, Reading};
+use crate::model::onnx::{self, Ends, MAX_MODEL_BYTES, OnnxError, Reading};
 
 /// A model as a request holds it.
 pub(super) struct Model {
@@ -32,23 +33,49 @@ pub(super) fn file(path: &Path) -> Result<Vec<u8>, ExchangeError> {
     Ok(bytes)
 }
 
-fn about(path: &Path, error: &OnnxError) -> ExchangeError {
-    ExchangeError::file(path, error, "see docs/models.md for what models may hold")
+/// An error of the reader, about a file.
+pub(super) fn about(path: &Path, error: &OnnxError) -> ExchangeError {
+    match error {
+        OnnxError::Several(refused) => {
+            let subject = path.display().to_string();
+            ExchangeError::Model { subject, refused: refused.clone() }
+        }
+        one => ExchangeError::file(path, one, "see docs/models.md for what models may hold"),
+    }
 }
 
 /// Reads a model for a view. `asked` is what the options say.
 pub(super) fn read(path: &Path, view: &ViewId, asked: &Reading) -> Result<Model, ExchangeError> {
     let about = |error: OnnxError| about(path, &error);
-    let bytes = file(path)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let bytes = taken_in(bytes, &mut |place, most| load(folder, place, most)).map_err(about)?;
+    let bytes = whole(path, file(path)?, &mut BTreeMap::new()).map_err(about)?;
     let ends = onnx::ends_of(&bytes, asked.output.as_deref()).map_err(about)?;
-    let reading = Reading {
-        output: (asked.output.is_some() || ends.several_outputs).then_some(ends.output),
-        input_shape: asked.input_shape.clone().or_else(|| dims(view).shape_of(&ends.input)),
-    };
+    let reading = reading(&ends, view, asked);
     let graph = onnx::read_as(&bytes, &reading).map_err(about)?;
     Ok(Model { bytes, reading, graph })
+}
+
+/// The file with all of its weights inside. `beside` is told how many bytes come from
+/// which file.
+pub(super) fn whole(
+    path: &Path,
+    bytes: Vec<u8>,
+    beside: &mut BTreeMap<String, u64>,
+) -> Result<Vec<u8>, OnnxError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    taken_in(bytes, &mut |place, most| {
+        let bytes = load(folder, place, most)?;
+        *beside.entry(place.location.clone()).or_default() += bytes.len() as u64;
+        Ok(bytes)
+    })
+}
+
+/// What a model leaves open, decided by the options and by the view.
+pub(super) fn reading(ends: &Ends, view: &ViewId, asked: &Reading) -> Reading {
+    let output = asked.output.is_some() || ends.several_outputs;
+    Reading {
+        output: output.then(|| ends.output.clone()),
+        input_shape: asked.input_shape.clone().or_else(|| dims(view).shape_of(&ends.input)),
+    }
 }
 
 /// The bytes at a place beside a model. It is a file of the model's folder: a model from

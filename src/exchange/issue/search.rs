@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::committed_view;
 use crate::corpus::views::ViewId;
-use crate::exchange::cost::Cost;
+use crate::exchange::cost::{Cost, Prediction};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::folder::{refuse_existing, write_folder};
 use crate::exchange::formats::request::{self, FORMAT, Question, Release, Request};
@@ -19,6 +19,7 @@ use crate::exchange::formats::search::{Not, Search, Settle, Undated};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::term_list::TermList;
 use crate::field::ScalarHex;
+use crate::model::program::Program;
 use crate::model::quantize::COMPILER_VERSION;
 
 /// Documents that may be expected to be lost by NOT without the requester's saying so.
@@ -55,22 +56,28 @@ pub struct SearchOptions<'a> {
     pub out: &'a Path,
 }
 
-/// What issuing a search did.
 impl<'a> SearchOptions<'a> {
     /// A search by dates of all sources that releases every match with its family, and
     /// leaves no kind of document aside.
     #[must_use]
     pub fn new(terms: &'a TermList, view: ViewId, commitment: &'a Path, out: &'a Path) -> Self {
+        Self::asking(SearchQuestion::new(terms, view), commitment, out)
+    }
+
+    /// A question put to a corpus; families of matches are asked for, and no kind of document
+    /// is left aside.
+    #[must_use]
+    pub fn asking(question: SearchQuestion<'a>, commitment: &'a Path, out: &'a Path) -> Self {
         Self {
-            terms,
-            view,
+            terms: question.terms,
+            view: question.view,
             commitment,
-            dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
-            not: Not::default(),
-            may_miss: None,
-            settle: Settle::default(),
-            undated: Undated::default(),
-            family: false,
+            dates: question.dates,
+            not: question.not,
+            may_miss: question.may_miss,
+            settle: question.settle,
+            undated: question.undated,
+            family: question.family,
             release: Release::Family,
             accept_outside: &[],
             out,
@@ -78,6 +85,28 @@ impl<'a> SearchOptions<'a> {
     }
 }
 
+/// What is asked by search terms, whoever is to answer; as in [`SearchOptions`].
+#[derive(Clone, Debug)]
+pub struct SearchQuestion<'a> {
+    /// The lines and whose syntax they are in.
+    pub terms: &'a TermList,
+    /// The view that holds the terms.
+    pub view: ViewId,
+    /// The sources of dates that count.
+    pub dates: Vec<DateSource>,
+    /// What NOT over words means.
+    pub not: Not,
+    /// The most documents that may be expected to be lost by NOT.
+    pub may_miss: Option<f64>,
+    /// What is done with matches of the wide form of a line alone.
+    pub settle: Settle,
+    /// What is done with matches for want of a date alone.
+    pub undated: Undated,
+    /// Whether each family is asked by its top item.
+    pub family: bool,
+}
+
+/// What issuing a search did.
 #[derive(Clone, Debug, Serialize)]
 pub struct IssuedSearch {
     /// The request's digest.
@@ -98,6 +127,27 @@ pub struct IssuedSearch {
     pub chance_matches: Vec<f64>,
     /// What answering will cost.
     pub cost: Cost,
+}
+
+/// What `issue-request --terms --dry-run` found.
+#[derive(Clone, Debug, Serialize)]
+pub struct DryRunSearch {
+    /// The view that is asked.
+    pub view: ViewId,
+    /// As in [`IssuedSearch`].
+    pub lines: Vec<String>,
+    /// As in [`IssuedSearch`].
+    pub wide: u64,
+    /// As in [`IssuedSearch`].
+    pub settle: Settle,
+    /// As in [`IssuedSearch`], of so many documents as the time is predicted for.
+    pub expected_misses: Option<f64>,
+    /// As in [`IssuedSearch`], of as many.
+    pub chance_matches: Vec<f64>,
+    /// What answering will cost.
+    pub cost: Cost,
+    /// What it will take for so many documents.
+    pub predicted: Prediction,
 }
 
 /// A list of search terms, explained.
@@ -190,6 +240,100 @@ impl TermList {
     }
 }
 
+/// A search that is worked out.
+struct Draft {
+    view: ViewId,
+    search: Search,
+    program: Program,
+    wide: u64,
+    expected_misses: Option<f64>,
+    chance_matches: Vec<f64>,
+    cost: Cost,
+}
+
+impl Draft {
+    /// Compiles a search over a view; `documents` are those of the corpus.
+    fn of(
+        question: &SearchQuestion<'_>,
+        view: ViewId,
+        documents: u64,
+    ) -> Result<Self, ExchangeError> {
+        let about = |problem: String| question.terms.problem(problem);
+        let lines = question.terms.understood()?;
+        let SearchQuestion { not, settle, undated, .. } = *question;
+        let search = Search { lines, not, settle, undated, dates: question.dates.clone() };
+        let program = search.compile(&view).map_err(|error| about(error.to_string()))?;
+        let (layout, asked) = search.wide(&view).map_err(|error| about(error.to_string()))?;
+        let expected = |line: &Wide| documents as f64 * line.chance_at_most(layout);
+        let chance_matches = asked.iter().map(expected).collect();
+        let wide = search.settled(&view).map_err(|error| about(error.to_string()))?;
+        let expected_misses =
+            search.expected_misses(&view, documents).map_err(|error| about(error.to_string()))?;
+        check_misses(expected_misses, question.may_miss)?;
+        let cost = Cost::of(&program)?;
+        Ok(Self { view, search, program, wide, expected_misses, chance_matches, cost })
+    }
+}
+
+impl<'a> SearchQuestion<'a> {
+    /// A search by dates of all sources.
+    #[must_use]
+    pub fn new(terms: &'a TermList, view: ViewId) -> Self {
+        Self {
+            terms,
+            view,
+            dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
+            not: Not::default(),
+            may_miss: None,
+            settle: Settle::default(),
+            undated: Undated::default(),
+            family: false,
+        }
+    }
+
+    /// The view that is asked.
+    fn asked_view(&self) -> Result<ViewId, ExchangeError> {
+        if self.family { family_view(&self.view) } else { Ok(self.view) }
+    }
+}
+
+impl SearchOptions<'_> {
+    fn question(&self) -> SearchQuestion<'_> {
+        SearchQuestion {
+            terms: self.terms,
+            view: self.view,
+            dates: self.dates.clone(),
+            not: self.not,
+            may_miss: self.may_miss,
+            settle: self.settle,
+            undated: self.undated,
+            family: self.family,
+        }
+    }
+}
+
+/// Does all that issuing a search does but to write it. No commitment is needed. Chance and
+/// time are those of so many documents.
+///
+/// # Errors
+/// If something given cannot be used, or a line has two readings or none.
+pub fn dry_run_search(
+    question: &SearchQuestion<'_>,
+    documents: u64,
+) -> Result<DryRunSearch, ExchangeError> {
+    let draft = Draft::of(question, question.asked_view()?, documents)?;
+    Ok(DryRunSearch {
+        view: draft.view,
+        lines: draft.search.lines,
+        wide: draft.wide,
+        settle: draft.search.settle,
+        expected_misses: draft.expected_misses,
+        chance_matches: draft.chance_matches,
+        predicted: Prediction::of(&draft.program, documents)?,
+        cost: draft.cost,
+    })
+}
+
 /// Compiles search terms into a request.
 ///
 /// # Errors
@@ -197,22 +341,11 @@ impl TermList {
 /// cannot be written.
 pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, ExchangeError> {
     refuse_existing(options.out)?;
-    let view = if options.family { family_view(&options.view)? } else { options.view };
+    let question = options.question();
+    let view = question.asked_view()?;
     let commitment = committed_view(options.commitment, &view)?;
-    let about = |problem: String| options.terms.problem(problem);
-    let lines = options.terms.understood()?;
-    let SearchOptions { not, settle, undated, .. } = *options;
-    let search = Search { lines, not, settle, undated, dates: options.dates.clone() };
-    let program = search.compile(&view).map_err(|error| about(error.to_string()))?;
-    let (layout, asked) = search.wide(&view).map_err(|error| about(error.to_string()))?;
-    let expected = |line: &Wide| commitment.documents as f64 * line.chance_at_most(layout);
-    let chance_matches = asked.iter().map(expected).collect();
-    let wide = search.settled(&view).map_err(|error| about(error.to_string()))?;
-    let expected_misses = search
-        .expected_misses(&view, commitment.documents)
-        .map_err(|error| about(error.to_string()))?;
-    check_misses(expected_misses, options.may_miss)?;
-    let cost = Cost::of(&program)?;
+    let Draft { search, program, wide, expected_misses, chance_matches, cost, .. } =
+        Draft::of(&question, view, commitment.documents)?;
     let accepted: BTreeSet<CoarseKind> = options.accept_outside.iter().copied().collect();
     let request = Request {
         format: FORMAT.to_owned(),
@@ -231,7 +364,7 @@ pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, Exchang
         root: request.root,
         lines: search.lines,
         wide,
-        settle,
+        settle: search.settle,
         expected_misses,
         chance_matches,
         cost,

@@ -49,6 +49,22 @@ fn steps(program: &Program) -> usize {
     program.nodes().iter().filter(|node| is_step(&node.op)).map(|node| node.len).sum()
 }
 
+/// The program that is tried first.
+pub(super) fn first(graph: &Graph, options: &CompileOptions) -> Result<Compiled, CompileError> {
+    let mut trials = Trials::new(graph, options)?;
+    let worth = worth(steps(&trials.probe().program));
+    let most = GROUPS[GROUPS.len() - 1];
+    for groups in GROUPS.into_iter().filter(|groups| *groups >= worth) {
+        let least = if groups == most { 0 } else { ENOUGH_LEVELS };
+        match trials.within(groups, least)? {
+            Trial::Fits(compiled) => return Ok(compiled),
+            Trial::Over(compiled) if least == 0 => return Ok(compiled),
+            _ => {}
+        }
+    }
+    Err(CompileError::Internal("no precision was tried"))
+}
+
 /// Tries programs from the cheapest on: first as many tables as the rows are worth,
 /// then more, and for each number of tables ranges that cut off more and more. The
 /// first on which enough decisions agree is taken; if there is none, the one on which

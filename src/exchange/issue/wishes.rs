@@ -11,6 +11,7 @@ use crate::corpus::views::ViewId;
 use crate::exchange::commitment_files;
 use crate::exchange::error::ExchangeError;
 use crate::model::float_bits::FiniteF64;
+use crate::model::graph::Graph;
 use crate::model::onnx::{Metadata, Reading};
 use crate::model::own_scaling::OwnScaling;
 use crate::model::predicate::Predicate;
@@ -91,7 +92,7 @@ pub struct Setting {
     pub what: &'static str,
     /// What it is, in words.
     pub value: String,
-    /// `options`, `model`, `commitment` or `default`.
+    /// `options`, `model`, `commitment`, `default` or, of `inspect`, `guess`.
     pub from: &'static str,
     /// What to look at, if there is anything.
     pub note: Option<String>,
@@ -101,14 +102,14 @@ const OPTIONS: &str = "options";
 const MODEL: &str = "model";
 const DEFAULT: &str = "default";
 
-/// Settles what is asked of a model for a commitment. `reading` is what the options say of
-/// what the model leaves open.
+/// Settles what is asked of a model, for a commitment if there is one. `reading` is what
+/// the options say of what the model leaves open.
 ///
 /// # Errors
 /// If the model cannot be read, or something is missing or makes no sense.
 pub fn settle(
     model: &Path,
-    commitment: &Path,
+    commitment: Option<&Path>,
     reading: &Reading,
     given: &Given<'_>,
 ) -> Result<Settled, ExchangeError> {
@@ -116,24 +117,43 @@ pub fn settle(
         ExchangeError::file(model, error, "see docs/formats.md for what a model may say")
     })?;
     let wishes = Wishes { model, given, said: &said };
-    let (view, of_view) = wishes.view(commitment)?;
-    let Model { graph, .. } = model::read(model, &view, reading)?;
-    let (channels, of_channels) = wishes.channels()?;
-    let (values, of_values) = wishes.values(channels, OwnScaling::of(&graph))?;
-    let (predicate, of_predicate) = wishes.predicate(Names::of(&said, &graph))?;
-    let settings = [Some(of_view), Some(of_values), of_channels, Some(of_predicate)];
-    Ok(Settled {
-        view,
-        input: InputScaling { values, channels },
-        predicate,
-        settings: settings.into_iter().flatten().collect(),
-    })
+    let view = match (wishes.view()?, commitment) {
+        (Some(view), _) => view,
+        (None, Some(commitment)) => committed(commitment)?,
+        (None, None) => {
+            let advice =
+                "give it, or say it in the model; `requester inspect` lists views that fit";
+            return Err(ExchangeError::input("--view", "is missing", advice));
+        }
+    };
+    let Model { graph, .. } = model::read(model, &view.0, reading)?;
+    wishes.settled(view, &graph)
 }
 
-struct Wishes<'a> {
-    model: &'a Path,
-    given: &'a Given<'a>,
-    said: &'a Metadata,
+/// A view, and where it comes from.
+pub(super) type Chosen = (ViewId, Setting);
+
+/// A view that was chosen somewhere.
+pub(super) fn chosen(view: ViewId, from: &'static str) -> Chosen {
+    (view, Setting { what: "view", value: view.to_string(), from, note: None })
+}
+
+/// The only view of a commitment.
+fn committed(commitment: &Path) -> Result<Chosen, ExchangeError> {
+    let views = commitment_files::read(commitment)?.header.views;
+    if let [view] = views.as_slice() {
+        return Ok(chosen(*view, "commitment"));
+    }
+    let views: Vec<_> = views.iter().map(ToString::to_string).collect();
+    let advice = format!("choose one of {}", views.join(", "));
+    Err(ExchangeError::input("--view", "is missing", advice))
+}
+
+/// What options and model say.
+pub(super) struct Wishes<'a> {
+    pub(super) model: &'a Path,
+    pub(super) given: &'a Given<'a>,
+    pub(super) said: &'a Metadata,
 }
 
 impl Wishes<'_> {
@@ -141,27 +161,42 @@ impl Wishes<'_> {
         ExchangeError::file(self.model, problem, advice)
     }
 
-    fn view(&self, commitment: &Path) -> Result<(ViewId, Setting), ExchangeError> {
-        let setting = |view: ViewId, from| {
-            let setting = Setting { what: "view", value: view.to_string(), from, note: None };
-            (view, setting)
-        };
+    /// All but the view, which is chosen already.
+    pub(super) fn settled(
+        &self,
+        (view, of_view): Chosen,
+        graph: &Graph,
+    ) -> Result<Settled, ExchangeError> {
+        let (channels, of_channels) = self.channels()?;
+        let (values, of_values) = self.values(channels, OwnScaling::of(graph))?;
+        let (predicate, of_predicate) = self.predicate(Names::of(self.said, graph))?;
+        let settings = [Some(of_view), Some(of_values), of_channels, Some(of_predicate)];
+        Ok(Settled {
+            view,
+            input: InputScaling { values, channels },
+            predicate,
+            settings: settings.into_iter().flatten().collect(),
+        })
+    }
+
+    /// The view that options or model name.
+    pub(super) fn view(&self) -> Result<Option<Chosen>, ExchangeError> {
         if let Some(view) = self.given.view {
-            return Ok(setting(view, OPTIONS));
+            return Ok(Some(chosen(view, OPTIONS)));
         }
-        if let Some(name) = &self.said.view {
-            let view = name.parse().map_err(|error| {
-                self.refuse(format!("candor.view: {error}"), "give --view, or correct the model")
-            })?;
-            return Ok(setting(view, MODEL));
-        }
-        let views = commitment_files::read(commitment)?.header.views;
-        if let [view] = views.as_slice() {
-            return Ok(setting(*view, "commitment"));
-        }
-        let views: Vec<_> = views.iter().map(ToString::to_string).collect();
-        let advice = format!("choose one of {}", views.join(", "));
-        Err(ExchangeError::input("--view", "is missing", advice))
+        let Some(name) = &self.said.view else { return Ok(None) };
+        let view = name.parse().map_err(|error| {
+            self.refuse(format!("candor.view: {error}"), "give --view, or correct the model")
+        })?;
+        Ok(Some(chosen(view, MODEL)))
+    }
+
+    /// Whether options or model say anything of what matches.
+    pub(super) fn asks(&self) -> bool {
+        let Given { match_class, match_score, above, .. } = *self.given;
+        let Metadata { matching, score, threshold, .. } = self.said;
+        let by_option = !match_class.is_empty() || match_score.is_some() || above.is_some();
+        by_option || !matching.is_empty() || score.is_some() || threshold.is_some()
     }
 
     /// The order of channels; told only where it is not the usual one.

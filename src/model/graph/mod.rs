@@ -29,7 +29,7 @@ pub use op::{
     Activation, Affine, AveragePool, Concat, Constant, Conv, Dense, Gather, MaxPool, Normalise, Op,
     Softmax, Sum, Transpose,
 };
-pub(crate) use problem::Problem;
+pub(crate) use problem::{Kind, Problem};
 pub use trees::{Branch, Child, Test, Trees};
 pub use window::Window;
 

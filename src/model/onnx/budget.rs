@@ -32,7 +32,7 @@ impl Budget {
     pub(crate) fn elements(&mut self, elements: usize) -> Result<(), Problem> {
         self.elements = self.elements.saturating_add(elements);
         if self.elements > MAX_TOTAL_ELEMENTS {
-            return Err(Problem::new(
+            return Err(Problem::limit(
                 format!(
                     "up to it tensors and weights have more than {MAX_TOTAL_ELEMENTS} elements"
                 ),
@@ -70,7 +70,7 @@ impl Budget {
     pub(crate) fn work(&mut self, multiplications: usize) -> Result<(), Problem> {
         self.work = self.work.saturating_add(multiplications);
         if self.work > MAX_WORK {
-            return Err(Problem::new(
+            return Err(Problem::limit(
                 format!("up to it the model has more than {MAX_WORK} multiplications"),
                 "use a smaller model or a smaller view",
             ));
@@ -82,7 +82,7 @@ impl Budget {
     pub(crate) fn steps(&mut self, steps: usize) -> Result<(), Problem> {
         self.steps = self.steps.saturating_add(steps);
         if self.steps > MAX_STEPS {
-            return Err(Problem::new(
+            return Err(Problem::limit(
                 format!(
                     "with its functions and loops written out it has more than {MAX_STEPS} names and attributes"
                 ),
@@ -96,7 +96,7 @@ impl Budget {
     pub(crate) fn tensor(&mut self) -> Result<(), Problem> {
         self.tensors = self.tensors.saturating_add(1);
         if self.tensors > MAX_TENSORS {
-            return Err(Problem::new(
+            return Err(Problem::limit(
                 format!("up to it more than {MAX_TENSORS} tensors depend on the document"),
                 "use a smaller model, or one with fewer repetitions",
             ));

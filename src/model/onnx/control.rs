@@ -10,7 +10,7 @@ use super::error::OnnxError;
 use super::names::{self, Body, Live};
 use super::nodes::{self, Argument, Built};
 use super::proto::{FunctionProto, GraphProto, NodeProto};
-use super::run::{Frame, Reader, Scope, Value, cut};
+use super::run::{Frame, Halt, Reader, Scope, Value, cut, unknown};
 use crate::model::graph::{Concat, Op, Problem};
 
 /// Most functions and subgraphs inside each other.
@@ -67,11 +67,21 @@ impl<'a> Reader<'a> {
         name: &str,
         live: &Live<'a>,
         scope: &Scope<'_, 'a>,
-    ) -> Result<Vec<Option<Value>>, OnnxError> {
-        let refuse = |problem: Problem| problem.in_node(name, &node.op_type);
+    ) -> Result<Vec<Option<Value>>, Halt> {
         if scope.depth >= MAX_DEPTH {
             let problem = format!("it is inside {MAX_DEPTH} functions and subgraphs");
-            return Err(refuse(Problem::new(problem, "use a model with fewer levels")));
+            return Err(Problem::limit(problem, "use a model with fewer levels").into());
+        }
+        let is_unknown = |name: &String| matches!(scope.get(name), Some(Value::Unknown { .. }));
+        // Which way they go is not known, or how often.
+        let steering = match control {
+            Control::If => 1,
+            Control::Loop => 2,
+            Control::Function(..) | Control::Refused(_) => 0,
+        };
+        if node.input.iter().take(steering).any(is_unknown) {
+            self.tally.passed_over(node);
+            return Ok(unknown(node, scope));
         }
         let found = match control {
             Control::Function(function, opset) => {
@@ -83,7 +93,7 @@ impl<'a> Reader<'a> {
             Control::Refused(what) => {
                 let problem = format!("{what} is not supported");
                 let advice = "write it out: onnxruntime does so with SessionOptions.optimized_model_filepath where it can; else export without it (in PyTorch, torch.onnx.export(..., dynamo=True), or a model without lists and loops over tensors)";
-                return Err(refuse(Problem::new(problem, advice)));
+                return Err(Problem::operator(problem, advice).into());
             }
         };
         Ok(found.into_iter().map(Some).collect())
@@ -114,14 +124,13 @@ impl<'a> Reader<'a> {
         node: &'a NodeProto,
         name: &str,
         scope: &Scope<'_, 'a>,
-    ) -> Result<Vec<Value>, OnnxError> {
-        let refuse = |problem: Problem| problem.in_node(name, &node.op_type);
-        let given = Attributes::new(&node.attribute, &scope.frame.given).map_err(refuse)?;
+    ) -> Result<Vec<Value>, Halt> {
+        let given = Attributes::new(&node.attribute, &scope.frame.given)?;
         let mut given = given.into_given();
         // Each is looked for among all that the function has.
         let own = function.attribute.len().saturating_add(function.attribute_proto.len());
         let looks = own.saturating_mul(given.len().saturating_add(1));
-        self.budget.steps(looks).map_err(refuse)?;
+        self.budget.steps(looks)?;
         let defaults = function.attribute_proto.iter();
         let known = |name: &str| {
             function.attribute.iter().any(|own| own == name)
@@ -129,7 +138,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(other) = given.keys().find(|name| !known(name)) {
             let problem = format!("its function has no attribute `{other}`");
-            return Err(refuse(Problem::malformed(problem)));
+            return Err(Problem::malformed(problem).into());
         }
         for default in defaults {
             given.entry(&default.name).or_insert(default);
@@ -137,17 +146,17 @@ impl<'a> Reader<'a> {
         if node.input.len() > function.input.len() {
             let (got, most) = (node.input.len(), function.input.len());
             let problem = format!("it has {got} inputs, its function {most}");
-            return Err(refuse(Problem::malformed(problem)));
+            return Err(Problem::malformed(problem).into());
         }
         let mut values = BTreeMap::new();
         for (at, own) in function.input.iter().enumerate() {
             let name = node.input.get(at).map_or("", String::as_str);
-            let value = self.value(name, scope).map_err(refuse)?;
+            let value = self.value(name, scope)?;
             values.insert(own.as_str(), value);
         }
         let frame = Frame { opset: opset.unwrap_or(scope.frame.opset), given: Some(given) };
         let place = (cut(name).to_owned(), scope.depth.saturating_add(1));
-        self.body(&body, values, None, &frame, place)
+        Ok(self.body(&body, values, None, &frame, place)?)
     }
 
     /// The value of an input; missing if it has no name.
@@ -162,7 +171,7 @@ impl<'a> Reader<'a> {
     /// The one truth value of an input, `None` if it is left out.
     fn condition(&self, value: &Value) -> Result<Option<bool>, Problem> {
         match value {
-            Value::Missing => Ok(None),
+            Value::Missing | Value::Unknown { .. } => Ok(None),
             Value::Literal(literal) => match &**literal {
                 Literal::Bool { values, .. } if values.len() == 1 => Ok(values.first().copied()),
                 _ => Err(Problem::malformed("its condition is not one truth value")),
@@ -180,8 +189,7 @@ impl<'a> Reader<'a> {
         name: &str,
         live: &Live<'a>,
         scope: &Scope<'_, 'a>,
-    ) -> Result<Vec<Value>, OnnxError> {
-        let refuse = |problem: Problem| problem.in_node(name, &node.op_type);
+    ) -> Result<Vec<Value>, Halt> {
         let chosen = || -> Result<&'a GraphProto, Problem> {
             let mut attributes = Attributes::new(&node.attribute, &scope.frame.given)?;
             let (yes, no) = (attributes.graph("then_branch")?, attributes.graph("else_branch")?);
@@ -193,11 +201,11 @@ impl<'a> Reader<'a> {
             let missing = || Problem::malformed("its condition is missing");
             Ok(if condition.ok_or_else(missing)? { yes } else { no })
         };
-        let graph = chosen().map_err(refuse)?;
+        let graph = chosen()?;
         let body = wanted(Body::graph(graph), node, live);
-        let outputs = self.subgraph(graph, body, Vec::new(), name, node, scope)?;
+        let outputs = self.subgraph(graph, body, Vec::new(), name, scope)?;
         if node.output.len() > outputs.len() {
-            return Err(refuse(Problem::malformed("its branch has fewer outputs than it")));
+            return Err(Problem::malformed("its branch has fewer outputs than it").into());
         }
         Ok(outputs)
     }
@@ -209,19 +217,19 @@ impl<'a> Reader<'a> {
         body: Body<'a>,
         inputs: Vec<Value>,
         name: &str,
-        node: &NodeProto,
         scope: &Scope<'_, 'a>,
-    ) -> Result<Vec<Value>, OnnxError> {
-        let refuse = |problem: &str| Problem::malformed(problem).in_node(name, &node.op_type);
+    ) -> Result<Vec<Value>, Halt> {
         if !graph.sparse_initializer.is_empty() {
-            return Err(refuse("its subgraph has sparse weights"));
+            return Err(
+                Problem::new("its subgraph has sparse weights", "export dense weights").into()
+            );
         }
         if body.inputs.len() != inputs.len() {
-            return Err(refuse("its subgraph has another number of inputs"));
+            return Err(Problem::malformed("its subgraph has another number of inputs").into());
         }
         let values = body.inputs.iter().copied().zip(inputs).collect();
         let place = (cut(name).to_owned(), scope.depth.saturating_add(1));
-        self.body(&body, values, Some(scope), scope.frame, place)
+        Ok(self.body(&body, values, Some(scope), scope.frame, place)?)
     }
 
     fn repeat(
@@ -229,8 +237,7 @@ impl<'a> Reader<'a> {
         node: &'a NodeProto,
         name: &str,
         scope: &Scope<'_, 'a>,
-    ) -> Result<Vec<Value>, OnnxError> {
-        let refuse = |problem: Problem| problem.in_node(name, &node.op_type);
+    ) -> Result<Vec<Value>, Halt> {
         let start = || {
             let mut attributes = Attributes::new(&node.attribute, &scope.frame.given)?;
             let graph = attributes.graph("body")?;
@@ -242,14 +249,14 @@ impl<'a> Reader<'a> {
             let mut inputs = inputs.into_iter();
             let most = trips(&inputs.next().unwrap_or(Value::Missing))?;
             let going = self.condition(&inputs.next().unwrap_or(Value::Missing))?;
-            Ok((graph, most, going.unwrap_or(true), inputs.collect::<Vec<_>>()))
+            Ok::<_, Problem>((graph, most, going.unwrap_or(true), inputs.collect::<Vec<_>>()))
         };
-        let (graph, most, mut going, mut carried) = start().map_err(refuse)?;
+        let (graph, most, mut going, mut carried) = start()?;
         // The condition comes first among the outputs of the body.
         let Some(rows) =
             graph.output.len().checked_sub(carried.len()).and_then(|rest| rest.checked_sub(1))
         else {
-            return Err(refuse(Problem::malformed("its body has too few outputs")));
+            return Err(Problem::malformed("its body has too few outputs").into());
         };
         let mut stacks: Vec<Vec<Value>> = vec![Vec::new(); rows];
         let mut trip = 0i64;
@@ -258,10 +265,14 @@ impl<'a> Reader<'a> {
             let truth = Literal::Bool { shape: Vec::new(), values: vec![going] };
             let mut inputs = vec![Value::Literal(Rc::new(scalar)), Value::Literal(Rc::new(truth))];
             inputs.append(&mut carried);
-            let mut outputs =
-                self.subgraph(graph, Body::graph(graph), inputs, name, node, scope)?;
-            let first = outputs.first().map_or(Ok(None), |value| self.condition(value));
-            going = first.map_err(refuse)?.unwrap_or(true);
+            let before = self.refusals.count();
+            let mut outputs = self.subgraph(graph, Body::graph(graph), inputs, name, scope)?;
+            let first = outputs.first();
+            // What is refused in one round is refused in all, and listed once.
+            if self.refusals.count() > before || matches!(first, Some(Value::Unknown { .. })) {
+                return Ok(unknown(node, scope).into_iter().flatten().collect());
+            }
+            going = first.map_or(Ok(None), |value| self.condition(value))?.unwrap_or(true);
             let scanned = outputs.split_off(outputs.len().saturating_sub(rows));
             stacks.iter_mut().zip(scanned).for_each(|(stack, value)| stack.push(value));
             carried = outputs.split_off(1);
@@ -271,8 +282,7 @@ impl<'a> Reader<'a> {
             if output.is_empty() {
                 break;
             }
-            let stacked = self.stack(&stack, name, output).map_err(refuse)?;
-            carried.push(stacked);
+            carried.push(self.stack(&stack, name, output)?);
         }
         Ok(carried)
     }
@@ -285,10 +295,15 @@ impl<'a> Reader<'a> {
                 "use a model without empty tensors",
             ));
         }
+        if let Some(unknown) = values.iter().find(|value| matches!(value, Value::Unknown { .. })) {
+            return Ok(unknown.clone());
+        }
         let mut parts = Vec::with_capacity(values.len());
         for value in values {
             let (built, shape) = match value {
-                Value::Missing => return Err(Problem::malformed("its body leaves a value out")),
+                Value::Missing | Value::Unknown { .. } => {
+                    return Err(Problem::malformed("its body leaves a value out"));
+                }
                 Value::Literal(literal) => (None, literal.shape().to_vec()),
                 Value::Tensor(tensor) => (Some(*tensor), self.shape(*tensor).to_vec()),
             };
@@ -315,7 +330,7 @@ impl<'a> Reader<'a> {
                 })
                 .collect();
             let arguments = parts.iter().zip(&shaped).map(|(part, shape)| match part {
-                Value::Missing => Argument::Missing,
+                Value::Missing | Value::Unknown { .. } => Argument::Missing,
                 Value::Literal(literal) => Argument::Literal(literal),
                 Value::Tensor(tensor) => Argument::Tensor { tensor: *tensor, shape },
             });
@@ -328,7 +343,7 @@ impl<'a> Reader<'a> {
 /// How often a loop goes round at most.
 fn trips(value: &Value) -> Result<Option<i64>, Problem> {
     match value {
-        Value::Missing => Ok(None),
+        Value::Missing | Value::Unknown { .. } => Ok(None),
         Value::Literal(literal) => match &**literal {
             Literal::Int { values, .. } if values.len() == 1 => Ok(values.first().copied()),
             _ => Err(Problem::malformed("its number of rounds is not one integer")),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::attributes::Attributes;
 use super::error::OnnxError;
 use super::proto::NodeProto;
+use super::refusals::{Place, Refusals};
 use crate::model::graph::{Activation, Graph, Op, Problem, TensorRef, shape};
 use crate::model::operators::softmax::over_all_scores;
 use crate::model::operators::trees;
@@ -34,6 +35,7 @@ pub(super) fn check(graph: &Graph) -> Result<BTreeSet<TensorRef>, OnnxError> {
     last.insert(tensor);
     // The raw scores themselves are computed.
     let seen_through = |other: TensorRef| other != tensor && last.contains(&other);
+    let mut refusals = Refusals::default();
     for (index, node) in graph.nodes.iter().enumerate() {
         let problem = match &node.op {
             Op::Softmax(_) | Op::Normalise(_) if !seen_through(TensorRef::Node(index)) => {
@@ -45,9 +47,9 @@ pub(super) fn check(graph: &Graph) -> Result<BTreeSet<TensorRef>, OnnxError> {
             },
             _ => continue,
         };
-        return Err(problem.in_node(&node.name, &node.operator));
+        refusals.note(Place::Node(&node.name, &node.operator), problem)?;
     }
-    Ok(last)
+    if refusals.is_empty() { Ok(last) } else { Err(refusals.into_error()) }
 }
 
 fn not_last(graph: &Graph, index: usize) -> Problem {

@@ -1,5 +1,6 @@
 //! What can be wrong with a model file.
 
+use super::refusals::{Refusal, Refusals};
 use crate::model::graph::Problem;
 use crate::printable::printable;
 
@@ -53,6 +54,33 @@ pub enum OnnxError {
         /// What could be done.
         advice: String,
     },
+    /// Several of these, or one at several places.
+    #[error("{0}")]
+    Several(Refusals),
+}
+
+impl OnnxError {
+    /// What is refused: the only thing, or all that is listed, and how many places come on top
+    /// that are not. `None` if the bytes are no model that could hold anything.
+    #[must_use]
+    pub fn refusals(&self) -> Option<Refusals> {
+        let (operator, place, problem, advice) = match self {
+            Self::FileTooLarge { .. } | Self::Malformed(_) | Self::TfLite => return None,
+            Self::Several(list) => return Some(list.clone()),
+            Self::Model { problem, advice } => (None, None, problem, advice),
+            Self::Tensor { tensor, problem, advice } => (None, Some(tensor), problem, advice),
+            Self::Node { node, operator, problem, advice } => {
+                (Some(operator), Some(node), problem, advice)
+            }
+        };
+        Some(Refusals::one(Refusal {
+            operator: operator.cloned(),
+            places: place.cloned().into_iter().collect(),
+            count: 1,
+            problem: problem.clone(),
+            advice: advice.clone(),
+        }))
+    }
 }
 
 impl Problem {

@@ -70,6 +70,15 @@ impl Metadata {
         Ok(said)
     }
 
+    /// The same entries as they stand in the file, understood or not: keys and values.
+    ///
+    /// # Errors
+    /// If the file is malformed.
+    pub fn told(bytes: &[u8]) -> Result<Vec<(String, String)>, OnnxError> {
+        let own = entries(bytes)?.into_iter().filter(|entry| entry.key.starts_with(PREFIX));
+        Ok(own.map(|entry| (entry.key, entry.value)).collect())
+    }
+
     fn set(&mut self, key: &str, entry: &Entry) -> Result<(), OnnxError> {
         let text = || Some(entry.value.trim().to_owned());
         match key {

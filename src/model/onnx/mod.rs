@@ -13,7 +13,8 @@
 //!
 //! `read` is the way from bytes to graph; `ends` are input and output, `outputs` says which
 //! output has the scores and `ending` what may come last; `names` says what counts; `run` goes through the nodes, `control` through those inside others; `nodes`
-//! are the operators. `external` takes weights in that lie beside a file.
+//! are the operators. `refusals` lists what is not supported, `tally` counts operators, and
+//! `described` tells what a file holds. `external` takes weights in that lie beside a file.
 
 #![cfg_attr(
     not(test),
@@ -30,6 +31,7 @@ mod attributes;
 mod budget;
 mod constant;
 mod control;
+mod described;
 mod ending;
 mod ends;
 mod error;
@@ -41,13 +43,18 @@ mod nodes;
 mod outputs;
 pub(crate) mod proto;
 mod read;
+mod refusals;
 mod run;
 mod scan;
+mod tally;
 
+pub use described::{Description, OperatorSet, Port, describe};
 pub use ends::{Ends, Reading};
 pub use error::OnnxError;
 pub use metadata::Metadata;
-pub use read::{MAX_MODEL_BYTES, MAX_NODES, ends_of, is_tflite, read, read_as};
+pub use read::{MAX_MODEL_BYTES, MAX_NODES, Survey, ends_of, is_tflite, read, read_as, survey};
+pub use refusals::{Refusal, Refusals};
+pub use tally::OperatorUse;
 
 #[cfg(test)]
 mod tests;

@@ -48,6 +48,9 @@ impl<'a> Body<'a> {
         });
         for node in self.nodes {
             cost = cost.saturating_add(name(&node.name)).saturating_add(name(&node.op_type));
+            // Most nodes have neither; long ones are compared and repeated in messages.
+            cost = cost.saturating_add(node.domain.len() >> 4);
+            cost = cost.saturating_add(node.overload.len() >> 4);
             for own in node.input.iter().chain(&node.output) {
                 cost = cost.saturating_add(name(own));
             }

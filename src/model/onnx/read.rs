@@ -11,8 +11,10 @@ use super::names::{self, Body, Live};
 use super::nodes::ml;
 use super::outputs::{self, Scores};
 use super::proto::{FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetProto};
+use super::refusals::Place;
 use super::run::{Frame, Functions, NO_OPSET, Reader, Scope, Value};
 use super::scan;
+use super::tally::OperatorUse;
 use crate::model::graph::{Graph, Problem, TensorRef, fused};
 
 /// Most bytes of a model file.
@@ -36,19 +38,53 @@ pub fn read(bytes: &[u8]) -> Result<Graph, OnnxError> {
 /// # Errors
 /// As [`read()`], and if `reading` does not fit the file.
 pub fn read_as(bytes: &[u8], reading: &Reading) -> Result<Graph, OnnxError> {
-    let model = decode(bytes)?;
-    let frame = Frame::of_model(opset_of(&model).map_err(Problem::in_model)?);
+    survey(bytes, reading).graph
+}
+
+/// What reading a model found, whether it can be used or not.
+#[derive(Debug)]
+pub struct Survey {
+    /// The model, or all that is refused of it.
+    pub graph: Result<Graph, OnnxError>,
+    /// Its operators, by name, as far as it was read.
+    pub operators: Vec<OperatorUse>,
+}
+
+/// Reads a model, and counts its operators.
+#[must_use]
+pub fn survey(bytes: &[u8], reading: &Reading) -> Survey {
+    let mut operators = Vec::new();
+    let graph = decode(bytes).and_then(|model| gone_through(&model, reading, &mut operators));
+    Survey { graph, operators }
+}
+
+fn gone_through(
+    model: &ModelProto,
+    reading: &Reading,
+    operators: &mut Vec<OperatorUse>,
+) -> Result<Graph, OnnxError> {
+    let frame = Frame::of_model(opset_of(model).map_err(Problem::in_model)?);
     let functions = functions(&model.functions).map_err(Problem::in_model)?;
-    let Entry { graph, body, live, arg_max, .. } = entry(&model, reading.output.as_deref())?;
-    let info = ends::the_input(graph, &live);
+    let Entry { graph, body, live, arg_max, .. } = entry(model, reading.output.as_deref())?;
     let mut reader = Reader::new(functions, &live);
     let mut scope = Scope::outermost(&frame);
     reader.budget.steps(body.cost()).map_err(Problem::in_model)?;
     reader.initializers(&body, &live, &mut scope)?;
-    let info = info.map_err(Problem::in_model)?;
-    let input = ends::input(info, reading.input_shape.as_deref()).map_err(Problem::in_model)?;
-    reader.input(input, &info.name, &mut scope).map_err(Problem::in_model)?;
-    let found = reader.nodes(&body, &live, &mut scope)?;
+    let input = ends::the_input(graph, &live)
+        .and_then(|info| Ok((ends::input(info, reading.input_shape.as_deref())?, info)))
+        .and_then(|(input, info)| reader.input(input, &info.name, &mut scope));
+    if let Err(problem) = input {
+        reader.refusals.note(Place::Model, problem)?;
+        for &name in &body.inputs {
+            scope.values.entry(name).or_insert(Value::Unknown { constant: false });
+        }
+    }
+    let found = reader.nodes(&body, &live, &mut scope);
+    *operators = reader.tally.operators();
+    let found = found?;
+    if !reader.refusals.is_empty() {
+        return Err(reader.refusals.into_error());
+    }
     let name = body.outputs.first().copied().unwrap_or("");
     finish(reader, found.first(), name, arg_max)
 }
@@ -74,7 +110,7 @@ pub fn is_tflite(bytes: &[u8]) -> bool {
     bytes.get(4..8) == Some(b"TFL3")
 }
 
-fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
     if bytes.len() > MAX_MODEL_BYTES {
         return Err(OnnxError::FileTooLarge { got: bytes.len(), limit: MAX_MODEL_BYTES });
     }
@@ -97,10 +133,13 @@ struct Entry<'a> {
     arg_max: Option<&'a NodeProto>,
 }
 
+pub(super) fn graph(model: &ModelProto) -> Result<&GraphProto, OnnxError> {
+    model.graph.as_ref().ok_or_else(|| Problem::malformed("it has no graph").in_model())
+}
+
 /// The model's graph with the output that is asked for.
 fn entry<'a>(model: &'a ModelProto, asked: Option<&str>) -> Result<Entry<'a>, OnnxError> {
-    let graph =
-        model.graph.as_ref().ok_or_else(|| Problem::malformed("it has no graph").in_model())?;
+    let graph = graph(model)?;
     if !graph.sparse_initializer.is_empty() {
         return Err(Problem::new("it has sparse weights", "export dense weights").in_model());
     }
@@ -177,9 +216,8 @@ fn functions(list: &[FunctionProto]) -> Result<Functions<'_>, Problem> {
             ));
         }
         // One that only calls others need not name the default operator set.
-        let opset = opset(&function.opset_import).map_err(|problem| {
-            Problem::new(format!("of its function `{name}`: {}", problem.problem), problem.advice)
-        })?;
+        let opset = opset(&function.opset_import)
+            .map_err(|problem| problem.of(&format!("of its function `{name}`")))?;
         let key = (function.domain.as_str(), name.as_str(), function.overload.as_str());
         if functions.insert(key, (function, opset)).is_some() {
             return Err(Problem::malformed(format!("it defines the function `{name}` twice")));
@@ -207,7 +245,7 @@ fn finish(
             let advice = "export a model whose scores depend on the document";
             return Err(Problem::new(problem, advice).in_model());
         }
-        None | Some(Value::Missing) => {
+        None | Some(Value::Missing | Value::Unknown { .. }) => {
             let problem = format!("its output `{output}` is not computed by a node");
             return Err(Problem::malformed(problem).in_model());
         }

@@ -12,6 +12,8 @@ use super::error::OnnxError;
 use super::names::{self, Body, Live};
 use super::nodes::{self, Argument, Built, Call, Source, Step, ml};
 use super::proto::{FunctionProto, NodeProto};
+use super::refusals::{Place, Refusals};
+use super::tally::Tally;
 use crate::model::graph::{Graph, Input, Node, Problem, TensorRef};
 use crate::model::operators;
 
@@ -32,6 +34,31 @@ pub(super) enum Value {
     Missing,
     Literal(Rc<Literal>),
     Tensor(TensorRef),
+    /// What would have come of something that is refused.
+    Unknown {
+        /// It would have been a constant.
+        constant: bool,
+    },
+}
+
+/// Why a node has no values.
+pub(super) enum Halt {
+    /// It is refused; others may still be read.
+    Here(Problem),
+    /// The model is.
+    Whole(OnnxError),
+}
+
+impl From<Problem> for Halt {
+    fn from(problem: Problem) -> Self {
+        Self::Here(problem)
+    }
+}
+
+impl From<OnnxError> for Halt {
+    fn from(error: OnnxError) -> Self {
+        Self::Whole(error)
+    }
 }
 
 /// What holds for all nodes of the model's graph, or of one call of a function.
@@ -87,6 +114,9 @@ pub(super) struct Reader<'a> {
     /// The tensor whose elements were last given names, and those.
     classes: Option<(TensorRef, Vec<String>)>,
     pub(super) budget: Budget,
+    pub(super) refusals: Refusals,
+    /// The nodes that were met, by operator.
+    pub(super) tally: Tally<'a>,
     /// Names of the file's graph, and those made up since.
     taken: BTreeSet<String>,
     /// Runs of functions and subgraphs so far.
@@ -99,7 +129,8 @@ impl<'a> Reader<'a> {
         let classes = Vec::new();
         let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input, classes };
         let taken = live.names.iter().map(|&name| name.to_owned()).collect();
-        Self { functions, graph, classes: None, budget: Budget::default(), taken, runs: 0 }
+        let (refusals, tally, budget) = Default::default();
+        Self { functions, graph, classes: None, budget, refusals, tally, taken, runs: 0 }
     }
 
     /// Decodes the weights that something reads.
@@ -113,13 +144,18 @@ impl<'a> Reader<'a> {
             if !live.read.contains(tensor.name.as_str()) {
                 continue;
             }
-            let literal = constant::decode(tensor)
-                .and_then(|literal| {
-                    self.budget.elements(literal.len())?;
-                    Ok(literal)
-                })
-                .map_err(|p| p.in_tensor(&tensor.name))?;
-            scope.values.insert(&tensor.name, Value::Literal(Rc::new(literal)));
+            let literal = constant::decode(tensor).and_then(|literal| {
+                self.budget.elements(literal.len())?;
+                Ok(literal)
+            });
+            let value = match literal {
+                Ok(literal) => Value::Literal(Rc::new(literal)),
+                Err(problem) => {
+                    self.refusals.note(Place::Tensor(&tensor.name), problem)?;
+                    Value::Unknown { constant: true }
+                }
+            };
+            scope.values.insert(&tensor.name, value);
         }
         Ok(())
     }
@@ -162,11 +198,19 @@ impl<'a> Reader<'a> {
                 "" => own,
                 path => format!("{path}/{}", cut(&own)),
             };
+            self.tally.met(node);
             let found = match control::of(self, node) {
-                Some(control) => self.control(control, node, &name, live, scope)?,
-                None => self
-                    .operator(node, &name, live, scope)
-                    .map_err(|p| p.in_node(&name, &node.op_type))?,
+                Some(control) => self.control(control, node, &name, live, scope),
+                None => self.operator(node, &name, live, scope).map_err(Halt::from),
+            };
+            let found = match found {
+                Ok(found) => found,
+                Err(Halt::Whole(error)) => return Err(error),
+                Err(Halt::Here(problem)) => {
+                    self.tally.refused(node);
+                    self.refusals.note(Place::Node(&name, &node.op_type), problem)?;
+                    unknown(node, scope)
+                }
             };
             for (output, value) in node.output.iter().zip(found) {
                 if let (false, Some(value)) = (output.is_empty(), value) {
@@ -192,10 +236,15 @@ impl<'a> Reader<'a> {
             return Err(Problem::malformed("the model names no operator set of its domain"));
         }
         if !in_ml && !in_default {
-            return Err(Problem::new(
+            return Err(Problem::operator(
                 format!("its domain `{}` is not supported", proto.domain),
                 "export the model with the operators of the default domain and of ai.onnx.ml only",
             ));
+        }
+        if proto.input.iter().any(|name| matches!(scope.get(name), Some(Value::Unknown { .. }))) {
+            nodes::known(&proto.op_type, in_ml, reads_constants(proto, scope))?;
+            self.tally.passed_over(proto);
+            return Ok(unknown(proto, scope));
         }
         let chosen = if in_ml { ml::scores_output(&proto.op_type) } else { 0 };
         // Inputs left out at the end may be spelled as empty names.
@@ -316,10 +365,24 @@ fn argument<'v>(
     match scope.get(name) {
         // The names are checked, so it is an output that nothing else reads.
         None => Err(Problem::malformed(format!("its input `{name}` has no value"))),
-        Some(Value::Missing) => Ok(Argument::Missing),
+        // A node that reads what is unknown is passed over.
+        Some(Value::Missing | Value::Unknown { .. }) => Ok(Argument::Missing),
         Some(Value::Literal(literal)) => Ok(Argument::Literal(literal)),
         Some(Value::Tensor(tensor)) => {
             Ok(Argument::Tensor { tensor: *tensor, shape: graph.shape(*tensor) })
         }
     }
+}
+
+/// Whether what a node reads is constant, as far as that is known.
+fn reads_constants(node: &NodeProto, scope: &Scope<'_, '_>) -> bool {
+    !node.input.iter().any(|name| {
+        matches!(scope.get(name), Some(Value::Tensor(_) | Value::Unknown { constant: false }))
+    })
+}
+
+/// The outputs of a node that is refused, or reads what would have come of one.
+pub(super) fn unknown(node: &NodeProto, scope: &Scope<'_, '_>) -> Vec<Option<Value>> {
+    let constant = reads_constants(node, scope);
+    vec![Some(Value::Unknown { constant }); node.output.len()]
 }

@@ -6,6 +6,7 @@ mod field;
 mod folded;
 mod functions;
 mod linear;
+mod listed;
 mod ml;
 mod refused;
 mod written_out;

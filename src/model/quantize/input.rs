@@ -48,6 +48,19 @@ impl ViewDims {
         if stated.iter().all(Option::is_some) {
             return None;
         }
+        let mut fitting = self.fitting(stated);
+        fitting.dedup();
+        // Two of them: whether channels come first is not for the view to say.
+        if fitting.len() == 1 { fitting.pop() } else { None }
+    }
+
+    /// Whether an input of which a file states these sizes may be over this view.
+    #[must_use]
+    pub fn fits(&self, stated: &[Option<usize>]) -> bool {
+        !self.fitting(stated).is_empty()
+    }
+
+    fn fitting(&self, stated: &[Option<usize>]) -> Vec<Vec<usize>> {
         let fits = |shape: &Vec<usize>| {
             shape.len() == stated.len()
                 && shape
@@ -55,10 +68,7 @@ impl ViewDims {
                     .zip(stated)
                     .all(|(own, stated)| stated.is_none_or(|size| size == *own))
         };
-        let mut fitting: Vec<Vec<usize>> = self.shapes().into_iter().filter(fits).collect();
-        fitting.dedup();
-        // Two of them: whether channels come first is not for the view to say.
-        if fitting.len() == 1 { fitting.pop() } else { None }
+        self.shapes().into_iter().filter(fits).collect()
     }
 }
 

@@ -25,7 +25,7 @@ mod window;
 use super::attributes::Attributes;
 use super::budget::Budget;
 use super::constant::{self, Literal};
-use crate::model::graph::{Concat, Constant, Op, Problem, TensorRef};
+use crate::model::graph::{Concat, Constant, Kind, Op, Problem, TensorRef};
 
 /// An input of a node.
 #[derive(Clone)]
@@ -127,6 +127,26 @@ impl Chain {
 }
 
 impl<'a> Call<'a> {
+    /// One without names and attributes, and with one output.
+    fn bare(
+        operator: &'a str,
+        arguments: Vec<Argument<'a>>,
+        budget: &'a mut Budget,
+    ) -> Result<Self, Problem> {
+        Ok(Self {
+            operator,
+            opset: 13,
+            attributes: Attributes::new(&[], &None)?,
+            arguments,
+            names: &[],
+            outputs: 1,
+            named: 1,
+            also_read: None,
+            budget,
+            classes: Vec::new(),
+        })
+    }
+
     fn at(&self, index: usize) -> Argument<'a> {
         self.arguments.get(index).cloned().unwrap_or(Argument::Missing)
     }
@@ -221,9 +241,8 @@ impl<'a> Call<'a> {
     fn constant(&self, index: usize) -> Result<Option<&'a Constant>, Problem> {
         let found = self.floats(index)?;
         if let Some(constant) = found {
-            constant::finite(&constant.values).map_err(|problem| {
-                Problem::new(format!("{}: {}", self.called(index), problem.problem), problem.advice)
-            })?;
+            constant::finite(&constant.values)
+                .map_err(|problem| problem.of(&self.called(index)))?;
         }
         Ok(found)
     }
@@ -326,10 +345,28 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "GlobalAveragePool" | "GlobalMaxPool" => window::global_pool(call),
         "Softmax" | "LogSoftmax" => activation::softmax(call),
         _ if call.is_constant() => {
-            Err(Problem::new("this operator is not supported, not even over constants", FOLD))
+            Err(Problem::operator("this operator is not supported, not even over constants", FOLD))
         }
         operator => Err(refused::problem(operator)
-            .unwrap_or_else(|| Problem::new("this operator is not supported", SUPPORTED))),
+            .unwrap_or_else(|| Problem::operator("this operator is not supported", SUPPORTED))),
+    }
+}
+
+/// Refuses an operator that is not known, whatever it reads: constants, or else a tensor.
+pub(super) fn known(operator: &str, in_ml: bool, constant: bool) -> Result<(), Problem> {
+    // It is asked about one number. Whatever else is wrong with that, only an operator that
+    // is on no list is refused as such.
+    let literal = Literal::float(vec![1, 1], vec![0.0]);
+    let argument = if constant {
+        Argument::Literal(&literal)
+    } else {
+        Argument::Tensor { tensor: TensorRef::Input, shape: &[1, 1] }
+    };
+    let mut budget = Budget::default();
+    let mut call = Call::bare(operator, vec![argument], &mut budget)?;
+    match if in_ml { ml::build(&mut call) } else { build(&mut call) } {
+        Err(problem) if problem.kind == Kind::Operator => Err(problem),
+        _ => Ok(()),
     }
 }
 
@@ -339,17 +376,5 @@ pub(super) fn stacked(
     arguments: Vec<Argument<'_>>,
     budget: &mut Budget,
 ) -> Result<Built, Problem> {
-    let mut call = Call {
-        operator: "Concat",
-        opset: 13,
-        attributes: Attributes::new(&[], &None)?,
-        arguments,
-        names: &[],
-        outputs: 1,
-        named: 1,
-        also_read: None,
-        budget,
-        classes: Vec::new(),
-    };
-    concat::along(&mut call, concat)
+    concat::along(&mut Call::bare("Concat", arguments, budget)?, concat)
 }

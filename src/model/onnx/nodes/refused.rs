@@ -31,5 +31,5 @@ pub(super) fn problem(operator: &str) -> Option<Problem> {
         ),
         _ => return None,
     };
-    Some(Problem::new(problem, advice))
+    Some(Problem::operator(problem, advice))
 }

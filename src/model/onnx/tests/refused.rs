@@ -10,7 +10,7 @@ fn refusal(opset: i64, shape: &[i64], make: impl FnOnce(&mut Writer) -> String) 
     read(&w.finish(&output)).expect_err("must be refused").to_string()
 }
 
-fn says(message: &str, parts: &[&str]) {
+pub(super) fn says(message: &str, parts: &[&str]) {
     for part in parts {
         assert!(message.contains(part), "`{part}` is missing: {message}");
     }

@@ -44,7 +44,7 @@ pub(in crate::model::onnx) fn build(call: &mut Call<'_>) -> Result<Built, Proble
         "TreeEnsembleClassifier" => ensemble::classifier(call),
         "TreeEnsembleRegressor" => ensemble::regressor(call),
         "TreeEnsemble" => ensemble::general(call),
-        _ => Err(Problem::new("this operator is not supported", SUPPORTED)),
+        _ => Err(Problem::operator("this operator is not supported", SUPPORTED)),
     }
 }
 
@@ -123,7 +123,6 @@ impl Post {
 fn numbers(call: &mut Call<'_>, name: &'static str) -> Result<Vec<f64>, Problem> {
     let list = call.attributes.floats(name)?.unwrap_or(&[]);
     let list: Vec<f64> = list.iter().map(|value| f64::from(*value)).collect();
-    super::constant::finite(&list)
-        .map_err(|p| Problem::new(format!("attribute `{name}`: {}", p.problem), p.advice))?;
+    super::constant::finite(&list).map_err(|problem| problem.of(&format!("attribute `{name}`")))?;
     Ok(list)
 }
