@@ -57,6 +57,14 @@ impl Running {
         self.value = self.step(op, vec![self.value], self.shape.clone());
     }
 
+    /// Cuts it off at one number.
+    fn clip(&mut self, operator: &str, bound: f64) {
+        let (low, high) =
+            if operator == "Max" { (bound, f64::INFINITY) } else { (f64::NEG_INFINITY, bound) };
+        let op = Op::Activation(Activation::Clip { low, high });
+        self.value = self.step(op, vec![self.value], self.shape.clone());
+    }
+
     /// Joins it with another tensor.
     fn and(mut self, operator: &str, other: Source, own: &[usize]) -> Result<Self, Problem> {
         let shape = shape::broadcast(&self.shape, own)?;
@@ -85,23 +93,13 @@ impl Running {
     fn and_constant(&mut self, operator: &str, constant: &Constant) -> Result<(), Problem> {
         let shape = shape::broadcast(&self.shape, &constant.shape)?;
         match (operator, constant.values.as_slice()) {
-            ("Max" | "Min", [bound]) if shape == self.shape => {
-                let (low, high) = match operator {
-                    "Max" => (*bound, f64::INFINITY),
-                    _ => (f64::NEG_INFINITY, *bound),
-                };
-                let op = Op::Activation(Activation::Clip { low, high });
-                self.value = self.step(op, vec![self.value], shape);
-            }
+            ("Max" | "Min", [bound]) if shape == self.shape => self.clip(operator, *bound),
+            // max(x, c) = max(x − c, 0) + c
             ("Max" | "Min", _) => {
-                let (scale, offset) = match operator {
-                    "Max" => (-1.0, constant.clone()),
-                    _ => (1.0, constant.map(|value| -value)),
-                };
-                let op = Op::Affine(Affine { scale: Constant::scalar(scale), offset });
-                let lead = self.step(op, vec![self.value], shape.clone());
-                self.value = self.beyond(operator, lead, &shape);
                 self.shape = shape;
+                self.affine(1.0, constant.map(|value| -value));
+                self.clip(operator, 0.0);
+                self.affine(1.0, constant.clone());
             }
             _ => {
                 self.shape = shape;

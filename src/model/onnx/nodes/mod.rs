@@ -333,7 +333,6 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "LeakyRelu" => function::leaky_relu(call),
         "PRelu" => function::p_relu(call),
         "Pow" => function::power(call),
-        "Max" | "Min" => function::extreme(call),
         "Celu" | "Elu" | "Gelu" | "HardSigmoid" | "HardSwish" | "Mish" | "Selu" | "Shrink"
         | "Softplus" | "Softsign" | "Swish" | "ThresholdedRelu" => function::build(call),
         operator if function::unary(operator).is_some() => function::build(call),

@@ -1,5 +1,7 @@
 //! Functions of one element: what each computes, and which nodes become one.
 
+#![allow(clippy::approx_constant, reason = "values as another program printed them")]
+
 use super::super::proto::AttributeProto;
 use super::super::read;
 use super::super::writer::{Writer, float, int, string};

@@ -113,6 +113,9 @@ fn levels_of(value: &Value, lowering: &Lowering<'_>) -> Option<(Accumulator, Sca
     Some((Accumulator { node, shift: 0 }, Scale { unit, base }))
 }
 
+/// The nearest finite value on one side of a place, and how far it is.
+type Nearest = Option<(usize, f64)>;
+
 /// A function over the calibrated range of its argument.
 struct Curve<'a> {
     function: &'a Function,
@@ -220,7 +223,7 @@ impl<'a> Curve<'a> {
         }
         // The nearest finite values before and after each place, with their distance.
         let nearest = |values: &mut dyn Iterator<Item = &f64>| {
-            let mut last: Option<(usize, f64)> = None;
+            let mut last: Nearest = None;
             let each = values.map(|value| {
                 last = match last {
                     _ if value.is_finite() => Some((0, *value)),
@@ -233,7 +236,7 @@ impl<'a> Curve<'a> {
         };
         let before = nearest(&mut values.iter());
         let after = nearest(&mut values.iter().rev());
-        let level = |(before, after): (&Option<(usize, f64)>, &Option<(usize, f64)>)| {
+        let level = |(before, after): (&Nearest, &Nearest)| {
             let value = match (before, after) {
                 (Some(one), Some(other)) => {
                     if other.0 < one.0 {
