@@ -1,7 +1,7 @@
 """Random small classifiers over the supported operators, random gray documents,
 and what onnxruntime says of them.
 
-    python random_models.py FOLDER [--models 1000] [--seed 1] [--most-bytes N]
+    python random_models.py FOLDER [--models 1000] [--seed 1] [--most-bytes N] [--more]
 
 Each model is three files: NNNN.onnx, NNNN.u8 (its 24 documents, the bytes of
 their views one after the other) and NNNN.json (view, input, predicate, scores).
@@ -357,6 +357,131 @@ class Model:
         self.name = self.node("Add", [bias, self.name])
         return self
 
+    # Products of tensors and further linear operators (--more)
+
+    def more(self):
+        return self.pick(
+            self.gate, self.gate, self.product, self.of_several, self.resize, self.transposed,
+            self.blocks, self.running, self.einsum, self.matrices, self.replaced,
+        )()
+
+    def branch(self, channels, size=None):
+        """The name of a 1×1 convolution of the tensor, which stays what it is."""
+        weight = self.constant(self.spread([channels, self.shape[1], 1, 1], self.shape[1]))
+        return self.node("Conv", [self.name, weight, self.constant(self.rng.normal(0, 0.3, channels))])
+
+    def pair(self, operator, left, right):
+        inputs = [left, right] if self.chance(0.5) else [right, left]
+        self.name = self.node(operator, inputs)
+        return self
+
+    def gate(self):
+        """Squeeze and excitation, or a gate for each place."""
+        before, channels = self.name, self.shape[1]
+        if self.chance(0.7):
+            self.name = self.node("GlobalAveragePool", [self.name])
+            few = int(self.rng.integers(1, channels + 1))
+            whole, self.shape = self.shape, [1, channels, 1, 1]
+            self.name = self.node("Relu", [self.branch(few)])
+            self.shape = [1, few, 1, 1]
+            gate, self.shape = self.branch(channels), whole
+        else:
+            gate = self.branch(self.pick(1, channels))
+        return self.pair("Mul", before, self.node("Sigmoid", [gate]))
+
+    def product(self):
+        channels = self.shape[1]
+        left = self.pick(self.name, self.branch(channels))
+        return self.pair("Mul", left, self.branch(self.pick(1, channels)))
+
+    def of_several(self):
+        channels = self.shape[1]
+        inputs = [self.branch(channels) for _ in range(self.rng.integers(1, 4))]
+        if self.chance(0.5):
+            inputs.append(self.name)
+        if self.chance(0.4):
+            size = self.pick([1], [channels, 1, 1])
+            inputs.append(self.constant(self.rng.normal(0, 1, size)))
+        self.name = self.node(self.pick("Sum", "Mean", "Max", "Min"), inputs)
+        return self
+
+    def resize(self):
+        _, channels, height, width = self.shape
+        scales = [float(self.pick(0.5, 1.0, 1.5, 2.0)) for _ in range(2)]
+        size = [int(np.float32(n) * np.float32(s)) for n, s in zip((height, width), scales)]
+        if math.prod(size) * channels > 2500 or min(size) < 1:
+            return self
+        shape, whole = [1, channels, *size], self.constant([1.0, 1.0, *scales])
+        if self.opset < 10:
+            if min(scales) < 1:
+                return self
+            return self.then("Upsample", [whole], shape, mode=self.pick("nearest", "linear"))
+        if self.opset < 11:
+            return self.then("Resize", [whole], shape, mode="linear")
+        mode = self.pick("nearest", "linear", "linear", "cubic")
+        how = {"mode": mode, "coordinate_transformation_mode": self.pick("half_pixel", "pytorch_half_pixel", "asymmetric")}
+        if mode == "nearest":
+            how["nearest_mode"] = self.pick("floor", "round_prefer_floor")
+        empty = self.constant([]) if self.opset < 13 else ""
+        if self.chance(0.5):
+            return self.then("Resize", [empty, whole], shape, **how)
+        how["coordinate_transformation_mode"] = self.pick(how["coordinate_transformation_mode"], "align_corners")
+        return self.then("Resize", [empty, empty, self.constant(shape, np.int64)], shape, **how)
+
+    def transposed(self):
+        _, channels, height, width = self.shape
+        groups = self.pick(1, channels)
+        outputs = int(self.rng.integers(1, 4))
+        kernel, strides = ([int(n) for n in self.rng.integers(1, 4, 2)] for _ in range(2))
+        pads = [int(self.rng.integers(0, k)) for k in kernel + kernel]
+        size = [s * (n - 1) + k - pads[a] - pads[a + 2] for a, (n, k, s) in enumerate(zip((height, width), kernel, strides))]
+        if min(size) < 1 or math.prod(size) * outputs * groups > 2500:
+            return self
+        inputs = [self.constant(self.spread([channels, outputs, *kernel], channels // groups * math.prod(kernel)))]
+        if self.chance(0.5):
+            inputs.append(self.constant(self.rng.normal(0, 0.3, groups * outputs)))
+        shape = [1, groups * outputs, *size]
+        return self.then("ConvTranspose", inputs, shape, strides=strides, pads=pads, group=groups)
+
+    def blocks(self):
+        _, channels, height, width = self.shape
+        if height % 2 == 0 and width % 2 == 0 and self.chance(0.7):
+            return self.then("SpaceToDepth", shape=[1, 4 * channels, height // 2, width // 2], blocksize=2)
+        if channels % 4 == 0 and self.opset >= 11:
+            shape = [1, channels // 4, 2 * height, 2 * width]
+            return self.then("DepthToSpace", shape=shape, blocksize=2, mode=self.pick("DCR", "CRD"))
+        return self
+
+    def running(self):
+        if self.opset < 11:
+            return self
+        axis = int(self.rng.integers(2, 4))
+        self.then("CumSum", [self.constant(np.int64(axis), np.int64)], reverse=self.pick(0, 1))
+        return self.then("Mul", [self.constant(np.float32(1 / self.shape[axis]))])
+
+    def einsum(self):
+        if self.opset < 12:
+            return self
+        _, channels, height, width = self.shape
+        outputs = int(self.rng.integers(1, 4))
+        if self.chance(0.5):
+            weight = self.constant(self.spread([outputs, channels], channels))
+            return self.then("Einsum", [weight], [1, outputs, height, width], equation="bchw,oc->bohw")
+        weight = self.constant(self.spread([channels, width, outputs], width))
+        return self.then("Einsum", [weight], [1, channels, outputs, height], equation="bchw,cwo->bcoh")
+
+    def matrices(self):
+        _, channels, height, width = self.shape
+        outputs = int(self.rng.integers(1, 8))
+        weight = self.constant(self.spread([channels, width, outputs], width))
+        return self.then("MatMul", [weight], [1, channels, height, outputs])
+
+    def replaced(self):
+        condition = self.constant(self.rng.random(self.shape[2:]) < 0.7, np.bool_)
+        other = self.pick(self.constant(np.float32(self.rng.normal())), self.branch(self.shape[1]))
+        self.name = self.node("Where", [condition, self.name, other])
+        return self
+
     def file(self, output, shape):
         graph = helper.make_graph(
             self.nodes,
@@ -379,7 +504,7 @@ def run(model, tensors):
     return np.stack([session.run(None, {"x": tensor})[0].ravel() for tensor in tensors])
 
 
-def build(rng):
+def build(rng, more=False):
     """One model with its documents; `None` if it is of no use."""
     height, width = (int(rng.integers(6, 21)) for _ in range(2))
     opset = int(rng.choice([9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21]))
@@ -394,7 +519,7 @@ def build(rng):
     raw = bool(rng.random() < 0.2)
     if raw:
         m.then("Mul", [m.constant(np.float32(1 / 128))])
-    image = form in ("image", "last") or m.chance(0.6)
+    image = form in ("image", "last") or m.chance(0.6) or more
     if form == "last":
         m.then("Transpose", shape=[1, 1, height, width], perm=[0, 3, 1, 2])
     elif image and form != "image":
@@ -404,12 +529,14 @@ def build(rng):
     if m.chance(0.3):
         m.arithmetic()
     if image:
-        for _ in range(rng.integers(0, 4)):
+        for _ in range(rng.integers(1 if more else 0, 4)):
             if m.chance(0.2):
                 m.pad()
             m.convolution()
             if m.chance(0.3):
                 m.normalisation()
+            while more and m.chance(0.6):
+                m.more()
             if m.chance(0.2):
                 m.arithmetic()
             if m.chance(0.75):
@@ -504,12 +631,13 @@ def main():
     parser.add_argument("--models", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most-bytes", type=int, default=1 << 20, help="leave out larger models")
+    parser.add_argument("--more", action="store_true", help="products of tensors and further linear operators too")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     written, attempt = 0, 0
     while written < arguments.models:
         attempt += 1
-        found = build(np.random.default_rng([arguments.seed, attempt]))
+        found = build(np.random.default_rng([arguments.seed, attempt]), arguments.more)
         if found is None or len(found[0]) > arguments.most_bytes:
             continue
         model, pages, case = found

@@ -16,13 +16,13 @@ fn product_rows(compiled: &Compiled) -> usize {
 }
 
 /// The scores differ by at most so many levels.
-fn assert_close(compiled: &Compiled, figures: &Quality, levels: f64) {
+pub(super) fn assert_close(compiled: &Compiled, figures: &Quality, levels: f64) {
     let error = figures.max_score_error.unwrap() / compiled.scores.unwrap().unit;
     assert!(error <= levels, "{error} levels of {:?}", compiled.precision);
 }
 
 /// Scores of a dense layer over all elements of a tensor.
-fn scores(w: &mut Writer, x: &str, elements: i64) -> String {
+pub(super) fn scores(w: &mut Writer, x: &str, elements: i64) -> String {
     let flat = w.node("Flatten", &[x], vec![]);
     let weights = w.weights(&[elements, 3], 0.0, 1.0);
     w.node("MatMul", &[&flat, &weights], vec![])
@@ -136,7 +136,7 @@ fn squares_and_products_of_products() {
 }
 
 /// Squeeze and excitation as MobileNetV3 has it, the product read by a layer and a sum.
-pub(super) fn squeeze_and_excitation(w: &mut Writer) -> String {
+fn squeeze_and_excitation(w: &mut Writer) -> String {
     let x = mixed(w, "x", 1, 4);
     let x = w.node("Relu", &[&x], vec![]);
     let mean = w.node("GlobalAveragePool", &[&x], vec![]);

@@ -58,6 +58,9 @@ impl Numbered {
         };
         let gather = Gather { axes: vec![numbers.iter().map(place).collect()], fill: 0.0 };
         let offset: Vec<f64> = numbers.iter().map(|number| value(number).unwrap_or(0.0)).collect();
+        if self.tensors.is_empty() {
+            return Ok(Built::Literal(Literal::float(shape, offset)));
+        }
         let mut steps = Vec::new();
         let joined = match self.tensors.as_slice() {
             [(tensor, _)] => Source::Tensor(*tensor),

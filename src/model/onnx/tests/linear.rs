@@ -113,8 +113,7 @@ fn resize_by_interpolation() {
         w.node("Resize", &["x", "", &scales], attributes)
     };
     let (found, _) = counted(13, &[1, 1, 4, 4], excluded).unwrap();
-    for (found, expected) in
-        found.iter().zip([0.558_822_78, 0.814_947_06, 1.356_970_2, 1.897_091_8])
+    for (found, expected) in found.iter().zip([0.558_823_5, 0.814_942_06, 1.356_982_5, 1.897_058_8])
     {
         assert!((found - expected).abs() < 1e-5, "{found}, expected {expected}");
     }
@@ -142,7 +141,7 @@ fn resize_in_every_spelling() {
     // In proportion, along some axes.
     let kept = |policy: &'static str| {
         move |w: &mut Writer| {
-            let sizes = w.integers(&[4, 4]);
+            let sizes = w.integers(&[4, 6]);
             let attributes = vec![
                 ints("axes", &[2, -1]),
                 string("keep_aspect_ratio_policy", policy),
@@ -152,7 +151,7 @@ fn resize_in_every_spelling() {
             w.node("Resize", &["x", "", "", &sizes], attributes)
         }
     };
-    assert_eq!(counted(18, &[1, 1, 2, 4], kept("not_larger")).unwrap().1, [1, 1, 2, 4]);
+    assert_eq!(counted(18, &[1, 1, 2, 4], kept("not_larger")).unwrap().1, [1, 1, 3, 6]);
     assert_eq!(counted(18, &[1, 1, 2, 4], kept("not_smaller")).unwrap().1, [1, 1, 4, 8]);
     // A part of the input, and what is beyond it.
     let cropped = |w: &mut Writer| {

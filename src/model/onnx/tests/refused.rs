@@ -146,21 +146,16 @@ fn numbers_that_are_none_are_named() {
 }
 
 #[test]
-fn what_is_not_linear_or_not_one_matrix_is_named() {
-    for operator in ["Mul", "Div", "MatMul"] {
-        let message = refusal(13, &[1, 2, 2], |w| w.node(operator, &["x", "x"], vec![]));
-        says(&message, &[operator, "depend on the document"]);
-    }
+fn what_is_not_linear_is_named() {
+    let product = refusal(13, &[1, 2, 2], |w| w.node("MatMul", &["x", "x"], vec![]));
+    says(&product, &["(MatMul)", "depend on the document"]);
+    let quotient = refusal(13, &[1, 2, 2], |w| w.node("Div", &["x", "x"], vec![]));
+    says(&quotient, &["(Div)", "divides by a tensor"]);
     let inverse = refusal(13, &[1, 2], |w| {
         let one = w.floats(&[], vec![1.0]);
         w.node("Div", &[&one, "x"], vec![])
     });
     says(&inverse, &["(Div)", "a constant divided by a tensor"]);
-    let several = refusal(13, &[1, 2, 3], |w| {
-        let weights = w.weights(&[2, 3, 4], 0.0, 1.0);
-        w.node("MatMul", &["x", &weights], vec![])
-    });
-    says(&several, &["(MatMul)", "more than one matrix"]);
     let picked = refusal(13, &[1, 2], |w| w.node("Gather", &["x", "x"], vec![]));
     says(&picked, &["(Gather)", "indices are computed from the document"]);
     let product = refusal(13, &[1, 2], |w| w.node("ReduceProd", &["x"], vec![]));

@@ -42,6 +42,15 @@ type Greedy = (&'static str, fn() -> Vec<u8>, &'static [&'static str]);
 
 fn run() {
     let models: [Greedy; 27] = [
+        ("a picture made large", || resized(4096, "linear"), &["(Resize)", "elements"]),
+        ("pictures made large again and again", resized_often, &["(Resize)", "elements"]),
+        ("an odd size", || resized(1447, "cubic"), &["(Resize)", "elements"]),
+        ("few elements between many zeros", spread_apart, &["(ConvTranspose)", "elements"]),
+        ("running sums of a long axis", running_sums, &["(CumSum)", "elements"]),
+        ("a sum over many axes", outer_product, &["(Einsum)", "elements"]),
+        ("many numbered elements", numbered, &["(Where)", "elements"]),
+        ("products of broadcasts", products_of_broadcasts, &["(Mul)", "elements"]),
+        ("powers by products", powers, &["too"]),
         ("packed integers", packed_integers, &["packed integers"]),
         ("packed dimensions", packed_dimensions, &["packed integers"]),
         ("folded constants", folded_constants, &["(Add)", "elements"]),
@@ -64,15 +73,6 @@ fn run() {
         ("wide tables", wide_tables, &["(LeakyRelu)", "too"]),
         ("broadcasts", broadcasts, &["(Add)", "elements"]),
         ("almost too many convolutions", heavy, &["calibration saw"]),
-        ("a picture made large", || resized(4096, "linear"), &["(Resize)", "elements"]),
-        ("pictures made large again and again", resized_often, &["(Resize)", "elements"]),
-        ("an odd size", || resized(1447, "cubic"), &["(Resize)", "elements"]),
-        ("few elements between many zeros", spread_apart, &["(ConvTranspose)", "elements"]),
-        ("running sums of a long axis", running_sums, &["(CumSum)", "elements"]),
-        ("a sum over many axes", outer_product, &["(Einsum)", "elements"]),
-        ("many numbered elements", numbered, &["(Where)", "elements"]),
-        ("products of broadcasts", products_of_broadcasts, &["(Mul)", "elements"]),
-        ("powers by products", powers, &["too"]),
     ];
     for (name, model, parts) in models {
         let bytes = model();

@@ -6,6 +6,7 @@
 //! at its edges, one after it puts the channels side by side.
 
 use super::super::{Built, Call, Chain, moves};
+use super::average;
 use super::axis::{Row, Rows};
 use crate::model::graph::shape::{self, strides};
 use crate::model::graph::{Affine, Constant, Conv, Dense, Gather, Op, Problem, TensorRef, Window};
@@ -48,6 +49,9 @@ pub(super) fn build(
             format!("it interpolates along {} axes", mixed.len()),
             "use a model that interpolates along two axes at most",
         ));
+    }
+    if let Some(averages) = average::plans(axes, &mixed) {
+        return average::build(call, (tensor, input), axes, &averages);
     }
     let mut plans = Vec::new();
     let mut places = Vec::with_capacity(axes.len());
@@ -182,12 +186,17 @@ fn interpolated(
             chain.then(tensor, Op::Gather(gather), &result);
         }
     }
+    chain.turn(tensor, &result, inverse(&order));
+    Ok(())
+}
+
+/// The order that undoes another.
+pub(super) fn inverse(order: &[usize]) -> Vec<usize> {
     let mut back = vec![0; order.len()];
     for (to, from) in order.iter().enumerate() {
         back.iter_mut().skip(*from).take(1).for_each(|slot| *slot = to);
     }
-    chain.turn(tensor, &result, back);
-    Ok(())
+    back
 }
 
 fn stepped(count: usize, place: impl Fn(usize) -> usize) -> Vec<Option<u32>> {

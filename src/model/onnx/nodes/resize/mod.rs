@@ -4,6 +4,7 @@
 //! (`axis`). With one weight each, the whole is a selection; else it becomes a convolution
 //! (`interpolate`). Neither takes a row of the program.
 
+mod average;
 mod axis;
 mod interpolate;
 
