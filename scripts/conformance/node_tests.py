@@ -24,24 +24,30 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
+# Functions of one element.
+FUNCTIONS = set(
+    """Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid
+    HardSwish Log Max Min Mish Neg PRelu Pow Reciprocal Round Selu Shrink Sign Sin Sinh Softplus
+    Softsign Sqrt Swish Tan Tanh ThresholdedRelu""".split()
+)
 # Operators that the reader takes of tensors.
-OPERATORS = set(
+OPERATORS = FUNCTIONS | set(
     """Add AveragePool BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape Conv
     Div Dropout Expand Flatten Gather Gemm GlobalAveragePool GlobalMaxPool Identity
     LeakyRelu LogSoftmax MatMul MaxPool Mul Pad ReduceMax ReduceMean ReduceMin ReduceSum
     Relu Reshape Sigmoid Slice Softmax Split Squeeze Sub Tile Transpose Unsqueeze Upsample""".split()
 )
 # Operators that it takes of constants.
-FOLDED = set(
-    """Abs Add AveragePool BatchNormalization Cast CastLike Ceil Clip Concat ConstantOfShape Conv
-    Cos CumSum DequantizeLinear Div Erf Exp Expand EyeLike Flatten Floor Gather GatherElements
-    GatherND Gemm GlobalAveragePool GlobalMaxPool Identity If LeakyRelu Log LogSoftmax Loop MatMul
-    Max MaxPool Mean Min Mod Mul Neg OneHot Pad Pow Range Reciprocal ReduceMax ReduceMean ReduceMin
-    ReduceProd ReduceSum Relu Reshape Round ScatterElements ScatterND Sigmoid Sign Sin Slice Softmax
-    Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Upsample Where""".split()
+FOLDED = FUNCTIONS | set(
+    """Add AveragePool BatchNormalization Cast CastLike Clip Concat ConstantOfShape Conv CumSum
+    DequantizeLinear Div Expand EyeLike Flatten Gather GatherElements GatherND Gemm
+    GlobalAveragePool GlobalMaxPool Identity If LeakyRelu LogSoftmax Loop MatMul MaxPool Mean Mod
+    Mul OneHot Pad Range ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape
+    ScatterElements ScatterND Sigmoid Slice Softmax Split Squeeze Sub Sum Tile Transpose Trilu
+    Unsqueeze Upsample Where""".split()
 )
 # Any input may be the document; of other operators it is the first.
-EITHER = {"Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Concat"}
+EITHER = {"Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Concat", "Pow", "Max", "Min"}
 ALONE = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization"}
 
 
