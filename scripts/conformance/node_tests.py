@@ -25,8 +25,14 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
+# Functions of one element.
+FUNCTIONS = set(
+    """Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid
+    HardSwish Log Max Min Mish Neg PRelu Pow Reciprocal Round Selu Shrink Sign Sin Sinh Softplus
+    Softsign Sqrt Swish Tan Tanh ThresholdedRelu""".split()
+)
 # Operators that the reader takes of tensors.
-OPERATORS = set(
+OPERATORS = FUNCTIONS | set(
     """Add AveragePool BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape Conv
     ConvTranspose CumSum DepthToSpace Div Dropout Einsum Expand Flatten Gather GatherElements
     GatherND Gemm GlobalAveragePool GlobalMaxPool Identity LeakyRelu LogSoftmax MatMul Max MaxPool
@@ -35,18 +41,22 @@ OPERATORS = set(
     Transpose Trilu Unsqueeze Upsample Where""".split()
 )
 # Operators that it takes of constants.
-FOLDED = set(
-    """Abs Add AveragePool BatchNormalization Cast CastLike Ceil Clip Concat ConstantOfShape Conv
-    ConvTranspose Cos CumSum DepthToSpace DequantizeLinear Div Einsum Erf Exp Expand EyeLike Flatten Floor Gather GatherElements
-    GatherND Gemm GlobalAveragePool GlobalMaxPool Identity If LeakyRelu Log LogSoftmax Loop MatMul
-    Max MaxPool Mean Min Mod Mul Neg OneHot Pad Pow Range Reciprocal ReduceMax ReduceMean ReduceMin
-    ReduceProd ReduceSum Relu Reshape Resize Round ScatterElements ScatterND Sigmoid Sign Sin Slice
-    Softmax SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Upsample Where""".split()
+FOLDED = FUNCTIONS | set(
+    """Add AveragePool BatchNormalization Cast CastLike Clip Concat ConstantOfShape Conv
+    ConvTranspose CumSum DepthToSpace DequantizeLinear Div Einsum Expand EyeLike Flatten
+    Gather GatherElements GatherND Gemm GlobalAveragePool GlobalMaxPool Identity If
+    LeakyRelu LogSoftmax Loop MatMul MaxPool Mean Mod Mul OneHot Pad Range ReduceMax
+    ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Resize ScatterElements ScatterND
+    Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile Transpose Trilu Unsqueeze
+    Upsample Where""".split()
 )
 # Any input may be the document; of other operators it is the first.
-EITHER = set("Add Concat Div Einsum Gemm MatMul Max Mean Min Mul ScatterElements ScatterND Sub Sum Where".split())
+EITHER = set(
+    """Add Concat Div Einsum Gemm MatMul Max Mean Min Mul Pow ScatterElements ScatterND Sub Sum
+    Where""".split()
+)
 # Several inputs may be: of these, all floats are parts of one document, in a case of its own.
-SEVERAL = set("Add Concat Max Mean Min Mul ScatterElements ScatterND Sub Sum Where".split())
+SEVERAL = set("Add Concat Div Max Mean Min Mul ScatterElements ScatterND Sub Sum Where".split())
 ALONE = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization"}
 
 

@@ -190,7 +190,70 @@ class Model:
         variance = self.rng.uniform(0.2, 2, channels)
         return self.then("BatchNormalization", [self.constant(v) for v in (gamma, beta, mean, variance)], epsilon=1e-3)
 
+    def function(self):
+        """A function of one element, as an operator of its own or spelled out."""
+        since = {"Gelu": 20, "Mish": 18, "HardSwish": 14, "Celu": 12}
+        kind = self.pick(
+            *[name for name, version in since.items() if self.opset >= version],
+            "HardSigmoid", "Elu", "Selu", "Softplus", "Softsign", "ThresholdedRelu", "Shrink",
+            "Tanh", "Erf", "Exp", "Abs", "Neg", "Sin", "Cos", "Atan", "Sinh", "Asinh", "Log", "Sqrt",
+            "Reciprocal", "Pow", "Divide", "PRelu", "LeakyRelu", "Bounds",
+            "SiLU", "SiLU", "hard swish", "hard swish", "GELU", "GELU tanh", "softsign", "mish", "square",
+        )
+        number = lambda value: self.constant(np.float32(value))
+        x = self.name
+        if kind in ("Log", "Sqrt", "Reciprocal", "Divide"):
+            # Of what is far enough from zero.
+            self.then("Mul", [x]).then("Add", [number(self.rng.uniform(0.3, 2))])
+            if kind == "Divide":
+                self.name = self.node("Div", [number(self.rng.normal()), self.name])
+                return self
+            return self.then(kind)
+        if kind in ("Exp", "Sinh"):
+            return self.then("Clip", [number(-3), number(3)]).then(kind) if self.opset >= 11 else self.then("Tanh").then(kind)
+        if kind == "Pow":
+            return self.then("Pow", [number(self.pick(2, 2, 3))])
+        if kind == "PRelu":
+            size = self.pick([1], [self.shape[1]] + [1] * (len(self.shape) - 2))
+            return self.then("PRelu", [self.constant(self.rng.normal(0.3, 0.5, size))])
+        if kind == "LeakyRelu":
+            return self.then("LeakyRelu", alpha=float(self.rng.uniform(-1, 0)))
+        if kind == "Bounds":
+            low, high = sorted(self.rng.normal(0, 1, 2))
+            return self.then("Max", [number(low)]).then("Min", [number(high)])
+        if kind == "Gelu":
+            return self.then("Gelu", approximate=self.pick("none", "tanh"))
+        if kind in ("Elu", "Celu", "ThresholdedRelu"):
+            return self.then(kind, alpha=float(self.rng.uniform(0.3, 1.5)))
+        if kind == "Shrink":
+            return self.then(kind, bias=float(self.rng.uniform(0, 0.3)), lambd=float(self.rng.uniform(0, 0.5)))
+        if kind == "SiLU":
+            return self.then("Sigmoid").then("Mul", [x])
+        if kind == "hard swish":
+            if self.chance(0.5) or self.opset < 11:
+                share = self.node("HardSigmoid", [x], alpha=1 / 6, beta=0.5)
+                return self.then("Mul", [share])
+            share = self.node("Clip", [self.node("Add", [x, number(3)]), number(0), number(6)])
+            return self.then("Mul", [share]).then("Div", [number(6)])
+        if kind == "GELU":
+            share = self.node("Erf", [self.node("Div", [x, number(math.sqrt(2))])])
+            return self.then("Mul", [self.node("Add", [share, number(1)])]).then("Mul", [number(0.5)])
+        if kind == "GELU tanh":
+            cube = self.node("Mul", [self.node("Pow", [x, number(3)]), number(0.044715)])
+            inner = self.node("Mul", [self.node("Add", [x, cube]), number(math.sqrt(2 / math.pi))])
+            share = self.node("Add", [self.node("Tanh", [inner]), number(1)])
+            return self.then("Mul", [number(0.5)]).then("Mul", [share])
+        if kind == "softsign":
+            return self.then("Div", [self.node("Add", [self.node("Abs", [x]), number(1)])])
+        if kind == "mish":
+            return self.then("Mul", [self.node("Tanh", [self.node("Softplus", [x])])])
+        if kind == "square":
+            return self.then("Mul", [x])
+        return self.then(kind)
+
     def activation(self):
+        if self.chance(0.5):
+            return self.function()
         kind = self.pick("Relu", "Relu", "LeakyRelu", "Sigmoid", "Clip", "Clip")
         if kind == "LeakyRelu":
             return self.then("LeakyRelu", alpha=float(self.rng.uniform(0, 0.5)))

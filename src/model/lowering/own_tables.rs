@@ -38,8 +38,8 @@ impl OwnTables {
     pub(crate) fn allow(&self, entries: i64, rows: usize, levels: i64) -> bool {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         let more = entries.saturating_sub(levels + 1);
-        more <= rows.saturating_mul(ENTRIES_OF_A_ROW)
-            && self.granted.saturating_add(entries) <= MOST_ENTRIES
+        let pays = more <= rows.saturating_mul(ENTRIES_OF_A_ROW);
+        more <= 0 || pays && self.granted.saturating_add(entries) <= MOST_ENTRIES
     }
 
     /// Takes note of the table that a function gets, and of the one that it would like.

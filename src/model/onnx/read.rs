@@ -1,6 +1,6 @@
 //! From the bytes of a file to a [`Graph`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
 
@@ -16,6 +16,7 @@ use super::run::{Frame, Functions, NO_OPSET, Reader, Scope, Value};
 use super::scan;
 use super::tally::OperatorUse;
 use crate::model::graph::{Graph, Problem, TensorRef, fused};
+use crate::model::operators::evaluate;
 
 /// Most bytes of a model file.
 pub const MAX_MODEL_BYTES: usize = 64 << 20;
@@ -262,6 +263,9 @@ fn finish(
         graph.classes = classes;
     }
     // The scores themselves may be computed by a function; what is seen through may not.
-    let apart = last.into_iter().skip(1).collect();
+    let mut apart: BTreeSet<TensorRef> = last.into_iter().skip(1).collect();
+    // Trees compare single precision, in which each node is rounded.
+    let compared = evaluate::compared(&graph).into_iter().skip(1).enumerate();
+    apart.extend(compared.filter(|(_, is)| *is).map(|(index, _)| TensorRef::Node(index)));
     Ok(fused(graph, &apart))
 }

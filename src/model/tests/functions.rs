@@ -14,17 +14,23 @@ fn rows(compiled: &Compiled) -> usize {
     nodes.filter(|node| matches!(node.op, Op::Table { .. })).map(|node| node.len).sum()
 }
 
-/// A convolution, something of its result, and a layer that reads it.
-fn layered(shape: [i64; 3], between: impl FnOnce(&mut Writer, &str) -> String) -> Vec<u8> {
+/// A convolution, something of its result that takes so much off its sides, and layers that read
+/// it.
+fn layered(
+    shape: [i64; 3],
+    after: i64,
+    between: impl FnOnce(&mut Writer, &str) -> String,
+) -> Vec<u8> {
     let [channels, height, width] = shape;
     let mut w = Writer::new(20, &[1, channels, height, width], 5);
     let weights = w.weights(&[4, channels, 3, 3], 0.0, 0.6);
     let bias = w.weights(&[4], 0.2, 0.5);
     let y = w.node("Conv", &["x", &weights, &bias], vec![]);
     let y = between(&mut w, &y);
-    let weights = w.weights(&[3, 4, 1, 1], 0.0, 1.0);
-    let y = w.node("Conv", &[&y, &weights], vec![]);
-    let y = w.node("GlobalAveragePool", &[&y], vec![]);
+    let y = w.node("AveragePool", &[&y], vec![ints("kernel_shape", &[2, 2])]);
+    let y = w.node("Flatten", &[&y], vec![]);
+    let weights = w.weights(&[4 * (height - after - 3) * (width - after - 3), 3], 0.0, 1.0);
+    let y = w.node("MatMul", &[&y, &weights], vec![]);
     w.finish(&y)
 }
 
@@ -45,7 +51,7 @@ fn programs_follow_every_function() {
     operators.push(("Gelu".to_owned(), vec![string("approximate", "tanh")]));
     operators.push(("Elu".to_owned(), vec![float("alpha", 3.0)]));
     for (operator, attributes) in operators {
-        let model = layered([1, 12, 12], |w, y| w.node(&operator, &[y], attributes));
+        let model = layered([1, 12, 12], 0, |w, y| w.node(&operator, &[y], attributes));
         let error = error(&model, &Case::new(1, 12, 12));
         // Where the function jumps, elements near the jump may be on the wrong side.
         let most =
@@ -57,7 +63,7 @@ fn programs_follow_every_function() {
 #[test]
 fn functions_of_a_part_of_the_numbers_are_compiled_where_they_are_defined() {
     for operator in ["Log", "Sqrt", "Reciprocal", "Acosh"] {
-        let model = layered([1, 12, 12], |w, y| {
+        let model = layered([1, 12, 12], 0, |w, y| {
             let (square, more) = (w.floats(&[], vec![2.0]), w.floats(&[], vec![1.5]));
             let y = w.node("Pow", &[y, &square], vec![]);
             let y = w.node("Add", &[&y, &more], vec![]);
@@ -68,7 +74,7 @@ fn functions_of_a_part_of_the_numbers_are_compiled_where_they_are_defined() {
     }
     // Where they are not, the model is refused.
     for operator in ["Log", "Sqrt", "Reciprocal", "Acosh"] {
-        let model = layered([1, 12, 12], |w, y| w.node(operator, &[y], vec![]));
+        let model = layered([1, 12, 12], 0, |w, y| w.node(operator, &[y], vec![]));
         let graph = onnx::read(&model).unwrap();
         let case = Case::new(1, 12, 12);
         let documents = case.documents();
@@ -95,9 +101,9 @@ fn functions_of_a_part_of_the_numbers_are_compiled_where_they_are_defined() {
 #[test]
 fn a_function_costs_one_row_or_two() {
     // 400 elements, whose sums may go little further than they do.
-    let model = layered([1, 12, 12], |w, y| w.node("Tanh", &[y], vec![]));
+    let model = layered([1, 12, 12], 0, |w, y| w.node("Tanh", &[y], vec![]));
     let (compiled, _) = Case::new(1, 12, 12).compile(&model);
-    let relu = layered([1, 12, 12], |w, y| w.node("Relu", &[y], vec![]));
+    let relu = layered([1, 12, 12], 0, |w, y| w.node("Relu", &[y], vec![]));
     let (plain, _) = Case::new(1, 12, 12).compile(&relu);
     assert_eq!(rows(&compiled), rows(&plain));
     // 16 elements, which are sums of 2,304 bytes.
@@ -139,7 +145,7 @@ fn functions_of_levels_need_no_sum() {
 #[test]
 fn maxima_and_functions_keep_their_order() {
     // |max| is not max |…|.
-    let model = layered([1, 12, 12], |w, y| {
+    let model = layered([1, 12, 12], 1, |w, y| {
         let y = w.node("MaxPool", &[y], vec![ints("kernel_shape", &[2, 2])]);
         w.node("Abs", &[&y], vec![])
     });
@@ -148,7 +154,7 @@ fn maxima_and_functions_keep_their_order() {
 
 #[test]
 fn slopes_for_each_channel() {
-    let model = layered([1, 12, 12], |w, y| {
+    let model = layered([1, 12, 12], 0, |w, y| {
         let slopes = w.floats(&[4, 1, 1], vec![0.25, -1.5, 3.0, 1.0]);
         w.node("PRelu", &[y, &slopes], vec![])
     });
@@ -159,7 +165,7 @@ fn slopes_for_each_channel() {
 fn steep_functions_keep_their_precision() {
     // Sums far beyond where tanh bends; and a power that spans five orders of magnitude.
     for (operator, factor) in [("Tanh", 40.0), ("Exp", 6.0)] {
-        let model = layered([1, 12, 12], |w, y| {
+        let model = layered([1, 12, 12], 0, |w, y| {
             let factor = w.floats(&[], vec![factor]);
             let y = w.node("Mul", &[y, &factor], vec![]);
             w.node(operator, &[&y], vec![])

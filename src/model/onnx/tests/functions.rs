@@ -204,11 +204,6 @@ fn odd_parameters_are_refused() {
     assert!(with("Shrink", float("lambd", -1.0)).contains("lambd"));
     assert!(with("Gelu", string("approximate", "sigmoid")).contains("approximate"));
     assert!(with("Tanh", float("alpha", 1.0)).contains("alpha"));
-    let several = refusal(|w| {
-        let y = w.node("Relu", &["x"], vec![]);
-        w.node("Max", &["x", &y], vec![])
-    });
-    assert!(several.contains("(Max)"), "{several}");
     let each = refusal(|w| {
         let exponents = w.floats(&[4], vec![1.0, 2.0, 3.0, 4.0]);
         w.node("Pow", &["x", &exponents], vec![])
@@ -277,17 +272,87 @@ fn chains_over_one_tensor_become_one_function() {
     assert_eq!(chained(scaled), "affine function affine");
 }
 
+/// As exporters spell them.
+#[test]
+fn products_of_a_tensor_with_its_own_functions_are_one_function() {
+    let silu = |w: &mut Writer| {
+        let y = w.node("Sigmoid", &["x"], vec![]);
+        w.node("Mul", &["x", &y], vec![])
+    };
+    assert_eq!(chained(silu), "function");
+    let square = |w: &mut Writer| w.node("Mul", &["x", "x"], vec![]);
+    assert_eq!(kinds(&graph(13, &[1, 4], square)), "function");
+    let quotient = |w: &mut Writer| {
+        let y = w.node("Abs", &["x"], vec![]);
+        let one = w.floats(&[], vec![1.0]);
+        let y = w.node("Add", &[&y, &one], vec![]);
+        w.node("Div", &["x", &y], vec![])
+    };
+    assert_eq!(chained(quotient), "function");
+    let hard_swish = |w: &mut Writer| {
+        let (three, zero, six) =
+            (w.floats(&[], vec![3.0]), w.floats(&[], vec![0.0]), w.floats(&[], vec![6.0]));
+        let y = w.node("Add", &["x", &three], vec![]);
+        let y = w.node("Clip", &[&y, &zero, &six], vec![]);
+        let y = w.node("Div", &[&y, &six], vec![]);
+        w.node("Mul", &["x", &y], vec![])
+    };
+    assert_eq!(chained(hard_swish), "function");
+    let hard_sigmoid = |w: &mut Writer| {
+        let y = w.node("HardSigmoid", &["x"], vec![]);
+        w.node("Mul", &[&y, "x"], vec![])
+    };
+    assert_eq!(chained(hard_sigmoid), "function");
+    let erf = |w: &mut Writer| {
+        let (root, one, half) =
+            (w.floats(&[], vec![1.414]), w.floats(&[], vec![1.0]), w.floats(&[], vec![0.5]));
+        let y = w.node("Div", &["x", &root], vec![]);
+        let y = w.node("Erf", &[&y], vec![]);
+        let y = w.node("Add", &[&y, &one], vec![]);
+        let y = w.node("Mul", &["x", &y], vec![]);
+        w.node("Mul", &[&y, &half], vec![])
+    };
+    // The half stays behind it, where it costs nothing.
+    assert_eq!(chained(erf), "function affine");
+    let tanh = |w: &mut Writer| {
+        let (three, small, root) =
+            (w.floats(&[], vec![3.0]), w.floats(&[], vec![0.0447]), w.floats(&[], vec![0.7979]));
+        let y = w.node("Pow", &["x", &three], vec![]);
+        let y = w.node("Mul", &[&y, &small], vec![]);
+        let y = w.node("Add", &["x", &y], vec![]);
+        let y = w.node("Mul", &[&y, &root], vec![]);
+        let y = w.node("Tanh", &[&y], vec![]);
+        let y = w.node("Mul", &["x", &y], vec![]);
+        w.node("Add", &["x", &y], vec![])
+    };
+    assert_eq!(chained(tanh), "function");
+    let mish = |w: &mut Writer| {
+        let y = w.node("Softplus", &["x"], vec![]);
+        let y = w.node("Tanh", &[&y], vec![]);
+        w.node("Mul", &["x", &y], vec![])
+    };
+    assert_eq!(chained(mish), "function");
+    // Of two tensors, only what belongs to one of them.
+    let gated = graph(13, &[1, 2, 2], |w| {
+        let axes = w.integers(&[1]);
+        let mean = w.node("ReduceSum", &["x", &axes], vec![]);
+        let gate = w.node("Tanh", &[&mean], vec![]);
+        let gate = w.node("Mul", &[&gate, &mean], vec![]);
+        w.node("Mul", &["x", &gate], vec![])
+    });
+    assert!(kinds(&gated).ends_with("function product"), "{}", kinds(&gated));
+}
+
 #[test]
 fn what_another_node_reads_stays() {
     let graph = graph(20, &[1, 4], |w| {
         let inner = w.node("Relu", &["x"], vec![]);
         let y = w.node("Tanh", &[&inner], vec![]);
         let y = w.node("Erf", &[&y], vec![]);
-        let flat = w.node("Flatten", &[&inner], vec![]);
-        w.node("Add", &[&y, &flat], vec![])
+        w.node("Concat", &[&y, &inner], vec![int("axis", 1)])
     });
     // The relu is read beside the chain; the two functions are one.
-    assert_eq!(kinds(&graph), "activation function reshape sum");
+    assert_eq!(kinds(&graph), "activation function concat");
 }
 
 #[test]
