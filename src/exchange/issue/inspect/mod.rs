@@ -289,7 +289,11 @@ fn foretold(
     let (compiled, quality, layers) = match found {
         Ok(found) => found,
         Err(error) => {
-            let advice = "see docs/models.md for what models may hold";
+            let advice = match options.calibration {
+                Some(_) => "see docs/models.md for what models may hold",
+                // Their ranges may be too narrow.
+                None => "the documents were made up: give real ones with --calibration",
+            };
             return Ok(Err((error.to_string(), advice.to_owned())));
         }
     };

@@ -35,15 +35,19 @@ fn every_stored_model_opens() {
         let found = look(&path, None).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(found.file.nodes > 0 && !found.operators.is_empty(), "{name}");
         assert!(found.operators.iter().all(|one| one.supported), "{name}: {found:?}");
-        // All of them are read; for some there is no view of that size.
+        // All of them are read; for some there is no view of that size, and of some the values
+        // go far beyond those of documents that nobody wrote.
         if found.compiles {
             asked += 1;
             let rows = found.operators.iter().filter_map(|one| one.rows).sum::<u64>();
             let all: u64 = found.layers.iter().map(|layer| layer.rows).sum();
             assert!(rows <= all && found.predicted.unwrap().seconds > 0.0, "{name}: {found:?}");
         } else {
-            assert_eq!(found.refused.count(), 1, "{name}: {:?}", found.refused);
-            assert!(found.views.is_empty(), "{name}: {:?} {:?}", found.refused, found.views);
+            let [one] = found.refused.list.as_slice() else {
+                panic!("{name}: {:?}", found.refused)
+            };
+            let narrow = one.advice.contains("--calibration");
+            assert!(found.views.is_empty() || narrow, "{name}: {one:?} {:?}", found.views);
         }
     }
     assert!(asked >= 50, "{asked}");
