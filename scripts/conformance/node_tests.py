@@ -36,7 +36,8 @@ OPERATORS = FUNCTIONS | set(
     """Add AveragePool BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape Conv
     ConvTranspose CumSum DepthToSpace Div Dropout Einsum Expand Flatten Gather GatherElements
     GatherND Gemm GlobalAveragePool GlobalMaxPool Identity LeakyRelu LogSoftmax MatMul Max MaxPool
-    Mean Min Mul Pad ReduceMax ReduceMean ReduceMin ReduceSum Relu Reshape Resize ReverseSequence
+    Mean Min Mul Pad ReduceL1 ReduceL2 ReduceLogSum ReduceMax ReduceMean ReduceMin
+    ReduceSum ReduceSumSquare Relu Reshape Resize ReverseSequence
     ScatterElements ScatterND Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile
     Transpose Trilu Unsqueeze Upsample Where""".split()
 )

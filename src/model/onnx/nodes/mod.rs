@@ -323,9 +323,8 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         | "Trilu" | "ReverseSequence" => picked::build(call),
         "Add" | "Sub" | "Mul" | "Div" => arithmetic::binary(call),
         "Sum" | "Mean" | "Max" | "Min" => many::build(call),
-        "ReduceMean" | "ReduceSum" | "ReduceMax" | "ReduceMin" | "ReduceProd" => {
-            reduce::build(call)
-        }
+        "ReduceMean" | "ReduceSum" | "ReduceMax" | "ReduceMin" | "ReduceProd" | "ReduceL1"
+        | "ReduceL2" | "ReduceSumSquare" | "ReduceLogSum" => reduce::build(call),
         "Gemm" => products::gemm(call),
         "MatMul" => products::matmul(call),
         "Einsum" => einsum::build(call),

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use super::super::constant::Literal;
 use super::{Argument, Built, Call, Chain, layout};
 use crate::model::graph::shape::{self, strides};
-use crate::model::graph::{Affine, AveragePool, Constant, MaxPool, Op, Problem, Window};
+use crate::model::graph::{
+    Affine, AveragePool, Binary, Constant, Formula, Function, MaxPool, Op, Problem, Unary, Window,
+};
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     let input = call.shape(0)?;
@@ -23,8 +25,18 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         return folded(call, literal, &axes, shape);
     }
     let (tensor, _) = call.tensor(0)?;
+    let (before, after) = around(call.operator);
+    if axes.is_empty() && (before.is_some() || after.is_some()) {
+        return Err(Problem::new(
+            "it is over no axes: runtimes differ in what it does to elements then",
+            "use the function of each element in its place",
+        ));
+    }
     let count = axes.iter().filter_map(|axis| input.get(*axis)).product::<usize>();
     let mut chain = Chain::new();
+    if let Some(function) = before {
+        chain.then(tensor, Op::Function(function), input);
+    }
     if count > 1 {
         // Kept axes first, then those that go.
         let order: Vec<usize> =
@@ -50,7 +62,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         let mean = Op::AveragePool(AveragePool { window: window.clone(), count_padding: false });
         match call.operator {
             "ReduceMean" => chain.then(tensor, mean, &pooled),
-            "ReduceSum" => {
+            "ReduceSum" | "ReduceL1" | "ReduceL2" | "ReduceSumSquare" | "ReduceLogSum" => {
                 chain.then(tensor, mean, &pooled);
                 chain.then(tensor, affine(count as f64), &pooled);
             }
@@ -71,7 +83,26 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     } else {
         chain.then(tensor, Op::Reshape, &shape);
     }
+    if let Some(function) = after {
+        chain.then(tensor, Op::Function(Function::of(function)), &shape);
+    }
     Ok(chain.build())
+}
+
+/// The functions of elements before a sum, and of the sum.
+fn around(operator: &str) -> (Option<Function>, Option<Unary>) {
+    let square = || {
+        let mut formula = Formula::new();
+        let square = formula.binary(Binary::Multiply, Formula::ARGUMENT, Formula::ARGUMENT);
+        formula.finish(square)
+    };
+    match operator {
+        "ReduceL1" => (Some(Function::of(Unary::Absolute)), None),
+        "ReduceSumSquare" => (Some(square()), None),
+        "ReduceL2" => (Some(square()), Some(Unary::Sqrt)),
+        "ReduceLogSum" => (None, Some(Unary::Log)),
+        _ => (None, None),
+    }
 }
 
 /// The axes that go: an attribute, an input from opset 13 (ReduceSum) or 18 on.

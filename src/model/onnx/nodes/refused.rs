@@ -25,9 +25,9 @@ pub(super) fn problem(operator: &str) -> Option<Problem> {
             "a remainder of a tensor that depends on the document jumps between neighbours",
             "use a model without it",
         ),
-        "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceSumSquare" => (
-            "it sums up functions of elements",
-            "write it as ReduceSum after the function (Abs, Exp, or Mul of a tensor with itself)",
+        "ReduceLogSumExp" => (
+            "its powers are too far apart for levels",
+            "use a model that ends in the softmax, or ReduceMax",
         ),
         _ => return None,
     };

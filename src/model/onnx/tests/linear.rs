@@ -101,8 +101,7 @@ fn resize_by_interpolation() {
     assert_counts((13, &[1, 1, 2, 4]), down, (&[1, 1, 1, 2], &[2.666_666_5, 4.333_333_3]));
     let cubic = |w: &mut Writer| scaled(w, [2.0, 2.0], &[("mode", "cubic")]);
     let (found, _) = counted(13, &[1, 1, 4, 4], cubic).unwrap();
-    for (found, expected) in found.iter().zip([0.472_656_25, 0.765_625, 1.246_093_75, 1.878_906_25])
-    {
+    for (found, expected) in found.iter().zip([0.472_656_25, 0.769_531_25, 1.246_093_75, 1.875]) {
         assert!((found - expected).abs() < 1e-9, "{found}, expected {expected}");
     }
     // Weights outside left away, the others for more.
@@ -385,10 +384,29 @@ fn statistics_of_the_document_are_refused_by_name() {
     }
     refused(17, &[1, 2, 4], |w| w.node("LRN", &["x"], vec![]), &["sum of squares"]);
     refused(17, &[1, 2, 4], |w| w.node("GlobalLpPool", &["x"], vec![]), &["roots"]);
-    refused(
-        17,
-        &[1, 2, 4],
-        |w| w.node("Div", &["x", "x"], vec![]),
-        &["(Div)", "divides by a tensor"],
-    );
+}
+
+#[test]
+fn sums_of_functions() {
+    let over = |operator: &'static str| {
+        move |w: &mut Writer| {
+            let four = w.floats(&[], vec![4.0]);
+            let moved = w.node("Sub", &["x", &four], vec![]);
+            let moved = if operator == "ReduceLogSum" { "x".to_owned() } else { moved };
+            w.node(operator, &[&moved], vec![ints("axes", &[1]), int("keepdims", 0)])
+        }
+    };
+    // −3, −2, −1, 0, 1.
+    let shape = (13, &[1, 5][..]);
+    assert_counts(shape, over("ReduceL1"), (&[1], &[7.0]));
+    assert_counts(shape, over("ReduceSumSquare"), (&[1], &[15.0]));
+    assert_counts(shape, over("ReduceL2"), (&[1], &[15f64.sqrt()]));
+    assert_counts(shape, over("ReduceLogSum"), (&[1], &[15f64.ln()]));
+    let folded = |w: &mut Writer| {
+        let constant = w.floats(&[1, 2], vec![-3.0, 4.0]);
+        let length = w.node("ReduceL2", &[&constant], vec![ints("axes", &[1])]);
+        w.node("Mul", &["x", &length], vec![])
+    };
+    assert_counts((13, &[1, 2]), folded, (&[1, 2], &[5.0, 10.0]));
+    refused(13, &[1, 2], |w| w.node("ReduceLogSumExp", &["x"], vec![]), &["far apart"]);
 }

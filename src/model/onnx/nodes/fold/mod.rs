@@ -37,11 +37,12 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         "ScatterND" => places::scatter_nd(call)?,
         "ScatterElements" | "Scatter" => places::scatter_elements(call)?,
         "DequantizeLinear" => quantized::dequantized(call)?,
-        "AveragePool" | "BatchNormalization" | "Celu" | "Conv" | "ConvTranspose"
-        | "DepthToSpace" | "Einsum" | "Elu" | "Gelu" | "Gemm" | "GlobalAveragePool"
-        | "GlobalMaxPool" | "HardSigmoid" | "HardSwish" | "LeakyRelu" | "LogSoftmax"
-        | "MaxPool" | "Mish" | "PRelu" | "Resize" | "Selu" | "Shrink" | "Softmax" | "Softplus"
-        | "Softsign" | "SpaceToDepth" | "Swish" | "ThresholdedRelu" => {
+        "AveragePool" | "BatchNormalization" | "Celu" | "ReduceL1" | "ReduceL2"
+        | "ReduceSumSquare" | "ReduceLogSum" | "Conv" | "ConvTranspose" | "DepthToSpace"
+        | "Einsum" | "Elu" | "Gelu" | "Gemm" | "GlobalAveragePool" | "GlobalMaxPool"
+        | "HardSigmoid" | "HardSwish" | "LeakyRelu" | "LogSoftmax" | "MaxPool" | "Mish"
+        | "PRelu" | "Resize" | "Selu" | "Shrink" | "Softmax" | "Softplus" | "Softsign"
+        | "SpaceToDepth" | "Swish" | "ThresholdedRelu" => {
             return through::build(call).map(Some);
         }
         _ => return Ok(None),
