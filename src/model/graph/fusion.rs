@@ -160,10 +160,14 @@ impl Region {
         let steps = functions.saturating_add(count(|op| matches!(op, Op::Activation(_))));
         let sums = count(|op| matches!(op, Op::Sum(_)));
         let products = count(|op| matches!(op, Op::Product));
-        let op = if products > 0 || functions > 0 && (steps > 1 || sums > 0) {
-            Op::Function(self.function(graph)?)
-        } else {
-            Op::Activation(self.clip(graph)?)
+        // Of two tensors, Max and Min are a sum with a relu in it.
+        let spelled = count(|op| matches!(op, Op::Activation(_))) > 0
+            && nodes().any(|(_, node)| matches!(node.operator.as_str(), "Max" | "Min"));
+        let chain = (functions > 0 || spelled) && (steps > 1 || sums > 0);
+        let op = match self.clip(graph) {
+            Some(clip) => Op::Activation(clip),
+            None if products > 0 || chain => Op::Function(self.function(graph)?),
+            None => return None,
         };
         let last = graph.nodes.get(self.last)?;
         let mut operators: Vec<&str> = nodes().map(|(_, node)| node.operator.as_str()).collect();

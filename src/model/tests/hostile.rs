@@ -1,6 +1,7 @@
 //! Models, ranges and predicates that someone made to crash, fool or exhaust
 //! the programs. Whatever happens is an error that names the culprit.
 
+mod functions;
 mod greedy;
 mod nested;
 mod ranges;

@@ -9,7 +9,7 @@ use crate::model::quantize::ViewDims;
 fn two(label: Option<i32>, scores: Option<TypeProto>) -> Vec<u8> {
     let mut w = Writer::new(13, &[1, 4], 1);
     let y = w.node("Relu", &["x"], vec![]);
-    let z = w.node("Neg", &["x"], vec![]);
+    let z = w.node("Hardmax", &["x"], vec![]);
     let kind = |elem_type| TypeProto {
         tensor_type: Some(TensorTypeProto { elem_type, shape: None }),
         ..Default::default()
@@ -54,7 +54,7 @@ fn of_several_scores_one_is_named() {
     let message = named("x").unwrap_err().to_string();
     assert!(message.contains("no output `x`; it has `t2`, `t1`"), "{message}");
     // What is not asked for need not be supported.
-    assert!(named("t2").unwrap_err().to_string().contains("(Neg)"));
+    assert!(named("t2").unwrap_err().to_string().contains("(Hardmax)"));
 }
 
 #[test]

@@ -261,6 +261,13 @@ fn chains_over_one_tensor_become_one_function() {
         w.node("Sub", &["x", &y], vec![])
     };
     assert_eq!(chained(residual), "function");
+    // The greater of two tensors, of which one is a part of the other.
+    let leaky = |w: &mut Writer| {
+        let tenth = w.floats(&[], vec![0.1]);
+        let y = w.node("Mul", &["x", &tenth], vec![]);
+        w.node("Max", &["x", &y], vec![])
+    };
+    assert_eq!(kinds(&graph(13, &[1, 4], leaky)), "function");
     // Scales at both ends stay outside.
     let scaled = |w: &mut Writer| {
         let two = w.floats(&[1, 4], vec![2.0; 4]);
