@@ -192,10 +192,10 @@ class Model:
 
     def function(self):
         """A function of one element, as an operator of its own or spelled out."""
-        since = {"Gelu": 20, "Mish": 18, "HardSwish": 14, "Celu": 12}
+        since = {"Gelu": 20, "Mish": 18, "HardSwish": 14, "Celu": 12, "ThresholdedRelu": 10}
         kind = self.pick(
             *[name for name, version in since.items() if self.opset >= version],
-            "HardSigmoid", "Elu", "Selu", "Softplus", "Softsign", "ThresholdedRelu", "Shrink",
+            "HardSigmoid", "Elu", "Selu", "Softplus", "Softsign", "Shrink",
             "Tanh", "Erf", "Exp", "Abs", "Neg", "Sin", "Cos", "Atan", "Sinh", "Asinh", "Log", "Sqrt",
             "Reciprocal", "Pow", "Divide", "PRelu", "LeakyRelu", "Bounds",
             "SiLU", "SiLU", "hard swish", "hard swish", "GELU", "GELU tanh", "softsign", "mish", "square",
