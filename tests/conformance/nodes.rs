@@ -41,8 +41,9 @@ fn node_tests_give_the_stored_outputs() {
         let expected = floats(&path.join("output.f32"));
         // Of the test itself; some outputs are written down to four digits.
         let relative = about["rtol"].as_f64().unwrap();
+        let absolute = about["atol"].as_f64().unwrap().max(1e-6);
         let close = |(found, expected): (&f64, &f64)| {
-            found == expected || (found - expected).abs() <= 1e-6 + relative * expected.abs()
+            found == expected || (found - expected).abs() <= absolute + relative * expected.abs()
         };
         if found.len() == expected.len() && found.iter().zip(&expected).all(close) {
             row[0] += 1;

@@ -197,8 +197,10 @@ impl Axis {
     fn check(&self, coordinates: Coordinates, filter: Filter) -> Result<(), Problem> {
         let whole = (self.exact * self.size as f64 - self.outputs as f64).abs() < 1e-4;
         let by_length = match coordinates {
-            Coordinates::AlignCorners | Coordinates::CropAndResize => true,
-            Coordinates::TorchHalfPixel => self.outputs == 1,
+            Coordinates::AlignCorners => self.size > 1,
+            Coordinates::CropAndResize => true,
+            // Of one element, all outputs are that one.
+            Coordinates::TorchHalfPixel => self.outputs == 1 && self.size > 1,
             _ => false,
         };
         if by_length && !whole {
