@@ -41,7 +41,7 @@ fn peak_mebibytes() -> u64 {
 type Greedy = (&'static str, fn() -> Vec<u8>, &'static [&'static str]);
 
 fn run() {
-    let models: [Greedy; 27] = [
+    let models: [Greedy; 26] = [
         ("a picture made large", || resized(4096, "linear"), &["(Resize)", "elements"]),
         ("pictures made large again and again", resized_often, &["(Resize)", "elements"]),
         ("an odd size", || resized(1447, "cubic"), &["(Resize)", "elements"]),
@@ -50,7 +50,6 @@ fn run() {
         ("a sum over many axes", outer_product, &["(Einsum)", "elements"]),
         ("many numbered elements", numbered, &["(Where)", "elements"]),
         ("products of broadcasts", products_of_broadcasts, &["(Mul)", "elements"]),
-        ("powers by products", powers, &["too"]),
         ("packed integers", packed_integers, &["packed integers"]),
         ("packed dimensions", packed_dimensions, &["packed integers"]),
         ("folded constants", folded_constants, &["(Add)", "elements"]),
@@ -379,17 +378,6 @@ fn products_of_broadcasts() -> Vec<u8> {
     let mut y = "x".to_owned();
     for _ in 0..4000 {
         y = w.node("Mul", &[&y, &column], vec![]);
-    }
-    w.finish(&y)
-}
-
-/// Each square is wider than the one before.
-fn powers() -> Vec<u8> {
-    let mut w = Writer::new(13, &[1, 4], 1);
-    let mut y = "x".to_owned();
-    for _ in 0..4000 {
-        let wide = w.node("Add", &[&y, &y], vec![]);
-        y = w.node("Mul", &[&wide, &wide], vec![]);
     }
     w.finish(&y)
 }
