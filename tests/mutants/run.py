@@ -22,10 +22,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import weave
-from sources import OPERATORS, ROOT, named, operators
+from sources import LINEAR, MODEL, OPERATORS, ROOT, named, operators
 
 COPY = ROOT / "target" / "mutants"
-COMPILE = ["cargo", "test", "-p", "candor", "--lib", "--no-run", "--no-default-features", "--features", "prove",
+COMPILE = ["cargo", "test", "-p", "candor", "--lib", "--no-run", "--no-default-features", "--features", "prove,issue",
            "--message-format=json"]
 PROFILE = {"CARGO_PROFILE_DEV_DEBUG": "false"}
 FOLDERS = ["src", "tests", "benches", "examples", "sample_corpus", "cli", "judge", "requester",
@@ -147,7 +147,7 @@ def main():
     begin = time.time()
     binary, weaving = weave_all(texts, numbered)
     print(f"{len(weaving.woven)} mutants compiled together in {time.time() - begin:.0f} s", flush=True)
-    if (sound := judge(binary, [["argument::"], ["model::"], ["proof::tests"]])) != "SURVIVED":
+    if (sound := judge(binary, [["argument::"], *LINEAR, *MODEL, ["proof::tests"]])) != "SURVIVED":
         raise SystemExit(f"the code fails its tests without any mutant: {sound}")
     woven = {} if options.alone else weaving.woven
     with ThreadPoolExecutor(os.cpu_count()) as pool:

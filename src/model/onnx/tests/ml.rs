@@ -1,7 +1,7 @@
 //! Operators of `ai.onnx.ml`: what is read of them, and what is refused.
 
 use crate::model::evaluate;
-use crate::model::graph::{Op, Trees};
+use crate::model::graph::{Graph, Op, Trees};
 use crate::model::onnx::proto::{
     AttributeProto, OperatorSetProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
@@ -287,18 +287,45 @@ fn trees_need_no_other_operator_set_and_others_do() {
     assert!(trees(6, None).unwrap_err().contains("ai.onnx.ml is 6, supported are 1 to 5"));
 }
 
-#[test]
-fn trees_over_sums_of_the_view_are_refused() {
+/// Trees over what is made of the input.
+fn trees_over(make: impl FnOnce(&mut Writer) -> String) -> Result<Graph, String> {
     let mut w = Writer::new(13, &[1, 4], 1);
     w.model.opset_import.push(OperatorSetProto { domain: "ai.onnx.ml".into(), version: 3 });
-    let weights = w.weights(&[4, 4], 0.0, 1.0);
-    let mixed = w.node("MatMul", &["x", &weights], vec![]);
-    let scores = w.node("TreeEnsembleClassifier", &[&mixed], stumps());
+    let made = make(&mut w);
+    let scores = w.node("TreeEnsembleClassifier", &[&made], stumps());
     let node = w.graph().node.last_mut().unwrap();
     node.domain = "ai.onnx.ml".into();
     node.output.insert(0, "label".into());
-    let error = read(&w.finish(&scores)).unwrap_err().to_string();
-    assert!(error.contains("several elements of the view"), "{error}");
+    read(&w.finish(&scores)).map_err(|error| error.to_string())
+}
+
+#[test]
+fn trees_over_sums_of_the_view_are_refused() {
+    let sums = trees_over(|w| {
+        let weights = w.weights(&[4, 4], 0.0, 1.0);
+        w.node("MatMul", &["x", &weights], vec![])
+    });
+    // Not even of an element with itself, which single precision would round apart.
+    let squares = trees_over(|w| w.node("Mul", &["x", "x"], vec![]));
+    for error in [sums.unwrap_err(), squares.unwrap_err()] {
+        assert!(error.contains("several elements of the view"), "{error}");
+    }
+}
+
+/// Each is rounded to single precision by itself, so they are not one function.
+#[test]
+fn functions_before_trees_stay_apart() {
+    let graph = trees_over(|w| {
+        let y = w.node("Exp", &["x"], vec![]);
+        let y = w.node("Log", &[&y], vec![]);
+        w.node("Abs", &[&y], vec![])
+    })
+    .unwrap();
+    assert_eq!(graph.nodes.len(), 4);
+    // Abs(Log(Exp(x))) of both signs, on either side of the thresholds 0.5 and 2.
+    let scores = |input: [f64; 4]| evaluate::tensor(&graph, input.to_vec(), graph.output);
+    assert_eq!(scores([-0.25, 0.0, 0.0, -3.0]), [0.1, 0.0, 0.0]);
+    assert_eq!(scores([-0.75, 0.0, 0.0, 1.5]), [0.0, 0.2, 0.3]);
 }
 
 impl Writer {
