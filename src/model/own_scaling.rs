@@ -3,7 +3,9 @@
 //! Many exporters put the subtraction of a mean and the division by a deviation into
 //! the model. It is then part of it, and must not be done outside as well.
 
-use super::graph::{Graph, Node, Op, TensorRef};
+use super::float_bits::FiniteF64;
+use super::graph::{Graph, INPUT, Node, Op, TensorRef};
+use super::quantize::PixelValues;
 
 /// What a model does to its input before anything else, told by its first element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +55,23 @@ impl OwnScaling {
     #[must_use]
     pub fn takes_bytes(&self) -> bool {
         (255.0 * self.scale).abs() <= WIDE || self.offset.abs() > UNIT_MEAN * self.scale.abs()
+    }
+}
+
+/// How bytes become a model's input where that is one of integers, which the file quantised before:
+/// as they are, or less 128 where the integers have a sign.
+#[must_use]
+pub fn of_integers(graph: &Graph) -> Option<PixelValues> {
+    let first = graph.nodes.first().filter(|node| node.inputs == [TensorRef::Input])?;
+    match &first.op {
+        Op::Quantize(integers) if first.operator == INPUT => {
+            if integers.low == 0 {
+                return Some(PixelValues::Raw);
+            }
+            let one = |value| FiniteF64::new(value).ok().map(|value| vec![value]);
+            Some(PixelValues::Standardised { mean: one(128.0 / 255.0)?, std: one(1.0 / 255.0)? })
+        }
+        _ => None,
     }
 }
 
