@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Tests in the order in which they are tried: the quick ones first.
 LINEAR = [["model::linear", "model::program", "field::", "argument::"]]
 PROOF = [["argument::"], ["proof::setup::points", "proof::tests"]]
+QUANTISED = [["model::tests::quantised"]]
 # Files whose operators are swapped, and the tests that must notice.
 OPERATORS = {
     "src/field/sums.rs": LINEAR,
@@ -66,7 +67,8 @@ def named():
                 raise SystemExit(f"{mutant['name']}: {change['file']} has `{old.strip()}` {times} times")
             begin = text.find(old)
             changes.append(Change(change["file"], begin, begin + len(old), change["new"]))
-        tests = LINEAR if "linear" in changes[0].file else PROOF
+        file = changes[0].file
+        tests = LINEAR if "linear" in file else QUANTISED if "integers" in file else PROOF
         yield Mutant(mutant["name"], changes, tests)
 
 
