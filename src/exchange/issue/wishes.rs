@@ -168,7 +168,8 @@ impl Wishes<'_> {
         graph: &Graph,
     ) -> Result<Settled, ExchangeError> {
         let (channels, of_channels) = self.channels()?;
-        let (values, of_values) = self.values(channels, OwnScaling::of(graph), of_integers(graph))?;
+        let (values, of_values) =
+            self.values(channels, OwnScaling::of(graph), of_integers(graph))?;
         let (predicate, of_predicate) = self.predicate(Names::of(self.said, graph))?;
         let settings = [Some(of_view), Some(of_values), of_channels, Some(of_predicate)];
         Ok(Settled {

@@ -21,10 +21,7 @@ fn quantised(w: &mut Writer, x: &str, scale: f32, data_type: i32, zero: i32) -> 
     [w.node("QuantizeLinear", &[x, &scale, &zero], vec![]), scale, zero]
 }
 
-fn try_model(
-    shape: &[i64],
-    make: impl FnOnce(&mut Writer) -> String,
-) -> Result<Graph, String> {
+fn try_model(shape: &[i64], make: impl FnOnce(&mut Writer) -> String) -> Result<Graph, String> {
     let mut w = Writer::new(17, shape, 1);
     w.model.opset_import.push(OperatorSetProto { domain: "com.microsoft".into(), version: 1 });
     let output = make(&mut w);
@@ -162,7 +159,11 @@ fn operators_of_onnxruntime_round_their_result() {
     let found = scores(&[1, 2], &[0.0, 3.0], |w| {
         let [q, scale, zero] = quantised(w, "x", 1.0, INT8, 0);
         let small = number(w, 0.125);
-        let slope = w.node("QLinearLeakyRelu", &[&q, &scale, &zero, &scale, &zero], vec![float("alpha", 0.5)]);
+        let slope = w.node(
+            "QLinearLeakyRelu",
+            &[&q, &scale, &zero, &scale, &zero],
+            vec![float("alpha", 0.5)],
+        );
         w.graph().node.last_mut().unwrap().domain = "com.microsoft".into();
         let y = of_onnxruntime(w, "QLinearSigmoid", &[&slope, &scale, &zero, &small, &zero]);
         let both = [scale.as_str(), &zero, &y, &small, &zero, &q, &scale, &zero];
@@ -230,7 +231,8 @@ fn weights_are_integers_of_few_bits() {
         move |w: &mut Writer| {
             let [q, scale, zero] = quantised(w, "x", 1.0, UINT8, 0);
             let b = w.small(weights.0, &[2, 1], &[weights.1; 2]);
-            let (b_scale, b_zero) = (w.floats(&[scales.len() as i64], scales), w.small(INT8, &[], &[0]));
+            let (b_scale, b_zero) =
+                (w.floats(&[scales.len() as i64], scales), w.small(INT8, &[], &[0]));
             let inputs = [&q, &scale, &zero, &b, &b_scale, &b_zero, &scale, &zero];
             w.node("QLinearMatMul", &inputs.map(String::as_str), vec![])
         }

@@ -59,7 +59,9 @@ fn parameters<'a>(call: &Call<'a>) -> Result<(&'a Constant, Option<&'a [i64]>), 
     let scale = call.required(1)?;
     let zero = match call.integers(2)? {
         // Quantisers write one number now as a scalar, now as a list.
-        Some(list) if call.shape(2)? == scale.shape || list.len() == 1 && scale.values.len() == 1 => {
+        Some(list)
+            if call.shape(2)? == scale.shape || list.len() == 1 && scale.values.len() == 1 =>
+        {
             Some(list)
         }
         Some(_) => return Err(Problem::malformed("its scale and zero point differ in shape")),

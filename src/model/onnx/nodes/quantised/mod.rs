@@ -9,9 +9,7 @@ mod qlinear;
 mod scales;
 
 use super::{Built, Call, Source, Step};
-use crate::model::graph::{
-    Activation, Affine, Constant, Graph, Integers, Op, Problem, TensorRef,
-};
+use crate::model::graph::{Activation, Affine, Constant, Graph, Integers, Op, Problem, TensorRef};
 pub(super) use scales::integer_type;
 
 /// The domain of onnxruntime's own operators, of which those of its quantiser are read.
@@ -45,8 +43,7 @@ impl Typed<'_> {
 }
 
 /// What an integer tensor has to become before anything else is done to it.
-const DEQUANTISE: &str =
-    "let DequantizeLinear come first, or use an operator with scales of its own (QLinearConv and its like)";
+const DEQUANTISE: &str = "let DequantizeLinear come first, or use an operator with scales of its own (QLinearConv and its like)";
 
 /// Whether an operator of onnxruntime's domain is read.
 pub(in crate::model::onnx) fn knows(operator: &str) -> bool {
@@ -232,7 +229,10 @@ fn over_integers(call: &mut Call<'_>) -> Result<Built, Problem> {
 }
 
 fn refusal(operator: &str) -> Problem {
-    Problem::new(format!("{operator} of integers that depend on the document is not supported"), DEQUANTISE)
+    Problem::new(
+        format!("{operator} of integers that depend on the document is not supported"),
+        DEQUANTISE,
+    )
 }
 
 /// The same operator over the real numbers that the integers stand for.
@@ -245,11 +245,7 @@ fn plain(call: &mut Call<'_>) -> Result<Built, Problem> {
 
 /// Steps, and the rounding of their result to integers. `same` is what they read, in case that
 /// there are none.
-fn rounded(
-    built: Built,
-    to: Integers,
-    same: Option<(Source, &[usize])>,
-) -> Result<Built, Problem> {
+fn rounded(built: Built, to: Integers, same: Option<(Source, &[usize])>) -> Result<Built, Problem> {
     let (mut steps, source, shape) = match (built, same) {
         (Built::Steps(steps), _) => {
             let last = steps.len().checked_sub(1);
@@ -285,7 +281,10 @@ pub(in crate::model::onnx) fn as_numbers(
 }
 
 /// What the reader puts before an input of integers: the nearest of its type.
-pub(in crate::model::onnx) fn of_input(data_type: i32, shape: &[usize]) -> Option<(Built, Integers)> {
+pub(in crate::model::onnx) fn of_input(
+    data_type: i32,
+    shape: &[usize],
+) -> Option<(Built, Integers)> {
     let (low, high) = integer_type(data_type)?;
     let to = Integers::plain(low, high);
     let op = Op::Quantize(to);

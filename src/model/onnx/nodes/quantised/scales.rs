@@ -199,8 +199,10 @@ pub(super) fn constant(
         )));
     }
     call.budget.elements(values.len())?;
-    let inner: usize =
-        shape.iter().skip(at.map_or(0, |at| at.saturating_add(1))).fold(1, |n, dim| n.saturating_mul(*dim));
+    let inner: usize = shape
+        .iter()
+        .skip(at.map_or(0, |at| at.saturating_add(1)))
+        .fold(1, |n, dim| n.saturating_mul(*dim));
     let places = (0..values.len()).map(|element| {
         element.checked_div(inner).and_then(|row| row.checked_rem(size)).unwrap_or(0)
     });
