@@ -104,6 +104,28 @@ mod tests {
     }
 
     #[test]
+    fn inputs_of_integers_take_bytes() {
+        let wanted = |data_type: i32| {
+            let mut w = Writer::new(13, &[1, 4], 1);
+            let input = w.graph().input[0].r#type.as_mut().unwrap();
+            input.tensor_type.as_mut().unwrap().elem_type = data_type;
+            let scale = w.floats(&[], vec![0.5]);
+            let y = match data_type {
+                1 => w.node("Relu", &["x"], vec![]),
+                _ => w.node("DequantizeLinear", &["x", &scale], vec![]),
+            };
+            of_integers(&onnx::read(&w.finish(&y)).unwrap())
+        };
+        assert_eq!(wanted(1), None);
+        assert_eq!(wanted(2), Some(PixelValues::Raw));
+        let Some(PixelValues::Standardised { mean, std }) = wanted(3) else { panic!() };
+        for byte in 0..=255u8 {
+            let value = (f64::from(byte) / 255.0 - mean[0].get()) / std[0].get();
+            assert!((value - (f64::from(byte) - 128.0)).abs() < 1e-12);
+        }
+    }
+
+    #[test]
     fn what_stands_at_the_input_is_found() {
         assert_eq!(scaling(&[]), None);
         let imagenet = scaling(&[("Sub", 0.5), ("Div", 0.25)]).unwrap();
