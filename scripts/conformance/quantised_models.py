@@ -161,11 +161,15 @@ def step_of(model, name):
     return 1.0
 
 
-def question(scores, softmax):
+def question(scores, softmax, step):
     """A predicate; after a softmax there is none on one score."""
     if softmax:
         return {"match_class": int(np.bincount(scores.argmax(axis=1)).argmax())}
-    return predicate(scores)
+    found = predicate(scores)
+    if "above" in found:
+        # Between two integers: a threshold that scores meet is for the last digit to decide.
+        found["above"] = (np.floor(found["above"] / step) + 0.5) * step
+    return found
 
 
 def store(folder, name, model, views, shape, scaling="b/255"):
@@ -198,7 +202,7 @@ def store(folder, name, model, views, shape, scaling="b/255"):
     about = {
         "view": f"image/gray-{views.shape[2]}x{views.shape[1]}",
         "input": scaling,
-        "predicate": question(scores, wanted != model.graph.output[0].name),
+        "predicate": question(scores, wanted != model.graph.output[0].name, step),
         "operators": sorted({node.op_type for node in model.graph.node}),
         "step": step,
         "scores": [[float(f"{value:.9g}") for value in row] for row in scores],
