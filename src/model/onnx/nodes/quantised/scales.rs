@@ -51,12 +51,15 @@ fn checked(scale: f64) -> Result<f64, Problem> {
     Err(Problem::new(format!("a scale of {scale:e}"), SCALE))
 }
 
+/// Shape and values of constant integers.
+type Whole<'a> = (&'a [usize], &'a [i64]);
+
 /// Constant integers within a bound; `None` if left out.
 pub(super) fn integers<'a>(
     call: &Call<'a>,
     index: usize,
     most: i64,
-) -> Result<Option<(&'a [usize], &'a [i64])>, Problem> {
+) -> Result<Option<Whole<'a>>, Problem> {
     let (shape, values) = match call.at(index) {
         Argument::Missing => return Ok(None),
         Argument::Literal(Literal::Int { shape, values }) => (shape, values),
