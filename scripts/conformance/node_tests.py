@@ -3,8 +3,9 @@
     python node_tests.py FOLDER
 
 Every node test of the `onnx` package (but for the expansions of functions) with a
-float input and a float output becomes a case: its first input is the document (of
-sums, products and concatenations each in turn), the others are initializers. A
+float input and a float output becomes a case (those of quantisation may have
+integers for both): its first input is the document (of sums, products and
+concatenations each in turn), the others are initializers. A
 second case, `NAME__folded`, has constants for all inputs and adds a document of zero; a third,
 `NAME__of_all`, takes all float inputs from one document. The model's input has a batch
 of one, so the first document of a batch is kept where the operator treats each
@@ -51,6 +52,11 @@ FOLDED = FUNCTIONS | set(
     Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile Transpose Trilu Unsqueeze
     Upsample Where""".split()
 )
+# Operators over integers with a scale, which may be the document's too. What their newest versions
+# add is types that the reader does not take.
+QUANTISED = {"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"}
+NEWEST = 25
+NUMBERS = {np.dtype(name) for name in ("float32", "uint8", "int8", "int32")}
 # Any input may be the document; of other operators it is the first.
 EITHER = set(
     """Add Concat Div Einsum Gemm MatMul Max Mean Min Mul Pow ScatterElements ScatterND Sub Sum
@@ -66,13 +72,15 @@ def cases(test):
     graph = test.model.graph
     inputs, outputs = test.data_sets[0]
     inputs = [np.asarray(value) if isinstance(value, np.generic) else value for value in inputs]
-    if not isinstance(outputs[0], np.ndarray) or outputs[0].dtype != np.float32:
+    quantised = graph.node[0].op_type in QUANTISED
+    numbers = NUMBERS if quantised else {np.dtype("float32")}
+    if not isinstance(outputs[0], np.ndarray) or outputs[0].dtype not in numbers:
         return
     names = [value.name for value in graph.input]
     if any(not isinstance(value, np.ndarray) for value in inputs) or len(names) != len(inputs):
         return
     for chosen, value in enumerate(inputs):
-        if value.dtype != np.float32 or value.size == 0:
+        if value.dtype not in numbers or value.size == 0:
             continue
         if chosen > 0 and graph.node[0].op_type not in EITHER or graph.node[0].op_type == "Gemm" and chosen > 1:
             continue
@@ -94,11 +102,16 @@ def cases(test):
             helper.make_graph(
                 nodes,
                 test.name,
-                [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)],
-                [helper.make_tensor_value_info(graph.output[0].name, TensorProto.FLOAT, list(output.shape))],
+                [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(value.dtype), shape)],
+                [helper.make_tensor_value_info(
+                    graph.output[0].name, helper.np_dtype_to_tensor_dtype(output.dtype), list(output.shape)
+                )],
                 weights,
             ),
-            opset_imports=[helper.make_opsetid(o.domain, o.version) for o in test.model.opset_import],
+            opset_imports=[
+                helper.make_opsetid(o.domain, min(o.version, NEWEST) if quantised else o.version)
+                for o in test.model.opset_import
+            ],
             ir_version=test.model.ir_version,
         )
         yield (test.name if chosen == 0 else f"{test.name}__of_input_{chosen}"), model, value, output
@@ -173,7 +186,7 @@ def main():
         operators = {node.op_type for node in test.model.graph.node}
         if "_expanded" in test.name:
             continue
-        found = list(cases(test)) if operators <= OPERATORS else []
+        found = list(cases(test)) if operators <= OPERATORS | QUANTISED else []
         found += several(test) if operators <= SEVERAL else []
         found += folded(test) if operators <= FOLDED else []
         for name, model, value, output in found:

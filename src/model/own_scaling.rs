@@ -3,7 +3,9 @@
 //! Many exporters put the subtraction of a mean and the division by a deviation into
 //! the model. It is then part of it, and must not be done outside as well.
 
-use super::graph::{Graph, Node, Op, TensorRef};
+use super::float_bits::FiniteF64;
+use super::graph::{Graph, INPUT, Node, Op, TensorRef};
+use super::quantize::PixelValues;
 
 /// What a model does to its input before anything else, told by its first element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,6 +58,23 @@ impl OwnScaling {
     }
 }
 
+/// How bytes become a model's input where that is one of integers, which the file quantised before:
+/// as they are, or less 128 where the integers have a sign.
+#[must_use]
+pub fn of_integers(graph: &Graph) -> Option<PixelValues> {
+    let first = graph.nodes.first().filter(|node| node.inputs == [TensorRef::Input])?;
+    match &first.op {
+        Op::Quantize(integers) if first.operator == INPUT => {
+            if integers.low == 0 {
+                return Some(PixelValues::Raw);
+            }
+            let one = |value| FiniteF64::new(value).ok().map(|value| vec![value]);
+            Some(PixelValues::Standardised { mean: one(128.0 / 255.0)?, std: one(1.0 / 255.0)? })
+        }
+        _ => None,
+    }
+}
+
 /// The only node that reads a tensor.
 fn sole_reader(graph: &Graph, tensor: TensorRef) -> Option<(usize, &Node)> {
     let mut readers = graph.nodes.iter().enumerate().filter(|(_, node)| node.inputs == [tensor]);
@@ -82,6 +101,28 @@ mod tests {
         let dense = w.weights(&[4, 2], 0.0, 1.0);
         let y = w.node("MatMul", &[&flat, &dense], vec![]);
         OwnScaling::of(&onnx::read(&w.finish(&y)).unwrap())
+    }
+
+    #[test]
+    fn inputs_of_integers_take_bytes() {
+        let wanted = |data_type: i32| {
+            let mut w = Writer::new(13, &[1, 4], 1);
+            let input = w.graph().input[0].r#type.as_mut().unwrap();
+            input.tensor_type.as_mut().unwrap().elem_type = data_type;
+            let scale = w.floats(&[], vec![0.5]);
+            let y = match data_type {
+                1 => w.node("Relu", &["x"], vec![]),
+                _ => w.node("DequantizeLinear", &["x", &scale], vec![]),
+            };
+            of_integers(&onnx::read(&w.finish(&y)).unwrap())
+        };
+        assert_eq!(wanted(1), None);
+        assert_eq!(wanted(2), Some(PixelValues::Raw));
+        let Some(PixelValues::Standardised { mean, std }) = wanted(3) else { panic!() };
+        for byte in 0..=255u8 {
+            let value = (f64::from(byte) / 255.0 - mean[0].get()) / std[0].get();
+            assert!((value - (f64::from(byte) - 128.0)).abs() < 1e-12);
+        }
     }
 
     #[test]

@@ -100,8 +100,14 @@ fn case(
     let dims =
         ViewDims { height: height.parse().unwrap(), width: width.parse().unwrap(), channels: 1 };
     let mut scaling = InputScaling::default();
-    if about["input"] == "--raw" {
-        scaling.values = PixelValues::Raw;
+    match about["input"].as_str() {
+        Some("--raw") => scaling.values = PixelValues::Raw,
+        Some("b-128") => {
+            let one = |value| vec![FiniteF64::new(value).unwrap()];
+            let (mean, std) = (one(128.0 / 255.0), one(1.0 / 255.0));
+            scaling.values = PixelValues::Standardised { mean, std };
+        }
+        _ => {}
     }
     let asked = &about["predicate"];
     let predicate = match asked["match_class"].as_u64() {
@@ -174,8 +180,12 @@ impl Case {
     }
 
     fn input(&self, document: &[u8]) -> Vec<f64> {
-        let divisor = if self.scaling.values == PixelValues::Raw { 1.0 } else { 255.0 };
-        document.iter().map(|byte| f64::from(*byte) / divisor).collect()
+        let (divisor, less) = match self.scaling.values {
+            PixelValues::Raw => (1.0, 0.0),
+            PixelValues::Standardised { .. } => (1.0, 128.0),
+            PixelValues::Unit => (255.0, 0.0),
+        };
+        document.iter().map(|byte| f64::from(*byte) / divisor - less).collect()
     }
 
     /// By how much the scores of the graph, evaluated by definition, differ from

@@ -35,6 +35,17 @@ fn exported_models_decide_as_onnxruntime_does() {
     assert_eq!(table.wrong(), 0);
 }
 
+/// Models that come quantised; their integers are compared beside the compiler.
+#[test]
+fn quantised_models_decide_as_onnxruntime_does() {
+    let cases = random(&vectors("quantised"));
+    check_graphs(&cases, true, 1e-6);
+    let table = Table::of(cases);
+    println!("{table}");
+    assert_eq!(table.refused(), 0);
+    assert_eq!(table.wrong(), 0);
+}
+
 /// A stored part of the thousand models of the recipe.
 #[test]
 fn random_models_decide_as_onnxruntime_does() {

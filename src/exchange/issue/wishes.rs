@@ -13,7 +13,7 @@ use crate::exchange::error::ExchangeError;
 use crate::model::float_bits::FiniteF64;
 use crate::model::graph::Graph;
 use crate::model::onnx::{Metadata, Reading};
-use crate::model::own_scaling::OwnScaling;
+use crate::model::own_scaling::{OwnScaling, of_integers};
 use crate::model::predicate::Predicate;
 use crate::model::quantize::{ChannelOrder, InputScaling, PixelValues};
 
@@ -168,7 +168,8 @@ impl Wishes<'_> {
         graph: &Graph,
     ) -> Result<Settled, ExchangeError> {
         let (channels, of_channels) = self.channels()?;
-        let (values, of_values) = self.values(channels, OwnScaling::of(graph))?;
+        let (values, of_values) =
+            self.values(channels, OwnScaling::of(graph), of_integers(graph))?;
         let (predicate, of_predicate) = self.predicate(Names::of(self.said, graph))?;
         let settings = [Some(of_view), Some(of_values), of_channels, Some(of_predicate)];
         Ok(Settled {
@@ -219,6 +220,7 @@ impl Wishes<'_> {
         &self,
         channels: ChannelOrder,
         own: Option<OwnScaling>,
+        integers: Option<PixelValues>,
     ) -> Result<(PixelValues, Setting), ExchangeError> {
         let Given { raw, preset, mean, std, .. } = *self.given;
         let (values, from) = if raw {
@@ -228,6 +230,8 @@ impl Wishes<'_> {
         } else if !mean.is_empty() || !std.is_empty() {
             (standardised(&[mean.to_vec(), std.to_vec()])?, OPTIONS)
         } else if let Some(values) = self.said_values(channels)? {
+            (values, MODEL)
+        } else if let Some(values) = integers {
             (values, MODEL)
         } else if own.is_some_and(|own| own.takes_bytes()) {
             (PixelValues::Raw, MODEL)

@@ -18,6 +18,7 @@ mod function;
 mod fusion;
 mod op;
 mod problem;
+mod quantize;
 pub(crate) mod shape;
 mod trees;
 mod window;
@@ -30,6 +31,8 @@ pub use op::{
     Softmax, Sum, Transpose,
 };
 pub(crate) use problem::{Kind, Problem};
+pub(crate) use quantize::INPUT;
+pub use quantize::Integers;
 pub use trees::{Branch, Child, Test, Trees};
 pub use window::Window;
 

@@ -2,6 +2,7 @@
 //! they are compiled is in `model/operators/`.
 
 use super::function::Function;
+use super::quantize::Integers;
 use super::trees::Trees;
 use super::window::Window;
 
@@ -41,6 +42,8 @@ pub enum Op {
     Normalise(Normalise),
     /// A sum of decision trees.
     Trees(Trees),
+    /// Rounding to the integers that a file names.
+    Quantize(Integers),
 }
 
 /// A convolution. `weights[m][c][i][j]` with `c` inside the output's group.

@@ -43,6 +43,8 @@ pub(crate) enum Shared {
     Relu,
     /// 1 for `q >= 1`, else 0.
     Step,
+    /// `clamp(q, 0, n)`: the integers of a file's own type, whatever the levels are.
+    Integers(i64),
 }
 
 /// The widest range of arguments of each shared table.
@@ -201,6 +203,7 @@ impl Emitter {
             Shared::Clamp => q.clamp(0, levels),
             Shared::Relu => q.max(0),
             Shared::Step => i64::from(q >= 1),
+            Shared::Integers(most) => q.clamp(0, most),
         })
     }
 
@@ -252,7 +255,11 @@ impl Emitter {
         let ((left_low, left_high), (right_low, right_high)) =
             (self.range(left)?, self.range(right)?);
         let (low, high) = (left_low - right_high, left_high - right_low);
-        let kind = if high <= self.precision.levels { Shared::Clamp } else { Shared::Relu };
+        let kind = match self.integers_up_to(high) {
+            Some(integers) => integers,
+            None if high <= self.precision.levels => Shared::Clamp,
+            None => Shared::Relu,
+        };
         let table = self.shared(kind, low, high)?;
         self.push(Op::Max { left, right, table })
     }

@@ -8,6 +8,7 @@
 mod emit;
 mod error;
 mod grid;
+mod integers;
 mod own_tables;
 mod ranges;
 mod reach;
@@ -15,7 +16,7 @@ mod rounding;
 mod value;
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 pub use emit::Precision;
@@ -26,7 +27,7 @@ pub use ranges::{CalibratedRanges, Interval};
 pub(crate) use value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
 pub(crate) use work::Work;
 
-use super::graph::{Activation, Graph, Op, TensorRef};
+use super::graph::{Activation, Graph, Integers, Op, TensorRef};
 use super::program::NodeId;
 
 /// A value of more terms is requantised where it can be: each term costs a
@@ -76,6 +77,8 @@ pub(crate) struct Lowering<'a> {
     alive: usize,
     /// Where the program holds tensors of the model.
     pub(crate) steps: Vec<Step>,
+    /// Nodes of the model whose integers are the file's own.
+    pub(crate) of_file: BTreeSet<usize>,
     /// For each node of the program so far, the model's node for which it is there.
     pub(crate) owners: Vec<Option<usize>>,
 }
@@ -127,6 +130,7 @@ impl<'a> Lowering<'a> {
             readers,
             alive,
             steps: Vec::new(),
+            of_file: BTreeSet::new(),
             owners: Vec::new(),
         }
     }
@@ -258,13 +262,27 @@ impl<'a> Lowering<'a> {
         if fits { Ok(value) } else { self.requantised(tensor) }
     }
 
-    /// Whether the only reader of a node is an activation, and which.
-    pub(crate) fn sole_activation(&self, index: usize) -> Option<(usize, Activation)> {
+    /// The only reader of a node.
+    fn sole_reader(&self, index: usize) -> Option<usize> {
         let tensor = TensorRef::Node(index);
         if self.readers[slot(tensor)] != 1 {
             return None;
         }
-        let reader = self.graph.nodes.iter().position(|node| node.inputs.contains(&tensor))?;
+        self.graph.nodes.iter().position(|node| node.inputs.contains(&tensor))
+    }
+
+    /// Whether the only reader of a node rounds it to integers of the file's, and to which.
+    pub(crate) fn sole_rounding(&self, index: usize) -> Option<(usize, Integers)> {
+        let reader = self.sole_reader(index)?;
+        match self.graph.nodes[reader].op {
+            Op::Quantize(integers) => Some((reader, integers)),
+            _ => None,
+        }
+    }
+
+    /// Whether the only reader of a node is an activation, and which.
+    pub(crate) fn sole_activation(&self, index: usize) -> Option<(usize, Activation)> {
+        let reader = self.sole_reader(index)?;
         match self.graph.nodes[reader].op {
             Op::Activation(activation) => Some((reader, activation)),
             _ => None,

@@ -113,7 +113,8 @@ impl<'a> Reader<'a> {
         self.runs = self.runs.saturating_add(1);
         let outside = |name: &str| outer.is_some_and(|outer| outer.get(name).is_some());
         let live = names::live(body, &outside)?;
-        let mut scope = Scope { values, outer, frame, path, serial: self.runs, depth };
+        let types = BTreeMap::new();
+        let mut scope = Scope { values, types, outer, frame, path, serial: self.runs, depth };
         self.initializers(body, &live, &mut scope)?;
         self.nodes(body, &live, &mut scope)
     }
@@ -176,7 +177,7 @@ impl<'a> Reader<'a> {
                 Literal::Bool { values, .. } if values.len() == 1 => Ok(values.first().copied()),
                 _ => Err(Problem::malformed("its condition is not one truth value")),
             },
-            Value::Tensor(_) => Err(Problem::new(
+            Value::Tensor(_) | Value::Integers(..) => Err(Problem::new(
                 "its condition depends on the document",
                 "use a model that goes the same way for all documents",
             )),
@@ -304,6 +305,12 @@ impl<'a> Reader<'a> {
                 Value::Missing | Value::Unknown { .. } => {
                     return Err(Problem::malformed("its body leaves a value out"));
                 }
+                Value::Integers(..) => {
+                    return Err(Problem::new(
+                        "it collects integers that depend on the document",
+                        "use a model that collects what DequantizeLinear makes of them",
+                    ));
+                }
                 Value::Literal(literal) => (None, literal.shape().to_vec()),
                 Value::Tensor(tensor) => (Some(*tensor), self.shape(*tensor).to_vec()),
             };
@@ -332,7 +339,9 @@ impl<'a> Reader<'a> {
             let arguments = parts.iter().zip(&shaped).map(|(part, shape)| match part {
                 Value::Missing | Value::Unknown { .. } => Argument::Missing,
                 Value::Literal(literal) => Argument::Literal(literal),
-                Value::Tensor(tensor) => Argument::Tensor { tensor: *tensor, shape },
+                Value::Tensor(tensor) | Value::Integers(tensor, _) => {
+                    Argument::Tensor { tensor: *tensor, shape }
+                }
             });
             nodes::stacked(Concat { axis: 0 }, arguments.collect(), &mut self.budget)?
         };
@@ -348,7 +357,7 @@ fn trips(value: &Value) -> Result<Option<i64>, Problem> {
             Literal::Int { values, .. } if values.len() == 1 => Ok(values.first().copied()),
             _ => Err(Problem::malformed("its number of rounds is not one integer")),
         },
-        Value::Tensor(_) => Err(Problem::new(
+        Value::Tensor(_) | Value::Integers(..) => Err(Problem::new(
             "its number of rounds depends on the document",
             "use a model that goes the same way for all documents",
         )),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::constant::{BFLOAT16, DOUBLE, FLOAT, FLOAT16, type_name};
+use super::constant::{BFLOAT16, DOUBLE, FLOAT, FLOAT16, INT8, UINT8, type_name};
 use super::names::Live;
 use super::outputs::listed;
 use super::proto::{GraphProto, ValueInfoProto};
@@ -66,7 +66,7 @@ pub(super) fn stated(info: &ValueInfoProto) -> Result<Vec<Option<usize>>, Proble
     let tensor = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
     let tensor =
         tensor.ok_or_else(|| Problem::malformed(format!("input `{name}` is no tensor")))?;
-    if !matches!(tensor.elem_type, FLOAT | DOUBLE | FLOAT16 | BFLOAT16) {
+    if !matches!(tensor.elem_type, FLOAT | DOUBLE | FLOAT16 | BFLOAT16 | UINT8 | INT8) {
         return Err(Problem::new(
             format!("input `{name}` is {}", type_name(tensor.elem_type)),
             "export the model with a float32 input",
@@ -85,6 +85,12 @@ pub(super) fn stated(info: &ValueInfoProto) -> Result<Vec<Option<usize>>, Proble
         (_, Some(size)) => usize::try_from(size).map(Some).map_err(|_| open(name)),
     })
     .collect()
+}
+
+/// The element type of the input, 0 if it is not stated.
+pub(super) fn data_type(info: &ValueInfoProto) -> i32 {
+    let tensor = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
+    tensor.map_or(0, |tensor| tensor.elem_type)
 }
 
 fn open(name: &str) -> Problem {

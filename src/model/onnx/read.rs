@@ -73,7 +73,9 @@ fn gone_through(
     reader.initializers(&body, &live, &mut scope)?;
     let input = ends::the_input(graph, &live)
         .and_then(|info| Ok((ends::input(info, reading.input_shape.as_deref())?, info)))
-        .and_then(|(input, info)| reader.input(input, &info.name, &mut scope));
+        .and_then(|(input, info)| {
+            reader.input(input, (&info.name, ends::data_type(info)), &mut scope)
+        });
     if let Err(problem) = input {
         reader.refusals.note(Place::Model, problem)?;
         for &name in &body.inputs {
@@ -87,7 +89,8 @@ fn gone_through(
         return Err(reader.refusals.into_error());
     }
     let name = body.outputs.first().copied().unwrap_or("");
-    finish(reader, found.first(), name, arg_max)
+    let found = numbers(&mut reader, found.first().cloned(), name)?;
+    finish(reader, found.as_ref(), name, arg_max)
 }
 
 /// What a file says of its input and outputs; `output` as in [`Reading`].
@@ -227,6 +230,17 @@ fn functions(list: &[FunctionProto]) -> Result<Functions<'_>, Problem> {
     Ok(functions)
 }
 
+/// An output of integers as numbers.
+fn numbers(
+    reader: &mut Reader<'_>,
+    found: Option<Value>,
+    name: &str,
+) -> Result<Option<Value>, OnnxError> {
+    let Some(Value::Integers(tensor, integers)) = found else { return Ok(found) };
+    let found = reader.numbers(tensor, integers, name);
+    found.map(Some).map_err(|problem| problem.in_node(name, "output"))
+}
+
 fn finish(
     reader: Reader<'_>,
     found: Option<&Value>,
@@ -246,7 +260,7 @@ fn finish(
             let advice = "export a model whose scores depend on the document";
             return Err(Problem::new(problem, advice).in_model());
         }
-        None | Some(Value::Missing | Value::Unknown { .. }) => {
+        None | Some(Value::Missing | Value::Unknown { .. } | Value::Integers(..)) => {
             let problem = format!("its output `{output}` is not computed by a node");
             return Err(Problem::malformed(problem).in_model());
         }

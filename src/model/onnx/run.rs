@@ -10,11 +10,12 @@ use super::constant::{self, Literal};
 use super::control;
 use super::error::OnnxError;
 use super::names::{self, Body, Live};
+use super::nodes::quantised::{self, Typed};
 use super::nodes::{self, Argument, Built, Call, Source, Step, ml};
 use super::proto::{FunctionProto, NodeProto};
 use super::refusals::{Place, Refusals};
 use super::tally::Tally;
-use crate::model::graph::{Graph, Input, Node, Problem, TensorRef};
+use crate::model::graph::{Graph, INPUT, Input, Integers, Node, Problem, TensorRef};
 use crate::model::operators;
 
 /// The operator set of a model that names none of the default domain.
@@ -34,6 +35,8 @@ pub(super) enum Value {
     Missing,
     Literal(Rc<Literal>),
     Tensor(TensorRef),
+    /// A tensor of integers, and what they stand for.
+    Integers(TensorRef, Integers),
     /// What would have come of something that is refused.
     Unknown {
         /// It would have been a constant.
@@ -76,6 +79,8 @@ impl Frame<'_> {
 /// The names that the nodes of a graph may read.
 pub(super) struct Scope<'s, 'a> {
     pub(super) values: BTreeMap<&'a str, Value>,
+    /// The element types of constants that the file states.
+    pub(super) types: BTreeMap<&'a str, i32>,
     /// For a subgraph, what is around it.
     pub(super) outer: Option<&'s Scope<'s, 'a>>,
     pub(super) frame: &'s Frame<'a>,
@@ -88,8 +93,8 @@ pub(super) struct Scope<'s, 'a> {
 
 impl<'s, 'a> Scope<'s, 'a> {
     pub(super) fn outermost(frame: &'s Frame<'a>) -> Self {
-        let (values, path) = (BTreeMap::new(), String::new());
-        Self { values, outer: None, frame, path, serial: 0, depth: 0 }
+        let (values, types, path) = (BTreeMap::new(), BTreeMap::new(), String::new());
+        Self { values, types, outer: None, frame, path, serial: 0, depth: 0 }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -100,6 +105,15 @@ impl<'s, 'a> Scope<'s, 'a> {
             }
             scope = scope.outer?;
         }
+    }
+
+    /// The element type of a constant, if it is known.
+    fn type_of(&self, name: &str) -> Option<i32> {
+        let mut scope = self;
+        while !scope.values.contains_key(name) {
+            scope = scope.outer?;
+        }
+        scope.types.get(name).copied()
     }
 }
 
@@ -156,20 +170,28 @@ impl<'a> Reader<'a> {
                 }
             };
             scope.values.insert(&tensor.name, value);
+            scope.types.insert(&tensor.name, tensor.data_type);
         }
         Ok(())
     }
 
-    /// Sets the document's tensor.
+    /// Sets the document's tensor, of this element type.
     pub(super) fn input(
         &mut self,
         input: Input,
-        info: &'a str,
+        (info, data_type): (&'a str, i32),
         scope: &mut Scope<'_, 'a>,
     ) -> Result<(), Problem> {
         self.budget.computed(&input.shape)?;
-        scope.values.insert(info, Value::Tensor(TensorRef::Input));
         self.graph.input = input;
+        let value = match quantised::of_input(data_type, &self.graph.input.shape) {
+            None => Value::Tensor(TensorRef::Input),
+            Some((built, integers)) => match self.add(built, INPUT, info, info, 1)? {
+                Value::Tensor(tensor) => Value::Integers(tensor, integers),
+                other => other,
+            },
+        };
+        scope.values.insert(info, value);
         Ok(())
     }
 
@@ -200,20 +222,25 @@ impl<'a> Reader<'a> {
             };
             self.tally.met(node);
             let found = match control::of(self, node) {
-                Some(control) => self.control(control, node, &name, live, scope),
+                Some(control) => {
+                    self.control(control, node, &name, live, scope).map(|found| (found, None))
+                }
                 None => self.operator(node, &name, live, scope).map_err(Halt::from),
             };
-            let found = match found {
+            let (found, kind) = match found {
                 Ok(found) => found,
                 Err(Halt::Whole(error)) => return Err(error),
                 Err(Halt::Here(problem)) => {
                     self.tally.refused(node);
                     self.refusals.note(Place::Node(&name, &node.op_type), problem)?;
-                    unknown(node, scope)
+                    (unknown(node, scope), None)
                 }
             };
             for (output, value) in node.output.iter().zip(found) {
                 if let (false, Some(value)) = (output.is_empty(), value) {
+                    if let (Value::Literal(_), Some(kind)) = (&value, kind) {
+                        scope.types.insert(output, kind);
+                    }
                     scope.values.insert(output, value);
                 }
             }
@@ -222,20 +249,22 @@ impl<'a> Reader<'a> {
         Ok(body.outputs.iter().map(value).collect())
     }
 
-    /// An operator of the default domain or of `ai.onnx.ml`.
+    /// An operator of the default domain, of `ai.onnx.ml` or of onnxruntime's quantiser; what its
+    /// outputs are, and the element type of those that are constants, if it is known.
     fn operator(
         &mut self,
         proto: &'a NodeProto,
         name: &str,
         live: &Live<'a>,
         scope: &Scope<'_, 'a>,
-    ) -> Result<Vec<Option<Value>>, Problem> {
+    ) -> Result<(Vec<Option<Value>>, Option<i32>), Problem> {
         let in_ml = proto.domain == ml::DOMAIN;
         let in_default = matches!(proto.domain.as_str(), "" | "ai.onnx");
         if in_default && scope.frame.opset == NO_OPSET {
             return Err(Problem::malformed("the model names no operator set of its domain"));
         }
-        if !in_ml && !in_default {
+        let of_quantiser = proto.domain == quantised::DOMAIN && quantised::knows(&proto.op_type);
+        if !in_ml && !in_default && !of_quantiser {
             return Err(Problem::operator(
                 format!("its domain `{}` is not supported", proto.domain),
                 "export the model with the operators of the default domain and of ai.onnx.ml only",
@@ -244,7 +273,7 @@ impl<'a> Reader<'a> {
         if proto.input.iter().any(|name| matches!(scope.get(name), Some(Value::Unknown { .. }))) {
             nodes::known(&proto.op_type, in_ml, reads_constants(proto, scope))?;
             self.tally.passed_over(proto);
-            return Ok(unknown(proto, scope));
+            return Ok((unknown(proto, scope), None));
         }
         let chosen = if in_ml { ml::scores_output(&proto.op_type) } else { 0 };
         // Inputs left out at the end may be spelled as empty names.
@@ -261,6 +290,14 @@ impl<'a> Reader<'a> {
                 self.budget.work(literal.len())?;
             }
         }
+        let mut typed = Typed { graph: Some(&self.graph), ..Typed::default() };
+        for name in proto.input.iter().take(arguments.len()) {
+            typed.types.push(scope.type_of(name));
+            typed.integers.push(match scope.get(name) {
+                Some(Value::Integers(_, integers)) => Some(*integers),
+                _ => None,
+            });
+        }
         let read = |name: &String| live.read.contains(name.as_str());
         let mut call = Call {
             operator: &proto.op_type,
@@ -275,9 +312,17 @@ impl<'a> Reader<'a> {
                 .map(|(_, name)| name.as_str()),
             budget: &mut self.budget,
             classes: Vec::new(),
+            typed,
         };
+        if in_ml && call.typed.any() {
+            return Err(Problem::new(
+                "it reads integers that depend on the document",
+                "let DequantizeLinear come first",
+            ));
+        }
         let built = if in_ml { ml::build(&mut call) } else { nodes::build(&mut call) }?;
         let classes = std::mem::take(&mut call.classes);
+        let (result, kind) = (call.typed.result, call.typed.constant);
         call.attributes.finish()?;
         let several = match built {
             Built::Several(several) => several,
@@ -290,13 +335,17 @@ impl<'a> Reader<'a> {
                 values.push(None);
                 continue;
             }
-            values.push(Some(self.add(built, &proto.op_type, name, output, scope.serial)?));
+            let value = self.add(built, &proto.op_type, name, output, scope.serial)?;
+            values.push(Some(match (value, result) {
+                (Value::Tensor(tensor), Some(integers)) => Value::Integers(tensor, integers),
+                (value, _) => value,
+            }));
         }
         if let (Some(Some(Value::Tensor(tensor))), false) = (values.get(chosen), classes.is_empty())
         {
             self.classes = Some((*tensor, classes));
         }
-        Ok(values)
+        Ok((values, kind))
     }
 
     /// Adds what became of a node; the last of its steps has its name.
@@ -345,6 +394,22 @@ impl<'a> Reader<'a> {
         Ok(Value::Tensor(TensorRef::Node(first.saturating_add(last))))
     }
 
+    /// Integers as numbers. Those that a softmax at the end is rounded to are left as they were.
+    pub(super) fn numbers(
+        &mut self,
+        tensor: TensorRef,
+        integers: Integers,
+        name: &str,
+    ) -> Result<Value, Problem> {
+        if quantised::at_the_end(Some(&self.graph), tensor) {
+            return Ok(Value::Tensor(tensor));
+        }
+        match quantised::as_numbers(tensor, integers, self.graph.shape(tensor)) {
+            None => Ok(Value::Tensor(tensor)),
+            Some(built) => self.add(built, "output", name, name, 1),
+        }
+    }
+
     /// A name for a tensor that the file's graph does not name.
     fn made_up(&mut self, mut name: String) -> String {
         while !self.taken.insert(name.clone()) {
@@ -368,7 +433,7 @@ fn argument<'v>(
         // A node that reads what is unknown is passed over.
         Some(Value::Missing | Value::Unknown { .. }) => Ok(Argument::Missing),
         Some(Value::Literal(literal)) => Ok(Argument::Literal(literal)),
-        Some(Value::Tensor(tensor)) => {
+        Some(Value::Tensor(tensor) | Value::Integers(tensor, _)) => {
             Ok(Argument::Tensor { tensor: *tensor, shape: graph.shape(*tensor) })
         }
     }

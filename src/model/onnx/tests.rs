@@ -8,6 +8,7 @@ mod functions;
 mod linear;
 mod listed;
 mod ml;
+mod quantised;
 mod refused;
 mod written_out;
 

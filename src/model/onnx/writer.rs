@@ -135,6 +135,20 @@ impl Writer {
         name
     }
 
+    /// Integers of a small type.
+    pub(crate) fn small(&mut self, data_type: i32, shape: &[i64], values: &[i32]) -> String {
+        let name = self.name();
+        let tensor = TensorProto {
+            dims: shape.to_vec(),
+            data_type,
+            name: name.clone(),
+            int32_data: values.to_vec(),
+            ..Default::default()
+        };
+        self.graph().initializer.push(tensor);
+        name
+    }
+
     pub(crate) fn node(
         &mut self,
         operator: &str,

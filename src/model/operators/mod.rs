@@ -27,6 +27,7 @@ mod layout;
 mod pointwise;
 mod pool;
 pub(crate) mod product;
+pub(crate) mod quantize;
 pub(crate) mod softmax;
 pub(crate) mod trees;
 pub(crate) mod window;
@@ -89,6 +90,7 @@ pub(crate) fn of(op: &Op) -> &dyn Operator {
         Op::Softmax(softmax) => softmax,
         Op::Normalise(normalise) => normalise,
         Op::Trees(trees) => trees,
+        Op::Quantize(integers) => integers,
     }
 }
 

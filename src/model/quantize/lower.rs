@@ -2,7 +2,7 @@
 
 use crate::model::graph::{Graph, Op, TensorRef};
 use crate::model::lowering::{CompileError, Lowering};
-use crate::model::operators;
+use crate::model::operators::{self, quantize};
 
 /// Lowers everything that a tensor depends on.
 pub(super) fn lower(lowering: &mut Lowering<'_>, wanted: TensorRef) -> Result<(), CompileError> {
@@ -33,16 +33,39 @@ fn ancestors(graph: &Graph, wanted: TensorRef) -> Vec<bool> {
 fn node(lowering: &mut Lowering<'_>, index: usize) -> Result<(), CompileError> {
     let op = &lowering.graph.nodes[index].op;
     let before = lowering.emitter.builder.nodes();
-    let value = operators::of(op).lower(index, lowering)?;
+    let rounded = quantize::with_function(index, op, lowering)?;
+    let of_file = rounded.is_some() || keeps_integers(lowering, index);
+    let value = match rounded {
+        Some(value) => value,
+        None => operators::of(op).lower(index, lowering)?,
+    };
     lowering.claim(Some(index));
     for owner in lowering.owners.iter_mut().skip(before) {
         owner.get_or_insert(index);
     }
     let work = operators::work(op, value.len);
     lowering.emitter.spend(value.size().saturating_add(work))?;
-    // These end in levels, whose errors can be measured.
-    if matches!(op, Op::Activation(_) | Op::Function(_) | Op::MaxPool(_)) {
+    // These end in levels, whose errors can be measured; the file's own have none.
+    if of_file {
+        lowering.of_file.insert(index);
+    } else if matches!(op, Op::Activation(_) | Op::Function(_) | Op::MaxPool(_)) {
         lowering.record(index, &value);
     }
     lowering.set(index, value)
+}
+
+/// Whether a node's integers are the file's own: it makes them, or only moves or picks some.
+fn keeps_integers(lowering: &Lowering<'_>, index: usize) -> bool {
+    let node = &lowering.graph.nodes[index];
+    let own = |input: &TensorRef| match input {
+        TensorRef::Input => false,
+        TensorRef::Node(input) => lowering.of_file.contains(input),
+    };
+    match node.op {
+        Op::Quantize(_) => true,
+        Op::Reshape | Op::Transpose(_) | Op::Gather(_) | Op::MaxPool(_) => {
+            node.inputs.iter().all(own)
+        }
+        _ => false,
+    }
 }

@@ -25,7 +25,7 @@ use super::graph::{Activation, Graph, Op, TensorRef};
 #[cfg(feature = "issue")]
 pub(crate) use super::lowering::InputMap;
 pub use super::lowering::{CalibratedRanges, CompileError, Interval, Precision, Step};
-use super::lowering::{Emitter, Found, Lowering, PerElement, Ranges, Value, Work};
+use super::lowering::{Emitter, Found, Lowering, PerElement, Ranges, Shared, Value, Work};
 use super::predicate::{Predicate, PredicateError};
 use super::program::{Op as ProgramOp, Program, ProgramBuilder, limbs};
 
@@ -232,12 +232,18 @@ fn expected_error(precision: &Precision) -> f64 {
 fn candidates(program: &Program, found: &Found, levels: i64, budget: i64) -> Vec<Precision> {
     let shared: i64 = found.shared.values().map(|(low, high)| high - low + 1).sum();
     let tables = table_entries(program) - (1 << SHIFTS[0]) - 256 - found.own.granted();
+    // Those for a file's own integers are what they are.
+    let own = |(kind, (low, high)): (&Shared, &(i64, i64))| match kind {
+        Shared::Integers(_) => high - low + 1,
+        _ => 0,
+    };
+    let fixed: i64 = found.shared.iter().map(own).sum();
     // Without sharing each step has its own table, so the least is a bound.
-    let values = tables.min(shared);
+    let values = tables.min(shared) - fixed;
     let mut list = Vec::new();
     for candidate in LEVELS {
         for shift in SHIFTS {
-            let values = values.saturating_mul(candidate) / levels;
+            let values = values.saturating_mul(candidate) / levels + fixed;
             let entries = values + found.own.foreseen(levels, candidate) + (1 << shift) + 256;
             if entries <= budget + budget / 50 {
                 list.push(Precision { levels: candidate, shift });

@@ -4,6 +4,7 @@
 mod functions;
 mod greedy;
 mod nested;
+mod quantised;
 mod ranges;
 mod structure;
 

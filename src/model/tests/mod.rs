@@ -15,6 +15,7 @@ mod linear_operators;
 mod operators;
 mod precision;
 mod products;
+mod quantised;
 
 struct Document {
     view: Vec<u8>,

@@ -33,12 +33,13 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
             "use float32 for whatever depends on the document",
         )
     };
-    let to_float = matches!(to, FLOAT | DOUBLE | FLOAT16 | BFLOAT16);
+    let to_float = is_float(i64::from(to));
     let Argument::Literal(literal) = call.at(0) else {
         let (tensor, _) = call.tensor(0)?;
         return if to_float { Ok(Built::Same(tensor)) } else { Err(refusal()) };
     };
     call.budget.elements(literal.len())?;
+    call.typed.constant = Some(to);
     let shape = literal.shape().to_vec();
     if to_float || to == BOOL {
         let floats: Vec<f64> = match literal {
@@ -71,8 +72,13 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     Ok(Built::Literal(Literal::Int { shape, values }))
 }
 
+/// Whether a type is one of floats.
+pub(super) fn is_float(data_type: i64) -> bool {
+    i32::try_from(data_type).is_ok_and(|to| matches!(to, FLOAT | DOUBLE | FLOAT16 | BFLOAT16))
+}
+
 /// The integers of a type.
-fn range(data_type: i32) -> Option<(i64, i64)> {
+pub(super) fn range(data_type: i32) -> Option<(i64, i64)> {
     Some(match data_type {
         INT4 => (-8, 7),
         UINT4 => (0, 15),

@@ -10,6 +10,7 @@ pub(super) fn constant(call: &mut Call<'_>) -> Result<Built, Problem> {
     let attributes = &mut call.attributes;
     let mut found = Vec::new();
     if let Some(tensor) = attributes.tensor("value")? {
+        call.typed.constant = Some(tensor.data_type);
         found.push(constant::decode(tensor)?);
     }
     if let Some(value) = attributes.bound("value_float")? {
@@ -51,7 +52,10 @@ pub(super) fn of_shape(call: &mut Call<'_>) -> Result<Built, Problem> {
     let count = call.budget.folded(&shape)?;
     let value = match call.attributes.tensor("value")? {
         None => Literal::float(Vec::new(), vec![0.0]),
-        Some(tensor) => constant::decode(tensor)?,
+        Some(tensor) => {
+            call.typed.constant = Some(tensor.data_type);
+            constant::decode(tensor)?
+        }
     };
     let literal = match value {
         Literal::Float(one) if one.values.len() == 1 => {

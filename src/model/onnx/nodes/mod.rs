@@ -16,6 +16,7 @@ pub(super) mod ml;
 mod moves;
 mod picked;
 mod products;
+pub(super) mod quantised;
 mod reduce;
 mod refused;
 mod resize;
@@ -56,6 +57,8 @@ pub(super) struct Call<'a> {
     pub(super) budget: &'a mut Budget,
     /// The names that the node gives to its scores, for [`build`] to set.
     pub(super) classes: Vec<String>,
+    /// What is known of integers among its inputs and outputs.
+    pub(super) typed: quantised::Typed<'a>,
 }
 
 /// What a node turned out to be.
@@ -144,6 +147,7 @@ impl<'a> Call<'a> {
             also_read: None,
             budget,
             classes: Vec::new(),
+            typed: quantised::Typed::default(),
         })
     }
 
@@ -302,6 +306,9 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         && let Some(folded) = fold::build(call)?
     {
         return Ok(folded);
+    }
+    if let Some(built) = quantised::build(call)? {
+        return Ok(built);
     }
     match call.operator {
         "Constant" => literal::constant(call),

@@ -131,6 +131,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         also_read: None,
         budget: &mut *call.budget,
         classes: Vec::new(),
+        typed: super::quantised::Typed::default(),
     };
     let result = match call.operator {
         "ReverseSequence" => Some(Built::Literal(reversed(&mut applied)?)),

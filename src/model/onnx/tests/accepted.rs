@@ -30,6 +30,7 @@ pub(super) fn kind(op: &Op) -> &'static str {
         Op::Softmax(_) => "softmax",
         Op::Normalise(_) => "norm",
         Op::Trees(_) => "trees",
+        Op::Quantize(_) => "quantize",
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         "ScatterND" => places::scatter_nd(call)?,
         "ScatterElements" | "Scatter" => places::scatter_elements(call)?,
         "DequantizeLinear" => quantized::dequantized(call)?,
+        "QuantizeLinear" => quantized::quantized(call)?,
         "AveragePool" | "BatchNormalization" | "Celu" | "ReduceL1" | "ReduceL2"
         | "ReduceSumSquare" | "ReduceLogSum" | "Conv" | "ConvTranspose" | "DepthToSpace"
         | "Einsum" | "Elu" | "Gelu" | "Gemm" | "GlobalAveragePool" | "GlobalMaxPool"
