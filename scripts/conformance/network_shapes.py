@@ -154,12 +154,16 @@ class Symbols(nn.Module):
 
     def __init__(self, classes=10):
         super().__init__()
-        self.first, self.again, self.dense = unit(1, 8, stride=2), unit(8, 8), nn.Linear(8 * 16, classes)
+        self.first, self.again, self.dense = unit(1, 8, stride=2), nn.Conv2d(8, 8, 3, padding=1), nn.Linear(8 * 16, classes)
 
     def forward(self, x):
         x = self.first(x / 255)
-        again = lambda at, y: (at + 1, y + self.again(y))
-        _, x = torch._higher_order_ops.while_loop(lambda at, y: at < 3, again, (torch.tensor(0), x))
+        again = lambda at, y: (at + 1, torch.relu(y + self.again(y)))
+        begin = torch.tensor(0), x
+        if torch.compiler.is_exporting():
+            _, x = torch._higher_order_ops.while_loop(lambda at, y: at < 3, again, begin)
+        else:
+            _, x = again(*again(*again(*begin)))
         return self.dense(functional.adaptive_max_pool2d(x, 4).flatten(1))
 
 

@@ -1,5 +1,6 @@
 """What networks.py and its parts share: documents, the fit of a last layer, and the files."""
 
+import hashlib
 import json
 import pathlib
 
@@ -126,6 +127,7 @@ def store(folder, name, model, views, scaling, source, shape=None, output=None):
         view = f"image/{'gray' if channels == 1 else 'rgb'}-{width}x{height}"
     about = {
         "view": view,
+        "documents": f"{hashlib.sha256(views.tobytes()).hexdigest()[:12]}.u8",
         "input": scaling,
         "predicate": predicate(np.array(scores)),
         "operators": sorted({node.op_type for node in loaded.graph.node}),
@@ -135,7 +137,7 @@ def store(folder, name, model, views, scaling, source, shape=None, output=None):
     }
     if shape:
         about["shape"] = shape
-    (folder / f"{name}.u8").write_bytes(views.tobytes())
+    (folder / about["documents"]).write_bytes(views.tobytes())
     (folder / f"{name}.json").write_text(json.dumps(about) + "\n")
     best = np.bincount(np.array(scores).argmax(axis=1)).tolist()
     size = path.stat().st_size // 1024

@@ -2,13 +2,13 @@
 
     python networks.py FOLDER [torch] [keras] [quantised] [packaged] [--large]
 
-Writes into FOLDER, for each network: NAME.onnx, NAME.u8 (the bytes of the documents' views one
-after the other) and NAME.json (view, input scaling, predicate, source, scores). The needed
-packages are in requirements-networks.txt and requirements-packaged.txt.
+Writes into FOLDER, for each network: NAME.onnx and NAME.json (view, input scaling, predicate,
+source, scores, and the file with the bytes of the documents' views one after the other, which
+networks of one size share). The needed packages are in requirements-networks.txt and requirements-packaged.txt.
 
 The architectures are those of torchvision and Keras, and some of network_shapes.py. Their weights
-are random, from fixed seeds; statistics of normalisation and the last layer are fitted on digits,
-so that decisions have margins. Networks of `packaged` are trained ones, as the package ships
+begin at random, from fixed seeds, and are trained for some rounds on a few hundred digits, so that
+decisions have margins. Networks of `packaged` are trained ones, as the package ships
 them. Without --large the networks are narrow and read 32×32 pixels or 256 bytes. Accepted or
 not: some are there to be refused.
 """

@@ -79,31 +79,32 @@ def photographs(count):
 
 
 def letters(count):
-    """Letters and signs, 48×48, black on white."""
+    """Letters and signs, 64×64, thin and black on white."""
     random = np.random.default_rng(6)
     made = []
     for sign in random.choice(list("ABCDEFGHKLMNPRSTXYZabdefghkmnqrtxyz+=<>{}[]()&@#%"), count):
-        page = Image.new("L", (48, 48), 255)
-        ImageDraw.Draw(page).text((24, 24), sign, 0, font=ImageFont.load_default(34), anchor="mm")
+        page = Image.new("L", (64, 64), 255)
+        ImageDraw.Draw(page).text((32, 32), sign, 0, font=ImageFont.load_default(44), anchor="mm")
         made.append(np.asarray(page)[..., None])
     return np.array(made)
 
 
 def symbols(folder):
     """handtex: a classifier of drawn symbols, weights without a model file. Exported by torch."""
-    weights, names, source = (file("handtex", end) for end in ("handtex.safetensors", "encodings.txt", "detector/model.py"))
+    weights, names, code = (file("handtex", end) for end in ("handtex.safetensors", "encodings.txt", "detector/model.py"))
     if not weights:
         return
     import torch
     from safetensors.torch import load_file
 
-    module = importlib.util.module_from_spec(spec := importlib.util.spec_from_file_location("handtex_model", source))
+    module = importlib.util.module_from_spec(spec := importlib.util.spec_from_file_location("handtex_model", code))
     spec.loader.exec_module(module)
-    model = module.CNN(num_classes=len(names.read_text().splitlines()), image_size=48)
+    model = module.CNN(num_classes=len(names.read_text().splitlines()), image_size=64)
     model.load_state_dict(load_file(weights))
     path = folder / "handtex.onnx"
-    torch.onnx.export(model.eval(), (torch.zeros(1, 1, 48, 48),), str(path), dynamo=True, external_data=False, verbose=False)
-    store(folder, "handtex", path, letters(LARGE), "--raw", "handtex 1.0.5, symbols; dynamo")
+    torch.onnx.export(model.eval(), (torch.zeros(1, 1, 64, 64),), str(path), dynamo=True, external_data=False, verbose=False)
+    source = f"handtex {importlib.metadata.version('handtex')}, drawn symbols; dynamo"
+    store(folder, "handtex", path, letters(LARGE), "--preset tf", source)
 
 
 def all(folder):
