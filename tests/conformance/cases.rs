@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candor::corpus::views::ViewId;
+use candor::corpus::ViewId;
 use candor::exchange::formats::request::dims;
 use candor::exchange::issue::DEFAULT_AGREEMENT;
 use candor::model::evaluate;
@@ -217,7 +217,7 @@ impl Case {
         let mut most: f64 = 0.0;
         let size = self.scores.iter().flatten().fold(f64::MIN_POSITIVE, |m, v| m.max(v.abs()));
         for (document, scores) in self.documents.iter().zip(&self.scores) {
-            let own = evaluate::tensor(&graph, self.input(document, &graph.input), tensor);
+            let own = evaluate::tensor(&graph, self.input(document, &graph.input.shape), tensor);
             assert_eq!(own.len(), scores.len(), "{}", self.name);
             for (found, expected) in own.iter().zip(scores) {
                 most = most.max((found - expected).abs() / size);
