@@ -61,10 +61,10 @@ def export(folder, name, model, sample, how):
     return path
 
 
-def picture(folder, name, make, side, source, how="traced", scaling="--preset imagenet", channels=3, large=False, rounds=12):
+def picture(folder, name, make, side, source, how="traced", scaling="--preset imagenet", channels=3, large=False, rounds=6):
     torch.manual_seed(7)
     model = make().eval()
-    seen, labels = digits(side, channels, 160 if large else 800, 1)
+    seen, labels = digits(side, channels, 160 if large else 600, 1)
     tensor = lambda views: torch.from_numpy(scaled(views, scaling).transpose(0, 3, 1, 2).astype(np.float32))
     train(model, tensor(seen), labels, rounds)
     rest(model, tensor(seen), labels)
@@ -161,21 +161,21 @@ def large(folder):
     # Rounds of training; none where the network is there to be refused.
     for name, side, how, rounds in [
         ("mobilenet_v3_small", 224, "dynamo", 8),
-        ("mobilenet_v2", 224, "traced", 4),
-        ("mobilenet_v2", 160, "traced", 6),
+        ("mobilenet_v2", 224, "traced", 0),
+        ("mobilenet_v2", 160, "traced", 2),
         ("efficientnet_b0", 224, "traced", 0),
-        ("efficientnet_b0", 112, "traced", 6),
+        ("efficientnet_b0", 112, "traced", 2),
         ("resnet18", 224, "beside", 0),
-        ("resnet18", 112, "beside", 6),
-        ("squeezenet1_1", 224, "traced", 6),
-        ("shufflenet_v2_x1_0", 224, "dynamo", 6),
+        ("resnet18", 112, "beside", 1),
+        ("squeezenet1_1", 224, "traced", 2),
+        ("shufflenet_v2_x1_0", 224, "dynamo", 2),
         ("densenet121", 224, "traced", 0),
-        ("densenet121", 64, "traced", 6),
+        ("densenet121", 64, "traced", 1),
         ("convnext_tiny", 64, "dynamo", 0),
     ]:
         make = lambda: getattr(tv, name)(weights=None, num_classes=10)
         made(f"{name}-{side}", make, side, "torchvision", how, rounds=rounds)
-    made("pp-lcnet-224", shapes.LcNet, 224, "written in network_shapes.py", rounds=6)
+    made("pp-lcnet-224", shapes.LcNet, 224, "written in network_shapes.py", rounds=2)
 
 
 def quantised(folder, name, side, scaling="--preset imagenet", large=False):
