@@ -195,7 +195,8 @@ class Model:
         since = {"Gelu": 20, "Mish": 18, "HardSwish": 14, "Celu": 12}
         kind = self.pick(
             *[name for name, version in since.items() if self.opset >= version],
-            "HardSigmoid", "Elu", "Selu", "Softplus", "Softsign", "ThresholdedRelu", "Shrink",
+            "HardSigmoid", "Elu", "Selu", "Softplus", "Softsign",
+            *(["ThresholdedRelu"] if self.opset >= 10 else []), "Shrink",
             "Tanh", "Erf", "Exp", "Abs", "Neg", "Sin", "Cos", "Atan", "Sinh", "Asinh", "Log", "Sqrt",
             "Reciprocal", "Pow", "Divide", "PRelu", "LeakyRelu", "Bounds",
             "SiLU", "SiLU", "hard swish", "hard swish", "GELU", "GELU tanh", "softsign", "mish", "square",
