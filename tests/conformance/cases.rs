@@ -4,6 +4,8 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use candor::corpus::ViewId;
+use candor::exchange::formats::request::dims;
 use candor::exchange::issue::DEFAULT_AGREEMENT;
 use candor::model::evaluate;
 use candor::model::float_bits::FiniteF64;
@@ -52,13 +54,15 @@ pub(crate) fn descriptions(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The cases of a folder, each `name.json` beside `name.onnx` and `name.u8`.
+/// The cases of a folder, each `name.json` beside `name.onnx`, and beside `name.u8` unless it
+/// names another file of documents.
 pub(crate) fn random(folder: &Path) -> Vec<Case> {
     descriptions(folder)
         .iter()
         .map(|path| {
             let about: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-            let bytes = fs::read(path.with_extension("u8")).unwrap();
+            let named = about["documents"].as_str().map(|name| path.with_file_name(name));
+            let bytes = fs::read(named.unwrap_or_else(|| path.with_extension("u8"))).unwrap();
             let documents = |dims: ViewDims| bytes.chunks(dims.len()).map(<[u8]>::to_vec).collect();
             let name = path.file_stem().unwrap().to_str().unwrap();
             case(name, fs::read(path.with_extension("onnx")).unwrap(), &about, documents)
@@ -96,19 +100,21 @@ fn case(
     documents: impl FnOnce(ViewDims) -> Vec<Vec<u8>>,
 ) -> Case {
     let view = about["view"].as_str().unwrap().to_owned();
-    let (width, height) = view.strip_prefix("image/gray-").unwrap().split_once('x').unwrap();
-    let dims =
-        ViewDims { height: height.parse().unwrap(), width: width.parse().unwrap(), channels: 1 };
+    let dims = dims(&view.parse::<ViewId>().unwrap());
     let mut scaling = InputScaling::default();
-    match about["input"].as_str() {
-        Some("--raw") => scaling.values = PixelValues::Raw,
+    scaling.values = match about["input"].as_str() {
+        Some("--raw") => PixelValues::Raw,
+        Some("--preset imagenet") => PixelValues::Standardised {
+            mean: [0.485, 0.456, 0.406].map(|mean| FiniteF64::new(mean).unwrap()).to_vec(),
+            std: [0.229, 0.224, 0.225].map(|std| FiniteF64::new(std).unwrap()).to_vec(),
+        },
         Some("b-128") => {
             let one = |value| vec![FiniteF64::new(value).unwrap()];
             let (mean, std) = (one(128.0 / 255.0), one(1.0 / 255.0));
-            scaling.values = PixelValues::Standardised { mean, std };
+            PixelValues::Standardised { mean, std }
         }
-        _ => {}
-    }
+        _ => PixelValues::Unit,
+    };
     let asked = &about["predicate"];
     let predicate = match asked["match_class"].as_u64() {
         Some(class) => Predicate::match_class([u32::try_from(class).unwrap()]),
@@ -179,13 +185,26 @@ impl Case {
         }
     }
 
-    fn input(&self, document: &[u8]) -> Vec<f64> {
-        let (divisor, less) = match self.scaling.values {
-            PixelValues::Raw => (1.0, 0.0),
-            PixelValues::Standardised { .. } => (1.0, 128.0),
-            PixelValues::Unit => (255.0, 0.0),
+    /// What the model is given for a document, computed apart from the library's own map.
+    fn input(&self, document: &[u8], shape: &[usize]) -> Vec<f64> {
+        let channels = self.dims.channels;
+        let scaled = |at: usize| {
+            let byte = f64::from(document[at]);
+            match &self.scaling.values {
+                PixelValues::Raw => byte,
+                PixelValues::Unit => byte / 255.0,
+                PixelValues::Standardised { mean, std } => {
+                    (byte / 255.0 - mean[at % channels].get()) / std[at % channels].get()
+                }
+            }
         };
-        document.iter().map(|byte| f64::from(*byte) / divisor - less).collect()
+        if shape.get(1) == Some(&channels) && shape.len() == 4 {
+            let pixels = document.len() / channels;
+            let of = |channel| (0..pixels).map(move |pixel| pixel * channels + channel);
+            (0..channels).flat_map(of).map(scaled).collect()
+        } else {
+            (0..document.len()).map(scaled).collect()
+        }
     }
 
     /// By how much the scores of the graph, evaluated by definition, differ from
@@ -203,7 +222,7 @@ impl Case {
         let mut most: f64 = 0.0;
         let size = self.scores.iter().flatten().fold(f64::MIN_POSITIVE, |m, v| m.max(v.abs()));
         for (document, scores) in self.documents.iter().zip(&self.scores) {
-            let own = evaluate::tensor(&graph, self.input(document), tensor);
+            let own = evaluate::tensor(&graph, self.input(document, &graph.input.shape), tensor);
             assert_eq!(own.len(), scores.len(), "{}", self.name);
             for (found, expected) in own.iter().zip(scores) {
                 most = most.max((found - expected).abs() / size);
@@ -278,7 +297,15 @@ impl Table {
     }
 
     pub(crate) fn refused(&self) -> usize {
-        self.0.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Refused(_))).count()
+        self.refusals().count()
+    }
+
+    /// The names of the models that are refused, and why.
+    pub(crate) fn refusals(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, outcome)| match outcome {
+            Outcome::Refused(reason) => Some((name.as_str(), reason.as_str())),
+            _ => None,
+        })
     }
 
     pub(crate) fn wrong(&self) -> usize {

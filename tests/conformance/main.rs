@@ -46,6 +46,41 @@ fn quantised_models_decide_as_onnxruntime_does() {
     assert_eq!(table.wrong(), 0);
 }
 
+/// Networks of the usual kinds, narrow. Those that cannot be compiled are refused for the reason
+/// that is known.
+#[test]
+fn networks_decide_as_onnxruntime_does() {
+    check_networks(&vectors("networks"));
+}
+
+/// The same for others: `CANDOR_NETWORKS=FOLDER cargo test --release --test conformance
+/// more_networks -- --ignored --nocapture`. Those at the usual sizes run through the programs,
+/// with scripts/conformance/prove_networks.py.
+#[test]
+#[ignore = "a recipe: scripts/conformance/networks.py makes the folder"]
+fn more_networks_decide_as_onnxruntime_does() {
+    let folder = std::env::var_os("CANDOR_NETWORKS").expect("CANDOR_NETWORKS");
+    check_networks(Path::new(&folder));
+}
+
+/// Networks that are refused, and a part of the reason.
+const REFUSED: [(&str, &str); 3] = [
+    ("bytes-embedded", "Gather"),
+    ("convnext", "LayerNormalization"),
+    ("group-norm", "InstanceNormalization"),
+];
+
+fn check_networks(folder: &Path) {
+    let table = Table::of(random(folder));
+    println!("{table}");
+    for (name, reason) in table.refusals() {
+        let known = REFUSED.iter().any(|(known, part)| *known == name && reason.contains(part));
+        assert!(known, "{name} is refused: {reason}");
+    }
+    assert_eq!(table.wrong(), 0);
+    assert!(table.refused() < table.len());
+}
+
 /// A stored part of the thousand models of the recipe.
 #[test]
 fn random_models_decide_as_onnxruntime_does() {
