@@ -101,8 +101,7 @@ fn case(
 ) -> Case {
     let view = about["view"].as_str().unwrap().to_owned();
     let dims = dims(&view.parse::<ViewId>().unwrap());
-    let mut scaling = InputScaling::default();
-    scaling.values = match about["input"].as_str() {
+    let values = match about["input"].as_str() {
         Some("--raw") => PixelValues::Raw,
         Some("--preset imagenet") => PixelValues::Standardised {
             mean: [0.485, 0.456, 0.406].map(|mean| FiniteF64::new(mean).unwrap()).to_vec(),
@@ -115,6 +114,7 @@ fn case(
         }
         _ => PixelValues::Unit,
     };
+    let scaling = InputScaling { values, ..InputScaling::default() };
     let asked = &about["predicate"];
     let predicate = match asked["match_class"].as_u64() {
         Some(class) => Predicate::match_class([u32::try_from(class).unwrap()]),
