@@ -12,9 +12,7 @@ use candor::printable::count;
 use candor_cli::{Bars, Defaults, Program, UNDECIDED, print, print_json, run_hits, show_steps};
 
 use crate::args::Command;
-use crate::inspection::inspection_text;
 use crate::issue::{self, reading, wishes};
-use crate::texts::evaluation_text;
 
 pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Requester) };
@@ -33,7 +31,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             if args.json {
                 print_json(&found)?
             } else {
-                print(&inspection_text(&found))?
+                print(&found.to_string())?
             }
             return Ok(if found.compiles { 0 } else { UNDECIDED });
         }
@@ -72,7 +70,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 sweep,
             };
             let evaluation = evaluate(&options, &Bars::default())?;
-            if json { print_json(&evaluation)? } else { print(&evaluation_text(&evaluation))? }
+            if json { print_json(&evaluation)? } else { print(&evaluation.to_string())? }
         }
     }
     Ok(0)

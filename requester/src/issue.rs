@@ -14,7 +14,6 @@ use candor::model::quantize::ChannelOrder;
 use candor_cli::{Bars, Defaults, UNDECIDED, print, print_json, sources};
 
 use crate::args::{self, Channels, IssueRequest, ModelArgs, USUAL_DOCUMENTS};
-use crate::texts::{dry_run_search_text, dry_run_text, issued_search_text, issued_text};
 
 pub(crate) fn run(args: &IssueRequest, defaults: &Defaults) -> Result<u8, ExchangeError> {
     if args.dry_run {
@@ -31,7 +30,7 @@ pub(crate) fn run(args: &IssueRequest, defaults: &Defaults) -> Result<u8, Exchan
         if args.json {
             print_json(&issued)?
         } else {
-            print(&issued_search_text(&issued))?
+            print(&issued.to_string())?
         }
         return Ok(0);
     }
@@ -41,7 +40,7 @@ pub(crate) fn run(args: &IssueRequest, defaults: &Defaults) -> Result<u8, Exchan
     if args.json {
         print_json(&issued)?
     } else {
-        print(&issued_text(&issued))?
+        print(&issued.to_string())?
     }
     Ok(0)
 }
@@ -60,7 +59,7 @@ fn try_it(args: &IssueRequest, defaults: &Defaults) -> Result<u8, ExchangeError>
         if args.json {
             print_json(&found)?
         } else {
-            print(&dry_run_search_text(&found))?
+            print(&found.to_string())?
         }
         return Ok(0);
     }
@@ -69,7 +68,7 @@ fn try_it(args: &IssueRequest, defaults: &Defaults) -> Result<u8, ExchangeError>
     if args.json {
         print_json(&found)?
     } else {
-        print(&dry_run_text(&found))?
+        print(&found.to_string())?
     }
     Ok(if found.refused.is_none() { 0 } else { UNDECIDED })
 }

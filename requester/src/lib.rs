@@ -3,9 +3,7 @@
 
 mod args;
 mod commands;
-mod inspection;
 mod issue;
-mod texts;
 
 use std::process::ExitCode;
 

@@ -14,6 +14,7 @@ mod retrieval;
 mod scores_out;
 mod search;
 mod sweep;
+mod text;
 mod tuning;
 mod wishes;
 

@@ -4,6 +4,7 @@
 mod made_up;
 #[cfg(test)]
 mod tests;
+mod text;
 mod views;
 
 use std::collections::BTreeMap;

@@ -1,12 +1,12 @@
-//! What is printed of a model that is looked at.
+//! The report for people on a model that is looked at.
 
-use std::fmt::Write;
+use std::fmt::{self, Display, Formatter, Write};
 
-use candor::exchange::issue::{Beside, Inspection, Operator, Said};
-use candor::model::onnx::{Description, OperatorSet, Port};
-use candor::printable::count;
+use super::{Beside, Inspection, Operator, Said};
+use crate::model::onnx::{Description, OperatorSet, Port};
+use crate::printable::count;
 
-use crate::texts::{
+use crate::exchange::issue::text::{
     classes_text, cost_text, layers_text, predicted_text, quality_text, settings_text,
 };
 
@@ -15,7 +15,13 @@ const VIEWS: usize = 6;
 /// Longest value of a model's metadata that is shown whole.
 const VALUE: usize = 80;
 
-pub(crate) fn inspection_text(found: &Inspection) -> String {
+impl Display for Inspection {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&inspection_text(self))
+    }
+}
+
+fn inspection_text(found: &Inspection) -> String {
     let mut text = format!("model      {}\n", count(found.bytes, "byte", "bytes"));
     text += &file_text(&found.file);
     for Beside { file, bytes } in &found.beside {

@@ -1,17 +1,47 @@
-//! What is printed of a model: how it agrees with its program, and what it finds.
+//! The reports for people: how a model agrees with its program, and what it finds.
 
-use std::fmt::Write;
+use std::fmt::{self, Display, Formatter, Write};
 
-use candor::argument::rows::PerKind;
-use candor::exchange::formats::search::Settle;
-use candor::exchange::issue::{
+use super::{
     Class, Confusion, Cost, DryRun, DryRunSearch, Evaluation, Issued, IssuedSearch, Layer,
     Prediction, Retrieval, Setting, Sweep, Threshold, Tuning,
 };
-use candor::model::quality::{Margins, Quality};
-use candor::printable::{count, printable};
+use crate::argument::rows::PerKind;
+use crate::exchange::formats::search::Settle;
+use crate::model::quality::{Margins, Quality};
+use crate::printable::{count, printable};
 
-pub(crate) fn cost_text(cost: &Cost) -> String {
+impl Display for Issued {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&issued_text(self))
+    }
+}
+
+impl Display for IssuedSearch {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&issued_search_text(self))
+    }
+}
+
+impl Display for DryRun {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&dry_run_text(self))
+    }
+}
+
+impl Display for DryRunSearch {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&dry_run_search_text(self))
+    }
+}
+
+impl Display for Evaluation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&evaluation_text(self))
+    }
+}
+
+pub(super) fn cost_text(cost: &Cost) -> String {
     let PerKind([table, sbox, product]) = cost.rows_per_document;
     format!(
         "cost       {table} table, {sbox} S-box, {product} product rows per document; \
@@ -25,7 +55,7 @@ fn files(number: u64) -> String {
 }
 
 /// How often program and model decide alike, and how clear the decisions are.
-pub(crate) fn quality_text(quality: &Quality) -> String {
+pub(super) fn quality_text(quality: &Quality) -> String {
     let mut text = format!(
         "decisions  the same by program and model on {} of {} documents\n\
          matches    {} by both, {} by the model only, {} by the program only\n",
@@ -53,7 +83,7 @@ pub(crate) fn quality_text(quality: &Quality) -> String {
     text
 }
 
-pub(crate) fn issued_text(issued: &Issued) -> String {
+fn issued_text(issued: &Issued) -> String {
     let Issued { output, input_shape, .. } = issued;
     let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
     text += &settings_text(&issued.settings);
@@ -95,7 +125,7 @@ fn tuning_text(tuning: &Tuning) -> String {
 /// Documents that are named as matches.
 const NAMED: usize = 10;
 
-pub(crate) fn dry_run_text(found: &DryRun) -> String {
+fn dry_run_text(found: &DryRun) -> String {
     let DryRun { output, input_shape, .. } = found;
     let mut text = "dry run    nothing is written\n".to_owned();
     text += &settings_text(&found.settings);
@@ -127,7 +157,7 @@ pub(crate) fn dry_run_text(found: &DryRun) -> String {
     text
 }
 
-pub(crate) fn dry_run_search_text(found: &DryRunSearch) -> String {
+fn dry_run_search_text(found: &DryRunSearch) -> String {
     let mut text = format!("dry run    nothing is written\nview       {}\n", found.view);
     text += &lines_text(&found.lines, &found.chance_matches);
     text += &wide_text(found.wide, found.settle);
@@ -136,7 +166,7 @@ pub(crate) fn dry_run_search_text(found: &DryRunSearch) -> String {
 }
 
 /// What an answer about many documents takes.
-pub(crate) fn predicted_text(predicted: &Prediction) -> String {
+pub(super) fn predicted_text(predicted: &Prediction) -> String {
     let Prediction { documents, proofs, seconds, memory_bytes, .. } = predicted;
     format!(
         "predicted  {} in {}: about {seconds:.0} s of proving on two cores, {} MB of memory\n",
@@ -146,7 +176,7 @@ pub(crate) fn predicted_text(predicted: &Prediction) -> String {
     )
 }
 
-pub(crate) fn issued_search_text(issued: &IssuedSearch) -> String {
+fn issued_search_text(issued: &IssuedSearch) -> String {
     let mut text = format!("request    {}\nroot       {}\n", issued.request, issued.root);
     text += &lines_text(&issued.lines, &issued.chance_matches);
     text += &wide_text(issued.wide, issued.settle);
@@ -187,7 +217,7 @@ fn misses_text(expected: Option<f64>) -> String {
 }
 
 /// Which class is which, where the model names them.
-pub(crate) fn classes_text(classes: &[Class]) -> String {
+pub(super) fn classes_text(classes: &[Class]) -> String {
     let mut text = String::new();
     for (matches, head) in [(true, "match"), (false, "no match")] {
         let own = classes.iter().filter(|class| class.matches == matches);
@@ -207,7 +237,7 @@ pub(crate) fn classes_text(classes: &[Class]) -> String {
 }
 
 /// What was asked, and where it comes from.
-pub(crate) fn settings_text(settings: &[Setting]) -> String {
+pub(super) fn settings_text(settings: &[Setting]) -> String {
     let mut text = String::new();
     for Setting { what, value, from, note } in settings {
         let _ = writeln!(text, "{what:<10} {} (from: {from})", printable(value));
@@ -219,7 +249,7 @@ pub(crate) fn settings_text(settings: &[Setting]) -> String {
 }
 
 /// Rows of each layer, and what its range cuts off.
-pub(crate) fn layers_text(layers: &[Layer]) -> String {
+pub(super) fn layers_text(layers: &[Layer]) -> String {
     let mut text = "layers     rows per document, values cut off\n".to_owned();
     for Layer { node, operator, rows, cut_off_percent } in layers {
         let name = match (node, operator) {
@@ -232,7 +262,7 @@ pub(crate) fn layers_text(layers: &[Layer]) -> String {
     text
 }
 
-pub(crate) fn evaluation_text(evaluation: &Evaluation) -> String {
+fn evaluation_text(evaluation: &Evaluation) -> String {
     let quality = &evaluation.quality;
     let mut text = format!(
         "request    {}\ndocuments  {} ({} more cannot be read by the view)\n",
