@@ -218,22 +218,20 @@ def models(pictures, digits, rng, large):
         yield name, False, True, lightgbm.LGBMClassifier(n_estimators=trees // 2, max_depth=4, verbose=-1, deterministic=True).fit(raw, labels)
     yield "every-mode", False, True, by_hand("modes", every_mode(rng, 3))
     yield "version-five", False, True, by_hand("five", version_five(rng), "TreeEnsemble", 5)
-    # Labels that are texts, operator set 8, with ZipMap and without.
+    # Labels that are texts, operator set 8.
     named = np.array(["egg", "ham", "spam"])[digits % 3]
     for name, labels in (("lightgbm-words", named), ("lightgbm-words-binary", words)):
-        fitted = fit(lightgbm.LGBMClassifier(n_estimators=trees // 2, max_depth=4, verbose=-1, deterministic=True), labels)
-        yield name, False, True, fitted
-        yield f"{name}-no-zipmap", False, True, (fitted, {"zipmap": False})
+        yield name, False, True, lightgbm.LGBMClassifier(n_estimators=trees // 2, max_depth=4, verbose=-1, deterministic=True).fit(raw, labels)
 
 
-def exported(model, **options):
+def exported(model):
     if isinstance(model, onnx.ModelProto):
         return model
     kind = [("X", FloatTensorType([None, WIDTH]))]
     if isinstance(model, xgboost.XGBModel):
         return convert_xgboost(model, initial_types=kind)
     if isinstance(model, lightgbm.LGBMModel):
-        return convert_lightgbm(model, initial_types=kind, **options)
+        return convert_lightgbm(model, initial_types=kind)
     return convert(model)
 
 
@@ -249,9 +247,8 @@ def main():
     pictures, digits = corpus()
     differ = 0
     for name, unit, exact, fitted in models(pictures, digits, rng, options.large):
-        fitted, how = fitted if isinstance(fitted, tuple) else (fitted, {})
         try:
-            model = exported(fitted, **how)
+            model = exported(fitted)
         except Exception as error:
             print(f"{name}: not converted: {str(error)[-200:]}")
             continue
