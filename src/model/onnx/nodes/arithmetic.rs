@@ -22,14 +22,17 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
             }
             Ok(Built::node(op, vec![left, right], shape))
         }
-        (Argument::Tensor { tensor, shape }, Argument::Literal(_)) => {
-            node(by_constant(call.operator, call.required(1)?, false)?, tensor, shape)
-        }
+        (Argument::Tensor { tensor, shape }, Argument::Literal(_)) => node(
+            call.operator,
+            by_constant(call.operator, call.required(1)?, false)?,
+            tensor,
+            shape,
+        ),
         (Argument::Literal(_), Argument::Tensor { tensor, shape }) if call.operator == "Div" => {
             function::quotient(call.required(0)?, tensor, shape)
         }
         (Argument::Literal(_), Argument::Tensor { tensor, shape }) => {
-            node(by_constant(call.operator, call.required(0)?, true)?, tensor, shape)
+            node(call.operator, by_constant(call.operator, call.required(0)?, true)?, tensor, shape)
         }
         _ => Err(Problem::malformed("an input is missing")),
     }
@@ -50,11 +53,15 @@ fn quotient(
     Built::Steps(vec![reciprocal, Step { op: Op::Product, inputs, shape }])
 }
 
-fn node(affine: Affine, tensor: TensorRef, input: &[usize]) -> Result<Built, Problem> {
+fn node(
+    operator: &str,
+    affine: Affine,
+    tensor: TensorRef,
+    input: &[usize],
+) -> Result<Built, Problem> {
     let shape = affine.shape(input)?;
     // Exporters multiply by 1 to give a tensor another name.
-    let all = |constant: &Constant, number: f64| constant.values.iter().all(|v| *v == number);
-    if shape == input && all(&affine.scale, 1.0) && all(&affine.offset, 0.0) {
+    if operator == "Mul" && affine.scale.values == [1.0] && shape == input {
         return Ok(Built::Same(tensor));
     }
     Ok(Built::node(Op::Affine(affine), vec![tensor], shape))
