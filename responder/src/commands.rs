@@ -15,7 +15,7 @@ use candor::exchange::respond::{
 };
 use candor::exchange::scan::{ScanReport, scan};
 use candor::exchange::{
-    CommitOptions, CommitSummary, ExchangeError, Matter, commit_unless_empty, commitment_files,
+    CommitOptions, ExchangeError, Matter, commit_unless_empty, commitment_files,
 };
 use candor::field::ScalarHex;
 use candor::printable::count;
@@ -105,7 +105,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             }
             tell(&told::unreadable(&summary.unreadable_files));
             tell(&told::unseen(&summary.unseen));
-            if json { print_json(&summary)? } else { print(&commit_text(&summary))? }
+            if json { print_json(&summary)? } else { print(&summary.to_string())? }
         }
         Command::Respond { question, release, estimate: true, out: _, json } => {
             drop(release);
@@ -316,23 +316,6 @@ fn expand_text(done: &Expanded) -> String {
         duration_text(done.seconds),
         megabytes / seconds
     )
-}
-
-fn commit_text(summary: &CommitSummary) -> String {
-    let mut text = format!("root       {}\ndocuments  {}\n", summary.root, summary.documents);
-    for view in &summary.views {
-        text.push_str(&format!(
-            "{:<22} {} readable, {} unreadable, {} of other kinds\n",
-            view.view.to_string(),
-            view.readable,
-            view.unreadable,
-            view.outside
-        ));
-    }
-    text.push_str(
-        "Hand over PUBLIC. Keep SECRET to yourself, and back it up: no request can be answered without it.\n",
-    );
-    text
 }
 
 fn respond_text(summary: &Summary) -> String {

@@ -1,6 +1,7 @@
 //! Commits to a folder, and writes what is public and what is secret of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -40,6 +41,23 @@ pub struct CommitSummary {
     pub unreadable_files: UnreadableFiles,
     /// What they do not show of what they read.
     pub unseen: UnseenSummary,
+}
+
+impl fmt::Display for CommitSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "root       {}\ndocuments  {}", self.root, self.documents)?;
+        for ViewSummary { view, readable, unreadable, outside } in &self.views {
+            let view = view.to_string();
+            writeln!(
+                f,
+                "{view:<22} {readable} readable, {unreadable} unreadable, {outside} of other kinds"
+            )?;
+        }
+        writeln!(
+            f,
+            "Hand over PUBLIC. Keep SECRET to yourself, and back it up: no request can be answered without it."
+        )
+    }
 }
 
 /// How many documents have a view.
