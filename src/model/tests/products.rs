@@ -136,6 +136,20 @@ fn squares_and_products_of_products() {
     assert_close(&compiled, &figures, 24.0);
 }
 
+/// A product is as wide as the square of the levels; a maximum over it is of levels.
+#[test]
+fn a_maximum_over_a_product_needs_no_long_table() {
+    let mut w = Writer::new(13, &[1, 2, 3, 3], 19);
+    let (x, y) = (mixed(&mut w, "x", 2, 2), mixed(&mut w, "x", 2, 2));
+    let product = w.node("Mul", &[&x, &y], vec![]);
+    let most = w.node("MaxPool", &[&product], vec![ints("kernel_shape", &[3, 3])]);
+    let y = scores(&mut w, &most, 2);
+    let (compiled, figures) = Case::new(2, 3, 3).compile(&w.finish(&y));
+    let longest = compiled.program.tables().iter().map(|table| table.values.len()).max().unwrap();
+    assert!(longest < 32 * compiled.precision.levels as usize, "{longest} entries");
+    assert_close(&compiled, &figures, 16.0);
+}
+
 /// Squeeze and excitation as MobileNetV3 has it, the product read by a layer and a sum.
 fn squeeze_and_excitation(w: &mut Writer) -> String {
     let x = mixed(w, "x", 1, 4);
