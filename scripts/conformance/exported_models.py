@@ -20,6 +20,8 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+from traces import without_traces
+
 SIDE = 12
 COUNT = 24
 
@@ -52,7 +54,7 @@ def store(folder, name, model, shape, output=None):
     """Writes a model with its scores on all documents."""
     views = documents()
     onnx.checker.check_model(model)
-    data = model.SerializeToString()
+    data = without_traces(model).SerializeToString()
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])

@@ -9,6 +9,8 @@ import onnx
 import onnxruntime
 from PIL import Image
 
+from traces import without_traces
+
 CLASSES = 10
 SMALL, LARGE = 24, 36  # documents stored with each network
 IMAGENET = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
@@ -93,7 +95,7 @@ def store(folder, name, model, views, scaling, source, shape=None, output=None):
     """
     path = folder / f"{name}.onnx"
     if not isinstance(model, pathlib.Path):
-        path.write_bytes(model.SerializeToString())
+        path.write_bytes(without_traces(model).SerializeToString())
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1

@@ -26,6 +26,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from exported_models import documents as smooth, predicate
+from traces import without_traces
 
 COUNT = 24
 
@@ -174,7 +175,7 @@ def question(scores, softmax, step):
 
 def store(folder, name, model, views, shape, scaling="b/255"):
     onnx.checker.check_model(model)
-    data = model.SerializeToString()
+    data = without_traces(model).SerializeToString()
     shown = onnx.ModelProto.FromString(data)
     wanted = before_softmax(shown)
     if wanted not in [value.name for value in shown.graph.output]:
