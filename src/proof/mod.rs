@@ -43,4 +43,4 @@ pub use prover::{Prover, Witness};
 pub use verifier::{Verifier, proof_len_of};
 
 #[cfg(all(test, feature = "prove"))]
-mod tests;
+pub(crate) mod tests;

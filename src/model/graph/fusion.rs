@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::function::{Binary, Formula, Function, MAX_STEPS, Place, Unary};
-use super::op::{Activation, Affine, Constant, Op, Sum};
+use super::op::{Activation, Affine, Op, Sum};
 use super::{Graph, Node, TensorRef};
 
 /// Most nodes of a region.
@@ -230,7 +230,7 @@ fn is_elementwise(graph: &Graph, node: &Node) -> bool {
     let alike = || node.inputs.iter().all(|input| graph.shape(*input) == node.shape);
     match &node.op {
         Op::Affine(affine) => {
-            number(&affine.scale).is_some() && number(&affine.offset).is_some() && alike()
+            affine.scale.number().is_some() && affine.offset.number().is_some() && alike()
         }
         Op::Sum(_) | Op::Product => alike(),
         Op::Activation(_) | Op::Function(_) => true,
@@ -238,15 +238,9 @@ fn is_elementwise(graph: &Graph, node: &Node) -> bool {
     }
 }
 
-/// The number that a constant is, everywhere.
-fn number(constant: &Constant) -> Option<f64> {
-    let (first, rest) = constant.values.split_first()?;
-    rest.iter().all(|value| value == first).then_some(*first)
-}
-
 /// `scale · x + offset`, without what changes nothing.
 fn scaled(formula: &mut Formula, affine: &Affine, x: Place) -> Option<Place> {
-    let (scale, offset) = (number(&affine.scale)?, number(&affine.offset)?);
+    let (scale, offset) = (affine.scale.number()?, affine.offset.number()?);
     let x = if scale == 1.0 { x } else { formula.with(Binary::Multiply, x, scale) };
     Some(if offset == 0.0 { x } else { formula.with(Binary::Add, x, offset) })
 }

@@ -188,6 +188,12 @@ impl Constant {
         Self { shape: Vec::new(), values: vec![value] }
     }
 
+    /// The number that it is everywhere.
+    pub(crate) fn number(&self) -> Option<f64> {
+        let (first, rest) = self.values.split_first()?;
+        rest.iter().all(|value| value == first).then_some(*first)
+    }
+
     pub(crate) fn map(&self, f: impl Fn(f64) -> f64) -> Self {
         Self { shape: self.shape.clone(), values: self.values.iter().map(|&v| f(v)).collect() }
     }

@@ -17,9 +17,8 @@ use super::super::quantize::{
 };
 use super::super::reference::calibrate;
 use crate::argument::plan::{BatchShape, Plan};
-use crate::argument::statement::{Context, Slot, Statement};
 use crate::field::Scalar;
-use crate::hash::sponge::view_digest;
+use crate::proof::tests::statement;
 use crate::proof::{Prover, Verifier, Witness};
 
 struct Case {
@@ -189,20 +188,12 @@ fn the_program_does_not_depend_on_levels() {
 fn a_quantised_model_is_proved() {
     let case = cases().into_iter().find(|case| case.name == "plain-qlinear-channels").unwrap();
     let program = case.at(255).program;
-    let context = Context { header: Scalar::from(1), root: Scalar::from(2), request: [3; 32] };
     let salted = |(i, view): (u64, &Vec<u8>)| Witness::new(view.clone(), Scalar::from(9 + i));
     let BatchShape { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
     let plan = Plan::new(&program, 3, BatchShape { copies, lanes: 1 }).unwrap();
     let count = plan.batch(0).count as usize;
     let documents: Vec<Witness> = (0..).zip(&case.views[..count]).map(salted).collect();
-    let described: Vec<_> = (0..)
-        .zip(&documents)
-        .map(|(leaf, w)| {
-            let digest = view_digest(program.view(), w.salt, &w.bytes);
-            (leaf, digest, program.matches(&w.bytes))
-        })
-        .collect();
-    let statement = Statement::of_batch(context, &plan, 0, &described, &Slot::dummy(&program));
+    let statement = statement(&program, &plan, &documents);
     let prover = Prover::new(program.clone(), copies, statement.lanes).unwrap();
     let proof = prover.prove(&statement, &documents, &mut OsRng).unwrap();
     let verifier = Verifier::new(program, copies, statement.lanes).unwrap();

@@ -33,7 +33,8 @@ fn witnesses(program: &Program) -> Vec<Witness> {
     (0..).zip(documents).map(salted).collect()
 }
 
-fn statement(program: &Program, plan: &Plan, documents: &[Witness]) -> Statement {
+/// Of one batch, in a context that stands for any.
+pub(crate) fn statement(program: &Program, plan: &Plan, documents: &[Witness]) -> Statement {
     let context = Context { header: Scalar::from(1), root: Scalar::from(2), request: [3; 32] };
     let described: Vec<_> = (0..)
         .zip(documents)

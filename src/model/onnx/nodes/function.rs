@@ -226,7 +226,7 @@ pub(super) fn p_relu(call: &mut Call<'_>) -> Result<Built, Problem> {
     if shape::broadcast(shape, &slope.shape)? != shape {
         return Err(Problem::malformed("its slopes do not broadcast to its input"));
     }
-    if let Some(alpha) = number(slope) {
+    if let Some(alpha) = slope.number() {
         return Ok(Built::node(leaky(alpha), vec![tensor], shape.to_vec()));
     }
     // x + (slope − 1) · min(x, 0)
@@ -236,12 +236,6 @@ pub(super) fn p_relu(call: &mut Call<'_>) -> Result<Built, Problem> {
     chain.then(tensor, Op::Affine(Affine { scale, offset }), shape);
     chain.with(tensor, Op::Sum(Sum { subtract: false }), shape);
     Ok(chain.build())
-}
-
-/// The number that a constant is, everywhere.
-fn number(constant: &Constant) -> Option<f64> {
-    let (first, rest) = constant.values.split_first()?;
-    rest.iter().all(|value| value == first).then_some(*first)
 }
 
 /// Pow, where base or exponent is one number.
@@ -259,7 +253,7 @@ pub(super) fn power(call: &mut Call<'_>) -> Result<Built, Problem> {
         other => return Err(Problem::malformed(format!("input {at} holds {}", other.kind()))),
     };
     constant::finite(&constant.values)?;
-    let Some(value) = number(&constant) else {
+    let Some(value) = constant.number() else {
         return Err(Problem::new(
             format!("{} is a different number for each element", call.called(at)),
             "use a model in which it is one number",
@@ -283,7 +277,7 @@ pub(super) fn quotient(
     tensor: TensorRef,
     shape: &[usize],
 ) -> Result<Built, Problem> {
-    let Some(value) = number(constant) else {
+    let Some(value) = constant.number() else {
         let mut chain = Chain::new();
         chain.then(tensor, Op::Function(Function::of(Unary::Reciprocal)), shape);
         let affine = Affine { scale: constant.clone(), offset: Constant::scalar(0.0) };

@@ -1,5 +1,7 @@
 //! Which elements each output along one axis is made of.
 
+use std::ops::{Add, Div, Mul, Sub};
+
 use crate::model::graph::Problem;
 
 /// One axis.
@@ -46,60 +48,54 @@ impl Coordinates {
     /// In single precision, step by step as runtimes compute it: which element is nearest may
     /// depend on the last digit.
     fn single(self, axis: &Axis, at: usize) -> f32 {
-        let (x, scale) = (at as f32, axis.scale);
         let (size, outputs) = (axis.size as f32, axis.outputs as f32);
-        match self {
-            Self::HalfPixel => (x + 0.5) / scale - 0.5,
-            Self::TorchHalfPixel if axis.outputs > 1 => (x + 0.5) / scale - 0.5,
-            Self::TorchHalfPixel => 0.0,
-            Self::HalfPixelNearest => (x + 0.5) / scale,
-            Self::Asymmetric => x / scale,
-            Self::AlignCorners if axis.outputs == 1 => 0.0,
-            Self::AlignCorners => x * (size - 1.0) / (outputs - 1.0),
-            Self::HalfPixelSymmetric => {
-                let adjustment = outputs / (scale * size);
-                let offset = size / 2.0 * (1.0 - adjustment);
-                offset + (x + 0.5) / scale - 0.5
-            }
-            Self::CropAndResize => {
-                let (start, end) = (axis.roi.0 as f32, axis.roi.1 as f32);
-                if axis.outputs > 1 {
-                    start * (size - 1.0) + x * (end - start) * (size - 1.0) / (outputs - 1.0)
-                } else {
-                    0.5 * (start + end) * (size - 1.0)
-                }
-            }
-        }
+        let roi = (axis.roi.0 as f32, axis.roi.1 as f32);
+        self.place(at as f32, axis.scale, (size, outputs), axis.outputs == 1, roi)
     }
 
     /// The same in double precision, for weights.
     fn double(self, axis: &Axis, at: usize) -> f64 {
-        let (x, scale) = (at as f64, axis.exact);
         let (size, outputs) = (axis.size as f64, axis.outputs as f64);
+        self.place(at as f64, axis.exact, (size, outputs), axis.outputs == 1, axis.roi)
+    }
+
+    #[allow(clippy::arithmetic_side_effects, reason = "numbers are f32 or f64")]
+    fn place<T: Real>(
+        self,
+        x: T,
+        scale: T,
+        (size, outputs): (T, T),
+        one_output: bool,
+        (start, end): (T, T),
+    ) -> T {
+        let [half, one, two] = [0.5, 1.0, 2.0].map(T::from);
         match self {
-            Self::HalfPixel => (x + 0.5) / scale - 0.5,
-            Self::TorchHalfPixel if axis.outputs > 1 => (x + 0.5) / scale - 0.5,
-            Self::TorchHalfPixel => 0.0,
-            Self::HalfPixelNearest => (x + 0.5) / scale,
+            Self::TorchHalfPixel | Self::AlignCorners if one_output => T::from(0.0),
+            Self::HalfPixel | Self::TorchHalfPixel => (x + half) / scale - half,
+            Self::HalfPixelNearest => (x + half) / scale,
             Self::Asymmetric => x / scale,
-            Self::AlignCorners if axis.outputs == 1 => 0.0,
-            Self::AlignCorners => x * (size - 1.0) / (outputs - 1.0),
+            Self::AlignCorners => x * (size - one) / (outputs - one),
             Self::HalfPixelSymmetric => {
                 let adjustment = outputs / (scale * size);
-                let offset = size / 2.0 * (1.0 - adjustment);
-                offset + (x + 0.5) / scale - 0.5
+                let offset = size / two * (one - adjustment);
+                offset + (x + half) / scale - half
             }
+            Self::CropAndResize if one_output => half * (start + end) * (size - one),
             Self::CropAndResize => {
-                let (start, end) = axis.roi;
-                if axis.outputs > 1 {
-                    start * (size - 1.0) + x * (end - start) * (size - 1.0) / (outputs - 1.0)
-                } else {
-                    0.5 * (start + end) * (size - 1.0)
-                }
+                start * (size - one) + x * (end - start) * (size - one) / (outputs - one)
             }
         }
     }
 }
+
+/// `f32` or `f64`.
+trait Real:
+    Copy + From<f32> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+{
+}
+
+impl Real for f32 {}
+impl Real for f64 {}
 
 /// Which of two neighbours is the nearest element.
 #[derive(Clone, Copy)]
