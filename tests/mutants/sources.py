@@ -12,8 +12,8 @@ LINEAR = [["model::linear", "model::program", "field::", "argument::"]]
 PROOF = [["argument::"], ["proof::setup::points", "proof::tests"]]
 # Of the compiler.
 MODEL = [["model::onnx", "model::operators", "model::lowering"],
-         ["model::tests::functions", "model::tests::operators", "model::tests::products"]]
-QUANTISED = [["model::tests::quantised"]]
+         ["model::tests::functions", "model::tests::operators", "model::tests::products",
+          "model::tests::quantised"]]
 # Files whose operators are swapped, and the tests that must notice.
 OPERATORS = {
     "src/field/sums.rs": LINEAR,
@@ -73,7 +73,6 @@ def named():
         file = changes[0].file
         compiler = file.startswith(("src/model/graph", "src/model/lowering", "src/model/operators"))
         tests = LINEAR if "linear" in file else MODEL if compiler else PROOF
-        tests = QUANTISED if "integers" in file else tests
         yield Mutant(mutant["name"], changes, tests)
 
 
