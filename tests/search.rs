@@ -189,7 +189,7 @@ fn a_hit_report_counts_what_a_search_finds() {
     let (found, _) = matter.search(view, "zqylzszsut AND NOT zqdcmpdarj", Release::Item);
     assert_eq!(found.released, 1);
     let (list, bundle) = (matter.path("lines.csv"), matter.path("bundle"));
-    let beside = Beside { judge_copy: None, hits: Some(&list) };
+    let beside = Beside { hits: Some(&list), ..Beside::default() };
     let page = verify_bundle_with(commitment.as_path(), &request, &bundle, beside, &Silent);
     let page = page.unwrap().to_string();
     assert!(page.contains("expected by chance") && page.contains("1 document matches"), "{page}");

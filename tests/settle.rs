@@ -128,7 +128,7 @@ impl Matter {
             commitment.as_path(),
             &request,
             &bundle,
-            Beside { judge_copy: copy, hits: None },
+            Beside { judge_copy: copy, ..Beside::default() },
             &Silent,
         )
         .unwrap()

@@ -14,7 +14,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let request = defaults.path(request, "--request", Matter::request)?;
             let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
             let bars = Bars::default();
-            let beside = Beside { judge_copy: judge_copy.as_deref(), hits: hits.as_deref() };
+            let (judge_copy, hits) = (judge_copy.as_deref(), hits.as_deref());
+            let beside = Beside { judge_copy, hits, watch: None };
             let report =
                 verify_bundle_with(on_record.on_record(), &request, &bundle, beside, &bars)?;
             drop(bars);

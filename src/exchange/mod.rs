@@ -50,4 +50,7 @@ pub use report::{
     RootSource, SearchLine, SearchReport,
 };
 pub use settling::BasisCounts;
-pub use verify::{Beside, OnRecord, verify_bundle, verify_bundle_with, verify_document};
+pub use verify::{
+    Beside, BundleSeen, LeafSeen, OnRecord, ReleasedSeen, Watch, verify_bundle, verify_bundle_with,
+    verify_document,
+};

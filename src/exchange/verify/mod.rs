@@ -27,12 +27,14 @@ mod release;
 mod searched;
 mod settling;
 mod unreadable;
+mod watch;
 
 use std::path::Path;
 use std::time::Instant;
 
 pub use document::verify_document;
 pub use on_record::OnRecord;
+pub use watch::{BundleSeen, LeafSeen, ReleasedSeen, Watch};
 
 use self::searched::Searched;
 use super::error::{Check, ExchangeError, Failure, Stop};
@@ -55,11 +57,14 @@ struct Parsed<'a> {
     info: BundleInfo,
     /// The leaves and the lists as the first check read them.
     first: FirstReadings,
-    /// The manifest of the payload as the first check read it.
+    /// The manifests of payload and of tag files as the first check read them.
     manifest: Seal,
+    tag_manifest: Seal,
     /// The first leaf whose released file was another than its opening says
     /// when it was compared with the manifest. The bundle fails by it.
     misnamed: Option<u64>,
+    /// Who is told what is found.
+    watch: Option<&'a dyn Watch>,
 }
 
 /// Verifies a bundle against the judge's own commitment and request, offline.
@@ -96,7 +101,7 @@ pub fn verify_bundle<'a>(
     verify_bundle_with(on_record, request, bundle, Beside::default(), progress)
 }
 
-/// What a judge of a search reads and writes beside the bundle.
+/// What a judge reads and writes beside the bundle.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
     /// What is opened to the judge alone: a folder, or an archive of it, in which the judge
@@ -105,6 +110,8 @@ pub struct Beside<'a> {
     /// The CSV file to write, unless a check fails: which released document meets which
     /// lines. Must not exist.
     pub hits: Option<&'a Path>,
+    /// Who is told what is found.
+    pub watch: Option<&'a dyn Watch>,
 }
 
 /// As [`verify_bundle`], with what stands beside the bundle.
@@ -195,12 +202,14 @@ fn run(
     progress: &dyn Progress,
     findings: &mut Findings,
 ) -> Result<(), Stop> {
-    let (parsed, finding) = parsing::check(commitment, bag, progress)?;
+    let (mut parsed, finding) = parsing::check(commitment, bag, progress)?;
+    parsed.watch = beside.watch;
     findings.add(finding);
     progress.stage("compiling the model", 1);
     let request = request::load(request, commitment)?;
     findings.request = Some(Sha256Hex(request.digest));
     findings.add(parsed.check_answers(&request)?);
+    parsed.tell_bundle(&request);
     if let Question::Search(search) = &request.request.question {
         findings.expected_misses = search
             .expected_misses(&request.request.view, commitment.documents)
@@ -224,6 +233,7 @@ fn run(
     findings.add(privacy::check(&parsed, &families, &findings.counts, progress)?);
     let finding = unreadable::check(&parsed, &request, &mut findings.counts, progress)?;
     findings.add(finding);
+    parsed.tell_leaves(progress)?;
     if let Some(searched) = searched {
         let (report, items) = searched.finish(parsed.info.readable);
         findings.search = Some(report);

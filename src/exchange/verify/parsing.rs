@@ -71,7 +71,7 @@ pub(super) fn check<'a>(
         unreadable,
         withheld,
     };
-    let (manifest, misnamed) = check_bag(bag, &info, &first, released, progress)?;
+    let ([manifest, tag_manifest], misnamed) = check_bag(bag, &info, &first, released, progress)?;
     let (_, left_aside) = bag.left_aside();
     let finding = Finding::Parsing {
         proofs: info.batches,
@@ -81,7 +81,9 @@ pub(super) fn check<'a>(
         unreadable: unreadable_count,
         left_aside,
     };
-    Ok((Parsed { commitment, bag, info, first, manifest, misnamed }, finding))
+    let parsed =
+        Parsed { commitment, bag, info, first, manifest, tag_manifest, misnamed, watch: None };
+    Ok((parsed, finding))
 }
 
 /// Parses a list; gives the number of its entries, and its seal.
@@ -129,15 +131,15 @@ fn read_openings(
     Ok((count, openings.into_reading().seal()?))
 }
 
-/// Compares every file with the manifests. Gives the seal of the payload's, and
-/// the first leaf whose released file is another than its opening says.
+/// Compares every file with the manifests. Gives the seals of these, and the first
+/// leaf whose released file is another than its opening says.
 fn check_bag(
     bag: &Bag,
     info: &BundleInfo,
     first: &FirstReadings,
     released: u64,
     progress: &dyn Progress,
-) -> Result<(Seal, Option<u64>), Stop> {
+) -> Result<([Seal; 2], Option<u64>), Stop> {
     progress.stage("checking the bundle's files", info.batches.saturating_add(released));
     let openings = bag.entries::<Opening>(bundle::OPENINGS, info.documents);
     let mut openings = again(bag, bundle::OPENINGS, openings)?;

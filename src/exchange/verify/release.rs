@@ -11,6 +11,7 @@ use super::opened::Committed;
 use super::pass::{Lists, Row};
 use super::searched::Searched;
 use super::settling;
+use super::watch::ReleasedSeen;
 use crate::exchange::error::{Check, Failure, Stop};
 use crate::exchange::formats::bundle::{self, Basis, Opening, Withheld};
 use crate::exchange::formats::leaves::{Record, Status};
@@ -177,9 +178,17 @@ fn check_files(
         let (expected, found) = match (record.status, decision) {
             (Status::Matched, true) | (Status::Unmatched, false) => {
                 let met = searches.zip(bytes);
-                return Ok(
-                    met.map(|(lines, bytes)| lines.met(&reading, &released.record.line, bytes))
-                );
+                let met =
+                    met.map(|(lines, bytes)| lines.met(&reading, &released.record.line, bytes));
+                let held = met.as_ref().map(|met| met.held.iter().collect::<Vec<_>>());
+                parsed.tell_released(&ReleasedSeen {
+                    opening,
+                    reading: &reading,
+                    shown: &shown,
+                    matches: decision,
+                    held: held.as_deref(),
+                });
+                return Ok(met);
             }
             (Status::Matched, _) => {
                 ("a file that matches when the program is run on it", "one that does not")

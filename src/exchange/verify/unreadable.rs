@@ -6,6 +6,7 @@ use candor_documents::CoarseKind;
 use super::Parsed;
 use super::opened::Committed;
 use super::pass::{Lists, Row};
+use super::watch::ReleasedSeen;
 use crate::corpus::missing::Missing;
 use crate::exchange::error::{Check, Failure, Stop};
 use crate::exchange::formats::bundle::Opening;
@@ -71,7 +72,12 @@ fn check_file(
         Committed { check: Check::Unreadable, commitment: parsed.commitment, name: &name };
     let shown = committed.check(&reading, opening, record)?;
     let found = match shown.get(view) {
-        Some(Err(missing)) if *missing == stated => return Ok(()),
+        Some(Err(missing)) if *missing == stated => {
+            let (reading, shown) = (&reading, shown.as_slice());
+            let seen = ReleasedSeen { opening, reading, shown, matches: false, held: None };
+            parsed.tell_released(&seen);
+            return Ok(());
+        }
         Some(Err(missing)) => missing.to_string(),
         _ => "a file that can be read".to_owned(),
     };

@@ -152,7 +152,7 @@ impl Bag {
     /// Checks that the bag holds exactly the known files, that none is a link,
     /// and that the manifests are those of the files. `released` gives for each
     /// released file, in order, its name, its length, and what to do with its
-    /// digest. Gives the seal of the payload's manifest.
+    /// digest. Gives the seals of the manifests of payload and of tag files.
     pub(crate) fn check_files<D: FnOnce(&[u8; 32])>(
         &self,
         first: &FirstReadings,
@@ -160,7 +160,7 @@ impl Bag {
         releases: u64,
         released: impl Iterator<Item = Result<(String, u64, D), Stop>>,
         mut progress: impl FnMut(u64),
-    ) -> Result<Seal, Stop> {
+    ) -> Result<[Seal; 2], Stop> {
         self.check_tree(batches, releases)?;
         let (mut bytes, mut files) = (0u64, 0u64);
         let mut manifest = ManifestReader::open(self, MANIFEST)?;
@@ -194,8 +194,8 @@ impl Bag {
         add(&mut manifest, &first.unreadable, bundle::UNREADABLE)?;
         add(&mut manifest, &first.withheld, bundle::WITHHELD)?;
         let seal = manifest.end()?;
-        self.check_tags(&seal, bytes, files)?;
-        Ok(seal)
+        let tags = self.check_tags(&seal, bytes, files)?;
+        Ok([seal, tags])
     }
 
     /// The payload's manifest once more, at the first proof.
@@ -207,7 +207,7 @@ impl Bag {
         Ok(manifest)
     }
 
-    fn check_tags(&self, payload: &Seal, bytes: u64, files: u64) -> Result<(), Stop> {
+    fn check_tags(&self, payload: &Seal, bytes: u64, files: u64) -> Result<Seal, Stop> {
         let declaration = self.read(DECLARATION, MAX_TAG_BYTES)?;
         if declaration != DECLARATION_TEXT {
             return Err(failed(DECLARATION, "the declaration of BagIt 1.0", "something else"));
@@ -232,7 +232,7 @@ impl Bag {
         for (name, seal) in tags {
             manifest.expect(&seal.digest, name)?;
         }
-        manifest.end().map(|_| ())
+        manifest.end()
     }
 
     /// Every entry of every directory is known and of the right kind. What
