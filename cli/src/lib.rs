@@ -40,7 +40,7 @@ pub fn run(command: impl FnOnce() -> Result<u8, ExchangeError>) -> ExitCode {
             let lines: Vec<String> = error.lines().iter().map(|line| escaped(line)).collect();
             tell(&format!("error: {}\n", lines.join("\n  ")));
             let code = match error {
-                ExchangeError::Refused(_) => FAILED,
+                ExchangeError::Refused(_) | ExchangeError::Mismatch { .. } => FAILED,
                 _ => UNDECIDED,
             };
             code.into()

@@ -88,7 +88,6 @@ pub fn scan(directory: &Path) -> Result<Vec<Found>, ScanError> {
 
 /// Refuses what [`scan`] refuses, at a path where it found a file before: a link
 /// could lead anywhere, and a pipe or device may never end.
-#[cfg(feature = "prove")]
 pub(crate) fn still_a_file(path: &Path) -> Result<(), ScanError> {
     let metadata = fs::symlink_metadata(path)
         .map_err(|source| ScanError::Unreadable { path: path.to_owned(), source })?;

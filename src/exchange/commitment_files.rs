@@ -43,8 +43,7 @@ pub fn public_file(given: &Path) -> Result<PathBuf, ExchangeError> {
 ///
 /// # Errors
 /// If there is none.
-#[cfg(feature = "prove")]
-pub(crate) fn secret_store(given: &Path) -> Result<PathBuf, ExchangeError> {
+pub fn secret_store(given: &Path) -> Result<PathBuf, ExchangeError> {
     let file = public_file(given)?;
     // A relative name may have no parent of its own.
     let file = fs::canonicalize(&file).map_err(ExchangeError::io(&file))?;
@@ -103,15 +102,12 @@ mod tests {
         for given in [&folder, &public, &file] {
             assert_eq!(public_file(given).unwrap(), file);
         }
-        #[cfg(feature = "prove")]
-        {
-            let problem = secret_store(&folder).unwrap_err().to_string();
-            assert!(problem.contains("SECRET/opening.store"), "{problem}");
-            let store = secret.join(STORE);
-            fs::write(&store, b"").unwrap();
-            for given in [&folder, &public, &file] {
-                assert_eq!(secret_store(given).unwrap(), store);
-            }
+        let problem = secret_store(&folder).unwrap_err().to_string();
+        assert!(problem.contains("SECRET/opening.store"), "{problem}");
+        let store = secret.join(STORE);
+        fs::write(&store, b"").unwrap();
+        for given in [&folder, &public, &file] {
+            assert_eq!(secret_store(given).unwrap(), store);
         }
         #[cfg(unix)]
         {

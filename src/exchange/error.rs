@@ -193,6 +193,16 @@ pub enum ExchangeError {
     /// The other party's artefact fails a check, found before any work.
     #[error("{0}")]
     Refused(Failure),
+    /// A file of the other party is not what it has to be, outside the judge's seven checks.
+    #[error("{subject}: expected {expected}, found {found}")]
+    Mismatch {
+        /// The file.
+        subject: String,
+        /// What should have been.
+        expected: String,
+        /// What was.
+        found: String,
+    },
 }
 
 impl ExchangeError {
@@ -236,6 +246,19 @@ impl ExchangeError {
             subject: subject.to_string(),
             problem: printable(&problem.to_string()),
             advice: advice.to_string(),
+        }
+    }
+
+    /// A file of the other party that is not what it has to be.
+    pub fn mismatch(
+        subject: impl fmt::Display,
+        expected: impl fmt::Display,
+        found: impl fmt::Display,
+    ) -> Self {
+        Self::Mismatch {
+            subject: subject.to_string(),
+            expected: printable(&expected.to_string()),
+            found: printable(&found.to_string()),
         }
     }
 

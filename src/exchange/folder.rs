@@ -85,7 +85,10 @@ fn sweep(folder: &Path) -> Result<(), ExchangeError> {
 }
 
 /// Fills a folder and moves it into place. `out` must not exist.
-pub(super) fn write_folder(
+///
+/// # Errors
+/// If it does, or cannot be filled.
+pub fn write_folder(
     out: &Path,
     fill: impl FnOnce(&Path) -> Result<(), ExchangeError>,
 ) -> Result<(), ExchangeError> {
@@ -104,7 +107,10 @@ pub(super) fn write_folder(
 }
 
 /// Nothing is ever overwritten.
-pub(super) fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
+///
+/// # Errors
+/// If something stands there.
+pub fn refuse_existing(out: &Path) -> Result<(), ExchangeError> {
     if out.symlink_metadata().is_err() {
         return Ok(());
     }
@@ -158,7 +164,7 @@ fn sync_tree(folder: &Path) -> Result<(), ExchangeError> {
 }
 
 /// Options that give a new file these permissions, where the system has any.
-pub(super) fn private(options: &mut OpenOptions, mode: u32) -> &mut OpenOptions {
+pub fn private(options: &mut OpenOptions, mode: u32) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, mode);
     #[cfg(not(unix))]
@@ -167,7 +173,10 @@ pub(super) fn private(options: &mut OpenOptions, mode: u32) -> &mut OpenOptions 
 }
 
 /// Takes a folder's permissions away from all but its owner.
-pub(super) fn close_folder(path: &Path) -> Result<(), ExchangeError> {
+///
+/// # Errors
+/// If the system refuses.
+pub fn close_folder(path: &Path) -> Result<(), ExchangeError> {
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
@@ -185,7 +194,10 @@ pub(super) fn guarded(cell: String) -> String {
 
 /// Writes a CSV file that its owner alone can read, unless it would hold no
 /// lines. Gives whether it was written. No cell is a formula to a spreadsheet.
-pub(super) fn write_list<const N: usize>(
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_list<const N: usize>(
     path: &Path,
     columns: [&str; N],
     lines: impl ExactSizeIterator<Item = [String; N]>,

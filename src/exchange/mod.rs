@@ -4,6 +4,7 @@
 //! * [`mod@commit`], [`commitment_files`]: publishing a corpus
 //! * [`mod@expand`], [`scan`]: documents opened into items, or looked at beforehand
 //! * [`hits`], [`term_list`]: what lists of search terms find
+//! * [`held`]: what the responder holds, and what opens it
 //! * [`matter`]: where the files of one matter stand
 //! * [`unreadable`], [`unseen`]: what the responder is told of its documents
 //! * [`issue`], [`featurize`]: the requester's side (feature `issue`)
@@ -20,8 +21,9 @@ mod error;
 pub mod expand;
 #[cfg(feature = "issue")]
 pub mod featurize;
-mod folder;
+pub mod folder;
 pub mod formats;
+pub mod held;
 pub mod hits;
 #[cfg(feature = "issue")]
 pub mod issue;

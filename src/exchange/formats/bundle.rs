@@ -255,7 +255,10 @@ impl Entry for Withheld {
 }
 
 /// Whether a reason can stand in the log of withheld documents.
-pub(crate) fn is_reason(reason: &str) -> Result<(), &'static str> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn is_reason(reason: &str) -> Result<(), &'static str> {
     if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS {
         return Err("a reason must have 1 to 200 characters");
     }

@@ -9,26 +9,34 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The value as indented JSON with a final newline.
-pub(crate) fn to_document<T: Serialize>(value: &T) -> Vec<u8> {
+#[must_use]
+pub fn to_document<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }
 
 /// The value as one line of JSON with its newline.
-pub(crate) fn to_line<T: Serialize>(value: &T) -> Vec<u8> {
+#[must_use]
+pub fn to_line<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = serde_json::to_vec(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }
 
 /// Reads what [`to_document`] wrote.
-pub(crate) fn from_document<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub fn from_document<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     from(bytes, to_document)
 }
 
 /// Reads what [`to_line`] wrote.
-pub(crate) fn from_line<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub fn from_line<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     from(bytes, to_line)
 }
 

@@ -24,7 +24,7 @@ pub mod bundle;
 pub(super) mod content;
 #[cfg(any(feature = "issue", feature = "prove"))]
 pub(super) mod csv;
-pub(super) mod json;
+pub mod json;
 pub mod judge_copy;
 pub mod leaves;
 pub mod request;

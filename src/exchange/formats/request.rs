@@ -313,7 +313,7 @@ pub(crate) fn load(directory: &Path, commitment: &Commitment) -> Result<CheckedR
 ///
 /// # Errors
 /// If it does not.
-pub(crate) fn look(directory: &Path) -> Result<(Request, Sha256Hex), ExchangeError> {
+pub fn look(directory: &Path) -> Result<(Request, Sha256Hex), ExchangeError> {
     let request = parse(directory)?;
     let digest = Sha256Hex(digest(&request));
     Ok((request, digest))

@@ -11,20 +11,18 @@ use super::release::Fate;
 use super::unfinished::Unfinished;
 use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::error::CorpusError;
-use crate::corpus::leaf::FamilyPlace;
 use crate::corpus::missing::Missing;
 use crate::corpus::scan::still_a_file;
-use crate::corpus::store::Entry;
 use crate::corpus::tree::Tree;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bag;
 use crate::exchange::formats::bundle::{
-    self, BundleInfo, FORMAT, FamilyOpening, FileOpening, Opening, OutsideLine, RecordOpening,
-    UnreadableLine, Withheld,
+    self, BundleInfo, FORMAT, Opening, OutsideLine, UnreadableLine, Withheld,
 };
 use crate::exchange::formats::json;
 use crate::exchange::formats::leaves::{Record, Status};
 use crate::exchange::formats::text::Sha256Hex;
+use crate::exchange::held::{family_opening, membership, opening};
 use crate::exchange::progress::Progress;
 use crate::exchange::settling::BasisCounts;
 use crate::field::ScalarHex;
@@ -187,36 +185,6 @@ impl Assembly<'_> {
         }
         openings.entry(&opening)
     }
-}
-
-/// What is opened of a document whose file is handed over.
-pub(super) fn opening(document: &Entry, leaf: u64, family: bool, tree: Option<&Tree>) -> Opening {
-    Opening {
-        leaf,
-        file: Some(FileOpening {
-            bytes: document.byte_length,
-            sha256: Sha256Hex(document.sha256),
-            salt: ScalarHex(document.salt),
-        }),
-        record: Some(RecordOpening {
-            line: document.record.clone(),
-            salt: ScalarHex(document.record_salt),
-        }),
-        family: family.then(|| family_opening(document)),
-        view_salts: Some(document.views.iter().map(|view| ScalarHex(view.salt)).collect()),
-        membership: membership(leaf, tree),
-    }
-}
-
-fn family_opening(document: &Entry) -> FamilyOpening {
-    let FamilyPlace { id, ordinal, count } = document.family;
-    FamilyOpening { id: ScalarHex(id), ordinal, count, salt: ScalarHex(document.family_salt) }
-}
-
-/// The siblings on a leaf's way to the root.
-fn membership(leaf: u64, tree: Option<&Tree>) -> Vec<ScalarHex> {
-    let found = tree.and_then(|tree| tree.prove(leaf));
-    found.map_or_else(Vec::new, |found| found.siblings.into_iter().map(ScalarHex).collect())
 }
 
 /// A file of the bundle that is being written.

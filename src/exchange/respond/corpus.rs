@@ -1,33 +1,22 @@
-//! The responder's own side: corpus, commitment and opening store, checked
-//! against each other.
+//! What an answer needs of the responder's corpus.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::corpus::commitment::Commitment;
-use crate::corpus::document::{Reading, read_document};
-use crate::corpus::error::CorpusError;
-use crate::corpus::scan::{still_a_file, to_path};
-use crate::corpus::store::{Entry, Store};
+use crate::corpus::document::Reading;
+use crate::corpus::store::Entry;
 use crate::corpus::views::ViewId;
-use crate::exchange::commitment_files;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bundle::{Basis, CARRIES, is_reason};
 use crate::exchange::formats::csv;
 use crate::exchange::formats::text::Name;
+use crate::exchange::held::OpenCorpus;
 use crate::exchange::progress::Progress;
 use crate::field::Scalar;
 use crate::hash::sponge::{self, ChunkDigests};
 use crate::readers;
-
-/// A corpus with everything that opens its commitment.
-pub(super) struct OpenCorpus {
-    pub(super) directory: PathBuf,
-    pub(super) commitment: Commitment,
-    pub(super) store: Store,
-}
 
 /// A document whose file could be read, as the prover needs it.
 pub(super) struct Canonical {
@@ -39,17 +28,6 @@ pub(super) struct Canonical {
 }
 
 impl OpenCorpus {
-    /// Opens the corpus; the store must belong to the commitment.
-    pub(super) fn open(directory: &Path, commitment: &Path) -> Result<Self, ExchangeError> {
-        let path = commitment_files::secret_store(commitment)?;
-        let commitment = commitment_files::read(commitment)?;
-        let advice = "use the two files that commit-corpus wrote together";
-        let store =
-            Store::read(&path).map_err(|error| ExchangeError::file(&path, error, advice))?;
-        store.check(&commitment).map_err(|error| ExchangeError::file(&path, error, advice))?;
-        Ok(Self { directory: directory.to_owned(), commitment, store })
-    }
-
     /// The leaves that have the view.
     pub(super) fn readable(&self, view: usize) -> Vec<u64> {
         let documents = self.store.entries.iter().zip(0..);
@@ -57,16 +35,6 @@ impl OpenCorpus {
             document.views.get(view).is_some_and(|view| view.missing.is_none())
         });
         readable.map(|(_, leaf)| leaf).collect()
-    }
-
-    /// The document of a leaf.
-    pub(super) fn document(&self, leaf: u64) -> &Entry {
-        &self.store.entries[leaf as usize]
-    }
-
-    /// Where a document's file is.
-    pub(super) fn path(&self, document: &Entry) -> PathBuf {
-        self.directory.join(to_path(&document.location()).unwrap_or_default())
     }
 
     /// Reads the list of documents to withhold: leaf and reason. A path that several
@@ -128,18 +96,6 @@ impl OpenCorpus {
             Ok(())
         };
         readers::in_parallel(|| self.store.entries.par_iter().try_for_each(check))
-    }
-
-    /// A document's file, which must be the one that was committed.
-    pub(super) fn read(&self, document: &Entry) -> Result<Reading, ExchangeError> {
-        let path = self.path(document);
-        still_a_file(&path).map_err(CorpusError::from)?;
-        let reading = read_document(&path)?;
-        if (reading.sha256, reading.byte_length) != (document.sha256, document.byte_length) {
-            let advice = "restore the file from a copy, exactly as it was committed";
-            return Err(ExchangeError::file(path, "has changed since the commitment", advice));
-        }
-        Ok(reading)
     }
 
     /// A document's bytes under a view, checked against the store.

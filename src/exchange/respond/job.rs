@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::corpus::{Canonical, OpenCorpus};
+use super::corpus::Canonical;
 use crate::argument::plan::{BatchShape, Plan};
 use crate::argument::statement::{Context, Slot, Statement};
 use crate::corpus::missing::Missing;
@@ -13,6 +13,7 @@ use crate::corpus::store::Entry;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::{self, CheckedRequest};
+use crate::exchange::held::OpenCorpus;
 use crate::exchange::progress::Progress;
 use crate::proof::Witness;
 use crate::readers;

@@ -4,7 +4,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::assemble::opening;
 use super::job::Job;
 use super::release::Fate;
 use crate::exchange::error::ExchangeError;
@@ -15,6 +14,7 @@ use crate::exchange::formats::judge_copy::{
     FILES, FORMAT, INFO, JudgeCopyInfo, OPENINGS, file_name,
 };
 use crate::exchange::formats::text::Sha256Hex;
+use crate::exchange::held::opening;
 use crate::exchange::progress::Progress;
 use crate::field::ScalarHex;
 
