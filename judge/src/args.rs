@@ -7,6 +7,8 @@ use candor::field::ScalarHex;
 use candor_cli::Defaults;
 use clap::{Parser, Subcommand};
 
+use crate::lot::LotCommand;
+
 /// Verifies what a responder released, and that no matching document is missing.
 #[derive(Debug, Parser)]
 #[command(
@@ -59,6 +61,11 @@ Example:
         /// Report as one JSON object.
         #[arg(long)]
         json: bool,
+    },
+    /// Draw an honest sample of what was not handed over.
+    Lot {
+        #[command(subcommand)]
+        command: LotCommand,
     },
     /// Verify that one file is a released document of the committed corpus.
     #[command(after_help = "\

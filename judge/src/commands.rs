@@ -4,6 +4,7 @@ use candor::exchange::{Beside, ExchangeError, Matter, verify_bundle_with, verify
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 
 use crate::args::Command;
+use crate::lot;
 
 pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Judge) };
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             }
             Ok(report.outcome.exit_code())
         }
+        Command::Lot { command } => lot::run(command, &defaults),
         Command::VerifyDocument { on_record, bundle, file, json } => {
             let on_record = on_record.or(&defaults);
             let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;

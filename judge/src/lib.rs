@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod lot;
 
 use std::process::ExitCode;
 

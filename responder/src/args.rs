@@ -9,6 +9,8 @@ use candor::exchange::{ExchangeError, Matter};
 use candor_cli::{Defaults, HitsArgs};
 use clap::{Parser, Subcommand};
 
+use crate::lot::{OpenArgs, SealArgs};
+
 /// Commits to documents, and answers requests about them with proofs.
 #[derive(Debug, Parser)]
 #[command(
@@ -223,6 +225,30 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Fix the bundle for the judge's lot: a sample of what was not handed over.
+    #[command(after_help = "\
+The lot must be signed by --judge, or have the digest that the judge gave you by hand.
+Neither you nor the judge can choose the sample. Run again, the command gives the same
+seal. What was sealed is kept in SECRET/lots.jsonl beside the opening store.
+
+Exit codes: 0 sealed; 1 the lot fails a check; 2 could not seal.
+
+Example:
+  responder seal --lot lot.json --judge judge@court.example --allowed-signers signers \\
+    --at-most 2000 --key ~/.ssh/id_ed25519 --out seal.json")]
+    Seal(Box<SealArgs>),
+    /// Open what was drawn to the judge alone.
+    #[command(after_help = "\
+To whom it is opened stands in the lot that you sealed. The drawing is computed again
+from your own copy of the bundle; if it is not the one that lot and seal give, nothing
+is opened.
+
+Exit codes: 0 opened; 1 the drawing fails a check; 2 could not open.
+
+Example:
+  responder open --drawing drawing.json --preview drawn.csv
+  responder open --drawing drawing.json --key ~/.ssh/id_ed25519 --out opened")]
+    Open(Box<OpenArgs>),
 }
 
 /// What is asked of which corpus.

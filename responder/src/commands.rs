@@ -24,6 +24,7 @@ use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_step
 use rand_core::OsRng;
 
 use crate::args::{Asked, Command, CommitArgs, ReleaseArgs};
+use crate::lot;
 use crate::told;
 
 /// Items were written, but of another source than the list made at collection says.
@@ -150,6 +151,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             tell(&told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
+        Command::Seal(args) => lot::run_seal(&args, &defaults)?,
+        Command::Open(args) => lot::run_open(&args, &defaults)?,
     }
     Ok(0)
 }

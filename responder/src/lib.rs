@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod lot;
 mod told;
 
 use std::process::ExitCode;
