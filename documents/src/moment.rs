@@ -15,6 +15,9 @@ const FIRST: i64 = -719_528 * DAY;
 const END: i64 = 2_932_897 * DAY;
 
 impl Moment {
+    /// The last second of the year 9999.
+    pub const LAST: Self = Self(END - 1);
+
     /// Of seconds since 1970-01-01T00:00:00Z; `None` outside the years 0 to 9999.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Option<Self> {

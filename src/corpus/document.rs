@@ -83,6 +83,12 @@ impl Reading {
         views.iter().map(|view| views::margins(view, *size)).max().unwrap_or(0)
     }
 
+    /// Columns and rows of its picture, upright; `None` unless a view of it was made.
+    #[must_use]
+    pub fn picture_size(&self) -> Option<(usize, usize)> {
+        self.found.size.get().copied()
+    }
+
     /// The record of the file if it stands in a plain folder, at this path under it.
     #[must_use]
     pub fn record(&self, path: Vec<u8>) -> Record {

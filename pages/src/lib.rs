@@ -1,0 +1,39 @@
+//! Candor's reports as pages for people.
+//!
+//! A page is one file of HTML that runs nothing and loads nothing: its content policy
+//! allows its own style and pictures that stand in it, and nothing else. It prints on A4
+//! and letter. It is a function of what it is given and of one stated time.
+//!
+//! * [`frame()`]: the page around a body, with the style and the policy
+//! * [`parts`]: headings, tables and lists that go into a body
+//! * [`text`]: text that others wrote, made safe and visible
+//! * [`Preview`]: what is shown of a document: a picture re-encoded, or the head of its text
+//! * [`plot`]: small drawings of bounds and curves
+//!
+//! Documents, names and reasons are other people's. They reach a page through [`text`]
+//! and [`Preview`] alone.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod excerpt;
+mod frame;
+pub mod parts;
+pub mod plot;
+mod preview;
+pub mod text;
+mod thumbnail;
+mod time;
+
+pub use excerpt::Excerpt;
+pub use frame::{Head, POLICY, VERSION, frame};
+pub use preview::Preview;
+pub use thumbnail::Thumbnail;
+pub use time::Stated;
