@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use candor::exchange::OnRecord;
 use candor::field::ScalarHex;
 use candor_cli::Defaults;
+use candor_pages::Stated;
 use clap::{Parser, Subcommand};
 
 use crate::lot::LotCommand;
@@ -37,7 +38,8 @@ root on record, to compare. In the folder of a candor.toml no argument is needed
 Example:
   judge verify-bundle --commitment commitment.json --request request --bundle bundle --json
   judge verify-bundle --root ROOT --request request --bundle bundle.zip
-  judge verify-bundle --request request --bundle bundle.zip --judge-copy judge-copy")]
+  judge verify-bundle --request request --bundle bundle.zip --judge-copy judge-copy
+  judge verify-bundle --root ROOT --request request --bundle bundle --report report.html")]
     VerifyBundle {
         #[command(flatten)]
         on_record: OnRecordArgs,
@@ -54,6 +56,15 @@ Example:
         /// The CSV file to write which lines of a search each released document meets.
         #[arg(long, value_name = "FILE")]
         hits: Option<PathBuf>,
+        /// The page to write for people: what was asked, each check, what was released and
+        /// withheld, what is not shown, and how to repeat it. One file of HTML, also if a
+        /// check fails.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// The time that the page states, as 2026-01-31T12:00:00Z; without it, that of this
+        /// machine. The same time gives the same page, byte for byte.
+        #[arg(long, value_name = "TIME", requires = "report")]
+        time: Option<Stated>,
         /// Take no one's word for the kind of a document: end with 3 while documents
         /// are only said to be of kinds that the request does not ask about.
         #[arg(long)]

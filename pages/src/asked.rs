@@ -33,10 +33,6 @@ impl Asked {
         Self { request: checked.request.clone(), classes, scores }
     }
 
-    pub(crate) const fn request(&self) -> &Request {
-        &self.request
-    }
-
     /// The lines of a search; none of a model.
     pub(crate) fn lines(&self) -> &[String] {
         match &self.request.question {
@@ -170,7 +166,9 @@ fn listed(words: Vec<&str>) -> String {
 pub(crate) fn view_words(view: &ViewId) -> String {
     match view {
         ViewId::Image(view) => picture_words(view),
-        ViewId::Thread => "how a mail ties to others: its own id, and those that it answers.".into(),
+        ViewId::Thread => {
+            "how a mail ties to others: its own id, and those that it answers.".into()
+        }
         ViewId::Text(TextView::Hashed(_)) => {
             "the words or characters of the text, counted under hashed numbers.".into()
         }
@@ -181,7 +179,11 @@ pub(crate) fn view_words(view: &ViewId) -> String {
         ),
         ViewId::Text(TextView::Terms { family, .. }) => format!(
             "a filter of the words, pairs of words, addresses, dates and names of {}.",
-            if *family { "a document, and of its family where it is the top item" } else { "a document" }
+            if *family {
+                "a document, and of its family where it is the top item"
+            } else {
+                "a document"
+            }
         ),
     }
 }

@@ -9,6 +9,8 @@
 //! * [`text`]: text that others wrote, made safe and visible
 //! * [`Preview`]: what is shown of a document: a picture re-encoded, or the head of its text
 //! * [`plot`]: small drawings of bounds and curves
+//! * [`verify`]: the page of a verification
+//! * [`write()`]: a page as a file, whole or not at all
 //!
 //! Documents, names and reasons are other people's. They reach a page through [`text`]
 //! and [`Preview`] alone.
@@ -23,17 +25,24 @@
     )
 )]
 
+mod asked;
+mod claims;
+mod entry;
 mod excerpt;
 mod frame;
+mod kinds;
 pub mod parts;
 pub mod plot;
 mod preview;
 pub mod text;
 mod thumbnail;
 mod time;
+pub mod verify;
+mod write;
 
 pub use excerpt::Excerpt;
 pub use frame::{Head, POLICY, VERSION, frame};
 pub use preview::Preview;
 pub use thumbnail::Thumbnail;
 pub use time::Stated;
+pub use write::{refuse_existing, write};

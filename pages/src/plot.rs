@@ -86,10 +86,9 @@ const START: f64 = 48.0;
 #[must_use]
 pub fn curves(title: &str, across: &str, two: [Curve<'_>; 2], own: Option<f64>) -> Markup {
     let all = two.iter().flat_map(|curve| curve.points).map(|(at, _)| *at).chain(own);
-    let (low, high) = all.filter(|at| at.is_finite()).fold(
-        (f64::INFINITY, f64::NEG_INFINITY),
-        |(low, high), at| (low.min(at), high.max(at)),
-    );
+    let (low, high) = all
+        .filter(|at| at.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
     let (low, high) = if low < high { (low, high) } else { (low - 0.5, low + 0.5) };
     let x = |at: f64| START + (RIGHT - START) * ((at - low) / (high - low)).clamp(0.0, 1.0);
     let y = |share: f64| BASE - (BASE - TOP) * share.clamp(0.0, 1.0);
@@ -150,7 +149,9 @@ fn axis(most: f64) -> (f64, f64) {
 }
 
 fn ticks(end: f64, step: f64) -> impl Iterator<Item = f64> {
-    (0..=10u32).map(move |at| f64::from(at) * step).take_while(move |tick| *tick <= end + step * 0.01)
+    (0..=10u32)
+        .map(move |at| f64::from(at) * step)
+        .take_while(move |tick| *tick <= end + step * 0.01)
 }
 
 fn anchor(tick: f64, end: f64) -> &'static str {
@@ -178,7 +179,8 @@ pub fn percent(share: f64) -> String {
         small if small < 10.0 => format!("{small:.2}"),
         large => format!("{large:.1}"),
     };
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text}%")
 }
 
@@ -213,6 +215,9 @@ mod tests {
         let empty = Curve { name: "a", points: &[] };
         let odd = Curve { name: "b", points: &[(f64::NAN, f64::INFINITY)] };
         let drawn = curves("t", "x", [empty, odd], None).into_string();
-        assert!(drawn.contains("<svg") && !drawn.contains("inf") && !drawn.contains("NaN"), "{drawn}");
+        assert!(
+            drawn.contains("<svg") && !drawn.contains("inf") && !drawn.contains("NaN"),
+            "{drawn}"
+        );
     }
 }

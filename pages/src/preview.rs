@@ -9,7 +9,7 @@ use crate::thumbnail::Thumbnail;
 
 /// A picture of a document, or the head of its text, or why there is neither. Takes some
 /// tens of kilobytes at most, whatever the document.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Preview {
     /// It is a picture.
     Picture(Thumbnail),

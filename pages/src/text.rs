@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn what_is_seen_stands_as_it_is() {
-        for text in ["naïve", "e\u{301}", "حُكْم", "हिन्दी", "漢字", "👩 x", "it's \\ a"] {
+        for text in ["naïve", "e\u{301}", "حُكْم", "हिन्दी", "漢字", "👩 x", "it's \\ a"]
+        {
             assert_eq!(shown(text), format!("<bdi>{text}</bdi>"), "{text}");
         }
         let piled = format!("a{}", "\u{301}".repeat(9));

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 const SIDE: u16 = 192;
 
 /// A small picture of a picture.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thumbnail {
     png: Vec<u8>,
     /// Columns and rows of the thumbnail.
