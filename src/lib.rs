@@ -26,8 +26,8 @@
 //! use std::path::Path;
 //!
 //! use candor::{
-//!     CommitOptions, InputScaling, IssueOptions, Predicate, Question, Release, RespondOptions,
-//!     Silent, ViewId, commit, issue, respond, verify_bundle,
+//!     CommitOptions, IssueOptions, ModelQuestion, Predicate, Question, RespondOptions, Silent,
+//!     ViewId, commit, issue, respond, verify_bundle,
 //! };
 //! use rand_core::OsRng;
 //!
@@ -41,22 +41,9 @@
 //! commit(&options, &Silent, &mut OsRng)?;
 //!
 //! // 2. The requester turns a classifier into a request.
-//! let options = IssueOptions {
-//!     model: Path::new("digits.onnx"),
-//!     view,
-//!     commitment,
-//!     calibration: Path::new("samples"),
-//!     reading: Default::default(),
-//!     input: InputScaling::default(),
-//!     predicate: Predicate::match_class([7]),
-//!     settings: &[],
-//!     release: Release::Family,
-//!     accept_outside: &[],
-//!     agreement: candor::DEFAULT_AGREEMENT,
-//!     accept_disagreement: false,
-//!     out: request,
-//! };
-//! issue(&options, &Silent)?;
+//! let [model, samples] = ["digits.onnx", "samples"].map(Path::new);
+//! let question = ModelQuestion::new(model, view, samples, Predicate::match_class([7]));
+//! issue(&IssueOptions::new(question, commitment, request), &Silent)?;
 //!
 //! // 3. The responder classifies, proves and releases.
 //! let question = Question { corpus: documents, commitment, request, batch: None };
@@ -130,8 +117,8 @@ pub use exchange::featurize::{Featurized, Options as FeaturizeOptions, featurize
 #[cfg(feature = "issue")]
 #[doc(inline)]
 pub use exchange::issue::{
-    DEFAULT_AGREEMENT, EvaluateOptions, Evaluation, Issued, Labels, Options as IssueOptions,
-    evaluate, issue,
+    DEFAULT_AGREEMENT, EvaluateOptions, Evaluation, Issued, Labels, ModelQuestion,
+    Options as IssueOptions, evaluate, issue,
 };
 #[cfg(feature = "prove")]
 #[doc(inline)]

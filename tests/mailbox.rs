@@ -6,7 +6,7 @@ use std::fs;
 
 use candor::corpus::items::{LIST, item_path};
 use candor::exchange::formats::bundle::Opening;
-use candor::exchange::issue::{SearchOptions, TermList, issue_search};
+use candor::exchange::issue::{SearchOptions, SearchQuestion, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
 use candor::exchange::{CommitOptions, commit, expand};
 use candor::{CoarseKind, Dialect, Outcome, Release, Silent, ViewId, verify_bundle};
@@ -49,10 +49,11 @@ fn a_mailbox_of_two_thousand_mails_is_released_as_reading_it_says() {
     assert_eq!(committed.documents, items);
     let terms = TermList::line(TERMS, Dialect::Candor);
     let (commitment, request) = (path("commit"), path("request"));
+    let question = SearchQuestion::new(&terms, views[0]);
     let options = SearchOptions {
         release: Release::Item,
         accept_outside: &CoarseKind::ALL,
-        ..SearchOptions::new(&terms, views[0], &commitment, &request)
+        ..SearchOptions::new(question, &commitment, &request)
     };
     issue_search(&options).unwrap();
     let question = respond::Question {

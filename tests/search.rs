@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use candor::corpus::views::ViewId;
 use candor::exchange::hits::{self, HitReport, hits};
-use candor::exchange::issue::{SearchOptions, TermList, issue_search};
+use candor::exchange::issue::{SearchOptions, SearchQuestion, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
 use candor::exchange::{
     Beside, CommitOptions, Outcome, Release, Report, Silent, commit, commit_unless_empty, expand,
@@ -64,10 +64,11 @@ impl Matter {
         let terms = TermList::line(terms, Dialect::Candor);
         let (items, commitment) = (self.path("items"), self.path("commit"));
         let (request, bundle) = (self.path("request"), self.path("bundle"));
+        let question = SearchQuestion::new(&terms, view.parse().unwrap());
         let options = SearchOptions {
             release,
             accept_outside: &CoarseKind::ALL,
-            ..SearchOptions::new(&terms, view.parse().unwrap(), &commitment, &request)
+            ..SearchOptions::new(question, &commitment, &request)
         };
         issue_search(&options).unwrap();
         let question = respond::Question {

@@ -4,14 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candor::DateSource;
 use candor::corpus::{Store, ViewId};
 use candor::exchange::formats::bag;
 use candor::exchange::formats::bundle::{Opening, Withheld};
 use candor::exchange::formats::judge_copy::{self, JudgeCopyInfo};
 use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::formats::text::Sha256Hex;
-use candor::exchange::issue::{IssuedSearch, SearchOptions, TermList, issue_search};
+use candor::exchange::issue::{
+    IssuedSearch, SearchOptions, SearchQuestion, TermList, issue_search,
+};
 use candor::exchange::respond::{self, Summary, respond};
 use candor::exchange::{
     Beside, CommitOptions, ExchangeError, Outcome, Release, Report, Silent, commit,
@@ -74,16 +75,17 @@ impl Matter {
     }
 
     fn try_ask(&self) -> Result<IssuedSearch, ExchangeError> {
+        let terms = TermList::line(&self.line, Dialect::Candor);
         issue_search(&SearchOptions {
-            terms: &TermList::line(&self.line, Dialect::Candor),
-            view: VIEW.parse().unwrap(),
+            question: SearchQuestion {
+                not: self.not,
+                may_miss: self.may_miss,
+                settle: self.settle,
+                undated: self.undated,
+                family: self.family,
+                ..SearchQuestion::new(&terms, VIEW.parse().unwrap())
+            },
             commitment: &self.path("commit"),
-            dates: vec![DateSource::Header, DateSource::Property, DateSource::File],
-            not: self.not,
-            may_miss: self.may_miss,
-            settle: self.settle,
-            undated: self.undated,
-            family: self.family,
             release: self.release,
             accept_outside: &CoarseKind::ALL,
             out: &self.path("request"),

@@ -32,21 +32,18 @@ pub(crate) fn request(at: &Path, commitment: &Path, model: &[u8], out: &Path) {
         // Of another seed than the corpus.
         write_folder(&calibration, Mails::new(2).take(CALIBRATION)).expect("mails");
     }
-    let options = issue::Options {
-        model: &file,
-        view: "text/words-4096".parse().expect("a view"),
-        commitment,
-        calibration: &calibration,
-        reading: issue::Reading::default(),
+    let view = "text/words-4096".parse().expect("a view");
+    let question = issue::ModelQuestion {
         input: InputScaling { values: PixelValues::Raw, ..InputScaling::default() },
-        predicate: Predicate::match_class([1]),
-        settings: &[],
-        release: Release::Item,
-        accept_outside: &candor::CoarseKind::ALL,
         // Made weights decide by small differences.
         agreement: 0.0,
         accept_disagreement: true,
-        out,
+        ..issue::ModelQuestion::new(&file, view, &calibration, Predicate::match_class([1]))
+    };
+    let options = issue::Options {
+        release: Release::Item,
+        accept_outside: &candor::CoarseKind::ALL,
+        ..issue::Options::new(question, commitment, out)
     };
     issue::issue(&options, &Silent).expect("a request");
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use candor::exchange::issue::{SearchOptions, TermList, issue_search};
+use candor::exchange::issue::{SearchOptions, SearchQuestion, TermList, issue_search};
 use candor::exchange::respond::{self, respond};
 use candor::exchange::{CommitOptions, commit, expand};
 use candor::{CoarseKind, Dialect, Outcome, Release, Silent, ViewId, verify_bundle};
@@ -146,10 +146,11 @@ fn searched(at: &Path, view: &str, chunks: &str) -> Figures {
         (at.join(format!("commit-{chunks}")), at.join(format!("request-{chunks}")));
     let terms = TermList::line(TERMS, Dialect::Candor);
     let view = view.parse().expect("a view");
+    let question = SearchQuestion::new(&terms, view);
     let options = SearchOptions {
         release: Release::Item,
         accept_outside: &CoarseKind::ALL,
-        ..SearchOptions::new(&terms, view, &commitment, &request)
+        ..SearchOptions::new(question, &commitment, &request)
     };
     let _ = fs::remove_dir_all(&request);
     issue_search(&options).expect("a request");

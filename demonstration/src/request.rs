@@ -3,10 +3,11 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use candor::exchange::Release;
-use candor::exchange::issue::{self, SearchOptions, TermList, issue, issue_search};
+use candor::exchange::issue::{
+    self, ModelQuestion, SearchOptions, SearchQuestion, TermList, issue, issue_search,
+};
 use candor::model::float_bits::FiniteF64;
-use candor::{CoarseKind, Dialect, InputScaling, Predicate};
+use candor::{CoarseKind, Dialect, Predicate};
 use candor_cli::Bars;
 
 use crate::collection::{Collection, PICTURE, TERMS, WORDS};
@@ -74,28 +75,19 @@ impl Request {
         match &self.question {
             Question::Search(line) => {
                 let terms = TermList::line(line, Dialect::Candor);
+                let question = SearchQuestion::new(&terms, view);
                 issue_search(&SearchOptions {
                     accept_outside: self.aside,
-                    ..SearchOptions::new(&terms, view, &commitment, out)
+                    ..SearchOptions::new(question, &commitment, out)
                 })?;
                 println!("  The requester asks for families with a document that meets");
                 println!("    {line}");
             }
             Question::Model { model, calibration, matches, asks } => {
+                let question = ModelQuestion::new(model, view, calibration, matches.clone());
                 let options = issue::Options {
-                    model,
-                    view,
-                    commitment: &commitment,
-                    calibration,
-                    input: InputScaling::default(),
-                    predicate: matches.clone(),
-                    settings: &[],
-                    release: Release::Family,
                     accept_outside: self.aside,
-                    agreement: issue::DEFAULT_AGREEMENT,
-                    accept_disagreement: false,
-                    reading: issue::Reading::default(),
-                    out,
+                    ..issue::Options::new(question, &commitment, out)
                 };
                 let quality = issue(&options, &Bars::default())?.quality;
                 println!("  The requester asks for {asks}.");

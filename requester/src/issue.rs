@@ -25,7 +25,7 @@ pub(crate) fn run(args: &IssueRequest, defaults: &Defaults) -> Result<u8, Exchan
     let release = release(args.release);
     if let Some(terms) = terms(args)? {
         let question = search(args, &terms, Some(&commitment))?;
-        let options = SearchOptions::asking(question, &commitment, &out);
+        let options = SearchOptions::new(question, &commitment, &out);
         let issued = issue_search(&SearchOptions { release, accept_outside, ..options })?;
         if args.json {
             print_json(&issued)?
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &IssueRequest, defaults: &Defaults) -> Result<u8, Exchan
         return Ok(0);
     }
     let settled = settled(args, Some(&commitment))?;
-    let options = Options::asking(question(args, &settled)?, &commitment, &out);
+    let options = Options::new(question(args, &settled)?, &commitment, &out);
     let issued = issue(&Options { release, accept_outside, ..options }, &Bars::default())?;
     if args.json {
         print_json(&issued)?

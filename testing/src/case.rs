@@ -9,7 +9,7 @@ use candor::corpus::{Store, ViewId};
 use candor::exchange::formats::bundle::{self, BundleInfo};
 use candor::exchange::formats::request::{self, Request};
 use candor::exchange::formats::text::Sha256Hex;
-use candor::exchange::issue::{self, issue};
+use candor::exchange::issue::{self, ModelQuestion, issue};
 use candor::exchange::respond::{self, Summary, respond};
 use candor::exchange::{
     CommitOptions, ExchangeError, Progress, Release, Report, Silent, commit, verify_bundle,
@@ -17,7 +17,7 @@ use candor::exchange::{
 use candor::model::onnx;
 use candor::model::predicate::Predicate;
 use candor::model::program::Program;
-use candor::model::quantize::{self, Compiled, InputScaling};
+use candor::model::quantize::{self, Compiled};
 use candor_documents::CoarseKind;
 use rand_core::OsRng;
 use tempfile::TempDir;
@@ -287,20 +287,16 @@ impl Case {
 
     /// Asks for a class under any commitment, into any folder.
     pub fn ask_for(&self, commitment: &Path, class: u32, out: &Path) {
+        let calibration = sample().join("calibration");
+        let predicate = Predicate::match_class([class]);
+        let question = ModelQuestion {
+            accept_disagreement: true,
+            ..ModelQuestion::new(&self.model, self.asked, &calibration, predicate)
+        };
         let options = issue::Options {
-            model: &self.model,
-            view: self.asked,
-            commitment,
-            calibration: &sample().join("calibration"),
-            reading: issue::Reading::default(),
-            input: InputScaling::default(),
-            predicate: Predicate::match_class([class]),
-            settings: &[],
             release: self.release,
             accept_outside: &self.accept_outside,
-            agreement: issue::DEFAULT_AGREEMENT,
-            accept_disagreement: true,
-            out,
+            ..issue::Options::new(question, commitment, out)
         };
         issue(&options, &Silent).unwrap();
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::classes::{self, Class, Names};
 use super::documents::Documents;
-use super::gate;
+use super::gate::{self, DEFAULT_AGREEMENT};
 use super::layers::{self, Layer};
 use super::model::{self, Model};
 use super::tuning::{self, Tuned};
@@ -45,6 +45,25 @@ pub struct ModelQuestion<'a> {
     pub agreement: f64,
     /// Go on where they do not.
     pub accept_disagreement: bool,
+}
+
+impl<'a> ModelQuestion<'a> {
+    /// A question to a model that leaves nothing open, with bytes scaled to 0 to 1, and with
+    /// the usual agreement.
+    #[must_use]
+    pub fn new(model: &'a Path, view: ViewId, calibration: &'a Path, predicate: Predicate) -> Self {
+        Self {
+            model,
+            view,
+            calibration,
+            reading: Reading::default(),
+            input: InputScaling::default(),
+            predicate,
+            settings: &[],
+            agreement: DEFAULT_AGREEMENT,
+            accept_disagreement: false,
+        }
+    }
 }
 
 /// A question that is worked out.

@@ -58,38 +58,20 @@ use crate::corpus::views::ViewId;
 use crate::exchange::formats::request::{self, Classifier, FORMAT, Question, Release, Request};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::field::ScalarHex;
-use crate::model::predicate::Predicate;
 use crate::model::quality;
-use crate::model::quantize::{COMPILER_VERSION, InputScaling};
+use crate::model::quantize::COMPILER_VERSION;
 
 /// What `issue-request` is given.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
-    /// The ONNX model.
-    pub model: &'a Path,
-    /// The view that the model reads.
-    pub view: ViewId,
+    /// What is asked.
+    pub question: ModelQuestion<'a>,
     /// The responder's `commitment.json`.
     pub commitment: &'a Path,
-    /// Documents like those of the corpus, to find the ranges of values.
-    pub calibration: &'a Path,
-    /// What the model leaves open: which output has the scores, how large the input is.
-    pub reading: Reading,
-    /// How the view's bytes become the model's input.
-    pub input: InputScaling,
-    /// What is asked of the scores.
-    pub predicate: Predicate,
-    /// Where these come from, to be reported.
-    pub settings: &'a [Setting],
     /// What is to be handed over of a match.
     pub release: Release,
     /// Kinds of documents outside the view that are not asked about, in any order.
     pub accept_outside: &'a [CoarseKind],
-    /// The part of the calibration documents on which program and model must
-    /// decide alike, 0 to 1.
-    pub agreement: f64,
-    /// Go on where they do not; the request says so.
-    pub accept_disagreement: bool,
     /// The folder to write; must not exist.
     pub out: &'a Path,
 }
@@ -98,37 +80,8 @@ impl<'a> Options<'a> {
     /// A question put to a corpus; families of matches are asked for, and no kind of document
     /// is left aside.
     #[must_use]
-    pub fn asking(question: ModelQuestion<'a>, commitment: &'a Path, out: &'a Path) -> Self {
-        Self {
-            model: question.model,
-            view: question.view,
-            commitment,
-            calibration: question.calibration,
-            reading: question.reading,
-            input: question.input,
-            predicate: question.predicate,
-            settings: question.settings,
-            release: Release::Family,
-            accept_outside: &[],
-            agreement: question.agreement,
-            accept_disagreement: question.accept_disagreement,
-            out,
-        }
-    }
-
-    /// What is asked, whoever is to answer.
-    fn question(&self) -> ModelQuestion<'_> {
-        ModelQuestion {
-            model: self.model,
-            view: self.view,
-            calibration: self.calibration,
-            reading: self.reading.clone(),
-            input: self.input.clone(),
-            predicate: self.predicate.clone(),
-            settings: self.settings,
-            agreement: self.agreement,
-            accept_disagreement: self.accept_disagreement,
-        }
+    pub fn new(question: ModelQuestion<'a>, commitment: &'a Path, out: &'a Path) -> Self {
+        Self { question, commitment, release: Release::Family, accept_outside: &[], out }
     }
 }
 
@@ -181,10 +134,9 @@ fn committed_view(path: &Path, view: &ViewId) -> Result<Commitment, ExchangeErro
 /// request cannot be written.
 pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, ExchangeError> {
     refuse_existing(options.out)?;
-    let view = options.view;
-    let commitment = committed_view(options.commitment, &view)?;
-    let Draft { model, documents, worked, classes, refusal, cost } =
-        Draft::of(&options.question(), progress)?;
+    let question = &options.question;
+    let commitment = committed_view(options.commitment, &question.view)?;
+    let Draft { model, documents, worked, classes, refusal, cost } = Draft::of(question, progress)?;
     if let Some(refusal) = refusal {
         return Err(refusal);
     }
@@ -197,10 +149,10 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
         compiler: COMPILER_VERSION,
         root: ScalarHex(commitment.root),
         header: ScalarHex(commitment.header.digest()),
-        view,
+        view: question.view,
         question: Question::Classifier(Classifier {
-            input: options.input.clone(),
-            predicate: options.predicate.clone(),
+            input: question.input.clone(),
+            predicate: question.predicate.clone(),
             model_sha256: Sha256Hex(Sha256::digest(&bytes).into()),
             quality: request::Quality::new(&quality, disagree),
             ranges: compile.ranges,
@@ -224,7 +176,7 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
         quality,
         disagreement_accepted: disagree,
         unreadable: documents.unreadable,
-        settings: options.settings.to_vec(),
+        settings: question.settings.to_vec(),
         program: tuning,
         layers,
         cost,

@@ -28,12 +28,34 @@ pub const MAY_MISS: f64 = 0.1;
 /// What a search is asked with.
 #[derive(Clone, Debug)]
 pub struct SearchOptions<'a> {
+    /// What is asked.
+    pub question: SearchQuestion<'a>,
+    /// The responder's `commitment.json`.
+    pub commitment: &'a Path,
+    /// What is to be handed over of a match.
+    pub release: Release,
+    /// Kinds of documents outside the view that are not asked about, in any order.
+    pub accept_outside: &'a [CoarseKind],
+    /// The folder to write; must not exist.
+    pub out: &'a Path,
+}
+
+impl<'a> SearchOptions<'a> {
+    /// A question put to a corpus; families of matches are asked for, and no kind of document
+    /// is left aside.
+    #[must_use]
+    pub fn new(question: SearchQuestion<'a>, commitment: &'a Path, out: &'a Path) -> Self {
+        Self { question, commitment, release: Release::Family, accept_outside: &[], out }
+    }
+}
+
+/// What is asked by search terms, whoever is to answer.
+#[derive(Clone, Debug)]
+pub struct SearchQuestion<'a> {
     /// The lines and whose syntax they are in.
     pub terms: &'a TermList,
     /// The view that holds the terms.
     pub view: ViewId,
-    /// The responder's `commitment.json`.
-    pub commitment: &'a Path,
     /// The sources of dates that count.
     pub dates: Vec<DateSource>,
     /// What NOT over words means.
@@ -47,62 +69,6 @@ pub struct SearchOptions<'a> {
     pub undated: Undated,
     /// Whether each family is asked by its top item; then the view is the one of that name
     /// and `-family`.
-    pub family: bool,
-    /// What is to be handed over of a match.
-    pub release: Release,
-    /// Kinds of documents outside the view that are not asked about, in any order.
-    pub accept_outside: &'a [CoarseKind],
-    /// The folder to write; must not exist.
-    pub out: &'a Path,
-}
-
-impl<'a> SearchOptions<'a> {
-    /// A search by dates of all sources that releases every match with its family, and
-    /// leaves no kind of document aside.
-    #[must_use]
-    pub fn new(terms: &'a TermList, view: ViewId, commitment: &'a Path, out: &'a Path) -> Self {
-        Self::asking(SearchQuestion::new(terms, view), commitment, out)
-    }
-
-    /// A question put to a corpus; families of matches are asked for, and no kind of document
-    /// is left aside.
-    #[must_use]
-    pub fn asking(question: SearchQuestion<'a>, commitment: &'a Path, out: &'a Path) -> Self {
-        Self {
-            terms: question.terms,
-            view: question.view,
-            commitment,
-            dates: question.dates,
-            not: question.not,
-            may_miss: question.may_miss,
-            settle: question.settle,
-            undated: question.undated,
-            family: question.family,
-            release: Release::Family,
-            accept_outside: &[],
-            out,
-        }
-    }
-}
-
-/// What is asked by search terms, whoever is to answer; as in [`SearchOptions`].
-#[derive(Clone, Debug)]
-pub struct SearchQuestion<'a> {
-    /// The lines and whose syntax they are in.
-    pub terms: &'a TermList,
-    /// The view that holds the terms.
-    pub view: ViewId,
-    /// The sources of dates that count.
-    pub dates: Vec<DateSource>,
-    /// What NOT over words means.
-    pub not: Not,
-    /// The most documents that may be expected to be lost by NOT.
-    pub may_miss: Option<f64>,
-    /// What is done with matches of the wide form of a line alone.
-    pub settle: Settle,
-    /// What is done with matches for want of a date alone.
-    pub undated: Undated,
-    /// Whether each family is asked by its top item.
     pub family: bool,
 }
 
@@ -297,21 +263,6 @@ impl<'a> SearchQuestion<'a> {
     }
 }
 
-impl SearchOptions<'_> {
-    fn question(&self) -> SearchQuestion<'_> {
-        SearchQuestion {
-            terms: self.terms,
-            view: self.view,
-            dates: self.dates.clone(),
-            not: self.not,
-            may_miss: self.may_miss,
-            settle: self.settle,
-            undated: self.undated,
-            family: self.family,
-        }
-    }
-}
-
 /// Does all that issuing a search does but to write it. No commitment is needed. Chance and
 /// time are those of so many documents.
 ///
@@ -341,11 +292,11 @@ pub fn dry_run_search(
 /// cannot be written.
 pub fn issue_search(options: &SearchOptions<'_>) -> Result<IssuedSearch, ExchangeError> {
     refuse_existing(options.out)?;
-    let question = options.question();
+    let question = &options.question;
     let view = question.asked_view()?;
     let commitment = committed_view(options.commitment, &view)?;
     let Draft { search, program, wide, expected_misses, chance_matches, cost, .. } =
-        Draft::of(&question, view, commitment.documents)?;
+        Draft::of(question, view, commitment.documents)?;
     let accepted: BTreeSet<CoarseKind> = options.accept_outside.iter().copied().collect();
     let request = Request {
         format: FORMAT.to_owned(),
