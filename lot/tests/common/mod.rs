@@ -3,13 +3,16 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use candor::exchange::formats::text::Sha256Hex;
-use candor::exchange::{ExchangeError, Silent};
+use candor::exchange::{ExchangeError, Progress, Silent};
 use candor_lot::formats::{Artefact, Families, Filed};
-use candor_lot::judge::{CommitOptions, Committed, DrawOptions, DrawReport, commit, draw};
+use candor_lot::judge::{
+    CommitOptions, Committed, DrawOptions, DrawReport, LotFolder, commit, draw,
+};
 use candor_lot::responder::{OpenOptions, OpenReport, SealOptions, SealReport, open, seal};
 use candor_lot::signature::{Authority, Namespace, Principal, SigningKey};
 use candor_testing::{Case, copy};
@@ -55,6 +58,15 @@ pub(crate) struct Court {
 impl Court {
     pub(crate) fn new() -> Self {
         Self::of(ANSWERED.path())
+    }
+
+    /// With documents that are committed and nothing asked: for lots over the root alone.
+    pub(crate) fn committed(fill: impl FnOnce(&Case)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let case = Case::new(folder.path()).with_views(&["image/gray-28x28"]);
+        fill(&case);
+        case.commit();
+        Self::of(folder.path())
     }
 
     /// With a copy of an answered case.
@@ -140,7 +152,17 @@ impl Court {
     }
 
     pub(crate) fn try_draw(&self, lot: &str, seal: &str) -> Result<DrawReport, ExchangeError> {
+        self.try_draw_while(lot, seal, &Silent)
+    }
+
+    pub(crate) fn try_draw_while(
+        &self,
+        lot: &str,
+        seal: &str,
+        progress: &dyn Progress,
+    ) -> Result<DrawReport, ExchangeError> {
         let (request, bundle) = (self.case.request(), self.case.bundle());
+        let over_all = LotFolder::open(&self.path(lot))?.lot.value.request.is_none();
         draw(
             &DrawOptions {
                 lot: &self.path(lot),
@@ -150,9 +172,9 @@ impl Court {
                     allowed_signers: &self.path("signers"),
                 }),
                 commitment: &self.case.commitment_file(),
-                answer: Some((&request, &bundle)),
+                answer: (!over_all).then_some((&request, &bundle)),
             },
-            &Silent,
+            progress,
         )
     }
 
@@ -179,6 +201,24 @@ impl Court {
             },
             &Silent,
         )
+    }
+
+    /// What the judge finds in the package: name and bytes of each file, in order.
+    pub(crate) fn package(&self, lot: &str, opened: &str) -> Vec<(String, Vec<u8>)> {
+        let secret = LotFolder::open(&self.path(lot)).unwrap().secret().unwrap();
+        let file = fs::File::open(self.path(opened).join("opened.age")).unwrap();
+        let decryptor = age::Decryptor::new_buffered(std::io::BufReader::new(file)).unwrap();
+        let identity = &secret.identity as &dyn age::Identity;
+        let mut archive = tar::Archive::new(decryptor.decrypt(std::iter::once(identity)).unwrap());
+        let entries = archive.entries().unwrap().map(|entry| {
+            let mut entry = entry.unwrap();
+            assert!(entry.header().entry_type().is_file());
+            let name = entry.path().unwrap().to_str().unwrap().to_owned();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            (name, bytes)
+        });
+        entries.collect()
     }
 
     /// The whole way, with the largest lot.

@@ -1,0 +1,139 @@
+//! What is opened beside a drawn item.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use candor::corpus::Store;
+use candor::exchange::Silent;
+use candor::exchange::expand::{self, Dedupe};
+use candor_lot::formats::Families;
+use candor_lot::responder::relatives;
+use candor_testing::Case;
+use candor_testing::expanded::mail;
+use common::{Court, stopped};
+
+fn archive(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, bytes) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, bytes.as_slice()).unwrap();
+    }
+    tar.into_inner().unwrap()
+}
+
+/// A mail with two attachments, an archive that holds a mail, a text and an archive with
+/// another text, an archive with the same name elsewhere, and a loose text.
+fn court() -> Court {
+    let source = tempfile::tempdir().unwrap();
+    let inner = mail("inner", &[("plan.txt", b"the plan".to_vec())]);
+    let nested = archive(&[("deep.txt", b"deep".to_vec())]);
+    for (name, bytes) in [
+        ("a.eml", mail("outer", &[("one.txt", b"one".to_vec()), ("two.txt", b"two".to_vec())])),
+        (
+            "box.tar",
+            archive(&[
+                ("inner.eml", inner),
+                ("note.txt", b"note".to_vec()),
+                ("nested.tar", nested),
+            ]),
+        ),
+        ("other.tar", archive(&[("note.txt", b"another note".to_vec())])),
+        ("loose.txt", b"loose".to_vec()),
+    ] {
+        fs::write(source.path().join(name), bytes).unwrap();
+    }
+    Court::committed(|case: &Case| {
+        let options = expand::Options {
+            source: source.path(),
+            out: &case.documents(),
+            custodian: None,
+            dedupe: Dedupe::None,
+            known: None,
+            ocr_text: None,
+        };
+        expand::expand(&options, &Silent).unwrap();
+    })
+}
+
+fn leaves(store: &Store) -> BTreeMap<String, u64> {
+    let entries = (0_u64..).zip(&store.entries);
+    entries.map(|(leaf, entry)| (entry.record.path.to_string(), leaf)).collect()
+}
+
+#[test]
+fn families_and_contents_go_with_a_drawn_item() {
+    let court = court();
+    let store = court.case.store();
+    let leaves = leaves(&store);
+    let names: Vec<&str> = leaves.keys().map(String::as_str).collect();
+    let all = [
+        "a.eml",
+        "a.eml/one.txt",
+        "a.eml/two.txt",
+        "box.tar",
+        "box.tar/inner.eml",
+        "box.tar/inner.eml/plan.txt",
+        "box.tar/nested.tar",
+        "box.tar/nested.tar/deep.txt",
+        "box.tar/note.txt",
+        "loose.txt",
+        "other.tar",
+        "other.tar/note.txt",
+    ];
+    assert_eq!(names, all);
+    let opened = |drawn: &[&str], families| {
+        let drawn: BTreeSet<u64> = drawn.iter().map(|name| leaves[*name]).collect();
+        let found = relatives::of(&court.case.documents(), &store, &drawn, families).unwrap();
+        let mut names: Vec<&str> = leaves
+            .iter()
+            .filter(|(_, leaf)| found.contains(leaf))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    for families in [Families::Top, Families::Whole] {
+        assert_eq!(opened(&["loose.txt"], families), ["loose.txt"]);
+        assert_eq!(opened(&["box.tar"], families), all[3..9]);
+        assert_eq!(opened(&["box.tar/nested.tar"], families), all[6..8]);
+        assert_eq!(opened(&["box.tar/note.txt"], families), ["box.tar/note.txt"]);
+        assert_eq!(opened(&["other.tar"], families), all[10..]);
+    }
+    assert_eq!(opened(&["a.eml"], Families::Top), ["a.eml"]);
+    assert_eq!(opened(&["a.eml/two.txt"], Families::Top), ["a.eml", "a.eml/two.txt"]);
+    assert_eq!(opened(&["a.eml/two.txt"], Families::Whole), all[..3]);
+    assert_eq!(opened(&["a.eml"], Families::Whole), all[..3]);
+}
+
+#[test]
+fn nothing_that_stays_closed_goes_out_inside_something_else() {
+    let court = court();
+    let leaves = leaves(&court.case.store());
+    court.commit(&["all=all"], "lot");
+    court.seal("lot", "seal.json");
+    court.draw("lot", "seal.json");
+    let list = court.path("missing.csv");
+    for (closed, around) in [
+        ("a.eml/one.txt", "a.eml"),
+        ("box.tar/inner.eml/plan.txt", "box.tar/inner.eml"),
+        ("box.tar/nested.tar/deep.txt", "box.tar/nested.tar"),
+        ("box.tar/note.txt", "box.tar"),
+    ] {
+        fs::write(&list, format!("leaf,basis,reason\n{},x,y\n", leaves[closed])).unwrap();
+        let found = stopped(court.try_open("lot/drawing.json", Some(&list), "opened"));
+        let expected = format!("leaf {} stands in leaf {}", leaves[closed], leaves[around]);
+        assert!(found.contains(&expected), "{found}");
+    }
+    // With all that hold it.
+    let closed = ["box.tar", "box.tar/nested.tar", "box.tar/nested.tar/deep.txt"];
+    let lines = closed.map(|name| format!("{},x,y\n", leaves[name]));
+    fs::write(&list, format!("leaf,basis,reason\n{}", lines.concat())).unwrap();
+    let opened = court.try_open("lot/drawing.json", Some(&list), "opened").unwrap();
+    assert_eq!((opened.documents, opened.missing), (9, 3));
+    let statement = fs::read_to_string(court.path("opened/opened.json")).unwrap();
+    assert!(!statement.contains("box.tar"));
+}
