@@ -71,7 +71,7 @@ pub const VERSION: &str = concat!("Candor ", env!("CARGO_PKG_VERSION"));
 fn foot_style(foot: &str) -> String {
     let harmless = |char: &char| char.is_ascii_alphanumeric() || " .,:-".contains(*char);
     let foot: String = foot.chars().filter(harmless).collect();
-    format!("@page {{ @bottom-left {{ content: \"{foot}\"; }} }}\n")
+    format!("@page {{ @bottom-left {{ content: \"{VERSION}. {foot}\"; }} }}\n")
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
         assert!(page.contains("<title>&lt;script&gt;\\u{202e} · Report</title>"));
         assert!(page.contains("&lt;script&gt;<span class=\"mark\">\\u{202e}</span>"));
         assert!(page.contains("2026-01-02 03:04:05 UTC</time>: stated by the machine, not proved"));
-        assert!(page.contains("content: \"root 12  body  background: urlhttps:x\";"));
+        assert!(page.contains("root 12  body  background: urlhttps:x\"; } }\n</style>"), "{page}");
         assert!(!page.contains("<script") && !page.contains('\u{202e}'));
         assert_eq!(page, frame(&head, &html! { p { "body" } }));
     }

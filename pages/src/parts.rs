@@ -31,7 +31,13 @@ pub fn verdict(tone: Tone, word: &str, sentence: &Markup) -> Markup {
 
 /// Numbered sections with headings, and a list of them before.
 #[derive(Default)]
-pub struct Sections(Vec<(String, Markup)>);
+pub struct Sections(Vec<Section>);
+
+struct Section {
+    title: String,
+    body: Markup,
+    new_page: bool,
+}
 
 /// A list of sections is shown before so many of them.
 const LISTED_FROM: usize = 5;
@@ -39,7 +45,12 @@ const LISTED_FROM: usize = 5;
 impl Sections {
     /// Adds a section.
     pub fn add(&mut self, title: &str, body: Markup) {
-        self.0.push((title.to_owned(), body));
+        self.0.push(Section { title: title.to_owned(), body, new_page: false });
+    }
+
+    /// Adds a section that is printed from a new page on.
+    pub fn add_on_new_page(&mut self, title: &str, body: Markup) {
+        self.0.push(Section { title: title.to_owned(), body, new_page: true });
     }
 
     /// The sections, numbered from 1, so that they can be cited.
@@ -49,14 +60,14 @@ impl Sections {
             @if self.0.len() >= LISTED_FROM {
                 nav aria-label="Contents" {
                     ol {
-                        @for (number, (title, _)) in (1..).zip(&self.0) {
-                            li { a href={ "#s" (number) } { (title) } }
+                        @for (number, section) in (1..).zip(&self.0) {
+                            li { a href={ "#s" (number) } { (section.title) } }
                         }
                     }
                 }
             }
-            @for (number, (title, body)) in (1..).zip(&self.0) {
-                section aria-labelledby={ "s" (number) } {
+            @for (number, Section { title, body, new_page }) in (1..).zip(&self.0) {
+                section.new-page[*new_page] aria-labelledby={ "s" (number) } {
                     h2 id={ "s" (number) } { span.number { (number) } " " (title) }
                     (body)
                 }

@@ -89,7 +89,12 @@ pub fn curves(title: &str, across: &str, two: [Curve<'_>; 2], own: Option<f64>) 
     let (low, high) = all
         .filter(|at| at.is_finite())
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
-    let (low, high) = if low < high { (low, high) } else { (low - 0.5, low + 0.5) };
+    let (low, high) = match low.partial_cmp(&high) {
+        Some(std::cmp::Ordering::Less) => (low, high),
+        Some(std::cmp::Ordering::Equal) => (low - 0.5, low + 0.5),
+        // There is no point.
+        _ => (0.0, 1.0),
+    };
     let x = |at: f64| START + (RIGHT - START) * ((at - low) / (high - low)).clamp(0.0, 1.0);
     let y = |share: f64| BASE - (BASE - TOP) * share.clamp(0.0, 1.0);
     let path = |points: &[(f64, f64)]| {

@@ -32,7 +32,7 @@ pub(super) fn shown(report: &Report, bundle: &Bundle, run: &Run) -> Markup {
         ),
     ];
     html! {
-        div.certificate.new-page {
+        div.certificate {
             p {
                 "A template, to be completed and signed by the person who ran the program, if a court admits such a certificate. It is no legal advice. "
                 "Blanks are for that person to fill; nothing in it is stated by the program but the figures of this report."
@@ -58,7 +58,7 @@ pub(super) fn shown(report: &Report, bundle: &Bundle, run: &Run) -> Markup {
                 }
             }
             (facts(&rows))
-            (commands(&[command(report, run)]))
+            (commands(&command(report, run)))
             p { "I declare under penalty of perjury under the laws of the United States of America that the foregoing is true and correct (28 U.S.C. § 1746)." }
             p { "Executed on " (blank()) " at " (blank()) }
             p { "Signature " (blank()) }

@@ -3,6 +3,8 @@
 use candor::exchange::{Check, CheckResult, Report};
 use maud::{Markup, html};
 
+use crate::parts::digest;
+
 /// What a check establishes.
 const fn establishes(check: Check) -> &'static str {
     match check {
@@ -90,7 +92,15 @@ const fn result(result: CheckResult) -> (&'static str, &'static str) {
     }
 }
 
-/// A clause as a sentence.
-fn sentence(clause: &str) -> String {
-    format!("{}.", capital(clause))
+/// A clause as a sentence; digests in it may break anywhere.
+fn sentence(clause: &str) -> Markup {
+    let clause = capital(clause);
+    let is_digest = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    html! {
+        @for (at, word) in clause.split(' ').enumerate() {
+            @if at > 0 { " " }
+            @if is_digest(word) { (digest(word)) } @else { (word) }
+        }
+        "."
+    }
 }

@@ -4,6 +4,8 @@ mod certificate;
 mod checks;
 mod examined;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod withheld;
 
 use candor::exchange::{Outcome, Report, RootSource};
@@ -105,7 +107,8 @@ fn verified(report: &Report, kept: &Kept, run: &Run) -> Markup {
     sections.add("Digests and versions", identity(report, kept.bundle.as_ref()));
     sections.add("How to repeat this", repeat(report, kept.bundle.as_ref(), run));
     if let Some(bundle) = &kept.bundle {
-        sections.add("Template of a certificate", certificate::shown(report, bundle, run));
+        sections
+            .add_on_new_page("Template of a certificate", certificate::shown(report, bundle, run));
     }
     html! {
         (examined::verdict_of(report))
@@ -175,7 +178,7 @@ fn identity(report: &Report, bundle: Option<&Bundle>) -> Markup {
             },
         ));
     }
-    rows.push(("Verified by", html! { (VERSION) ", program " code { "judge" } }));
+    rows.push(("Program", html! { (VERSION) ", " code { "judge" } }));
     html! {
         (note_of_root(report.root_source))
         (facts(&rows))
@@ -191,14 +194,14 @@ fn note_of_root(source: RootSource) -> Markup {
     }
 }
 
-/// The judge's command, with names to be replaced.
-fn command(report: &Report, run: &Run) -> String {
-    let on_record = match report.root_source {
-        RootSource::Commitment => "--commitment COMMITMENT".to_owned(),
-        RootSource::Compared => format!("--root {}", report.root),
-        RootSource::Bundle => String::new(),
-    };
-    let mut parts = vec!["judge verify-bundle".to_owned(), on_record];
+/// The judge's command over several lines, with names to be replaced.
+fn command(report: &Report, run: &Run) -> Vec<String> {
+    let mut parts = vec!["judge verify-bundle".to_owned()];
+    match report.root_source {
+        RootSource::Commitment => parts.push("--commitment COMMITMENT".to_owned()),
+        RootSource::Compared => parts.push(format!("--root {}", report.root)),
+        RootSource::Bundle => {}
+    }
     parts.push("--request REQUEST --bundle BUNDLE".to_owned());
     if run.judge_copy {
         parts.push("--judge-copy JUDGE-COPY".to_owned());
@@ -207,8 +210,18 @@ fn command(report: &Report, run: &Run) -> String {
         parts.push("--strict".to_owned());
     }
     parts.push(format!("--report report.html --time {}", run.stated.moment()));
-    parts.retain(|part| !part.is_empty());
-    parts.join(" ")
+    continued(parts)
+}
+
+/// Parts of one command, each on a line of its own.
+fn continued(parts: Vec<String>) -> Vec<String> {
+    let last = parts.len().saturating_sub(1);
+    let line = |(at, part): (usize, String)| {
+        let indent = if at == 0 { "" } else { "    " };
+        let end = if at == last { "" } else { " \\" };
+        format!("{indent}{part}{end}")
+    };
+    parts.into_iter().enumerate().map(line).collect()
 }
 
 fn repeat(report: &Report, bundle: Option<&Bundle>, run: &Run) -> Markup {
@@ -216,7 +229,7 @@ fn repeat(report: &Report, bundle: Option<&Bundle>, run: &Run) -> Markup {
     if bundle.is_some() {
         lines.push("sha256sum BUNDLE/tagmanifest-sha256.txt".to_owned());
     }
-    lines.push(command(report, run));
+    lines.extend(command(report, run));
     html! {
         p {
             "Anyone who has the commitment or its root, the request and the bundle can repeat the verification offline, with the same version of the program. "
