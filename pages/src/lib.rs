@@ -10,6 +10,7 @@
 //! * [`Preview`]: what is shown of a document: a picture re-encoded, or the head of its text
 //! * [`plot`]: small drawings of bounds and curves
 //! * [`verify`]: the page of a verification
+//! * [`check`]: what a responder looks at before a bundle is sent
 //! * [`write()`]: a page as a file, whole or not at all
 //!
 //! Documents, names and reasons are other people's. They reach a page through [`text`]
@@ -26,6 +27,7 @@
 )]
 
 mod asked;
+pub mod check;
 mod claims;
 mod entry;
 mod excerpt;

@@ -48,6 +48,16 @@ pub fn plain(text: &str) -> String {
     shown
 }
 
+/// Whether every character of a name can be seen, and no mark piles up; not if it is no
+/// UTF-8.
+#[must_use]
+pub fn is_seen(name: &Name) -> bool {
+    let is_plain = |text: &str| {
+        pieces(text, usize::MAX, false).iter().all(|piece| matches!(piece, Piece::Plain(_)))
+    };
+    std::str::from_utf8(&name.0).is_ok_and(is_plain)
+}
+
 /// A text of several lines; line ends and tabs stand as they are.
 #[must_use]
 pub fn lines(text: &str) -> Markup {
@@ -226,6 +236,8 @@ mod tests {
     fn names_show_every_byte() {
         assert_eq!(name(&Name(b"a/\xe4".to_vec())).into_string(), "<bdi>a/%E4</bdi>");
         assert_eq!(name(&Name("a/ä".into())).into_string(), "<bdi>a/ä</bdi>");
+        assert!(is_seen(&Name("a/ä".into())) && !is_seen(&Name(b"a/\xe4".to_vec())));
+        assert!(!is_seen(&Name("a\u{202e}".into())));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub struct Run {
 pub fn page(report: &Report, seen: Seen, run: &Run) -> String {
     let kept = seen.into_kept();
     let root = report.root.to_string();
-    let foot = format!("Candor verification, root {}", root.get(..16).unwrap_or(&root));
+    let foot = format!("Verification, root {}", root.get(..16).unwrap_or(&root));
     let head = Head {
         kind: "Report of a verification",
         title: "Whether a disclosure is complete and correct",

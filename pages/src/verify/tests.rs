@@ -117,8 +117,7 @@ fn the_page_of_a_failed_verification_says_so_and_shows_nothing_as_verified() {
     let page = page(&report, seen, &run());
     let top = page.split("<h2").next().unwrap();
     assert!(top.contains("Does not verify") && top.contains("class=\"verdict bad\""), "{top}");
-    for never in ["result passed", "Verified", "<img", "902(13)", "Documents released", ">ok<"]
-    {
+    for never in ["result passed", "Verified", "<img", "902(13)", "Documents released", ">ok<"] {
         assert!(!page.contains(never), "{never}");
     }
     assert_eq!(page.matches("class=\"result failed\"").count(), 1);
