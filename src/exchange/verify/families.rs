@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_documents::{Kind, Member as Expanded, Record, family};
+use candor_documents::{Member as Expanded, Record, family};
 use sha2::{Digest, Sha256};
 
 use super::Parsed;
-use super::recorded::{Claimed, read_for_its_date, wrong_date};
-use crate::corpus::members::{Members, dated};
+use super::recorded::{Claimed, opened_as, with_its_date, wrong_date};
+use crate::corpus::members::Members;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bundle::{self, FamilyOpening, FileOpening, Opening, Withheld};
 use crate::exchange::formats::leaves::Status;
@@ -221,8 +221,7 @@ fn expand(parsed: &Parsed<'_>, members: &[Member]) -> Result<bool, Stop> {
     if let Some(expected) = wrong_date(record, reading.kind, bytes) {
         return Err(failed(top.leaf, bundle::OPENINGS, expected, "another date"));
     }
-    // The items of a container are families of their own.
-    let kind = if reading.kind.is_container() { Kind::Unknown } else { reading.kind };
+    let kind = opened_as(reading.kind);
     let mut rest = below.iter();
     let mut members = Members::of(record, kind);
     let compare = &mut |found: Expanded, bytes: Vec<u8>| {
@@ -264,7 +263,6 @@ fn compare(
         let error = "a member without a parent before it";
         return Err(ExchangeError::internal("expanding a family", error).into());
     };
-    let read = read_for_its_date(found.kind, bytes);
-    let record = dated(record, found.kind, read.as_ref(), found.modified);
+    let record = with_its_date(record, found, bytes);
     claim.record.check(&record).map_err(|(expected, what)| wrong(expected, what))
 }

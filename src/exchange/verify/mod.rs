@@ -13,6 +13,7 @@
     )
 )]
 
+pub mod audited;
 mod decisions;
 mod document;
 mod families;

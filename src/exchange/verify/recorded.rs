@@ -1,11 +1,12 @@
 //! What is recorded of a disclosed member of a family, against what expanding its top
 //! item gives.
 
-use candor_documents::{Budget, Content, DateFrom, Kind, Moment, Record, read};
+use candor_documents::{Budget, Content, DateFrom, Kind, Member, Moment, Record, read};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::corpus::dates::{date, dates_itself};
+use crate::corpus::members::dated;
 
 /// A record as it is kept until its family is expanded: digests of what may be long.
 pub(super) struct Claimed {
@@ -81,6 +82,17 @@ impl Claimed {
 /// SHA-256 of a value as JSON.
 fn digest(value: &impl Serialize) -> [u8; 32] {
     Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into()
+}
+
+/// As what a top item is expanded: the items of a container are families of their own.
+pub(super) fn opened_as(kind: Kind) -> Kind {
+    if kind.is_container() { Kind::Unknown } else { kind }
+}
+
+/// The record of a member with the date that expansion gives it.
+pub(super) fn with_its_date(record: Record, member: &Member, bytes: &[u8]) -> Record {
+    let read = read_for_its_date(member.kind, bytes);
+    dated(record, member.kind, read.as_ref(), member.modified)
 }
 
 /// What an item says, if expansion reads items of its kind for their dates.
