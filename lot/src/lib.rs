@@ -14,11 +14,15 @@
 //! * [`signature`]: who wrote a file, as `ssh-keygen -Y` has it
 //! * [`judge`]: commit to a lot, draw it, or let it end without a drawing
 //! * [`responder`]: seal a lot, and open what was drawn
+//! * [`mod@audit`]: what was opened, against what was committed
+//! * [`mod@estimate`]: what the sample says of the whole
 //!
 //! Order is shown by digests, never by clocks. `docs/formats.md` has the exact bytes,
 //! `docs/protocol.md` the story.
 
+pub mod audit;
 pub mod draw;
+pub mod estimate;
 pub mod formats;
 pub mod judge;
 pub mod responder;

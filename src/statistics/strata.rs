@@ -42,6 +42,12 @@ impl Sample {
         (drawn <= size && looked <= drawn).then_some(Self { size, drawn, seen, missing })
     }
 
+    /// Nothing was drawn of `size`.
+    #[must_use]
+    pub const fn unseen(size: u64) -> Self {
+        Self { size, drawn: 0, seen: 0, missing: 0 }
+    }
+
     /// Documents of the stratum.
     #[must_use]
     pub const fn size(&self) -> u64 {

@@ -13,7 +13,7 @@ use crate::field::ScalarHex;
 /// The first field of `bundle.json`.
 pub const FORMAT: &str = "candor bundle 3";
 /// Longest line of a `.jsonl` file.
-pub(crate) const MAX_LINE_BYTES: usize = 1 << 19;
+pub const MAX_LINE_BYTES: usize = 1 << 19;
 /// Longest `bundle.json`.
 pub(crate) const MAX_INFO_BYTES: usize = 1 << 12;
 /// Longest reason of a withheld document.
@@ -298,6 +298,18 @@ pub(crate) fn proof_name(batch: u64) -> String {
 }
 
 impl Opening {
+    /// Reads a line of openings in its one spelling.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn of_line(line: &[u8]) -> Result<Self, String> {
+        if line.len() > MAX_LINE_BYTES {
+            return Err("a line that is too long".to_owned());
+        }
+        let opening: Self = super::json::from_line(line)?;
+        opening.problem().map_or(Ok(opening), |problem| Err(problem.to_owned()))
+    }
+
     /// What is opened of a leaf whose file is released; `None` if it is not.
     #[must_use]
     pub fn released(&self) -> Option<Released<'_>> {

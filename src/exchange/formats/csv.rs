@@ -8,8 +8,10 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::exchange::error::ExchangeError;
+#[cfg(any(feature = "issue", feature = "prove"))]
 use crate::files::read_capped;
 
+#[cfg(any(feature = "issue", feature = "prove"))]
 const MAX_BYTES: u64 = 1 << 28;
 /// What may stand between columns.
 const SEPARATORS: [u8; 3] = *b",;\t";
@@ -19,6 +21,7 @@ const SEPARATORS: [u8; 3] = *b",;\t";
 ///
 /// # Errors
 /// If the file cannot be read or a line has another form.
+#[cfg(any(feature = "issue", feature = "prove"))]
 pub(in crate::exchange) fn read_pairs(
     path: &Path,
     columns: [&str; 2],
@@ -77,8 +80,39 @@ pub(in crate::exchange) fn read_rows(
     reader(separator, &text).into_deserialize().collect::<Result<_, _>>().map_err(problem)
 }
 
+/// Reads the bytes of a list with exactly these columns, in order.
+///
+/// # Errors
+/// If the first line names others, or a line has another form.
+pub fn read_columns(
+    path: &Path,
+    bytes: &[u8],
+    columns: &[&str],
+) -> Result<Vec<Vec<String>>, ExchangeError> {
+    let advice = format!("save it as CSV with the columns {}", columns.join(", "));
+    let named = |headings: &[String]| headings.iter().eq(columns.iter());
+    let (separator, text) = open(path, bytes, &advice, named)?;
+    let problem = |error: csv::Error| ExchangeError::file(path, error, &advice);
+    let mut rows = Vec::new();
+    for record in reader(separator, &text).into_records() {
+        let record = record.map_err(problem)?;
+        if record.iter().skip(columns.len()).any(|more| !more.is_empty()) {
+            let line = record.position().map_or(0, csv::Position::line);
+            let found = format!("line {line} has {} columns", record.len());
+            return Err(ExchangeError::file(path, found, &advice));
+        }
+        if record.iter().any(|value| !value.is_empty()) {
+            // Spreadsheets leave empty columns at the end of a line out.
+            let values = record.iter().chain(std::iter::repeat("")).take(columns.len());
+            rows.push(values.map(str::to_owned).collect());
+        }
+    }
+    Ok(rows)
+}
+
 /// The spelling of a path that a list gives, as documents are committed: a list
 /// that was made on Windows has `\` between folders.
+#[cfg(any(feature = "issue", feature = "prove"))]
 pub(in crate::exchange) fn with_slashes(name: &[u8]) -> Vec<u8> {
     name.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect()
 }

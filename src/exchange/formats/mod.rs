@@ -22,8 +22,7 @@ pub mod bag;
 mod basis;
 pub mod bundle;
 pub(super) mod content;
-#[cfg(any(feature = "issue", feature = "prove"))]
-pub(super) mod csv;
+pub mod csv;
 pub mod json;
 pub mod judge_copy;
 pub mod leaves;

@@ -36,6 +36,13 @@ impl<'a> Tops<'a> {
         }
         tops
     }
+
+    /// Whether items are opened that say they were taken from this one.
+    #[must_use]
+    pub fn were_taken_from(&self, container: &Opening) -> bool {
+        let path = container.record.as_ref().map(|record| record.line.path.0.as_slice());
+        path.is_some_and(|path| self.by_container.contains_key(path))
+    }
 }
 
 /// What a container holds.
