@@ -8,6 +8,7 @@ use candor_cli::Defaults;
 use candor_pages::Stated;
 use clap::{Parser, Subcommand};
 
+use crate::audit::{AuditArgs, EstimateArgs};
 use crate::lot::LotCommand;
 
 /// Verifies what a responder released, and that no matching document is missing.
@@ -78,6 +79,33 @@ Example:
         #[command(subcommand)]
         command: LotCommand,
     },
+    /// Audit what the responder opened of a drawn lot, leaf by leaf.
+    #[command(after_help = "\
+Writes AUDIT/audit.json, which names leaves and numbers of checks and can be published,
+and AUDIT/secret, which you keep. With --sheet AUDIT/coding is for whoever codes: it
+holds documents in clear. opened.json must be signed by --responder, or have the digest
+that the responder gave you by hand.
+
+Exit codes: 0 every drawn leaf is clean; 1 a leaf is false or missing; 2 not decided;
+3 leaves are missing only on bases that the lot excuses.
+
+Example:
+  judge audit --lot lot-1 --opened opened --responder counsel@firm.example \\
+    --allowed-signers signers --commitment commitment.json --request request \\
+    --bundle bundle --sheet --out audit-1")]
+    Audit(AuditArgs),
+    /// Estimate from an audited lot what the whole corpus holds.
+    #[command(after_help = "\
+Counts in integers, with what is missing, excused or not coded at its worst. Every lot of
+the root is named, void ones too.
+
+Exit codes: 0 counted; 1 a threshold is not met; 2 could not be counted; 3 something was
+counted at its worst.
+
+Example:
+  judge estimate --lot lot-1 --audit audit-1 --sheet coded.csv --coder \"A. Neutral\" \\
+    --recall-at-least 0.75")]
+    Estimate(EstimateArgs),
     /// Verify that one file is a released document of the committed corpus.
     #[command(after_help = "\
 Example:

@@ -6,6 +6,7 @@ use candor_pages::verify::{self, Run, Seen};
 use candor_pages::{Stated, refuse_existing, write};
 
 use crate::args::Command;
+use crate::audit::{run_audit, run_estimate};
 use crate::lot;
 
 pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
@@ -52,6 +53,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             }
             Ok(report.outcome.exit_code())
         }
+        Command::Audit(args) => run_audit(args, &defaults),
+        Command::Estimate(args) => run_estimate(&args),
         Command::Lot { command } => lot::run(command, &defaults),
         Command::VerifyDocument { on_record, bundle, file, json } => {
             let on_record = on_record.or(&defaults);

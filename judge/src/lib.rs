@@ -2,6 +2,7 @@
 //! made from the arguments.
 
 mod args;
+mod audit;
 mod commands;
 mod lot;
 

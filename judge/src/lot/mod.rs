@@ -3,5 +3,5 @@
 mod args;
 mod commands;
 
-pub(crate) use args::LotCommand;
+pub(crate) use args::{LotCommand, authority, digest};
 pub(crate) use commands::run;
