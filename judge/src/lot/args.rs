@@ -79,7 +79,7 @@ Example:
         allowed_signers: Option<PathBuf>,
         /// The digest of the seal, as the responder gave it to you.
         #[arg(long, value_name = "DIGEST", value_parser = digest,
-            conflicts_with = "responder", required_unless_present = "responder")]
+            conflicts_with = "responder")]
         seal_digest: Option<Sha256Hex>,
         /// Your own copy of the commitment, or the folder that holds it.
         #[arg(long, value_name = "FILE|DIR")]

@@ -56,7 +56,8 @@ pub(crate) fn run(command: LotCommand, defaults: &Defaults) -> Result<u8, Exchan
         } => {
             let authority = authority(responder.as_deref(), allowed_signers.as_ref(), seal_digest);
             let authority = authority.ok_or_else(|| {
-                let advice = "name who must have signed the seal, and give --allowed-signers";
+                let advice = "name who must have signed the seal, with --allowed-signers; or \
+                              give --seal-digest";
                 ExchangeError::input("--responder", "is missing", advice)
             })?;
             let commitment = defaults.path(commitment, "--commitment", Matter::commitment)?;

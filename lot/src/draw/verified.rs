@@ -91,11 +91,25 @@ pub fn population_of(leaf: &LeafSeen<'_>) -> Population {
     }
 }
 
-/// On what basis a leaf is withheld: what stands in place of a leaf's number is no part of
-/// it.
+/// What a reason begins with that names something: a leaf, or an earlier bundle.
+const NAMING: [&str; 2] = [CARRIES, "produced/"];
+
+/// On what basis a leaf is withheld: what a reason names is no part of it.
 fn basis_of(withheld: &Withheld) -> &str {
-    match withheld.carries() {
-        Some(_) => CARRIES.trim_end_matches('/'),
-        None => &withheld.reason,
+    let naming = NAMING.iter().find(|prefix| withheld.reason.starts_with(**prefix));
+    naming.map_or(&withheld.reason, |prefix| prefix.trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_reason_names_makes_no_stratum_of_its_own() {
+        let of = |reason: &str| basis_of(&Withheld { leaf: 1, reason: reason.into() }).to_owned();
+        assert_eq!(of("carries/17"), "carries");
+        assert_eq!(of("produced/77ab"), "produced");
+        assert_eq!(of("privilege/ac"), "privilege/ac");
+        assert_eq!(of("advice of counsel"), "advice of counsel");
     }
 }

@@ -82,11 +82,13 @@ impl fmt::Display for DrawReport {
             None => writeln!(f, "bundle     none: drawn from all documents")?,
         }
         for StratumDrawn { population, size, drawn } in &self.strata {
-            match drawn {
-                Some(drawn) => writeln!(f, "drawn      {drawn} of {size} of {population}")?,
-                None => {
-                    writeln!(f, "not drawn  {size} of {population}: nothing is learnt of these")?
-                }
+            match (drawn, population) {
+                (Some(drawn), _) => writeln!(f, "drawn      {drawn} of {size} of {population}")?,
+                (None, Population::Disclosed) => writeln!(f, "not drawn  {size} of {population}")?,
+                (None, _) => writeln!(
+                    f,
+                    "not drawn  {size} of {population}: what is false there stays unseen"
+                )?,
             }
         }
         writeln!(f, "drawing    {}", self.drawing)?;

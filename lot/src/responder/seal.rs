@@ -95,8 +95,9 @@ impl fmt::Display for SealReport {
         }
         writeln!(f, "opened to  {}", self.recipient)?;
         for ToBeDrawn { population, size, sample } in &self.strata {
-            writeln!(f, "to open    {sample} of {size} of {population}, which nobody can choose")?;
+            writeln!(f, "to open    {sample} of {size} of {population}")?;
         }
+        writeln!(f, "           neither you nor the judge can choose which")?;
         let documents = count(self.documents_at_most, "document", "documents");
         let beside = match self.families {
             Families::Top => "the top item of each one's family",
@@ -277,8 +278,13 @@ fn check_follows(chain: &[Link], path: &Path, lot: &Filed<Lot>) -> Result<(), Ex
         Err(ExchangeError::mismatch(path.display(), expected, found))
     };
     if lot.value.number != number {
-        let found = lot.value.number.to_string();
-        return wrong(format!("lot number {number} of this root"), found);
+        let found = lot.value.number;
+        let hint = if found > number {
+            "; give the void.json of each lot before it with --void"
+        } else {
+            ""
+        };
+        return wrong(format!("lot number {number} of this root{hint}"), found.to_string());
     }
     if lot.value.previous != last.map(|link| link.lot) {
         let name = |digest: Option<Sha256Hex>| digest.map_or("none".into(), |d| d.to_string());

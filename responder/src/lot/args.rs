@@ -46,7 +46,7 @@ pub(crate) struct SealArgs {
     pub(crate) allowed_signers: Option<PathBuf>,
     /// The digest of the lot, as the judge gave it to you.
     #[arg(long, value_name = "DIGEST", value_parser = digest,
-        conflicts_with = "judge", required_unless_present = "judge")]
+        conflicts_with = "judge")]
     pub(crate) lot_digest: Option<Sha256Hex>,
     #[command(flatten)]
     pub(crate) answer: AnswerArgs,

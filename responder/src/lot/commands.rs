@@ -13,7 +13,8 @@ pub(crate) fn run_seal(args: &SealArgs, defaults: &Defaults) -> Result<(), Excha
     let signed = signed
         .map(|(name, allowed_signers)| Authority::Signed(Principal { name, allowed_signers }));
     let authority = signed.or(args.lot_digest.map(Authority::Digest)).ok_or_else(|| {
-        let advice = "name who must have signed the lot, and give --allowed-signers";
+        let advice =
+            "name who must have signed the lot, with --allowed-signers; or give --lot-digest";
         ExchangeError::input("--judge", "is missing", advice)
     })?;
     let commitment = args.answer.commitment(defaults)?;
