@@ -72,6 +72,27 @@ impl Asked {
         html! { (question) (facts(&rows)) }
     }
 
+    /// A class by number, with its name if the model gives one, as text.
+    #[cfg(feature = "issue")]
+    pub(crate) fn class_name(&self, index: usize) -> String {
+        match self.classes.get(index) {
+            Some(name) => format!("{index} “{}”", crate::text::plain(name)),
+            None => index.to_string(),
+        }
+    }
+
+    /// The threshold that is asked for, if one is.
+    #[cfg(feature = "issue")]
+    pub(crate) fn threshold(&self) -> Option<f64> {
+        match &self.request.question {
+            Question::Classifier(Classifier {
+                predicate: Predicate::MatchScore { above, .. },
+                ..
+            }) => Some(above.get()),
+            _ => None,
+        }
+    }
+
     /// A class by number, with its name if the model gives one.
     fn class(&self, index: u32) -> Markup {
         match self.classes.get(index as usize) {

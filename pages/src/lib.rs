@@ -11,6 +11,7 @@
 //! * [`plot`]: small drawings of bounds and curves
 //! * [`verify`]: the page of a verification
 //! * [`check`]: what a responder looks at before a bundle is sent
+//! * `evaluate` (feature `issue`): a request measured on the requester's own documents
 //! * [`write()`]: a page as a file, whole or not at all
 //!
 //! Documents, names and reasons are other people's. They reach a page through [`text`]
@@ -30,6 +31,8 @@ mod asked;
 pub mod check;
 mod claims;
 mod entry;
+#[cfg(feature = "issue")]
+pub mod evaluate;
 mod excerpt;
 mod frame;
 mod kinds;

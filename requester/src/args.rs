@@ -9,6 +9,7 @@ use candor::exchange::formats::search::Settle;
 use candor::exchange::issue::{DEFAULT_AGREEMENT, MAY_MISS};
 use candor::{CoarseKind, Dialect};
 use candor_cli::{HitsArgs, Source, dialect};
+use candor_pages::Stated;
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::model::{Channels, ModelArgs};
@@ -131,6 +132,14 @@ Example:
         /// Show what other thresholds would release, and miss.
         #[arg(long)]
         sweep: bool,
+        /// The page to write for people: precision and recall against the threshold,
+        /// margins, confusion, and the documents nearest the border. It shows documents.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+        /// The time that the page states, as 2026-01-31T12:00:00Z; without it, that of this
+        /// machine.
+        #[arg(long, value_name = "TIME", requires = "html")]
+        time: Option<Stated>,
         /// Names of the classes 0, 1, … in the labels; without them, the model's own.
         #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
         classes: Vec<String>,

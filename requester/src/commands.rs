@@ -10,6 +10,8 @@ use candor::exchange::issue::{
 use candor::exchange::{ExchangeError, Matter};
 use candor::printable::count;
 use candor_cli::{Bars, Defaults, Program, UNDECIDED, print, print_json, run_hits, show_steps};
+use candor_pages::evaluate::{NEAREST, page};
+use candor_pages::{Stated, refuse_existing, write};
 
 use crate::args::Command;
 use crate::issue::{self, reading, wishes};
@@ -58,8 +60,13 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             classes,
             scores_out,
             sweep,
+            html,
+            time,
             json,
         } => {
+            if let Some(html) = &html {
+                refuse_existing(html)?;
+            }
             let request = defaults.path(request, "--request", Matter::request)?;
             let options = EvaluateOptions {
                 request: &request,
@@ -68,8 +75,13 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 scores: scores.as_deref(),
                 scores_out: scores_out.as_deref(),
                 sweep,
+                nearest: if html.is_some() { NEAREST } else { 0 },
             };
             let evaluation = evaluate(&options, &Bars::default())?;
+            if let Some(html) = &html {
+                let stated = time.unwrap_or_else(Stated::now);
+                write(html, &page(&evaluation, stated))?;
+            }
             if json { print_json(&evaluation)? } else { print(&evaluation.to_string())? }
         }
     }

@@ -9,6 +9,7 @@ use candor::exchange::{ExchangeError, Matter};
 use candor_cli::{Defaults, HitsArgs};
 use clap::{Parser, Subcommand};
 
+use crate::check::CheckArgs;
 use crate::lot::{OpenArgs, SealArgs};
 
 /// Commits to documents, and answers requests about them with proofs.
@@ -18,7 +19,8 @@ use crate::lot::{OpenArgs, SealArgs};
     about,
     after_help = "\
 Exit codes: 0 done; 1 the request fails a check; 2 could not do it (usage, input, I/O);
-3 done, but the source differs from the list made at collection (expand --known).
+3 done, but the source differs from the list made at collection (expand --known), or
+something is to be looked at (check).
 
 Example:
   responder init \"Smith v. Jones\" --view image/gray-28x28
@@ -225,6 +227,21 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Look at a bundle before it is sent: what the judge will say of it, and what it
+    /// would hand over.
+    #[command(after_help = "\
+Verifies the bundle as the judge will. The page then lists families released in part,
+released files with a withheld one inside, hits of --screen among what is released,
+texts that are empty, names that go public, and sizes. Nothing is changed. The page
+names documents: keep it secret.
+
+Exit codes: 0 nothing stands out; 1 the bundle does not verify; 2 could not look;
+3 something is to be looked at.
+
+Example:
+  responder check --screen privilege-terms.txt --out check.html
+  responder check bundle --commitment commit --request request --out check.html")]
+    Check(Box<CheckArgs>),
     /// Fix the bundle for the judge's lot: a sample of what was not handed over.
     #[command(after_help = "\
 The lot must be signed by --judge, or have the digest that the judge gave you by hand.

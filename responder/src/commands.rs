@@ -24,6 +24,7 @@ use candor_cli::{Bars, Defaults, Program, print, print_json, run_hits, show_step
 use rand_core::OsRng;
 
 use crate::args::{Asked, Command, CommitArgs, ReleaseArgs};
+use crate::check;
 use crate::lot;
 use crate::told;
 
@@ -80,6 +81,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             }
         }
         Command::Hits(args) => run_hits(*args, &defaults)?,
+        Command::Check(args) => return check::run(*args, &defaults),
         Command::CommitCorpus { documents, args } => {
             let CommitArgs { view, acquisition, allow_empty_view, no_mail_thread, out, json } =
                 args;

@@ -2,6 +2,7 @@
 //! made from the arguments.
 
 mod args;
+mod check;
 mod commands;
 mod lot;
 mod told;

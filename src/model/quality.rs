@@ -252,7 +252,9 @@ pub fn measure<'a>(
     if quality.documents == 0 {
         return Err(FloatError::NoDocuments);
     }
+    let part = |margin: f64| if range > 0.0 { margin / range } else { 0.0 };
     let outcomes = ran.into_iter().zip(compared).map(|(ran, compared)| Outcome {
+        margin: part(compared.margin),
         label: ran.label,
         program_scores: ran.levels.zip(compiled.scores).map(|(levels, map)| map.reals(&levels)),
         scores: ran.scores,
@@ -279,6 +281,9 @@ pub struct Outcome {
     pub by_program: bool,
     /// The program's top class, if it holds the scores.
     pub program_top: Option<usize>,
+    /// What the model's scores would have to change by for the other decision, as a part
+    /// of the range of scores.
+    pub margin: f64,
 }
 
 /// What the program made of a document, beside what the model says.

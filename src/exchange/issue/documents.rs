@@ -1,7 +1,7 @@
 //! Documents of the requester's own.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -18,6 +18,8 @@ use crate::readers;
 /// The readable documents under a directory: relative path and view.
 pub(super) struct Documents {
     pub(super) views: Vec<(String, Vec<u8>)>,
+    /// Where each of them stands on the disk.
+    pub(super) locations: Vec<PathBuf>,
     pub(super) unreadable: u64,
     names: HashSet<String>,
 }
@@ -35,13 +37,14 @@ impl Documents {
             progress.advance(1);
             let name = listed_name(&file.path);
             let record = reading.record(file.path.clone());
-            Ok(reading.canonicalise_one(&record, &view).ok().map(|bytes| (name, bytes)))
+            let shown = reading.canonicalise_one(&record, &view).ok();
+            Ok(shown.map(|bytes| ((name, bytes), file.location.clone())))
         };
         let found: Vec<Option<_>> = readers::in_parallel(|| {
             files.par_iter().map(read).collect::<Result<_, ExchangeError>>()
         })?;
         let all = found.len();
-        let views: Vec<_> = found.into_iter().flatten().collect();
+        let (views, locations): (Vec<_>, Vec<_>) = found.into_iter().flatten().unzip();
         if views.is_empty() {
             let problem = format!("holds no document that {view} can read");
             return Err(ExchangeError::file(
@@ -52,7 +55,7 @@ impl Documents {
         }
         let unreadable = (all - views.len()) as u64;
         let names = views.iter().map(|(name, _)| name.clone()).collect();
-        Ok(Self { views, unreadable, names })
+        Ok(Self { views, locations, unreadable, names })
     }
 
     /// The document that a list names, which may have `\` between folders; a

@@ -15,11 +15,11 @@ use crate::exchange::cost::Cost;
 use crate::exchange::error::{Check, ExchangeError, Failure};
 use crate::exchange::folder::refuse_existing;
 use crate::exchange::formats::csv;
-use crate::exchange::formats::request::{self, dims};
+use crate::exchange::formats::request::{self, CheckedRequest, dims};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
 use crate::model::onnx::Metadata;
-use crate::model::quality::{self, Decision, Sample};
+use crate::model::quality::{self, Decision, Outcome, Sample};
 use crate::model::quantize::{Link, raw_scores};
 use crate::model::reference::{FloatError, FloatModel};
 
@@ -40,6 +40,8 @@ pub struct EvaluateOptions<'a> {
     pub scores_out: Option<&'a Path>,
     /// Whether to say what other thresholds would release.
     pub sweep: bool,
+    /// How many of the documents nearest the border of the decision to name.
+    pub nearest: usize,
 }
 
 /// What `evaluate` found.
@@ -65,6 +67,34 @@ pub struct Evaluation {
     pub scores_out: Option<PathBuf>,
     /// What answering will cost.
     pub cost: Cost,
+    /// What is asked.
+    #[serde(skip)]
+    pub asked: CheckedRequest,
+    /// What other thresholds would release, if nearest documents were asked for and the
+    /// request can be put as a threshold.
+    #[serde(skip)]
+    pub curve: Option<Sweep>,
+    /// The documents nearest the border, the nearest first.
+    #[serde(skip)]
+    pub nearest: Vec<Nearest>,
+}
+
+/// A document near the border of the decision.
+#[derive(Clone, Debug)]
+pub struct Nearest {
+    /// Its path under the folder.
+    pub file: String,
+    /// Where it stands.
+    pub location: PathBuf,
+    /// Its true class, if known.
+    pub label: Option<usize>,
+    /// Whether it matches by the model.
+    pub by_model: bool,
+    /// Whether it matches by the program.
+    pub by_program: bool,
+    /// What the model's scores would have to change by for the other decision, as a part
+    /// of the range of scores.
+    pub margin: f64,
 }
 
 /// Where the true classes come from.
@@ -147,7 +177,8 @@ pub fn evaluate(
     let relevant = Relevant::of(predicate, model.graph.scores());
     // Scores of another runtime are those after a sigmoid already.
     let link = if scores.is_some() && link == Link::Sigmoid { Link::None } else { link };
-    let sweep = options.sweep.then(|| Sweep::of(predicate, link, &relevant, &outcomes));
+    let swept = || Sweep::of(predicate, link, &relevant, &outcomes);
+    let (sweep, curve) = (options.sweep.then(swept), (options.nearest > 0).then(swept));
     if let Some(out) = options.scores_out {
         scores_out::write(out, &documents, &outcomes)?;
     }
@@ -162,7 +193,31 @@ pub fn evaluate(
         layers,
         scores_out: options.scores_out.map(Path::to_owned),
         cost: Cost::of(&checked.program)?,
+        curve: curve.and_then(Result::ok),
+        nearest: nearest(&documents, &outcomes, options.nearest),
+        asked: checked,
     })
+}
+
+/// The documents with the smallest margins; of equal ones, in the order of their paths.
+fn nearest(documents: &Documents, outcomes: &[Outcome], most: usize) -> Vec<Nearest> {
+    let all = documents.views.iter().zip(&documents.locations).zip(outcomes);
+    let mut all: Vec<_> = all.collect();
+    all.sort_by(|(one, outcome), (other, next)| {
+        outcome.margin.total_cmp(&next.margin).then_with(|| one.0.0.cmp(&other.0.0))
+    });
+    let mut nearest = Vec::new();
+    for (((file, _), location), outcome) in all.into_iter().take(most) {
+        nearest.push(Nearest {
+            file: file.clone(),
+            location: location.clone(),
+            label: outcome.label,
+            by_model: outcome.by_model,
+            by_program: outcome.by_program,
+            margin: outcome.margin,
+        });
+    }
+    nearest
 }
 
 impl Labels<'_> {

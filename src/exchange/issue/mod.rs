@@ -31,7 +31,7 @@ pub use crate::exchange::term_list::TermList;
 pub use classes::Class;
 pub use draft::ModelQuestion;
 pub use dry_run::{DryRun, dry_run};
-pub use evaluate::{EvaluateOptions, Evaluation, Labels, evaluate};
+pub use evaluate::{EvaluateOptions, Evaluation, Labels, Nearest, evaluate};
 pub use gate::DEFAULT_AGREEMENT;
 pub use inspect::{Beside, Foretold, InspectOptions, Inspection, Operator, Said, inspect};
 pub use layers::Layer;

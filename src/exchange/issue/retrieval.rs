@@ -129,6 +129,7 @@ mod tests {
             by_model: by_program,
             by_program,
             program_top: Some(top),
+            margin: 0.0,
         }
     }
 

@@ -34,6 +34,9 @@ pub struct Threshold {
     pub recall: Option<Interval>,
     /// The share of matches that are relevant, with 95 % confidence.
     pub precision: Option<Interval>,
+    /// What it finds of the labelled documents; `None` if nothing is labelled.
+    #[serde(skip)]
+    pub found: Option<Retrieval>,
 }
 
 impl Sweep {
@@ -75,6 +78,7 @@ impl Sweep {
                 misses: retrieval.map(|found| found.relevant - found.relevant_and_matching),
                 recall: retrieval.map(|found| found.recall),
                 precision: retrieval.map(|found| found.precision),
+                found: retrieval,
             }
         };
         Ok(Self { score, thresholds: between(&scores, own).into_iter().map(line).collect() })
@@ -132,6 +136,7 @@ mod tests {
             by_model: false,
             by_program: false,
             program_top: None,
+            margin: 0.0,
         };
         let outcomes = [outcome(1, 3.0), outcome(0, 2.0), outcome(1, 1.0), outcome(0, 0.0)];
         let above = FiniteF64::new(1.5).unwrap();

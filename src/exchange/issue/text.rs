@@ -326,7 +326,7 @@ fn sweep_text(sweep: &Sweep) -> String {
         "sweep      --match-score {} --above: releases, misses; recall; precision\n",
         sweep.score
     );
-    for Threshold { above, releases, misses, recall, precision } in &sweep.thresholds {
+    for Threshold { above, releases, misses, recall, precision, .. } in &sweep.thresholds {
         let misses = misses.map_or_else(|| "?".to_owned(), |misses| misses.to_string());
         let _ = write!(text, "           {above:>10}: {releases:>6}, {misses:>6}");
         if let (Some(recall), Some(precision)) = (recall, precision) {
