@@ -115,6 +115,32 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Compute how much to draw.
+    #[command(after_help = "\
+With --width, the fewest documents for which no 95 % interval of a share is wider,
+whatever is found (Clopper and Pearson). With --size and --share, the fewest of a stratum
+of that size that bound a share if nothing is found. Both are exact.
+
+Example:
+  judge lot plan --width 0.05 --confidence 0.95
+  judge lot plan --size 95000 --share 0.001")]
+    Plan {
+        /// The widest interval that may come of it.
+        #[arg(long, value_name = "SHARE")]
+        width: Option<Decimal>,
+        /// How often what is said has to hold.
+        #[arg(long, value_name = "SHARE", default_value = "0.95")]
+        confidence: Decimal,
+        /// The number of documents of a stratum.
+        #[arg(long, value_name = "N", requires = "share")]
+        size: Option<u64>,
+        /// The share of it that is bounded if nothing is found.
+        #[arg(long, value_name = "SHARE", requires = "size")]
+        share: Option<Decimal>,
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// A digest that people hand on.

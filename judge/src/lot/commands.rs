@@ -5,7 +5,9 @@ use std::fmt::Display;
 use candor::exchange::{ExchangeError, Matter};
 use candor_cli::{Bars, Defaults, print, print_json};
 use candor_lot::formats::Population;
-use candor_lot::judge::{CommitOptions, DrawOptions, LotFolder, VoidOptions, commit, draw, void};
+use candor_lot::judge::{
+    CommitOptions, DrawOptions, LotFolder, PlanOptions, VoidOptions, commit, draw, plan, void,
+};
 use serde::Serialize;
 
 use super::args::{LotCommand, authority};
@@ -75,6 +77,10 @@ pub(crate) fn run(command: LotCommand, defaults: &Defaults) -> Result<u8, Exchan
             let report = draw(&options, &bars)?;
             drop(bars);
             show(&report, json)
+        }
+        LotCommand::Plan { width, confidence, size, share, json } => {
+            let clean = size.zip(share);
+            show(&plan(&PlanOptions { confidence, width, clean })?, json)
         }
         LotCommand::Void { lot, with_nonce, reason, json } => {
             show(&void(&VoidOptions { lot: &lot, with_nonce, reason: &reason })?, json)

@@ -3,7 +3,7 @@
 //! * [`mod@commit`]: a lot, with its secret
 //! * [`mod@draw`]: the sample, once the responder has fixed the bundle
 //! * [`mod@void`]: the end of a lot without a drawing
-//! * [`plan`]: how much to draw
+//! * [`mod@plan`]: how much to draw
 //! * [`folder`]: the folder of a lot, and its secret
 
 pub mod commit;
@@ -15,4 +15,5 @@ pub mod void;
 pub use commit::{CommitOptions, Committed, commit};
 pub use draw::{DrawOptions, DrawReport, draw};
 pub use folder::LotFolder;
+pub use plan::{Plan, PlanOptions, plan};
 pub use void::{VoidOptions, Voided, void};
