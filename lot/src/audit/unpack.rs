@@ -3,9 +3,11 @@
 //! Nothing is taken from it but regular files of the expected names, in the order of a
 //! manifest whose digest was signed, each of the length that its opening states.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use age::x25519::Identity;
 use age::{DecryptError, Decryptor};
@@ -132,11 +134,14 @@ fn read(
         DecryptError::Io(error) => of_stream(error),
         _ => broken("the lot's key does not decrypt it"),
     })?;
+    let failed = Rc::new(Cell::new(false));
+    let stream = Decrypted { input: stream, failed: Rc::clone(&failed) };
     let mut archive = tar::Archive::new(BufReader::with_capacity(1 << 16, stream));
     let mut files = Files {
         // Extended headers are refused like anything else that is no regular file.
         entries: archive.entries().map_err(&of_stream)?.raw(true),
         of_stream: &of_stream,
+        failed,
     };
     let listed = read_manifest(&mut files, asked)?;
     let openings = read_openings(&mut files, &listed, asked.documents)?;
@@ -173,6 +178,8 @@ fn check_header(path: &Path) -> Result<(), Trouble> {
 struct Files<'a, R: Read, E> {
     entries: tar::Entries<'a, R>,
     of_stream: E,
+    /// Whether it did not decrypt to its end.
+    failed: Rc<Cell<bool>>,
 }
 
 impl<'a, R: Read, E: Fn(io::Error) -> Trouble> Files<'a, R, E> {
@@ -217,8 +224,9 @@ fn read_manifest<R: Read, E: Fn(io::Error) -> Trouble>(
     files: &mut Files<'_, R, E>,
     asked: Asked,
 ) -> Result<Listed, Trouble> {
+    let failed = Rc::clone(&files.failed);
     let unknown = |trouble| match trouble {
-        Trouble::Broken(_) => Trouble::Another,
+        Trouble::Broken(_) if !failed.get() => Trouble::Another,
         trouble => trouble,
     };
     let mut text = Vec::new();
@@ -334,6 +342,20 @@ fn check_end(stream: impl Read, of_stream: &impl Fn(io::Error) -> Trouble) -> Re
     stream.take(MAX_PADDING_BYTES).read_to_end(&mut rest).map_err(of_stream)?;
     let ends = (rest.len() as u64) < MAX_PADDING_BYTES && rest.iter().all(|byte| *byte == 0);
     if ends { Ok(()) } else { Err(broken("something follows its last file")) }
+}
+
+/// Notes whether what is decrypted fails.
+struct Decrypted<R> {
+    input: R,
+    failed: Rc<Cell<bool>>,
+}
+
+impl<R: Read> Read for Decrypted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer);
+        self.failed.set(self.failed.get() || read.is_err());
+        read
+    }
 }
 
 /// Hashes what passes through.

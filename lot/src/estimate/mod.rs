@@ -24,6 +24,9 @@ pub mod count;
 pub mod figures;
 pub mod report;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use candor::exchange::ExchangeError;
