@@ -12,6 +12,7 @@
 //! * [`verify`]: the page of a verification
 //! * [`check`]: what a responder looks at before a bundle is sent
 //! * `evaluate` (feature `issue`): a request measured on the requester's own documents
+//! * `lot` (feature `lot`): an audit of a lot, and an estimate
 //! * [`write()`]: a page as a file, whole or not at all
 //!
 //! Documents, names and reasons are other people's. They reach a page through [`text`]
@@ -36,6 +37,8 @@ pub mod evaluate;
 mod excerpt;
 mod frame;
 mod kinds;
+#[cfg(feature = "lot")]
+pub mod lot;
 pub mod parts;
 pub mod plot;
 mod preview;

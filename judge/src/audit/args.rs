@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use candor::exchange::formats::text::Sha256Hex;
 use candor_lot::estimate::figures::Thresholds;
 use candor_lot::formats::Decimal;
+use candor_pages::Stated;
 use clap::Args;
 
 use crate::lot::digest;
@@ -44,6 +45,13 @@ pub(crate) struct AuditArgs {
     /// The folder to write.
     #[arg(long, value_name = "AUDIT")]
     pub(crate) out: PathBuf,
+    /// The page to write for people.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// The time that the page states, as 2026-01-31T12:00:00Z; without it, that of this
+    /// machine.
+    #[arg(long, value_name = "TIME", requires = "report")]
+    pub(crate) time: Option<Stated>,
     /// Report as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -84,6 +92,13 @@ pub(crate) struct EstimateArgs {
     /// Share that false leaves may reach with their upper bound.
     #[arg(long, value_name = "SHARE")]
     false_at_most: Option<Decimal>,
+    /// The page to write for people.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// The time that the page states, as 2026-01-31T12:00:00Z; without it, that of this
+    /// machine.
+    #[arg(long, value_name = "TIME", requires = "report")]
+    pub(crate) time: Option<Stated>,
     /// Report as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

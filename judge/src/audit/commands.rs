@@ -6,6 +6,8 @@ use candor_lot::audit::{AuditOptions, Came, audit};
 use candor_lot::estimate::{CodedBy, EstimateOptions, estimate};
 use candor_lot::judge::LotFolder;
 use candor_lot::responder::open::{PACKAGE, STATEMENT};
+use candor_pages::lot::{audit_page, estimate_page};
+use candor_pages::{Stated, refuse_existing, write};
 
 use super::args::{AuditArgs, EstimateArgs};
 use crate::lot::authority;
@@ -40,9 +42,15 @@ pub(crate) fn run_audit(args: AuditArgs, defaults: &Defaults) -> Result<u8, Exch
         sheet: args.sheet,
         out: &args.out,
     };
+    if let Some(page) = &args.report {
+        refuse_existing(page)?;
+    }
     let bars = Bars::default();
     let report = audit(&options, &bars)?;
     drop(bars);
+    if let Some(page) = &args.report {
+        write(page, &audit_page(&report, args.time.unwrap_or_else(Stated::now)))?;
+    }
     if args.json {
         print_json(&report)?;
     } else {
@@ -61,7 +69,13 @@ pub(crate) fn run_estimate(args: &EstimateArgs) -> Result<u8, ExchangeError> {
         look: args.look,
         thresholds: &args.thresholds(),
     };
+    if let Some(page) = &args.report {
+        refuse_existing(page)?;
+    }
     let report = estimate(&options)?;
+    if let Some(page) = &args.report {
+        write(page, &estimate_page(&report, args.time.unwrap_or_else(Stated::now)))?;
+    }
     if args.json {
         print_json(&report)?;
     } else {
