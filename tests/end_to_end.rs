@@ -100,13 +100,13 @@ fn withheld_documents_are_counted_and_nothing_of_them_is_told() {
     assert_eq!((report.withheld, report.unreadable), (1, 0));
     let log = fs::read_to_string(case.bundle().join("data/withheld.jsonl")).unwrap();
     assert_eq!(log.lines().count(), 1);
-    assert!(log.contains("\"reason\":\"privileged, Rule 26\"") && !log.contains("label"));
+    assert!(log.contains("\"basis\":[\"other/privileged, Rule 26\"]") && !log.contains("label"));
     let openings = fs::read_to_string(case.bundle().join("data/openings.jsonl")).unwrap();
     assert!(!openings.contains("0004_label7"));
 
     fs::remove_dir_all(case.bundle()).unwrap();
     let refused = case.withholding(&[("nosuch.png", "x")]).try_respond().unwrap_err();
-    assert!(refused.to_string().contains("nosuch.png: there is no such document"), "{refused}");
+    assert!(refused.to_string().contains("(nosuch.png): there is no such document"), "{refused}");
 }
 
 #[test]

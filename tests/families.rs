@@ -4,7 +4,7 @@ use candor::CoarseKind;
 use candor::corpus::FamilyPlace;
 use candor::corpus::store::{Entry, Store};
 use candor::exchange::formats::bag;
-use candor::exchange::formats::bundle::{FamilyOpening, Opening, Withheld};
+use candor::exchange::formats::bundle::{Basis, FamilyOpening, Opening, Withheld};
 use candor::exchange::{Outcome, Release, Report};
 use candor::field::{Scalar, ScalarHex};
 use candor_documents::Name;
@@ -67,7 +67,7 @@ fn handed_over(case: &Case) -> (Vec<String>, Vec<(String, String)>) {
         .map(|line| {
             let reason = match line.carries() {
                 Some(leaf) => format!("carries {}", path(&store.entries[leaf as usize])),
-                None => line.reason,
+                None => line.basis.to_string(),
             };
             (path(&store.entries[line.leaf as usize]), reason)
         })
@@ -141,7 +141,7 @@ fn what_carries_a_withheld_member_is_kept_back_and_logged() {
     assert_eq!(released[..2], ["alice/a.eml/n.txt", "alice/a.eml/yes.bmp"]);
     let expected = [
         pair("alice/a.eml", "carries alice/a.eml/no.bmp"),
-        pair("alice/a.eml/no.bmp", "privileged"),
+        pair("alice/a.eml/no.bmp", "other/privileged"),
     ];
     assert_eq!(withheld, expected);
     let report = case.verify();
@@ -161,7 +161,7 @@ fn what_carries_a_withheld_member_is_kept_back_and_logged() {
     for (from, to) in [(top, top), (top, other), (top, 1000), (held, top), (held, held)] {
         let mut changed = honest.clone();
         let line = changed.iter_mut().find(|line| line.leaf == from as u64).unwrap();
-        line.reason = format!("carries/{to}");
+        line.basis = Basis::Carries(to as u64).into();
         write_lines(&file, &changed);
         bag::seal(&case.bundle()).unwrap();
         let what = format!("{from} carries {to}");
@@ -204,7 +204,7 @@ fn an_item_that_carries_a_withheld_one_opens_both_places() {
         }
         kept_back += 1;
         let expected =
-            [pair("pages.tiff", "carries pages.tiff/p"), pair("pages.tiff/p", "privileged")];
+            [pair("pages.tiff", "carries pages.tiff/p"), pair("pages.tiff/p", "other/privileged")];
         assert_eq!(withheld, expected);
         let file = case.bundle().join("data/openings.jsonl");
         let (places, others): (Vec<Opening>, Vec<Opening>) =
@@ -481,7 +481,7 @@ fn a_family_without_a_match_is_not_opened() {
                 view_salts: None,
                 membership: tree.prove(leaf).unwrap().siblings.into_iter().map(ScalarHex).collect(),
             });
-            withheld.push(Withheld { leaf, reason: "privileged".to_owned() });
+            withheld.push(Withheld::of(leaf, "privilege/ac".parse().unwrap()));
         }
     }
     assert_eq!(withheld.len(), 2);

@@ -66,6 +66,9 @@ fn the_stored_bundle_verifies() {
     );
     let counts = (report.documents, report.matching, report.released, report.withheld);
     assert_eq!(counts, (10, 5, 4, 1));
+    let by_basis: Vec<_> =
+        report.withheld_by_basis.iter().map(|count| (count.basis, count.documents)).collect();
+    assert_eq!((by_basis.as_slice(), report.substitutes), ([("foia/b6", 1)].as_slice(), 1));
     assert_eq!((report.unreadable, report.not_examined), (1, 1));
     assert_eq!((report.outside, report.outside_not_accepted), (1, 0));
     for file in fs::read_dir(folder.join("bundle/data/released")).unwrap() {
@@ -149,7 +152,11 @@ fn write_golden_bundle() {
         let bytes = fs::read(case.documents().join(name)).unwrap();
         program.matches(&canonicalise_file(&bytes, &view.parse().unwrap()).unwrap())
     });
-    let case = case.withholding(&[(matching.expect("a matching document"), "privileged")]);
+    let matching = matching.expect("a matching document");
+    let list = format!(
+        "path,basis,description,author\n{matching},foia/b6; foia/b7c,a photograph,A. Author\n"
+    );
+    let case = case.withholding_list(&list).redacting(&[(matching, b"[redacted]", ",the face")]);
     let summary = case.respond();
     fs::copy(case.commitment_file(), folder.join("commitment.json")).unwrap();
     copy(&case.request(), &folder.join("request"));

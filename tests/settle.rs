@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use candor::corpus::{Store, ViewId};
 use candor::exchange::formats::bag;
-use candor::exchange::formats::bundle::{Opening, Withheld};
+use candor::exchange::formats::bundle::{Bases, Basis, Opening, Withheld};
 use candor::exchange::formats::judge_copy::{self, JudgeCopyInfo};
 use candor::exchange::formats::search::{Not, Settle, Undated};
 use candor::exchange::formats::text::Sha256Hex;
@@ -106,6 +106,7 @@ impl Matter {
             },
             out: &self.path("bundle"),
             withhold: None,
+            redactions: None,
             release_unreadable: false,
             withhold_chance_matches: self.withhold_chance,
             judge_copy: copy,
@@ -166,7 +167,7 @@ impl Matter {
         let mut released: Vec<String> = openings.iter().map(|o| name(o.leaf)).collect();
         let withheld: Vec<Withheld> = lines(&self.path("bundle/data/withheld.jsonl"));
         let mut withheld: Vec<(String, String)> =
-            withheld.into_iter().map(|line| (name(line.leaf), line.reason)).collect();
+            withheld.into_iter().map(|line| (name(line.leaf), line.basis.to_string())).collect();
         released.sort();
         withheld.sort();
         (released, withheld)
@@ -198,7 +199,7 @@ impl Matter {
         fs::remove_file(self.path("bundle").join(gone.file_name().unwrap())).unwrap();
         let file = self.path("bundle/data/withheld.jsonl");
         let mut withheld: Vec<Withheld> = lines(&file);
-        withheld.push(Withheld { leaf, reason: reason.to_owned() });
+        withheld.push(Withheld::of(leaf, reason.parse().unwrap()));
         withheld.sort_by_key(|line| line.leaf);
         write_lines(&file, &withheld);
         self.open_to_judge(leaf, bytes);
@@ -304,10 +305,14 @@ fn file_of(matter: &Matter, leaf: u64) -> PathBuf {
     matter.path("copy").join(judge_copy::file_name(leaf))
 }
 
+fn basis(name: &str) -> Bases {
+    name.parse::<Basis>().unwrap().into()
+}
+
 fn change_reason(matter: &Matter, name: &str, reason: &str) {
     let (file, leaf) = (matter.path("bundle/data/withheld.jsonl"), matter.leaf(name));
     let mut withheld: Vec<Withheld> = lines(&file);
-    withheld.iter_mut().find(|line| line.leaf == leaf).unwrap().reason = reason.to_owned();
+    withheld.iter_mut().find(|line| line.leaf == leaf).unwrap().basis = basis(reason);
     write_lines(&file, &withheld);
 }
 
@@ -558,7 +563,7 @@ fn nothing_is_withheld_by_the_program_where_a_model_is_asked() {
     let file = case.bundle().join("data/withheld.jsonl");
     for reason in ["settled", "chance-match", "undated"] {
         let mut withheld: Vec<Withheld> = lines(&file);
-        withheld[0].reason = reason.to_owned();
+        withheld[0].basis = basis(reason);
         write_lines(&file, &withheld);
         bag::seal(&case.bundle()).unwrap();
         let failure = case.verify().failure.unwrap().to_string();

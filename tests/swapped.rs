@@ -140,6 +140,7 @@ fn whatever_is_read_twice_must_be_the_same_twice() {
         (data("openings.jsonl"), &[BAG, RELEASED, PRIVATE, UNREADABLE]),
         (data("outside.jsonl"), &[PROOFS, UNREADABLE]),
         (data("unreadable.jsonl"), &[PROOFS, UNREADABLE]),
+        (data("substitutes.jsonl"), &[BAG, RELEASED]),
         (data("withheld.jsonl"), &[RELEASED]),
         (first(&data("proofs"), "proof"), &[PROOFS]),
         (data("proofs/00000002.proof"), &[PROOFS]),

@@ -9,6 +9,7 @@ use candor_pages::Stated;
 use clap::{Parser, Subcommand};
 
 use crate::audit::{AuditArgs, EstimateArgs};
+use crate::log::LogArgs;
 use crate::lot::LotCommand;
 
 /// Verifies what a responder released, and that no matching document is missing.
@@ -54,6 +55,11 @@ Example:
         /// it. You read again in it what the program withholds.
         #[arg(long, value_name = "DIR|FILE")]
         judge_copy: Option<PathBuf>,
+        /// An earlier bundle about the same commitment: its folder, or a zip or tar archive
+        /// of it. Documents that are withheld as produced in it are looked up. May be
+        /// repeated.
+        #[arg(long, value_name = "DIR|FILE")]
+        produced: Vec<PathBuf>,
         /// The CSV file to write which lines of a search each released document meets.
         #[arg(long, value_name = "FILE")]
         hits: Option<PathBuf>,
@@ -66,6 +72,10 @@ Example:
         /// machine. The same time gives the same page, byte for byte.
         #[arg(long, value_name = "TIME", requires = "report")]
         time: Option<Stated>,
+        /// The CSV file to write what is released: number, leaf, name, sender, date, lines
+        /// met, and why.
+        #[arg(long, value_name = "FILE")]
+        index: Option<PathBuf>,
         /// Take no one's word for the kind of a document: end with 3 while documents
         /// are only said to be of kinds that the request does not ask about.
         #[arg(long)]
@@ -74,6 +84,8 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Verify a bundle, and make a log of what it withholds.
+    Log(LogArgs),
     /// Draw an honest sample of what was not handed over.
     Lot {
         #[command(subcommand)]

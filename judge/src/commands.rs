@@ -1,13 +1,16 @@
 //! Runs the judge's commands and prints their reports.
 
-use candor::exchange::{Beside, ExchangeError, Matter, Watch, verify_bundle_with, verify_document};
+use candor::exchange::index::ReleasedIndex;
+use candor::exchange::{
+    All, Beside, ExchangeError, Matter, Outcome, Watch, verify_bundle_with, verify_document,
+};
 use candor_cli::{Bars, Defaults, Program, print, print_json, show_steps};
 use candor_pages::verify::{self, Run, Seen};
 use candor_pages::{Stated, refuse_existing, write};
 
 use crate::args::Command;
 use crate::audit::{run_audit, run_estimate};
-use crate::lot;
+use crate::{log, lot};
 
 pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Judge) };
@@ -18,28 +21,39 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             request,
             bundle,
             judge_copy,
+            produced,
             hits,
             report: page,
             time,
+            index,
             strict,
             json,
         } => {
             let on_record = on_record.or(&defaults);
             let request = defaults.path(request, "--request", Matter::request)?;
             let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
-            if let Some(page) = &page {
-                refuse_existing(page)?;
+            for file in [&page, &index].into_iter().flatten() {
+                refuse_existing(file)?;
             }
             let bars = Bars::default();
-            let seen = Seen::new();
+            let (seen, released) = (Seen::new(), ReleasedIndex::default());
+            let told = [
+                page.as_ref().map(|_| &seen as &dyn Watch),
+                index.as_ref().map(|_| &released as &dyn Watch),
+            ];
+            let told = All::of(told.into_iter().flatten());
             let beside = Beside {
                 judge_copy: judge_copy.as_deref(),
+                produced: &produced,
                 hits: hits.as_deref(),
-                watch: page.is_some().then_some(&seen as &dyn Watch),
+                watch: Some(&told),
             };
             let report =
                 verify_bundle_with(on_record.on_record(), &request, &bundle, beside, &bars)?;
-            drop(bars);
+            drop((bars, told));
+            if let Some(index) = index.filter(|_| report.outcome != Outcome::Failed) {
+                released.write(&index)?;
+            }
             let report = if strict { report.strictly() } else { report };
             if let Some(page) = &page {
                 let stated = time.unwrap_or_else(Stated::now);
@@ -55,6 +69,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
         }
         Command::Audit(args) => run_audit(args, &defaults),
         Command::Estimate(args) => run_estimate(&args),
+        Command::Log(args) => log::run(args, &defaults),
         Command::Lot { command } => lot::run(command, &defaults),
         Command::VerifyDocument { on_record, bundle, file, json } => {
             let on_record = on_record.or(&defaults);

@@ -4,6 +4,7 @@
 mod args;
 mod audit;
 mod commands;
+mod log;
 mod lot;
 
 use std::process::ExitCode;

@@ -61,6 +61,7 @@ const WORST: &[Worst] = &[
         c.stretch("bundle/data/openings.jsonl");
     }),
     ("unreadable without end", 1, |c| c.stretch("bundle/data/unreadable.jsonl")),
+    ("redacted copies without end", 1, |c| c.stretch("bundle/data/substitutes.jsonl")),
     ("withheld documents without end", 1, |c| c.stretch("bundle/data/withheld.jsonl")),
     ("a description without end", 1, |c| c.stretch("bundle/data/bundle.json")),
     ("a manifest without end", 1, |c| c.stretch("bundle/manifest-sha256.txt")),

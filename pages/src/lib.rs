@@ -13,6 +13,7 @@
 //! * [`check`]: what a responder looks at before a bundle is sent
 //! * `evaluate` (feature `issue`): a request measured on the requester's own documents
 //! * `lot` (feature `lot`): an audit of a lot, and an estimate
+//! * [`mod@log`]: the log of what a bundle withholds
 //! * [`write()`]: a page as a file, whole or not at all
 //!
 //! Documents, names and reasons are other people's. They reach a page through [`text`]
@@ -37,6 +38,7 @@ pub mod evaluate;
 mod excerpt;
 mod frame;
 mod kinds;
+pub mod log;
 #[cfg(feature = "lot")]
 pub mod lot;
 pub mod parts;

@@ -182,6 +182,32 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// List what an answer would hand over, for counsel to say what is withheld and why.
+    #[command(after_help = "\
+Runs the request in the clear and proves nothing. Fill in the column basis of what is
+to be withheld, and as much of the others as a log needs; then give the list to respond
+or assemble with --withhold. Columns in parentheses are for you and go nowhere. The
+list names documents: keep it secret.
+
+Example:
+  responder withhold-template --corpus documents --commitment commit --request request \\
+      --out withhold.csv")]
+    WithholdTemplate {
+        #[command(flatten)]
+        question: QuestionArgs,
+        /// The list to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// List also every file that the view cannot read, as respond would release it.
+        #[arg(long)]
+        release_unreadable: bool,
+        /// As of respond: what matches by coinciding bits alone is withheld.
+        #[arg(long)]
+        withhold_chance_matches: bool,
+        /// Report as one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Prove a part of an answer; `assemble` joins the parts.
     #[command(after_help = "\
 Any number of machines with the same documents, commitment and request can each
@@ -319,11 +345,17 @@ impl Asked {
 /// What is released besides readable matches, or kept back of them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReleaseArgs {
-    /// A list, with the columns file and reason, of documents not to release even
-    /// if they match or their family does; CSV as spreadsheets save it. The bundle states
-    /// the reasons. An item whose bytes hold such a document is kept back with it.
+    /// A list of documents not to release even if they match or their family does, as
+    /// withhold-template writes it, or with the columns file and reason; CSV as
+    /// spreadsheets save it. The bundle states what the list says of them. An item whose
+    /// bytes hold such a document is kept back with it.
     #[arg(long, value_name = "FILE")]
     pub(crate) withhold: Option<PathBuf>,
+    /// A list, with the columns path, substitute, basis and passages, of redacted copies to
+    /// hand over in the place of documents that are withheld. The copies stand beside the
+    /// list.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) redactions: Option<PathBuf>,
     /// Also release every file that the view cannot read.
     #[arg(long)]
     pub(crate) release_unreadable: bool,

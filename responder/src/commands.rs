@@ -11,7 +11,8 @@ use candor::exchange::expand::{self, Expanded, expand};
 use candor::exchange::matter::{self, Record};
 use candor::exchange::read_text::read_text;
 use candor::exchange::respond::{
-    Answer, Options, Part, Proving, Shard, ShardSummary, Summary, assemble, estimate,
+    Answer, Options, Part, Proving, Shard, ShardSummary, Summary, TemplateOptions, assemble,
+    estimate, withhold_template,
 };
 use candor::exchange::scan::{ScanReport, scan};
 use candor::exchange::{
@@ -129,6 +130,26 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             tell(&told::unreadable(&summary.unreadable_files));
             if json { print_json(&summary)? } else { print(&respond_text(&summary))? }
         }
+        Command::WithholdTemplate {
+            question,
+            out,
+            release_unreadable,
+            withhold_chance_matches,
+            json,
+        } => {
+            let question = question.resolve(&defaults)?;
+            check_root(&defaults, &question)?;
+            let options = TemplateOptions {
+                question: question.question(),
+                out: &out,
+                release_unreadable,
+                withhold_chance_matches,
+            };
+            let bars = Bars::default();
+            let summary = withhold_template(&options, &bars)?;
+            drop(bars);
+            if json { print_json(&summary)? } else { print(&summary.to_string())? }
+        }
         Command::Prove { question, shard, estimate: true, out: _, json } => {
             tell_estimate(&question.resolve(&defaults)?, Some(shard), json)?;
         }
@@ -199,6 +220,7 @@ fn options<'a>(question: &'a Asked, out: &'a Path, release: &'a ReleaseArgs) -> 
         question: question.question(),
         out,
         withhold: release.withhold.as_deref(),
+        redactions: release.redactions.as_deref(),
         release_unreadable: release.release_unreadable,
         withhold_chance_matches: release.withhold_chance_matches,
         judge_copy: release.judge_copy.as_deref(),
@@ -326,7 +348,7 @@ fn expand_text(done: &Expanded) -> String {
 fn respond_text(summary: &Summary) -> String {
     format!(
         "documents  {}: {} match, {} released, {} withheld, {} unreadable, {} of kinds not read\n\
-         {}{}{}\
+         {}{}{}{}\
          bundle     {} bytes beyond the released files\n",
         summary.documents,
         summary.matching,
@@ -334,6 +356,7 @@ fn respond_text(summary: &Summary) -> String {
         summary.withheld,
         summary.unreadable,
         summary.outside,
+        told::withheld_by_basis(summary),
         told::withheld_by_program(&summary.by_basis),
         rows_text(&summary.rows_per_document),
         proving_text(&summary.proving),

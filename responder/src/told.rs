@@ -6,10 +6,10 @@ use std::path::Path;
 
 use candor::corpus::views::Unseen;
 use candor::exchange::read_text::ReadText;
-use candor::exchange::respond::Told;
+use candor::exchange::respond::{Summary, Told};
 use candor::exchange::unreadable::{UnreadableFiles, code};
 use candor::exchange::unseen::UnseenSummary;
-use candor::exchange::{BasisCounts, ExpandSummary};
+use candor::exchange::{BasisCount, BasisCounts, ExpandSummary};
 use candor::printable::{count, printable};
 
 /// The documents that no view reads, by reason, the first of them by name, and
@@ -71,6 +71,20 @@ pub(crate) fn release(found: &Told) -> String {
         }
     }
     text
+}
+
+/// What the responder withholds, by basis, if anything.
+pub(crate) fn withheld_by_basis(summary: &Summary) -> String {
+    if summary.withheld == 0 {
+        return String::new();
+    }
+    let one = |count: &BasisCount| format!("{} {}", count.basis, count.documents);
+    let all: Vec<String> = summary.withheld_by_basis.iter().map(one).collect();
+    let copies = match summary.substitutes {
+        0 => String::new(),
+        copies => format!("; {}", count(copies, "redacted copy", "redacted copies")),
+    };
+    format!("withheld   {}{copies}\n", all.join(", "))
 }
 
 /// What the program withholds, if anything.

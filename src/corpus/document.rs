@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use candor_documents::terms::ItemFacts;
-use candor_documents::{Content, Kind, Moment, Record, kind_of};
+use candor_documents::{Content, Kind, Meta, Moment, Record, kind_of};
 use sha2::{Digest, Sha256};
 
 use super::dates::{date, moment_of};
@@ -87,6 +87,17 @@ impl Reading {
     #[must_use]
     pub fn picture_size(&self) -> Option<(usize, usize)> {
         self.found.size.get().copied()
+    }
+
+    /// What it says of itself, if it is a mail that can be read.
+    #[must_use]
+    pub fn mail(&self) -> Option<&Meta> {
+        if !matches!(self.kind, Kind::Mail | Kind::Msg) {
+            return None;
+        }
+        let bytes = self.bytes.as_ref()?;
+        let text = self.found.text.get_or_init(|| views::read_item(bytes, self.kind));
+        text.as_ref().ok().map(|content| &content.meta)
     }
 
     /// The record of the file if it stands in a plain folder, at this path under it.

@@ -187,9 +187,20 @@ pub fn close_folder(path: &Path) -> Result<(), ExchangeError> {
     Ok(())
 }
 
+/// What spreadsheets take for the beginning of a formula.
+const FORMULA: [u8; 6] = *b"=+-@\t\r";
+
 /// A cell of a list for spreadsheets, which would take some beginnings for a formula.
 pub(super) fn guarded(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    let is_formula = cell.bytes().next().is_some_and(|first| FORMULA.contains(&first));
+    if is_formula { format!("'{cell}") } else { cell }
+}
+
+/// What such a cell was before it was guarded, if it looks like one.
+#[cfg(feature = "prove")]
+pub(super) fn unguarded(cell: &[u8]) -> Option<&[u8]> {
+    let rest = cell.strip_prefix(b"'")?;
+    rest.first().is_some_and(|first| FORMULA.contains(first)).then_some(rest)
 }
 
 /// Writes a CSV file that its owner alone can read, unless it would hold no
@@ -205,17 +216,36 @@ pub fn write_list<const N: usize>(
     if lines.len() == 0 {
         return Ok(false);
     }
+    write_cells(path, columns.map(str::to_owned).into(), lines.map(Vec::from))?;
+    Ok(true)
+}
+
+/// As [`write_list`], of any number of columns, and also without lines. The file must not
+/// exist.
+pub(super) fn write_table(
+    path: &Path,
+    columns: Vec<String>,
+    lines: impl Iterator<Item = Vec<String>>,
+) -> Result<(), ExchangeError> {
+    refuse_existing(path)?;
+    write_cells(path, columns, lines)
+}
+
+fn write_cells(
+    path: &Path,
+    columns: Vec<String>,
+    lines: impl Iterator<Item = Vec<String>>,
+) -> Result<(), ExchangeError> {
     let problem = |error: csv::Error| {
         ExchangeError::file(path, error, "free some disk space, and run the command again")
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns).map_err(problem)?;
     for line in lines {
-        writer.write_record(line.map(guarded)).map_err(problem)?;
+        writer.write_record(line.into_iter().map(guarded)).map_err(problem)?;
     }
     let bytes = writer.into_inner().map_err(|error| problem(error.into_error().into()))?;
-    write_atomically(path, 0o600, &bytes)?;
-    Ok(true)
+    Ok(write_atomically(path, 0o600, &bytes)?)
 }
 
 /// 1980-01-01T00:00:00Z, the earliest that archives and file systems can hold.

@@ -11,6 +11,7 @@
 //! * [`respond`]: the responder's side (feature `prove`)
 //! * `settling`: what the text of a document settles of a search
 //! * [`verify`], `report`: the judge
+//! * [`mod@log`], [`index`]: what a bundle withholds and releases, as lists
 //!
 //! `docs/formats.md` has the exact bytes.
 
@@ -25,8 +26,10 @@ pub mod folder;
 pub mod formats;
 pub mod held;
 pub mod hits;
+pub mod index;
 #[cfg(feature = "issue")]
 pub mod issue;
+pub mod log;
 pub mod matter;
 mod opening;
 mod progress;
@@ -48,11 +51,11 @@ pub use formats::request::Release;
 pub use matter::Matter;
 pub use progress::{Progress, Silent};
 pub use report::{
-    AcceptedDisagreement, CheckReport, CheckResult, DocumentReport, Finding, Outcome, Report,
-    RootSource, SearchLine, SearchReport,
+    AcceptedDisagreement, BasisCount, CheckReport, CheckResult, DocumentReport, Finding, Outcome,
+    Report, RootSource, SearchLine, SearchReport,
 };
 pub use settling::BasisCounts;
 pub use verify::{
-    Beside, BundleSeen, LeafSeen, OnRecord, ReleasedSeen, Watch, verify_bundle, verify_bundle_with,
-    verify_document,
+    All, Beside, BundleSeen, LeafSeen, OnRecord, ReleasedSeen, Watch, verify_bundle,
+    verify_bundle_with, verify_document,
 };

@@ -7,7 +7,7 @@ use candor_documents::query::{Options, Query, Reading, UndatedRule, Wide};
 use candor_documents::{Reason, Record};
 use serde::Serialize;
 
-use super::formats::bundle::Basis;
+use super::formats::bundle::ByProgram;
 use super::formats::request::{Question, Request};
 use super::formats::search::{Search, SearchError, Settle, Undated};
 use crate::corpus::document::Reading as File;
@@ -46,11 +46,11 @@ pub struct BasisCounts {
 
 impl BasisCounts {
     /// Counts one more.
-    pub(super) fn add(&mut self, basis: Basis) {
+    pub(super) fn add(&mut self, basis: ByProgram) {
         let count = match basis {
-            Basis::Settled => &mut self.settled,
-            Basis::ChanceMatch => &mut self.chance_matches,
-            Basis::Undated => &mut self.undated,
+            ByProgram::Settled => &mut self.settled,
+            ByProgram::ChanceMatch => &mut self.chance_matches,
+            ByProgram::Undated => &mut self.undated,
         };
         *count = count.saturating_add(1);
     }
@@ -64,12 +64,12 @@ impl BasisCounts {
 
 /// Whether a request allows that the program withholds a document on a basis. Chance
 /// matches may be withheld from any search.
-pub(super) fn allows(request: &Request, basis: Basis) -> bool {
+pub(super) fn allows(request: &Request, basis: ByProgram) -> bool {
     let Question::Search(search) = &request.question else { return false };
     match basis {
-        Basis::ChanceMatch => true,
-        Basis::Settled => search.settle == Settle::Judge,
-        Basis::Undated => search.undated == Undated::Exclude,
+        ByProgram::ChanceMatch => true,
+        ByProgram::Settled => search.settle == Settle::Judge,
+        ByProgram::Undated => search.undated == Undated::Exclude,
     }
 }
 
@@ -106,12 +106,12 @@ impl Settling {
         &self,
         file: &File,
         record: &Record,
-    ) -> Result<Option<Basis>, UnreadableReason> {
+    ) -> Result<Option<ByProgram>, UnreadableReason> {
         let (content, facts) = file.searched(record, self.family)?;
         let truth = Truth::of(&content, &facts, self.layout.wanted())?;
         let read = || -> Result<_, Reason> { Reading::of(&content, &facts) };
         if !self.lines.iter().any(|line| line.lenient.is_true(&truth)) {
-            return Ok(Some(Basis::ChanceMatch));
+            return Ok(Some(ByProgram::ChanceMatch));
         }
         let excludes = self.undated == Undated::Exclude;
         let dated = match self.settle {
@@ -120,7 +120,7 @@ impl Settling {
                 let holds =
                     |options| self.lines.iter().any(|line| read.holds(&line.query, options));
                 if !holds(&self.lenient) {
-                    return Ok(Some(Basis::Settled));
+                    return Ok(Some(ByProgram::Settled));
                 }
                 !excludes || holds(&self.strict)
             }
@@ -128,6 +128,6 @@ impl Settling {
                 !excludes || self.lines.iter().any(|line| line.strict.is_true(&truth))
             }
         };
-        Ok((!dated).then_some(Basis::Undated))
+        Ok((!dated).then_some(ByProgram::Undated))
     }
 }

@@ -9,10 +9,14 @@ use candor_testing::tampered::{Mutation, mutations};
 use candor_testing::vectors;
 
 /// A few for each check.
-const SOME: [&str; 47] = [
+const SOME: [&str; 54] = [
     "a digest that is not below the modulus",
     "a status byte of 4",
     "a document withheld without a reason",
+    "a document withheld on a basis that is misspelled",
+    "a withheld document listed twice",
+    "a redacted copy with another digest",
+    "a redacted copy where none is listed",
     "a proof missing",
     "a proof too many",
     "a released file missing",
@@ -56,6 +60,9 @@ const SOME: [&str; 47] = [
     "a membership proof changed",
     "a document withheld that does not match",
     "a document released that does not match",
+    "a document withheld on a basis that the request does not allow",
+    "a redacted copy of a released document",
+    "a redacted copy that is only promised",
     "an unreadable document released with another file",
 ];
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use candor::exchange::formats::bag;
 use candor::exchange::formats::bundle::{
-    BundleInfo, FileOpening, Opening, OutsideLine, RecordOpening, UnreadableLine, Withheld,
+    Basis, BundleInfo, FileOpening, LogEntry, Opening, OutsideLine, RecordOpening, Segregable,
+    Substitute, UnreadableLine,
 };
 use candor::exchange::formats::request::Request;
 use serde::Serialize;
@@ -207,12 +208,58 @@ impl Attack<'_> {
         change_lines(&self.bundle().join("data/outside.jsonl"), change);
     }
 
-    pub(crate) fn withhold(&self, leaf: usize, reason: &str) {
-        let withheld = Withheld { leaf: leaf as u64, reason: reason.into() };
-        change_lines(&self.bundle().join("data/withheld.jsonl"), |lines| {
-            lines.push(withheld);
-            lines.sort_by_key(|line: &Withheld| line.leaf);
-        });
+    /// Lists a document as withheld on a basis, whatever it is.
+    pub(crate) fn withhold(&self, leaf: usize, basis: &str) {
+        let basis = serde_json::to_string(basis).unwrap();
+        self.withheld_line(leaf, &format!("[{basis}]"), "null");
+    }
+
+    /// As [`Self::withhold`], with any JSON for the bases and for what is said.
+    pub(crate) fn withheld_line(&self, leaf: usize, bases: &str, log: &str) {
+        let line = format!("{{\"leaf\":{leaf},\"basis\":{bases},\"log\":{log}}}\n");
+        put_line(&self.file("data/withheld.jsonl"), leaf, &line);
+    }
+
+    /// Withholds a matching document for a reason of the law.
+    pub(crate) fn withhold_match(&self) -> usize {
+        let leaf = self.matching();
+        self.close_file(leaf);
+        self.withhold(leaf, "privilege/ac");
+        leaf
+    }
+
+    /// Withholds a matching document and says that a redacted copy is there, which it
+    /// puts there.
+    pub(crate) fn redact_match(&self) -> usize {
+        let leaf = self.matching();
+        self.close_file(leaf);
+        let log = LogEntry { segregable: Some(Segregable::Released), ..LogEntry::default() };
+        let log = serde_json::to_string(&log).unwrap();
+        self.withheld_line(leaf, "[\"foia/b6\"]", &log);
+        self.substitute(leaf, b"redacted");
+        leaf
+    }
+
+    /// Puts a redacted copy there and lists it.
+    pub(crate) fn substitute(&self, leaf: usize, bytes: &[u8]) {
+        let line = Substitute {
+            leaf: leaf as u64,
+            bytes: bytes.len() as u64,
+            sha256: sha256(bytes),
+            extension: "txt".to_owned(),
+            basis: "foia/b6".parse::<Basis>().unwrap().into(),
+            passages: None,
+        };
+        let name = self.file(line.file_name());
+        fs::create_dir_all(name.parent().unwrap()).unwrap();
+        fs::write(name, bytes).unwrap();
+        let text = serde_json::to_string(&line).unwrap() + "\n";
+        put_line(&self.file("data/substitutes.jsonl"), leaf, &text);
+    }
+
+    /// Changes the lines of redacted copies.
+    pub(crate) fn substitutes(&self, change: impl FnOnce(&mut Vec<Substitute>)) {
+        change_lines(&self.file("data/substitutes.jsonl"), change);
     }
 
     pub(crate) fn opening(&self, leaf: usize) -> Opening {
@@ -354,4 +401,16 @@ fn change_lines<T: Serialize + DeserializeOwned>(path: &Path, change: impl FnOnc
     let mut values = lines(path);
     change(&mut values);
     write_lines(path, &values);
+}
+
+/// Puts a line among those of other leaves, which ascend.
+fn put_line(file: &Path, leaf: usize, line: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    let of = |line: &str| {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        value["leaf"].as_u64().unwrap()
+    };
+    let (before, after): (Vec<&str>, Vec<&str>) =
+        text.split_inclusive('\n').partition(|other| of(other) <= leaf as u64);
+    fs::write(file, before.concat() + line + &after.concat()).unwrap();
 }

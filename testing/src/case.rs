@@ -39,6 +39,7 @@ pub struct Case {
     class: u32,
     batch: Option<u64>,
     withhold: Option<PathBuf>,
+    redactions: Option<PathBuf>,
     release_unreadable: bool,
     release: Release,
     accept_outside: Vec<CoarseKind>,
@@ -60,6 +61,7 @@ impl Case {
             class: 7,
             batch: None,
             withhold: None,
+            redactions: None,
             release_unreadable: false,
             release: Release::Family,
             accept_outside: vec![CoarseKind::Text],
@@ -86,6 +88,7 @@ impl Case {
             class: self.class,
             batch: self.batch,
             withhold: None,
+            redactions: None,
             release_unreadable: self.release_unreadable,
             release: self.release,
             accept_outside: self.accept_outside.clone(),
@@ -147,6 +150,31 @@ impl Case {
             documents.iter().map(|(name, why)| format!("{},{}\n", quoted(name), quoted(why)));
         fs::write(&list, "file,reason\n".to_owned() + &lines.collect::<String>()).unwrap();
         self.withhold = Some(list);
+        self
+    }
+
+    /// Withholds what a list says, whose lines are given as CSV.
+    #[must_use]
+    pub fn withholding_list(mut self, text: &str) -> Self {
+        let list = self.path("withhold.csv");
+        fs::write(&list, text).unwrap();
+        self.withhold = Some(list);
+        self
+    }
+
+    /// Hands over redacted copies, each a path, the bytes of the copy and what the list
+    /// says of it: basis and passages, as CSV.
+    #[must_use]
+    pub fn redacting(mut self, copies: &[(&str, &[u8], &str)]) -> Self {
+        let list = self.path("redacted.csv");
+        let mut lines = "path,substitute,basis,passages\n".to_owned();
+        for (number, (path, bytes, said)) in copies.iter().enumerate() {
+            let name = format!("redacted-{number}.txt");
+            fs::write(self.path(&name), bytes).unwrap();
+            lines.push_str(&format!("{path},{name},{said}\n"));
+        }
+        fs::write(&list, lines).unwrap();
+        self.redactions = Some(list);
         self
     }
 
@@ -343,6 +371,7 @@ impl Case {
             },
             out: &bundle,
             withhold: self.withhold.as_deref(),
+            redactions: self.redactions.as_deref(),
             release_unreadable: self.release_unreadable,
             withhold_chance_matches: false,
             judge_copy: None,

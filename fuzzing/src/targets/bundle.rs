@@ -13,8 +13,9 @@ use crate::case::{case, files};
 static FILES: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| files(&case().bundle()));
 
 /// What the responder may write as it likes, if the manifests fit: its reasons
-/// for withholding. Tag files are overwritten when manifests are made.
-const FREE: [&str; 5] = [
+/// for withholding and for blacking out. Tag files are overwritten when manifests are made.
+const FREE: [&str; 6] = [
+    "data/substitutes.jsonl",
     "data/withheld.jsonl",
     "bag-info.txt",
     "bagit.txt",

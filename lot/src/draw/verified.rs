@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use candor::corpus::missing::Missing;
-use candor::exchange::formats::bundle::{CARRIES, Withheld};
 use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::verify::{BundleSeen, LeafSeen, Watch};
 use candor::exchange::{
@@ -84,32 +83,12 @@ pub fn population_of(leaf: &LeafSeen<'_>) -> Population {
         return Population::Disclosed;
     }
     match (leaf.withheld, leaf.missing) {
-        (Some(withheld), _) => Population::Withheld(Some(basis_of(withheld).to_owned())),
+        (Some(withheld), _) => {
+            // A leaf's number, a digest and free text are no part of a stratum's name.
+            Population::Withheld(Some(withheld.basis().class().to_owned()))
+        }
         (None, Some(Missing::Unreadable(_))) => Population::Unreadable,
         (None, Some(Missing::Outside(kind))) => Population::Outside(Some(kind)),
         (None, None) => Population::Nonmatching,
-    }
-}
-
-/// What a reason begins with that names something: a leaf, or an earlier bundle.
-const NAMING: [&str; 2] = [CARRIES, "produced/"];
-
-/// On what basis a leaf is withheld: what a reason names is no part of it.
-fn basis_of(withheld: &Withheld) -> &str {
-    let naming = NAMING.iter().find(|prefix| withheld.reason.starts_with(**prefix));
-    naming.map_or(&withheld.reason, |prefix| prefix.trim_end_matches('/'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_reason_names_makes_no_stratum_of_its_own() {
-        let of = |reason: &str| basis_of(&Withheld { leaf: 1, reason: reason.into() }).to_owned();
-        assert_eq!(of("carries/17"), "carries");
-        assert_eq!(of("produced/77ab"), "produced");
-        assert_eq!(of("privilege/ac"), "privilege/ac");
-        assert_eq!(of("advice of counsel"), "advice of counsel");
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use candor::corpus::Missing;
-use candor::exchange::formats::bundle::Basis;
+use candor::exchange::formats::bundle::Withheld;
 use candor::exchange::formats::leaves::Status;
 use candor::exchange::{BundleSeen, LeafSeen, ReleasedSeen, Watch};
 
@@ -50,10 +50,9 @@ pub(crate) struct Bundle {
 
 /// A withheld document. Nothing is known of it but what its list says.
 pub(crate) struct Row {
-    pub(crate) leaf: u64,
-    pub(crate) reason: String,
-    pub(crate) basis: Option<Basis>,
-    pub(crate) carries: Option<u64>,
+    pub(crate) said: Withheld,
+    /// The name in the bundle of the redacted copy in its place.
+    pub(crate) substitute: Option<String>,
     pub(crate) matches: bool,
     pub(crate) family: Option<(u32, u32)>,
 }
@@ -184,10 +183,8 @@ impl Watch for Seen {
         let Some(withheld) = seen.withheld else { return };
         if kept.withheld.len() < MOST_WITHHELD {
             kept.withheld.push(Row {
-                leaf: seen.leaf,
-                reason: withheld.reason.clone(),
-                basis: withheld.basis(),
-                carries: withheld.carries(),
+                said: withheld.clone(),
+                substitute: seen.substitute.map(|copy| copy.file_name()),
                 matches,
                 family: seen.opening.and_then(|opening| Entry::place(opening.family.as_ref())),
             });

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use candor::corpus::document::read_document;
+use candor::exchange::formats::bundle::LogEntry;
 use candor::exchange::{Beside, Report, verify_bundle_with};
 use candor::{OnRecord, Outcome, Silent};
 use candor_documents::Record;
@@ -169,7 +170,8 @@ fn hostile_documents_do_no_harm() {
             };
             kept.matches.insert(leaf, entry);
         }
-        kept.withheld[0].reason = "<i>\u{2066}x".to_owned();
+        let description = Some("<i>\u{2066}x".to_owned());
+        kept.withheld[0].said.log = Some(LogEntry { description, ..LogEntry::default() });
     }
     let page = page(&report, seen, &run());
     for never in

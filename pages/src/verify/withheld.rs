@@ -5,7 +5,7 @@ use candor::exchange::formats::bundle::Basis;
 use maud::{Markup, html};
 
 use super::seen::{Kept, Row};
-use crate::parts::{Column, rest, table};
+use crate::parts::{Column, note, rest, table};
 use crate::text::{grouped, line};
 
 pub(super) fn shown(report: &Report, kept: &Kept) -> Markup {
@@ -17,14 +17,22 @@ pub(super) fn shown(report: &Report, kept: &Kept) -> Markup {
         Column::number("Document"),
         Column::text("Matches"),
         Column::text("Family"),
-        Column::text("Reason"),
+        Column::text("Basis"),
+        Column::text("What is said of it"),
     ];
     let rows: Vec<Vec<Markup>> = kept.withheld.iter().map(cells).collect();
     html! {
         p {
             (grouped(all)) " in all. Proved is that each matches, or stands in a family with a match, and that every such document is released or stands in this list. "
-            "The reasons are the responder’s words; whether they justify the withholding is for people to judge. "
-            "Nothing else of these documents is known to the judge."
+            "Basis and description are the responder’s words; whether they justify the withholding is for people to judge. "
+            "Nothing else of these documents is known to the judge. "
+            "The whole log, with all that the responder says, is made by " code { "judge log" } "."
+        }
+        @if report.substitutes > 0 {
+            (note(&html! {
+                (grouped(report.substitutes)) " of them have a redacted copy in the bundle. "
+                "A redacted copy is not the committed bytes, and nothing is proved of it."
+            }))
         }
         (table("Documents withheld", &columns, &rows))
         (rest(rows.len() as u64, all, "withheld documents"))
@@ -33,23 +41,26 @@ pub(super) fn shown(report: &Report, kept: &Kept) -> Markup {
 
 fn cells(row: &Row) -> Vec<Markup> {
     vec![
-        html! { (row.leaf) },
+        html! { (row.said.leaf) },
         html! { @if row.matches { "yes" } @else { "no" } },
         html! {
             @if let Some((ordinal, count)) = row.family {
                 "member " (u64::from(ordinal).saturating_add(1)) " of " (count)
             } @else { "–" }
         },
-        reason(row),
+        html! { (line(&row.said.basis.to_string())) },
+        said(row),
     ]
 }
 
-fn reason(row: &Row) -> Markup {
-    match (row.basis, row.carries) {
-        (Some(Basis::Settled), _) => html! { "by the program: no line holds of its text" },
-        (Some(Basis::ChanceMatch), _) => html! { "by the program: a chance match" },
-        (Some(Basis::Undated), _) => html! { "by the program: it has no date" },
-        (None, Some(leaf)) => html! { "carries document " (leaf) ", which is withheld" },
-        (None, None) => line(&row.reason),
+fn said(row: &Row) -> Markup {
+    let meanings: Vec<String> = row.said.basis.iter().map(Basis::meaning).collect();
+    let description = row.said.log.as_ref().and_then(|log| log.description.as_ref());
+    html! {
+        (line(&meanings.join("; ")))
+        @if let Some(text) = description { ": " (line(text)) }
+        @if let Some(name) = &row.substitute {
+            ". Redacted copy, not the committed bytes: " code { (line(name)) }
+        }
     }
 }

@@ -4,23 +4,25 @@ use serde::{Deserialize, Serialize};
 
 use candor_documents::{CoarseKind, Record};
 
-pub use super::basis::Basis;
+pub use super::basis::{
+    Bases, Basis, BasisError, ByProgram, CARRIES, Claim, MAX_OTHER_CHARS, OTHER, PRODUCED,
+    PRODUCED_CLASS,
+};
 use super::text::Sha256Hex;
+pub use super::withheld::{
+    LogEntry, MAX_LONG_CHARS, MAX_SHORT_CHARS, Segregable, Substitute, Withheld,
+};
+use super::words;
 use crate::corpus::leaf::FamilyPlace;
 use crate::corpus::scan::{MAX_PATH_BYTES, is_walked_path};
 use crate::field::ScalarHex;
 
 /// The first field of `bundle.json`.
-pub const FORMAT: &str = "candor bundle 3";
+pub const FORMAT: &str = "candor bundle 4";
 /// Longest line of a `.jsonl` file.
 pub const MAX_LINE_BYTES: usize = 1 << 19;
 /// Longest `bundle.json`.
 pub(crate) const MAX_INFO_BYTES: usize = 1 << 12;
-/// Longest reason of a withheld document.
-pub const MAX_REASON_CHARS: usize = 200;
-/// What the reason of a document begins with that is withheld only because its bytes
-/// hold those of another, which is withheld; that one's leaf follows.
-pub const CARRIES: &str = "carries/";
 
 /// Payload files with fixed names.
 pub(crate) const INFO: &str = "data/bundle.json";
@@ -29,11 +31,13 @@ pub(crate) const COMMITMENT: &str = "data/commitment.json";
 pub(crate) const LEAVES: &str = "data/leaves.bin";
 pub(crate) const OPENINGS: &str = "data/openings.jsonl";
 pub(crate) const OUTSIDE: &str = "data/outside.jsonl";
+pub(crate) const SUBSTITUTE_LIST: &str = "data/substitutes.jsonl";
 pub(crate) const UNREADABLE: &str = "data/unreadable.jsonl";
 pub(crate) const WITHHELD: &str = "data/withheld.jsonl";
 /// Payload directories.
 pub(crate) const PROOFS: &str = "data/proofs";
 pub(crate) const RELEASED: &str = "data/released";
+pub(crate) const SUBSTITUTES: &str = "data/substitutes";
 
 /// `bundle.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,32 +164,6 @@ pub struct OutsideLine {
     pub salt: ScalarHex,
 }
 
-/// A line of `withheld.jsonl`: a document that is not released although it matches or
-/// belongs to a family that does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Withheld {
-    /// Leaf index.
-    pub leaf: u64,
-    /// The responder's reason, `carries/LEAF` or the name of a [`Basis`].
-    pub reason: String,
-}
-
-impl Withheld {
-    /// Why the program withholds it, if the program does.
-    #[must_use]
-    pub fn basis(&self) -> Option<Basis> {
-        Basis::of_name(&self.reason)
-    }
-
-    /// The leaf that this one carries, if it is withheld only because of that.
-    #[must_use]
-    pub fn carries(&self) -> Option<u64> {
-        let leaf = self.reason.strip_prefix(CARRIES)?;
-        leaf.parse().ok().filter(|number: &u64| number.to_string() == leaf)
-    }
-}
-
 /// A line about one leaf.
 pub(crate) trait Entry: Serialize + serde::de::DeserializeOwned {
     /// The leaf it is about.
@@ -243,53 +221,13 @@ impl Entry for UnreadableLine {
     }
 }
 
-impl Entry for Withheld {
-    fn leaf(&self) -> u64 {
-        self.leaf
-    }
-
-    fn problem(&self) -> Option<&'static str> {
-        let odd = self.reason.starts_with(CARRIES) && self.carries().is_none();
-        is_reason(&self.reason).err().or(odd.then_some("a reason that names no leaf"))
-    }
-}
-
-/// Whether a reason can stand in the log of withheld documents.
+/// Whether a text of a party, of at most 200 characters, can stand in a report as it seems
+/// to be.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn is_reason(reason: &str) -> Result<(), &'static str> {
-    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS {
-        return Err("a reason must have 1 to 200 characters");
-    }
-    if reason.chars().any(char::is_control) {
-        return Err("a reason must not contain control characters");
-    }
-    if reason.chars().any(misleads) {
-        return Err(
-            "a reason must not contain invisible characters that change how the text around them is shown",
-        );
-    }
-    Ok(())
-}
-
-/// Whether a character is not seen itself but can make a report read otherwise
-/// than it is written: controls of the direction of text, of lines and of
-/// shaping, and marks that hide text. Joiners, which many scripts need, stay.
-const fn misleads(char: char) -> bool {
-    matches!(
-        char,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{200b}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
+    words::check(reason, MAX_OTHER_CHARS)
 }
 
 /// Name of the proof of a batch.
@@ -334,12 +272,20 @@ impl Released<'_> {
         let mut parts = name.rsplitn(2, |b| *b == b'.');
         let extension = parts.next().unwrap_or_default();
         let has_stem = parts.next().is_some_and(|stem| !stem.is_empty());
-        let harmless = has_stem
-            && (1..=8).contains(&extension.len())
-            && extension.iter().all(u8::is_ascii_alphanumeric);
-        let extension = if harmless { extension.to_ascii_lowercase() } else { b"bin".to_vec() };
-        format!("{RELEASED}/{:08}.{}", self.leaf, String::from_utf8_lossy(&extension))
+        let harmless = if has_stem { harmless_extension(extension) } else { None };
+        let extension = harmless.unwrap_or_else(|| NO_EXTENSION.to_owned());
+        format!("{RELEASED}/{:08}.{extension}", self.leaf)
     }
+}
+
+/// What the name of a file ends with that has no harmless extension.
+pub(crate) const NO_EXTENSION: &str = "bin";
+
+/// An extension in small letters, if it is of 1 to 8 ASCII letters and digits.
+pub(crate) fn harmless_extension(extension: &[u8]) -> Option<String> {
+    let harmless =
+        (1..=8).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphanumeric);
+    harmless.then(|| String::from_utf8_lossy(&extension.to_ascii_lowercase()).into_owned())
 }
 
 #[cfg(test)]
@@ -348,23 +294,6 @@ mod tests {
 
     use super::*;
     use crate::field::Scalar;
-
-    #[test]
-    fn reasons_say_what_they_seem_to_say() {
-        for good in ["privileged", "Mandat d’avocat – § 43a", "سري", "می‌خواهم", "👩‍⚖️ x"]
-        {
-            assert_eq!(is_reason(good), Ok(()), "{good}");
-        }
-        let long = "é".repeat(201);
-        for bad in ["", &long, "a\tb", "a\u{7f}", "a\u{85}"] {
-            assert!(is_reason(bad).is_err(), "{bad:?}");
-        }
-        let bidirectional = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
-        let others = "\u{ad}\u{200b}\u{2028}\u{2029}\u{2060}\u{2064}\u{206f}\u{feff}\u{fff9}\u{e0001}\u{e0041}";
-        for char in bidirectional.chars().chain(others.chars()) {
-            assert!(is_reason(&format!("a{char}b")).is_err(), "{char:?}");
-        }
-    }
 
     const SALT: ScalarHex = ScalarHex(Scalar::ZERO);
 
@@ -413,16 +342,5 @@ mod tests {
         let mut entry = opening(b"a.zip/../x");
         entry.record.as_mut().unwrap().line.container = Some("a.zip".parse().unwrap());
         assert_eq!(entry.problem(), None);
-    }
-
-    #[test]
-    fn a_reason_names_one_leaf_that_is_carried() {
-        let of = |reason: &str| Withheld { leaf: 1, reason: reason.to_owned() };
-        assert_eq!(of("carries/17").carries(), Some(17));
-        assert_eq!(of("carries/17").problem(), None);
-        assert_eq!(of("privileged").carries(), None);
-        for odd in ["carries/", "carries/017", "carries/+1", "carries/x"] {
-            assert_eq!((of(odd).carries(), of(odd).problem().is_some()), (None, true), "{odd}");
-        }
     }
 }

@@ -21,7 +21,7 @@ const SEPARATORS: [u8; 3] = *b",;\t";
 ///
 /// # Errors
 /// If the file cannot be read or a line has another form.
-#[cfg(any(feature = "issue", feature = "prove"))]
+#[cfg(feature = "issue")]
 pub(in crate::exchange) fn read_pairs(
     path: &Path,
     columns: [&str; 2],
@@ -56,6 +56,108 @@ pub(in crate::exchange) fn read_pairs(
         pairs.push((record.get(0).unwrap_or_default().to_vec(), value));
     }
     Ok(pairs)
+}
+
+/// A list whose first line names its columns, in any order.
+#[cfg(feature = "prove")]
+pub(in crate::exchange) struct Table {
+    columns: Vec<String>,
+    pub(in crate::exchange) rows: Vec<Row>,
+}
+
+/// A line of a [`Table`] in which something stands.
+#[cfg(feature = "prove")]
+pub(in crate::exchange) struct Row {
+    /// Its number in the file, from 1.
+    pub(in crate::exchange) line: u64,
+    cells: Vec<(String, Vec<u8>)>,
+}
+
+#[cfg(feature = "prove")]
+impl Table {
+    /// Reads a list with some of the columns `known`, among them one of `keys`. Columns
+    /// whose names stand in parentheses are for people, and are passed over.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or has other columns.
+    pub(in crate::exchange) fn read(
+        path: &Path,
+        keys: &[&str],
+        known: &[&str],
+    ) -> Result<Self, ExchangeError> {
+        let bytes = read_capped(path, MAX_BYTES)?;
+        let advice = format!("write it as CSV with columns of these names: {}", known.join(", "));
+        let named = |headings: &[String]| {
+            headings.len() > 1 && headings.iter().any(|name| keys.contains(&name.as_str()))
+        };
+        let (separator, text) = open(path, &bytes, &advice, named)?;
+        let problem = |error: csv::Error| ExchangeError::file(path, error, &advice);
+        let refused = |problem: String| Err(ExchangeError::file(path, problem, &advice));
+        let mut lines = reader(separator, &text);
+        let columns: Vec<String> = lines.headers().map_err(problem)?.iter().map(heading).collect();
+        for (column, at) in columns.iter().zip(0usize..) {
+            let passed_over = column.is_empty() || is_for_people(column);
+            if !passed_over && !known.contains(&column.as_str()) {
+                return refused(format!("there is no column `{column}`"));
+            }
+            if !passed_over && columns.iter().skip(at.saturating_add(1)).any(|c| c == column) {
+                return refused(format!("the column {column} is there twice"));
+            }
+        }
+        let mut rows = Vec::new();
+        for record in lines.into_byte_records() {
+            let record = record.map_err(problem)?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let mut cells = Vec::new();
+            for (cell, at) in record.iter().zip(0usize..).filter(|(cell, _)| !cell.is_empty()) {
+                match columns.get(at) {
+                    Some(column) if is_for_people(column) => {}
+                    Some(column) if !column.is_empty() => {
+                        cells.push((column.clone(), cell.to_vec()));
+                    }
+                    _ => return refused(format!("line {line} has a cell in no named column")),
+                }
+            }
+            if !cells.is_empty() {
+                rows.push(Row { line, cells });
+            }
+        }
+        Ok(Self { columns, rows })
+    }
+
+    /// Whether there is a column of this name.
+    pub(in crate::exchange) fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|name| name == column)
+    }
+}
+
+#[cfg(feature = "prove")]
+impl Row {
+    /// What stands in a column; nothing if there is none.
+    pub(in crate::exchange) fn bytes(&self, column: &str) -> &[u8] {
+        let cell = self.cells.iter().find(|(name, _)| name == column);
+        cell.map_or(&[], |(_, cell)| cell.as_slice())
+    }
+
+    /// The text in a column without white space around it, if there is any.
+    ///
+    /// # Errors
+    /// If it is not UTF-8; what is wrong, and what to do.
+    pub(in crate::exchange) fn text(
+        &self,
+        column: &str,
+    ) -> Result<Option<String>, (String, &'static str)> {
+        let text = str::from_utf8(self.bytes(column)).map_err(|_| {
+            (format!("is not UTF-8 in the column {column}"), "save the list as UTF-8")
+        })?;
+        let text = text.trim();
+        Ok((!text.is_empty()).then(|| text.to_owned()))
+    }
+}
+
+#[cfg(feature = "prove")]
+fn is_for_people(heading: &str) -> bool {
+    heading.starts_with('(') && heading.ends_with(')')
 }
 
 /// Reads a list whose first line names a first column and `count` others, under
@@ -117,6 +219,10 @@ pub(in crate::exchange) fn with_slashes(name: &[u8]) -> Vec<u8> {
     name.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect()
 }
 
+fn heading(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
 fn reader(separator: u8, text: &[u8]) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text)
 }
@@ -149,8 +255,7 @@ fn open<'a>(
             Ok(headings) => headings,
             Err(error) => return Err(ExchangeError::file(path, error, advice)),
         };
-        let mut headings: Vec<String> =
-            headings.iter().map(|heading| heading.trim().to_lowercase()).collect();
+        let mut headings: Vec<String> = headings.iter().map(heading).collect();
         // Columns that were emptied in a spreadsheet leave their separators.
         while headings.last().is_some_and(String::is_empty) {
             headings.pop();
@@ -190,6 +295,7 @@ mod tests {
         (a.as_bytes().to_vec(), b.to_owned())
     }
 
+    #[cfg(feature = "issue")]
     #[test]
     fn two_named_columns_are_read_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
@@ -213,6 +319,45 @@ mod tests {
         assert!(error.contains("list.csv: line 3 is not UTF-8"), "{error}");
     }
 
+    #[cfg(feature = "prove")]
+    #[test]
+    fn tables_have_the_columns_that_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.csv");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Table::read(&path, &["path", "leaf"], &["path", "leaf", "basis"])
+        };
+        let text = "(Kind);BASIS;Path;\nmail;foia/b5; a.eml ;\n;;;\n(x);;b.eml\n";
+        let table = read(text).unwrap();
+        assert!(table.has("basis") && table.has("path") && !table.has("leaf"));
+        let found: Vec<_> = table
+            .rows
+            .iter()
+            .map(|row| (row.line, row.text("path").unwrap(), row.text("basis").unwrap()))
+            .collect();
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(found, [(2, some("a.eml"), some("foia/b5")), (4, some("b.eml"), None)]);
+        assert_eq!(table.rows[0].bytes("path"), b" a.eml ");
+        assert_eq!(table.rows[0].bytes("leaf"), b"");
+        for (text, expected) in [
+            ("path,basis,discription\n", "no column `discription`"),
+            ("path,basis,basis\n", "the column basis is there twice"),
+            ("path,basis\na,b,c\n", "line 2 has a cell in no named column"),
+            ("path,,basis\na,b,c\n", "line 2 has a cell in no named column"),
+            ("basis\na\n", "does not name the columns"),
+            ("", "does not name the columns"),
+        ] {
+            let error = read(text).map(|_| ()).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("list.csv"), "{error}");
+        }
+        std::fs::write(&path, b"path,basis\n\xff,\xff\n").unwrap();
+        let table = Table::read(&path, &["path"], &["path", "basis"]).unwrap();
+        assert_eq!(table.rows[0].bytes("path"), b"\xff");
+        assert!(table.rows[0].text("basis").is_err());
+    }
+
+    #[cfg(feature = "issue")]
     #[test]
     fn lists_are_taken_as_spreadsheets_write_them() {
         let folder = tempfile::tempdir().unwrap();

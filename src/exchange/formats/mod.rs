@@ -30,3 +30,5 @@ pub mod request;
 pub(super) mod sealed;
 pub mod search;
 pub mod text;
+mod withheld;
+pub(super) mod words;

@@ -2,9 +2,11 @@
 //!
 //! * [`Report`]: the outcome of a bundle, with what each check found
 //! * [`Finding`]: the numbers of one check; `docs/formats.md` has their schema
+//! * [`BasisCount`]: how many documents are withheld on a basis
 //! * [`DocumentReport`]: the outcome of one released file
 //! * `text`: both as a page of text
 
+mod bases;
 mod document;
 mod text;
 
@@ -12,6 +14,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use bases::BasisCount;
+pub(super) use bases::WithheldBases;
 pub use document::DocumentReport;
 
 use super::error::{Check, Failure};
@@ -92,6 +96,8 @@ pub enum Finding {
         released: u64,
         /// Lines in the list of withheld documents.
         withheld: u64,
+        /// Lines in the list of redacted copies.
+        substitutes: u64,
         /// Lines in the list of documents outside the view.
         outside: u64,
         /// Lines in the list of unreadable documents.
@@ -132,6 +138,10 @@ pub enum Finding {
         released: u64,
         /// Documents withheld for a reason of the responder's.
         withheld: u64,
+        /// Those of them that an earlier bundle hands over, which the judge looked up.
+        produced: u64,
+        /// Those of them in whose place a redacted copy is handed over.
+        substitutes: u64,
         /// Documents withheld by the program.
         #[serde(flatten)]
         by_basis: BasisCounts,
@@ -243,6 +253,16 @@ pub struct Report {
     pub released: u64,
     /// Documents withheld for a reason of the responder's.
     pub withheld: u64,
+    /// The same by basis, in the order of their names.
+    pub withheld_by_basis: Vec<BasisCount>,
+    /// Those of them that an earlier bundle hands over, which the judge looked up.
+    pub produced: u64,
+    /// The earlier bundles in which they were looked up, by the digests of their
+    /// `tagmanifest-sha256.txt`.
+    pub produced_in: Vec<Sha256Hex>,
+    /// Those of them in whose place a redacted copy is handed over, which is not what was
+    /// committed.
+    pub substitutes: u64,
     /// Documents withheld by the program.
     #[serde(flatten)]
     pub by_basis: BasisCounts,
@@ -290,11 +310,15 @@ impl Report {
 }
 
 /// What is counted on the way, also where a check fails.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     pub(super) matching: u64,
     pub(super) released: u64,
     pub(super) withheld: u64,
+    pub(super) withheld_by_basis: WithheldBases,
+    pub(super) produced: u64,
+    pub(super) produced_in: Vec<Sha256Hex>,
+    pub(super) substitutes: u64,
     pub(super) by_basis: BasisCounts,
     pub(super) read_again: u64,
     pub(super) unreadable: u64,
@@ -352,6 +376,7 @@ mod tests {
                 proofs: number,
                 released: number,
                 withheld: number,
+                substitutes: number,
                 outside: number,
                 unreadable: number,
                 left_aside: number,
@@ -374,6 +399,8 @@ mod tests {
             Finding::Release {
                 released: number,
                 withheld: number,
+                produced: number,
+                substitutes: number,
                 by_basis: BasisCounts { settled: number, chance_matches: number, undated: number },
                 read_again: 3 * number,
                 families: number,

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use super::bases::phrase;
 use super::{
-    AcceptedDisagreement, BasisCounts, CheckResult, DocumentReport, Finding, Outcome, Report,
-    RootSource, SearchReport,
+    AcceptedDisagreement, BasisCount, BasisCounts, CheckResult, DocumentReport, Finding, Outcome,
+    Report, RootSource, SearchReport,
 };
+use crate::exchange::formats::bundle::PRODUCED_CLASS;
 use crate::exchange::hits::table;
 use crate::printable::{count, printable};
 
@@ -13,13 +15,24 @@ use crate::printable::{count, printable};
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Parsing { proofs, released, withheld, outside, unreadable, left_aside } => {
+            Self::Parsing {
+                proofs,
+                released,
+                withheld,
+                substitutes,
+                outside,
+                unreadable,
+                left_aside,
+            } => {
                 let proofs = count(*proofs, "proof", "proofs");
                 let released = count(*released, "released file", "released files");
                 write!(
                     f,
                     "files complete and undamaged: {proofs}, {released}, {withheld} withheld, {unreadable} unreadable, {outside} outside the view"
                 )?;
+                if *substitutes > 0 {
+                    write!(f, "; {} beside them", redacted(*substitutes))?;
+                }
                 if *left_aside > 0 {
                     let files = count(*left_aside, "file", "files");
                     write!(f, "; left aside: {files} that operating systems add")?;
@@ -51,6 +64,8 @@ impl fmt::Display for Finding {
             Self::Release {
                 released,
                 withheld,
+                produced,
+                substitutes,
                 by_basis,
                 read_again,
                 families,
@@ -62,6 +77,12 @@ impl fmt::Display for Finding {
                 )?;
                 if *families_not_checked > 0 {
                     write!(f, " (structure not checked: {families_not_checked})")?;
+                }
+                if *produced > 0 {
+                    write!(f, "; found in earlier bundles: {produced}")?;
+                }
+                if *substitutes > 0 {
+                    write!(f, "; with a redacted copy: {substitutes}")?;
                 }
                 if by_basis.total() > 0 {
                     write!(
@@ -115,7 +136,45 @@ impl RootSource {
     }
 }
 
+/// So many copies, and what they are not.
+fn redacted(copies: u64) -> String {
+    let copies = count(copies, "redacted copy", "redacted copies");
+    format!("{copies}, not the committed bytes,")
+}
+
 impl Report {
+    /// On which bases documents are withheld, and what is handed over in their place.
+    fn bases(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.withheld == 0 || self.failure.is_some() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "withheld by basis, which is the responder's word: {}",
+            phrase(&self.withheld_by_basis)
+        )?;
+        let is_produced = |count: &&BasisCount| count.basis == PRODUCED_CLASS;
+        let produced = self.withheld_by_basis.iter().find(is_produced);
+        let produced = produced.map_or(0, |count| count.documents);
+        if produced > self.produced {
+            writeln!(
+                f,
+                "Of {produced} produced before, {} were looked up: give the bundles that they are in with --produced.",
+                self.produced
+            )?;
+        } else if produced > 0 {
+            writeln!(f, "produced before, and found in the bundles given: {produced}")?;
+        }
+        if self.substitutes > 0 {
+            let copies = count(self.substitutes, "document", "documents");
+            writeln!(
+                f,
+                "In the place of {copies} withheld, the bundle holds a redacted copy. It is not the committed bytes, and nothing is proved of it."
+            )?;
+        }
+        writeln!(f)
+    }
+
     /// What each line of a search finds among the disclosed documents.
     fn searched(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(SearchReport { disclosed, lines, all }) = &self.search else { return Ok(()) };
@@ -204,6 +263,7 @@ impl fmt::Display for Report {
             self.outside_not_accepted,
             self.seconds
         )?;
+        self.bases(f)?;
         self.searched(f)?;
         self.settling(f)?;
         match self.outcome {
@@ -261,11 +321,11 @@ mod tests {
         assert_eq!(
             lines(1),
             [
-                "files complete and undamaged: 1 proof, 1 released file, 1 withheld, 1 unreadable, 1 outside the view; left aside: 1 file that operating systems add".to_owned(),
+                "files complete and undamaged: 1 proof, 1 released file, 1 withheld, 1 unreadable, 1 outside the view; 1 redacted copy, not the committed bytes, beside them; left aside: 1 file that operating systems add".to_owned(),
                 format!("request {digest} was compiled correctly and is for this commitment; the requester states that program and model decide alike on 1 of 2 calibration documents, and accepted the difference"),
                 format!("1 leaf hashes to root {root}"),
                 "proofs verified: 1; documents proved: 1; matching: 1; unreadable: 1; outside the view: 1".to_owned(),
-                "released as committed, and decided alike when the program is run on them: 1; withheld with a reason: 1; families complete: 1 (structure not checked: 1); withheld by the program: 3 (read again: 3)".to_owned(),
+                "released as committed, and decided alike when the program is run on them: 1; withheld with a reason: 1; families complete: 1 (structure not checked: 1); found in earlier bundles: 1; with a redacted copy: 1; withheld by the program: 3 (read again: 3)".to_owned(),
                 "one document does not match; one is disclosed or logged only as a member of a family with a match".to_owned(),
                 "released as unreadable and confirmed: 1; not examined: 1; released as outside the view and confirmed: 1; not checked: 1".to_owned(),
             ]

@@ -1,7 +1,6 @@
 //! An answer, or a part of one, in two steps: everything is checked first, then
 //! proved. In between there is time to say what it will take.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,6 +12,7 @@ use super::job::{Job, Question};
 use super::settle::{Foreseen, Settled};
 use super::shard::{SHARD, Shard, ShardInfo};
 use super::unfinished::{Session, Unfinished};
+use super::withholding::Withholding;
 use super::{Options, Proving, Response, ShardSummary, Summary};
 use crate::argument::shape::Shape;
 use crate::exchange::cost::Estimate;
@@ -51,7 +51,7 @@ impl Work {
 /// An answer to a request, all of it checked and nothing proved yet.
 pub struct Answer<'a> {
     options: &'a Options<'a>,
-    withheld: BTreeMap<u64, String>,
+    withheld: Withholding,
     settled: Settled,
     foreseen: Foreseen,
     work: Work,
@@ -68,7 +68,7 @@ impl<'a> Answer<'a> {
         let start = Instant::now();
         refuse_existing(options.out)?;
         let job = Job::open(&options.question, progress)?;
-        let withheld = job.corpus.withheld(options.withhold)?;
+        let withheld = Withholding::read(&job.corpus, options)?;
         let settled = Settled::of(&job, options, &withheld, progress)?;
         let foreseen =
             Response { options, job: &job, withheld: &withheld, settled: &settled }.foreseen()?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::job::Job;
 use super::release::Fate;
 use super::unfinished::Unfinished;
+use super::withholding::{Redaction, Said};
 use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::error::CorpusError;
 use crate::corpus::missing::Missing;
@@ -17,13 +18,15 @@ use crate::corpus::tree::Tree;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bag;
 use crate::exchange::formats::bundle::{
-    self, BundleInfo, FORMAT, Opening, OutsideLine, UnreadableLine, Withheld,
+    self, Bases, Basis, BundleInfo, FORMAT, Opening, OutsideLine, Substitute, UnreadableLine,
+    Withheld,
 };
 use crate::exchange::formats::json;
 use crate::exchange::formats::leaves::{Record, Status};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::held::{family_opening, membership, opening};
 use crate::exchange::progress::Progress;
+use crate::exchange::report::WithheldBases;
 use crate::exchange::settling::BasisCounts;
 use crate::field::ScalarHex;
 use crate::files::FileError;
@@ -40,6 +43,9 @@ pub(super) struct Assembled {
     pub(super) released: u64,
     /// For a reason of the responder's.
     pub(super) withheld: u64,
+    pub(super) withheld_by_basis: WithheldBases,
+    /// Redacted copies.
+    pub(super) substitutes: u64,
     /// By the program.
     pub(super) by_basis: BasisCounts,
     pub(super) bytes_without_files: u64,
@@ -54,6 +60,7 @@ impl Assembly<'_> {
         let mut leaves = Output::create(self, bundle::LEAVES)?;
         let mut openings = Output::create(self, bundle::OPENINGS)?;
         let mut outside = Output::create(self, bundle::OUTSIDE)?;
+        let mut substitutes = Output::create(self, bundle::SUBSTITUTE_LIST)?;
         let mut unreadable = Output::create(self, bundle::UNREADABLE)?;
         let mut withheld = Output::create(self, bundle::WITHHELD)?;
         let tree = self.job.corpus.store.tree();
@@ -86,12 +93,19 @@ impl Assembly<'_> {
                     done.released += 1;
                 }
                 Fate::Settled { basis } => {
-                    withheld.entry(&Withheld { leaf, reason: basis.name().to_owned() })?;
+                    withheld.entry(&Withheld::of(leaf, Basis::Program(*basis)))?;
                     done.by_basis.add(*basis);
                 }
-                Fate::Withheld { reason, family } => {
-                    withheld.entry(&Withheld { leaf, reason: reason.clone() })?;
+                Fate::Withheld { said, family, substitute } => {
+                    let Said { bases, log } = said;
+                    let line = Withheld { leaf, basis: bases.clone(), log: log.clone() };
+                    withheld.entry(&line)?;
                     done.withheld += 1;
+                    done.withheld_by_basis.add(line.basis());
+                    if let Some(redaction) = substitute {
+                        substitutes.entry(&self.substitute(leaf, redaction, bases)?)?;
+                        done.substitutes += 1;
+                    }
                     if *family {
                         openings.entry(&Opening {
                             leaf,
@@ -106,7 +120,7 @@ impl Assembly<'_> {
             }
             progress.advance(1);
         }
-        for output in [leaves, openings, outside, unreadable, withheld] {
+        for output in [leaves, openings, outside, substitutes, unreadable, withheld] {
             output.finish()?;
         }
         let mut info = Output::create(self, bundle::INFO)?;
@@ -165,26 +179,60 @@ impl Assembly<'_> {
         let opening = opening(document, leaf, family, tree);
         let name = opening.released().map_or_else(String::new, |released| released.file_name());
         let source = self.job.corpus.path(document);
-        let target = self.unfinished.path(&name);
-        still_a_file(&source).map_err(CorpusError::from)?;
-        // Not `fs::copy`, which would hand over the file's permissions as well;
-        // and not more than one byte too many, of a file that grows.
-        let from = File::open(&source).map_err(ExchangeError::io(&source))?;
-        let mut from = from.take(document.byte_length.saturating_add(1));
-        let mut to = File::create(&target).map_err(ExchangeError::io(&target))?;
-        io::copy(&mut from, &mut to).map_err(|error| {
-            // The error does not say which of the two failed.
-            let both = format!("{} to {}", source.display(), target.display());
-            ExchangeError::from(FileError::io("copy", Path::new(&both))(error))
-        })?;
-        let copy = File::open(&target).map_err(ExchangeError::io(&target))?;
-        let (sha256, bytes) = bag::hash(copy).map_err(ExchangeError::io(&target))?;
-        if (sha256, bytes) != (document.sha256, document.byte_length) {
-            let advice = "restore the file as it was committed, and run the command again";
-            return Err(ExchangeError::file(source, "changed while it was copied", advice));
-        }
+        let expected = (document.sha256, document.byte_length);
+        let advice = "restore the file as it was committed, and run the command again";
+        copy(&source, &self.unfinished.path(&name), expected, advice)?;
         openings.entry(&opening)
     }
+
+    /// Copies a redacted copy into the bundle; gives its line, for a document that is
+    /// withheld for these reasons.
+    fn substitute(
+        &self,
+        leaf: u64,
+        redaction: &Redaction,
+        bases: &Bases,
+    ) -> Result<Substitute, ExchangeError> {
+        let folder = self.unfinished.path(bundle::SUBSTITUTES);
+        fs::create_dir_all(&folder).map_err(ExchangeError::io(&folder))?;
+        let Redaction { file, sha256, bytes, extension, passages, .. } = redaction;
+        let line = Substitute {
+            leaf,
+            bytes: *bytes,
+            sha256: Sha256Hex(*sha256),
+            extension: extension.clone(),
+            basis: redaction.bases_or(bases),
+            passages: passages.clone(),
+        };
+        let advice = "leave redacted copies alone while the command runs, and run it again";
+        copy(file, &self.unfinished.path(&line.file_name()), (*sha256, *bytes), advice)?;
+        Ok(line)
+    }
+}
+
+/// Copies a file that must have this digest and length.
+fn copy(
+    source: &Path,
+    target: &Path,
+    (sha256, bytes): ([u8; 32], u64),
+    advice: &str,
+) -> Result<(), ExchangeError> {
+    still_a_file(source).map_err(CorpusError::from)?;
+    // Not `fs::copy`, which would hand over the file's permissions as well;
+    // and not more than one byte too many, of a file that grows.
+    let from = File::open(source).map_err(ExchangeError::io(source))?;
+    let mut from = from.take(bytes.saturating_add(1));
+    let mut to = File::create(target).map_err(ExchangeError::io(target))?;
+    io::copy(&mut from, &mut to).map_err(|error| {
+        // The error does not say which of the two failed.
+        let both = format!("{} to {}", source.display(), target.display());
+        ExchangeError::from(FileError::io("copy", Path::new(&both))(error))
+    })?;
+    let copy = File::open(target).map_err(ExchangeError::io(target))?;
+    if bag::hash(copy).map_err(ExchangeError::io(target))? != (sha256, bytes) {
+        return Err(ExchangeError::file(source, "changed while it was copied", advice));
+    }
+    Ok(())
 }
 
 /// A file of the bundle that is being written.

@@ -16,9 +16,10 @@ mod judge_copy;
 mod release;
 mod settle;
 mod shard;
+mod template;
 mod unfinished;
+mod withholding;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -37,7 +38,9 @@ pub use self::settle::Foreseen;
 use self::settle::Settled;
 use self::shard::ShardInfo;
 pub use self::shard::{Shard, ShardError};
+pub use self::template::{TemplateOptions, TemplateSummary, withhold_template};
 use self::unfinished::Unfinished;
+use self::withholding::Withholding;
 use super::error::ExchangeError;
 use super::folder::{beside, refuse_existing};
 use super::progress::Progress;
@@ -46,6 +49,7 @@ use crate::argument::rows::{PerKind, RowKind};
 use crate::argument::shape::Shape;
 use crate::exchange::formats::bundle;
 use crate::exchange::formats::leaves::Status;
+use crate::exchange::report::BasisCount;
 use crate::exchange::settling::BasisCounts;
 use crate::files::write_atomically;
 use crate::proof::Timings;
@@ -57,9 +61,11 @@ pub struct Options<'a> {
     pub question: Question<'a>,
     /// The bundle to write; must not exist.
     pub out: &'a Path,
-    /// CSV `file,reason` of documents not to release even if they match or belong to
-    /// a family that does.
+    /// CSV of documents not to release even if they match or belong to a family that does:
+    /// path, basis and what is said of each, or `file,reason`.
     pub withhold: Option<&'a Path>,
+    /// CSV of redacted copies to hand over in the place of documents that are withheld.
+    pub redactions: Option<&'a Path>,
     /// Release files that the view cannot read, so that they are reached.
     pub release_unreadable: bool,
     /// Withhold what matches a search by coinciding bits alone, whatever the request says
@@ -78,6 +84,7 @@ impl<'a> Options<'a> {
             question,
             out,
             withhold: None,
+            redactions: None,
             release_unreadable: false,
             withhold_chance_matches: false,
             judge_copy: None,
@@ -131,6 +138,10 @@ pub struct Summary {
     pub released: u64,
     /// Documents withheld for a reason of the responder's.
     pub withheld: u64,
+    /// The same by basis, in the order of their names.
+    pub withheld_by_basis: Vec<BasisCount>,
+    /// Those of them in whose place a redacted copy is handed over.
+    pub substitutes: u64,
     /// Documents withheld by the program, and opened to the judge alone.
     #[serde(flatten)]
     pub by_basis: BasisCounts,
@@ -214,7 +225,7 @@ pub fn assemble(
     let job = Job::open(&options.question, progress)?;
     let infos = shards.iter().map(|folder| ShardInfo::read(folder, &job));
     let infos = infos.collect::<Result<Vec<_>, _>>()?;
-    let withheld = job.corpus.withheld(options.withhold)?;
+    let withheld = Withholding::read(&job.corpus, options)?;
     let settled = Settled::of(&job, options, &withheld, progress)?;
     let response = Response { options, job: &job, withheld: &withheld, settled: &settled };
     response.foreseen()?;
@@ -252,7 +263,7 @@ pub fn assemble(
 struct Response<'a> {
     options: &'a Options<'a>,
     job: &'a Job,
-    withheld: &'a BTreeMap<u64, String>,
+    withheld: &'a Withholding,
     settled: &'a Settled,
 }
 
@@ -307,6 +318,8 @@ impl Response<'_> {
             matching: count(Status::Matched),
             released: assembled.released,
             withheld: assembled.withheld,
+            withheld_by_basis: assembled.withheld_by_basis.finish(),
+            substitutes: assembled.substitutes,
             by_basis: assembled.by_basis,
             kept_back: told.kept_back.len() as u64,
             undisclosed_parents: told.undisclosed_parents.len() as u64,

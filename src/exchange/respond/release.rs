@@ -1,10 +1,13 @@
 //! What of each leaf is handed over, once all decisions are known.
 
+mod lists;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::withholding::{Redaction, Said, Withholding};
 use crate::corpus::store::{Entry, Store};
 use crate::exchange::error::ExchangeError;
-use crate::exchange::formats::bundle::{Basis, CARRIES};
+use crate::exchange::formats::bundle::{Basis, ByProgram};
 use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::Release;
 use crate::exchange::formats::text::Name;
@@ -22,16 +25,18 @@ pub(super) enum Fate {
     },
     /// It is listed with a reason; its place in its family is opened if `family`.
     Withheld {
-        /// The reason.
-        reason: String,
+        /// The reason, and what else is said.
+        said: Said,
         /// Whether that is so.
         family: bool,
+        /// The redacted copy that is handed over in its place.
+        substitute: Option<Redaction>,
     },
     /// It is listed by the program, and opened to the judge alone. Its family is not asked
     /// for by it.
     Settled {
         /// Why.
-        basis: Basis,
+        basis: ByProgram,
     },
 }
 
@@ -58,10 +63,10 @@ pub(super) struct Rules<'a> {
     pub(super) store: &'a Store,
     pub(super) statuses: &'a [Status],
     pub(super) scope: Release,
-    /// The responder's own list: leaf and reason.
-    pub(super) withheld: &'a BTreeMap<u64, String>,
+    /// What the responder's own lists say.
+    pub(super) withheld: &'a Withholding,
     /// What the program withholds of what matches, where nothing else asks for it.
-    pub(super) bases: &'a BTreeMap<u64, Basis>,
+    pub(super) bases: &'a BTreeMap<u64, ByProgram>,
     pub(super) release_unreadable: bool,
 }
 
@@ -86,6 +91,7 @@ impl Rules<'_> {
             Release::Item => self.by_item(&carried),
         };
         let containers = self.keep_containers(&mut fates)?;
+        self.bring_in_lists(&mut fates)?;
         let told = Told {
             kept_back: self.kept_back(&fates, &carried).chain(containers).collect(),
             undisclosed_parents: self.undisclosed_parents(&fates, &families)?,
@@ -104,8 +110,8 @@ impl Rules<'_> {
 
     /// Why the program withholds an item. What is listed, or holds what is listed, is not
     /// shown to the judge either: it is withheld for the responder's reason.
-    fn basis(&self, leaf: u64, status: Status, carried: &BTreeMap<u64, u64>) -> Option<Basis> {
-        let own = self.withheld.contains_key(&leaf) || carried.contains_key(&leaf);
+    fn basis(&self, leaf: u64, status: Status, carried: &BTreeMap<u64, u64>) -> Option<ByProgram> {
+        let own = self.withheld.own.contains_key(&leaf) || carried.contains_key(&leaf);
         self.bases.get(&leaf).copied().filter(|_| status == Status::Matched && !own)
     }
 
@@ -113,9 +119,9 @@ impl Rules<'_> {
     /// the parent's parent, and so on.
     fn carried(&self, families: &Families<'_>) -> BTreeMap<u64, u64> {
         let mut carried = BTreeMap::new();
-        for leaf in self.withheld.keys() {
-            for above in families.above(*leaf) {
-                carried.entry(above).or_insert(*leaf);
+        for leaf in self.withheld.concealed() {
+            for above in families.above(leaf) {
+                carried.entry(above).or_insert(leaf);
             }
         }
         carried
@@ -135,9 +141,9 @@ impl Rules<'_> {
                     None => self.unreadable(leaf, status, carried),
                 };
             }
-            match (self.withheld.get(&leaf), carried.get(&leaf)) {
-                (Some(reason), _) => Fate::Withheld { reason: reason.clone(), family },
-                (None, Some(held)) => Fate::Withheld { reason: format!("{CARRIES}{held}"), family },
+            match (self.withheld.own.get(&leaf), carried.get(&leaf)) {
+                (Some(said), _) => withheld(said.clone(), family),
+                (None, Some(held)) => withheld(Said::of(Basis::Carries(*held)), family),
                 (None, None) => Fate::Released { family },
             }
         };
@@ -148,20 +154,17 @@ impl Rules<'_> {
     /// logged with that, which is then logged, too.
     fn by_item(&self, carried: &BTreeMap<u64, u64>) -> Vec<Fate> {
         let kept = self.entries().filter(|(leaf, _, status)| {
-            *status == Status::Matched && !self.withheld.contains_key(leaf)
+            *status == Status::Matched && !self.withheld.own.contains_key(leaf)
         });
         let named: BTreeSet<u64> =
             kept.filter_map(|(leaf, ..)| carried.get(&leaf).copied()).collect();
         let fate = |(leaf, _, status): (u64, &Entry, Status)| {
             let matches = status == Status::Matched;
-            match (self.withheld.get(&leaf), carried.get(&leaf)) {
-                (Some(reason), _) if matches || named.contains(&leaf) => {
-                    let family = named.contains(&leaf);
-                    Fate::Withheld { reason: reason.clone(), family }
+            match (self.withheld.own.get(&leaf), carried.get(&leaf)) {
+                (Some(said), _) if matches || named.contains(&leaf) => {
+                    withheld(said.clone(), named.contains(&leaf))
                 }
-                (None, Some(held)) if matches => {
-                    Fate::Withheld { reason: format!("{CARRIES}{held}"), family: true }
-                }
+                (None, Some(held)) if matches => withheld(Said::of(Basis::Carries(*held)), true),
                 (None, None) if matches => match self.basis(leaf, status, carried) {
                     Some(basis) => Fate::Settled { basis },
                     None => Fate::Released { family: false },
@@ -174,7 +177,7 @@ impl Rules<'_> {
 
     /// The fate of an item that nothing asks for.
     fn unreadable(&self, leaf: u64, status: Status, carried: &BTreeMap<u64, u64>) -> Fate {
-        let kept = self.withheld.contains_key(&leaf) || carried.contains_key(&leaf);
+        let kept = self.withheld.own.contains_key(&leaf) || carried.contains_key(&leaf);
         if status == Status::Unreadable && self.release_unreadable && !kept {
             return Fate::Released { family: false };
         }
@@ -186,7 +189,7 @@ impl Rules<'_> {
     fn keep_containers(&self, fates: &mut [Fate]) -> Result<Vec<(Name, Name)>, ExchangeError> {
         let listed = |leaf: &u64| self.store.entries[*leaf as usize].record.container.clone();
         let held: BTreeMap<Name, u64> =
-            self.withheld.keys().filter_map(|leaf| Some((listed(leaf)?, *leaf))).collect();
+            self.withheld.concealed().filter_map(|leaf| Some((listed(&leaf)?, leaf))).collect();
         let mut kept = Vec::new();
         for ((leaf, entry, status), fate) in self.entries().zip(fates) {
             let Some(inside) = held.get(&entry.record.path) else { continue };
@@ -211,7 +214,7 @@ impl Rules<'_> {
     ) -> impl Iterator<Item = (Name, Name)> {
         let kept = carried.iter().filter(|(leaf, _)| {
             let fate = fates.get(**leaf as usize);
-            matches!(fate, Some(Fate::Withheld { .. })) && !self.withheld.contains_key(leaf)
+            matches!(fate, Some(Fate::Withheld { .. })) && !self.withheld.own.contains_key(leaf)
         });
         kept.map(|(leaf, held)| (self.name(*leaf), self.name(*held)))
     }
@@ -240,7 +243,7 @@ impl Rules<'_> {
                 continue;
             }
             let alone = settled || self.scope == Release::Item;
-            if alone && self.withheld.contains_key(&mail) {
+            if alone && self.withheld.conceals(mail) {
                 let problem = format!(
                     "it has inherited sender, recipients, subject and date of {}, which is withheld",
                     self.name(mail)
@@ -254,6 +257,10 @@ impl Rules<'_> {
         }
         Ok(undisclosed.into_iter().map(|mail| self.name(mail)).collect())
     }
+}
+
+fn withheld(said: Said, family: bool) -> Fate {
+    Fate::Withheld { said, family, substitute: None }
 }
 
 /// Which leaf stands where in each family.

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use super::Options;
 use super::job::Job;
 use super::release::{Fate, Fates, Told};
+use super::withholding::Withholding;
 use crate::corpus::store::Entry;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::folder::refuse_existing;
-use crate::exchange::formats::bundle::Basis;
+use crate::exchange::formats::bundle::ByProgram;
 use crate::exchange::formats::leaves::Status;
 use crate::exchange::formats::request::{Question, Release};
 use crate::exchange::formats::search::{Search, Settle, Undated};
@@ -22,9 +23,9 @@ use crate::readers;
 #[derive(Default)]
 pub(super) struct Settled {
     /// The basis of each match that can be withheld on one.
-    pub(super) bases: BTreeMap<u64, Basis>,
+    pub(super) bases: BTreeMap<u64, ByProgram>,
     /// All decisions, if the text was read.
-    statuses: Option<Vec<Status>>,
+    pub(super) statuses: Option<Vec<Status>>,
 }
 
 impl Settled {
@@ -37,16 +38,29 @@ impl Settled {
     pub(super) fn of(
         job: &Job,
         options: &Options<'_>,
-        withheld: &BTreeMap<u64, String>,
+        withheld: &Withholding,
+        progress: &dyn Progress,
+    ) -> Result<Self, ExchangeError> {
+        if Self::settling(job, options)?.is_none() && !matters(job, withheld) {
+            return Ok(Self::default());
+        }
+        Self::read(job, options, progress)
+    }
+
+    /// Runs the program on every document, and reads the text of those that match, if the
+    /// request or the options want any of them withheld.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(super) fn read(
+        job: &Job,
+        options: &Options<'_>,
         progress: &dyn Progress,
     ) -> Result<Self, ExchangeError> {
         let settling = Self::settling(job, options)?;
-        if settling.is_none() && !matters(job, withheld) {
-            return Ok(Self::default());
-        }
         progress.stage("reading what matches", job.readable().len() as u64);
         let read = |leaf: &u64| {
-            let found = Self::read(job, settling.as_ref(), *leaf)?;
+            let found = Self::read_one(job, settling.as_ref(), *leaf)?;
             progress.advance(1);
             Ok((*leaf, found))
         };
@@ -57,7 +71,7 @@ impl Settled {
             found.iter().map(|(leaf, found)| (*leaf, *found != Found::Unmatched)).collect();
         let chance = settling.is_some_and(|(_, chance)| chance);
         let bases = found.into_iter().filter_map(|(leaf, found)| match found {
-            Found::Basis(Basis::ChanceMatch) if !chance => None,
+            Found::Basis(ByProgram::ChanceMatch) if !chance => None,
             Found::Basis(basis) => Some((leaf, basis)),
             Found::Unmatched | Found::Holds => None,
         });
@@ -94,7 +108,7 @@ impl Settled {
         Ok(Some((settling, chance)))
     }
 
-    fn read(
+    fn read_one(
         job: &Job,
         settling: Option<&(Settling, bool)>,
         leaf: u64,
@@ -153,7 +167,7 @@ pub struct Foreseen {
 
 /// Whether a release can be refused, or tell of more than was asked for, so that decisions
 /// are wanted before they are proved.
-fn matters(job: &Job, withheld: &BTreeMap<u64, String>) -> bool {
+fn matters(job: &Job, withheld: &Withholding) -> bool {
     let inherits = |entry: &Entry| entry.record.inherited.is_some();
     !withheld.is_empty()
         || job.request.request.release == Release::Item
@@ -161,7 +175,7 @@ fn matters(job: &Job, withheld: &BTreeMap<u64, String>) -> bool {
 }
 
 /// How many of some fates are of which basis.
-fn counts(fates: &[Fate]) -> BasisCounts {
+pub(super) fn counts(fates: &[Fate]) -> BasisCounts {
     let mut counts = BasisCounts::default();
     for fate in fates {
         if let Fate::Settled { basis } = fate {
@@ -183,5 +197,5 @@ enum Found {
     /// It is to be released.
     Holds,
     /// It matches, and can be withheld.
-    Basis(Basis),
+    Basis(ByProgram),
 }

@@ -8,7 +8,7 @@ use super::opened::Committed;
 use crate::corpus::document::read_document;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
-use crate::exchange::formats::bundle::{self, FileOpening, Opening};
+use crate::exchange::formats::bundle::{self, FileOpening, Opening, Substitute};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::report::{DocumentReport, Outcome};
 use crate::field::ScalarHex;
@@ -66,6 +66,11 @@ pub fn verify_document<'a>(
                 Err(stop) => return Err(stop),
             }
         }
+        if let Some(leaf) = redacted(&bag, commitment.documents, (sha256, bytes))? {
+            let found = "a redacted copy, which is not the committed bytes";
+            let expected = "a released document";
+            failure = Failure::new(Check::Release, &*name, expected, found).of_leaf(leaf);
+        }
         Err(Stop::Failed(failure))
     })();
     match outcome {
@@ -78,4 +83,29 @@ pub fn verify_document<'a>(
         Err(Stop::Undecided(error)) => return Err(error),
     }
     Ok(report)
+}
+
+/// The leaf in whose place a file stands as a redacted copy, if the bundle lists it so.
+fn redacted(
+    bag: &Bag,
+    documents: u64,
+    (sha256, bytes): ([u8; 32], u64),
+) -> Result<Option<u64>, Stop> {
+    let lines: Entries<Substitute> = match bag.entries(bundle::SUBSTITUTE_LIST, documents) {
+        Ok(lines) => lines,
+        // The file is no released document, whatever the list is.
+        Err(Stop::Failed(_)) => return Ok(None),
+        Err(stop) => return Err(stop),
+    };
+    for line in lines {
+        match line {
+            Ok(line) if line.sha256.0 == sha256 && line.bytes == bytes => {
+                return Ok(Some(line.leaf));
+            }
+            Ok(_) => {}
+            Err(Stop::Failed(_)) => return Ok(None),
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(None)
 }

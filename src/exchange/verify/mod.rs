@@ -23,6 +23,7 @@ mod opened;
 mod parsing;
 mod pass;
 mod privacy;
+mod produced;
 mod recorded;
 mod release;
 mod searched;
@@ -30,12 +31,12 @@ mod settling;
 mod unreadable;
 mod watch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub use document::verify_document;
 pub use on_record::OnRecord;
-pub use watch::{BundleSeen, LeafSeen, ReleasedSeen, Watch};
+pub use watch::{All, BundleSeen, LeafSeen, ReleasedSeen, Watch};
 
 use self::searched::Searched;
 use super::error::{Check, ExchangeError, Failure, Stop};
@@ -108,6 +109,10 @@ pub struct Beside<'a> {
     /// What is opened to the judge alone: a folder, or an archive of it, in which the judge
     /// reads again what the program withholds.
     pub judge_copy: Option<&'a Path>,
+    /// Bundles about the same commitment that were handed over before: folders, or archives
+    /// of them. A document that is withheld as one that such a bundle hands over is looked
+    /// up in it.
+    pub produced: &'a [PathBuf],
     /// The CSV file to write, unless a check fails: which released document meets which
     /// lines. Must not exist.
     pub hits: Option<&'a Path>,
@@ -144,6 +149,10 @@ pub fn verify_bundle_with<'a>(
         matching,
         released,
         withheld,
+        withheld_by_basis,
+        produced,
+        produced_in,
+        substitutes,
         by_basis,
         read_again,
         unreadable,
@@ -152,13 +161,13 @@ pub fn verify_bundle_with<'a>(
         outside_not_checked,
         outside_not_accepted,
         families_not_checked,
-    } = findings.counts;
+    } = std::mem::take(&mut findings.counts);
     let documents = commitment.documents;
     let not_read_again = by_basis.total().saturating_sub(read_again);
     let open = not_examined.saturating_add(outside_not_checked).saturating_add(not_read_again);
     let outcome = match &failure {
         Some(_) => Outcome::Failed,
-        None if withheld > 0
+        None if withheld > produced
             || not_examined > 0
             || outside_not_accepted > 0
             || not_read_again > 0 =>
@@ -177,6 +186,10 @@ pub fn verify_bundle_with<'a>(
         matching,
         released,
         withheld,
+        withheld_by_basis: withheld_by_basis.finish(),
+        produced,
+        produced_in,
+        substitutes,
         by_basis,
         read_again,
         unreadable,
@@ -227,9 +240,8 @@ fn run(
         return Err(ExchangeError::file(hits, problem, "leave --hits out").into());
     }
     let counts = &mut findings.counts;
-    let copy = beside.judge_copy;
     let (finding, families) =
-        release::check(&parsed, &request, copy, &mut searched, counts, progress)?;
+        release::check(&parsed, &request, beside, &mut searched, counts, progress)?;
     findings.add(finding);
     findings.add(privacy::check(&parsed, &families, &findings.counts, progress)?);
     let finding = unreadable::check(&parsed, &request, &mut findings.counts, progress)?;

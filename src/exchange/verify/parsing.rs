@@ -8,12 +8,14 @@ use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::commitment::{Commitment, MAX_COMMITMENT_BYTES};
 use crate::corpus::views::{MAX_FILE_BYTES, UnreadableReason};
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
-use crate::exchange::formats::bag::{Bag, FirstReadings};
+use crate::exchange::formats::bag::{Bag, Counted, FirstReadings};
 use crate::exchange::formats::bundle::{
-    self, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, OutsideLine, UnreadableLine, Withheld,
+    self, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, OutsideLine, Substitute,
+    UnreadableLine, Withheld,
 };
 use crate::exchange::formats::json;
 use crate::exchange::formats::sealed::Seal;
+use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
 use crate::exchange::report::Finding;
 
@@ -26,12 +28,12 @@ pub(super) fn check<'a>(
     bag: &'a Bag,
     progress: &dyn Progress,
 ) -> Result<(Parsed<'a>, Finding), Stop> {
-    progress.stage("reading the bundle", 5);
+    progress.stage("reading the bundle", 6);
     let info_bytes = bag.read(bundle::INFO, MAX_INFO_BYTES)?;
     let info: BundleInfo = json::from_document(&info_bytes)
         .map_err(|error| failed(bundle::INFO, "canonical JSON of a bundle", error))?;
     if info.format != FORMAT {
-        return Err(failed(bundle::INFO, FORMAT, info.format.escape_default()));
+        return Err(failed(bundle::INFO, FORMAT, other_format(&info.format)));
     }
     if info.argument != ARGUMENT_VERSION {
         let (path, what) = (bag.path(bundle::INFO), "its proofs are of argument version");
@@ -58,6 +60,9 @@ pub(super) fn check<'a>(
     let (unreadable_count, unreadable) =
         read::<UnreadableLine>(bag, bundle::UNREADABLE, documents)?;
     progress.advance(1);
+    let (substitute_count, substitutes) =
+        read::<Substitute>(bag, bundle::SUBSTITUTE_LIST, documents)?;
+    progress.advance(1);
     let (withheld_count, withheld) = read::<Withheld>(bag, bundle::WITHHELD, documents)?;
     progress.advance(1);
     let (released, openings) = read_openings(bag, documents, outside, unreadable)?;
@@ -68,15 +73,18 @@ pub(super) fn check<'a>(
         leaves,
         openings,
         outside,
+        substitutes,
         unreadable,
         withheld,
     };
-    let ([manifest, tag_manifest], misnamed) = check_bag(bag, &info, &first, released, progress)?;
+    let counted = Counted { batches: info.batches, released, substitutes: substitute_count };
+    let ([manifest, tag_manifest], misnamed) = check_bag(bag, &info, &first, counted, progress)?;
     let (_, left_aside) = bag.left_aside();
     let finding = Finding::Parsing {
         proofs: info.batches,
         released,
         withheld: withheld_count,
+        substitutes: substitute_count,
         outside: outside_count,
         unreadable: unreadable_count,
         left_aside,
@@ -84,6 +92,18 @@ pub(super) fn check<'a>(
     let parsed =
         Parsed { commitment, bag, info, first, manifest, tag_manifest, misnamed, watch: None };
     Ok((parsed, finding))
+}
+
+/// What is said of a bundle of another format.
+fn other_format(found: &str) -> String {
+    let number = |format: &str| format.strip_prefix("candor bundle ")?.parse::<u32>().ok();
+    let escaped = found.escape_default();
+    match (number(found), number(FORMAT)) {
+        (Some(found), Some(own)) if found < own => {
+            format!("{escaped}, made by an earlier version: verify it with that version")
+        }
+        _ => escaped.to_string(),
+    }
 }
 
 /// Parses a list; gives the number of its entries, and its seal.
@@ -132,15 +152,17 @@ fn read_openings(
 }
 
 /// Compares every file with the manifests. Gives the seals of these, and the first
-/// leaf whose released file is another than its opening says.
+/// leaf whose released file is another than its opening says. A redacted copy must be what its line says.
 fn check_bag(
     bag: &Bag,
     info: &BundleInfo,
     first: &FirstReadings,
-    released: u64,
+    counted: Counted,
     progress: &dyn Progress,
 ) -> Result<([Seal; 2], Option<u64>), Stop> {
-    progress.stage("checking the bundle's files", info.batches.saturating_add(released));
+    let Counted { batches, released, substitutes } = counted;
+    let files = batches.saturating_add(released).saturating_add(substitutes);
+    progress.stage("checking the bundle's files", files);
     let openings = bag.entries::<Opening>(bundle::OPENINGS, info.documents);
     let mut openings = again(bag, bundle::OPENINGS, openings)?;
     let misnamed = Cell::new(None);
@@ -159,7 +181,25 @@ fn check_bag(
         };
         Some(Ok((name, file.bytes, tell)))
     });
-    let manifest = bag.check_files(first, info.batches, released, files, |_| progress.advance(1));
-    let manifest = if_unchanged(manifest, [(openings.into_reading(), first.openings)])?;
-    Ok((manifest, misnamed.get()))
+    let copies = bag.entries::<Substitute>(bundle::SUBSTITUTE_LIST, info.documents);
+    let mut copies = again(bag, bundle::SUBSTITUTE_LIST, copies)?;
+    let substitutes = copies.by_ref().map(|line| {
+        let line = line?;
+        let (name, length) = (line.file_name(), line.bytes);
+        let check = move |digest: &[u8; 32]| {
+            if *digest == line.sha256.0 {
+                return Ok(());
+            }
+            let expected = format!("SHA-256 {} as its line says", line.sha256);
+            let found = format!("SHA-256 {}", Sha256Hex(*digest));
+            let failure = Failure::new(Check::Parsing, line.file_name(), expected, found);
+            Err(failure.of_leaf(line.leaf).into())
+        };
+        Ok((name, length, check))
+    });
+    let manifests = bag.check_files(first, counted, files, substitutes, |_| progress.advance(1));
+    let readings =
+        [(openings.into_reading(), first.openings), (copies.into_reading(), first.substitutes)];
+    let manifests = if_unchanged(manifests, readings)?;
+    Ok((manifests, misnamed.get()))
 }

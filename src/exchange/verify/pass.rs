@@ -7,7 +7,7 @@ use super::{Leaves, Parsed};
 use crate::exchange::error::{ExchangeError, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
 use crate::exchange::formats::bundle::{
-    self, Entry, Opening, OutsideLine, UnreadableLine, Withheld,
+    self, Entry, Opening, OutsideLine, Substitute, UnreadableLine, Withheld,
 };
 use crate::exchange::formats::leaves::Record;
 use crate::exchange::formats::sealed::{Reading, Seal};
@@ -17,6 +17,7 @@ use crate::exchange::formats::sealed::{Reading, Seal};
 pub(super) struct Lists {
     pub(super) openings: bool,
     pub(super) outside: bool,
+    pub(super) substitutes: bool,
     pub(super) unreadable: bool,
     pub(super) withheld: bool,
 }
@@ -27,6 +28,7 @@ pub(super) struct Row {
     pub(super) record: Record,
     pub(super) opening: Option<Opening>,
     pub(super) outside: Option<OutsideLine>,
+    pub(super) substitute: Option<Substitute>,
     pub(super) unreadable: Option<UnreadableLine>,
     pub(super) withheld: Option<Withheld>,
 }
@@ -58,6 +60,7 @@ impl Parsed<'_> {
             leaves: again(self.bag, bundle::LEAVES, self.leaves())?,
             openings: self.entries(bundle::OPENINGS, lists.openings)?,
             outside: self.entries(bundle::OUTSIDE, lists.outside)?,
+            substitutes: self.entries(bundle::SUBSTITUTE_LIST, lists.substitutes)?,
             unreadable: self.entries(bundle::UNREADABLE, lists.unreadable)?,
             withheld: self.entries(bundle::WITHHELD, lists.withheld)?,
         })
@@ -99,6 +102,7 @@ struct Pass {
     leaves: Leaves,
     openings: Option<Entries<Opening>>,
     outside: Option<Entries<OutsideLine>>,
+    substitutes: Option<Entries<Substitute>>,
     unreadable: Option<Entries<UnreadableLine>>,
     withheld: Option<Entries<Withheld>>,
 }
@@ -109,9 +113,10 @@ impl Pass {
         let (leaf, record) = record?;
         let opening = of_leaf(&mut self.openings, leaf)?;
         let outside = of_leaf(&mut self.outside, leaf)?;
+        let substitute = of_leaf(&mut self.substitutes, leaf)?;
         let unreadable = of_leaf(&mut self.unreadable, leaf)?;
         let withheld = of_leaf(&mut self.withheld, leaf)?;
-        Ok(Some(Row { leaf, record, opening, outside, unreadable, withheld }))
+        Ok(Some(Row { leaf, record, opening, outside, substitute, unreadable, withheld }))
     }
 
     fn readings(self, parsed: &Parsed<'_>) -> impl Iterator<Item = (Reading, Seal)> {
@@ -119,6 +124,7 @@ impl Pass {
         let lists = [
             self.openings.map(|entries| (entries.into_reading(), first.openings)),
             self.outside.map(|entries| (entries.into_reading(), first.outside)),
+            self.substitutes.map(|entries| (entries.into_reading(), first.substitutes)),
             self.unreadable.map(|entries| (entries.into_reading(), first.unreadable)),
             self.withheld.map(|entries| (entries.into_reading(), first.withheld)),
         ];

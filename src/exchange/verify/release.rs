@@ -1,19 +1,18 @@
 //! Check 5: exactly the matching documents are released, each as it was
 //! committed, or withheld with a reason; with their families, if the request says so.
 
-use std::path::Path;
-
 use rayon::prelude::*;
 
-use super::Parsed;
 use super::families::{Families, Structure};
 use super::opened::Committed;
 use super::pass::{Lists, Row};
+use super::produced::Earlier;
 use super::searched::Searched;
 use super::settling;
 use super::watch::ReleasedSeen;
+use super::{Beside, Parsed};
 use crate::exchange::error::{Check, Failure, Stop};
-use crate::exchange::formats::bundle::{self, Basis, Opening, Withheld};
+use crate::exchange::formats::bundle::{self, ByProgram, Opening, Substitute, Withheld};
 use crate::exchange::formats::leaves::{Record, Status};
 use crate::exchange::formats::request::{CheckedRequest, Release};
 use crate::exchange::hits::Met;
@@ -29,7 +28,7 @@ const FILES_AT_A_TIME: usize = 64;
 pub(super) fn check(
     parsed: &Parsed<'_>,
     request: &CheckedRequest,
-    copy: Option<&Path>,
+    beside: Beside<'_>,
     searched: &mut Option<Searched<'_>>,
     counts: &mut Counts,
     progress: &dyn Progress,
@@ -40,8 +39,9 @@ pub(super) fn check(
         Committed { check: Check::Release, commitment: parsed.commitment, name: bundle::OPENINGS };
     let mut waiting = Vec::new();
     let mut families = Families::default();
-    let lists = Lists { openings: true, withheld: true, ..Lists::default() };
-    parsed.each(lists, |Row { record, opening, withheld, leaf, .. }| {
+    let mut earlier = Earlier::open(parsed, beside.produced)?;
+    let lists = Lists { openings: true, substitutes: true, withheld: true, ..Lists::default() };
+    parsed.each(lists, |Row { record, opening, substitute, withheld, leaf, .. }| {
         let disclosed = opening.as_ref().is_some_and(|opening| opening.released().is_some());
         let place = opening.as_ref().is_some_and(|opening| opening.family.is_some());
         let what = What {
@@ -50,7 +50,7 @@ pub(super) fn check(
             place,
             withheld: withheld.is_some(),
             carries: withheld.as_ref().is_some_and(|line| line.carries().is_some()),
-            basis: withheld.as_ref().and_then(Withheld::basis),
+            basis: withheld.as_ref().and_then(Withheld::by_program),
         };
         if let Some(basis) = what.basis.filter(|basis| !allows(&request.request, *basis)) {
             let expected = "no reason that the request does not let the program give";
@@ -58,10 +58,19 @@ pub(super) fn check(
             return Err(failure.of_leaf(leaf).into());
         }
         what.check(scope).map_err(|wrong| wrong.of_leaf(leaf))?;
+        check_substitute(withheld.as_ref(), substitute.as_ref())
+            .map_err(|wrong| wrong.of_leaf(leaf))?;
+        counts.substitutes = counts.substitutes.saturating_add(u64::from(substitute.is_some()));
         if let Some(basis) = what.basis {
             counts.by_basis.add(basis);
-        } else {
-            counts.withheld = counts.withheld.saturating_add(u64::from(what.withheld));
+        } else if let Some(line) = &withheld {
+            counts.withheld = counts.withheld.saturating_add(1);
+            counts.withheld_by_basis.add(line.basis());
+            if let Some(bundle) = line.produced()
+                && earlier.hands_over(bundle, leaf, &record)?
+            {
+                counts.produced = counts.produced.saturating_add(1);
+            }
         }
         let Some(opening) = opening else { return Ok(()) };
         committed.check_place(&opening, &record)?;
@@ -77,20 +86,51 @@ pub(super) fn check(
         Ok(())
     })?;
     check_files(parsed, request, &mut waiting, searched.as_mut(), progress)?;
+    counts.produced_in = earlier.finish()?;
     let Structure { families: opened, not_checked } = families.check(parsed, scope, progress)?;
     counts.families_not_checked = not_checked;
-    if let Some(copy) = copy {
+    if let Some(copy) = beside.judge_copy {
         counts.read_again = settling::check(parsed, request, copy, counts.by_basis, progress)?;
     }
     let finding = Finding::Release {
         released: counts.released,
         withheld: counts.withheld,
+        produced: counts.produced,
+        substitutes: counts.substitutes,
         by_basis: counts.by_basis,
         read_again: counts.read_again,
         families: opened,
         families_not_checked: not_checked,
     };
     Ok((finding, families))
+}
+
+/// A redacted copy stands in the place of a document that the responder withholds, and
+/// its line in the list says so.
+fn check_substitute(
+    withheld: Option<&Withheld>,
+    substitute: Option<&Substitute>,
+) -> Result<(), Failure> {
+    let failed = |subject, expected, found| Failure::new(Check::Release, subject, expected, found);
+    match (substitute.is_some(), withheld) {
+        (true, None) => {
+            let expected = "redacted copies of withheld documents only";
+            Err(failed(bundle::SUBSTITUTE_LIST, expected, "one of a document that is not withheld"))
+        }
+        (true, Some(line)) if line.by_program().is_some() => {
+            let expected = "redacted copies of documents that the responder withholds only";
+            Err(failed(bundle::SUBSTITUTE_LIST, expected, "one that the program withholds"))
+        }
+        (true, Some(line)) if !line.has_substitute() => {
+            let expected = "a line that says that a redacted copy is released";
+            Err(failed(bundle::WITHHELD, expected, "one that does not"))
+        }
+        (false, Some(line)) if line.has_substitute() => {
+            let expected = "the redacted copy that is said to be released";
+            Err(failed(bundle::SUBSTITUTE_LIST, expected, "none"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the lists say of a leaf.
@@ -106,7 +146,7 @@ struct What {
     /// It is so only because of what its bytes hold.
     carries: bool,
     /// It is so because the program says so.
-    basis: Option<Basis>,
+    basis: Option<ByProgram>,
 }
 
 impl What {

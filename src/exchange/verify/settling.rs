@@ -14,7 +14,7 @@ use crate::corpus::document::read_content;
 use crate::corpus::views::MAX_FILE_BYTES;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
-use crate::exchange::formats::bundle::{Basis, Opening};
+use crate::exchange::formats::bundle::{ByProgram, Opening};
 use crate::exchange::formats::json;
 use crate::exchange::formats::judge_copy::{FORMAT, INFO, JudgeCopyInfo, OPENINGS, file_name};
 use crate::exchange::formats::leaves::Record;
@@ -69,7 +69,7 @@ pub(super) fn check(
     let mut waiting = Vec::new();
     let lists = Lists { withheld: true, ..Lists::default() };
     parsed.each(lists, |Row { leaf, record, withheld, .. }| {
-        let Some(basis) = withheld.and_then(|line| line.basis()) else { return Ok(()) };
+        let Some(basis) = withheld.and_then(|line| line.by_program()) else { return Ok(()) };
         let next = openings.next().transpose().map_err(|stop| closed(stop, well_formed))?;
         let opening = match next {
             Some(opening) if opening.leaf == leaf => opening,
@@ -139,9 +139,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&self, waiting: &mut Vec<(Record, Opening, Basis)>) -> Result<(), Stop> {
+    fn read(&self, waiting: &mut Vec<(Record, Opening, ByProgram)>) -> Result<(), Stop> {
         let waiting = std::mem::take(waiting);
-        let read = |(record, opening, basis): &(Record, Opening, Basis)| {
+        let read = |(record, opening, basis): &(Record, Opening, ByProgram)| {
             self.read_one(record, opening, *basis)
         };
         let results: Vec<Result<(), Stop>> =
@@ -151,7 +151,7 @@ impl Reader<'_> {
 
     /// The document is the one that was committed, in every view; and its text confirms
     /// the basis.
-    fn read_one(&self, record: &Record, opening: &Opening, basis: Basis) -> Result<(), Stop> {
+    fn read_one(&self, record: &Record, opening: &Opening, basis: ByProgram) -> Result<(), Stop> {
         let leaf = opening.leaf;
         let wrong = |expected: &str, found: &str| failed(expected, found).of_leaf(leaf);
         let as_committed = "a document as it was committed, with nothing but what opens it";

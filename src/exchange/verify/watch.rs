@@ -9,7 +9,7 @@ use crate::corpus::commitment::Commitment;
 use crate::corpus::document::Reading;
 use crate::corpus::missing::{Missing, Shown};
 use crate::exchange::error::Stop;
-use crate::exchange::formats::bundle::{BundleInfo, Opening, Withheld};
+use crate::exchange::formats::bundle::{BundleInfo, Opening, Substitute, Withheld};
 use crate::exchange::formats::leaves::Record;
 use crate::exchange::formats::request::CheckedRequest;
 use crate::exchange::progress::Progress;
@@ -34,6 +34,31 @@ pub trait Watch: Debug + Sync {
     /// order, each once.
     fn leaf(&self, leaf: &LeafSeen<'_>) {
         let _ = leaf;
+    }
+}
+
+/// Several who are told the same, in their order.
+#[derive(Debug, Default)]
+pub struct All<'a>(Vec<&'a dyn Watch>);
+
+impl<'a> All<'a> {
+    /// All of these.
+    pub fn of(all: impl IntoIterator<Item = &'a dyn Watch>) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+impl Watch for All<'_> {
+    fn bundle(&self, bundle: &BundleSeen<'_>) {
+        self.0.iter().for_each(|watch| watch.bundle(bundle));
+    }
+
+    fn released(&self, file: &ReleasedSeen<'_>) {
+        self.0.iter().for_each(|watch| watch.released(file));
+    }
+
+    fn leaf(&self, leaf: &LeafSeen<'_>) {
+        self.0.iter().for_each(|watch| watch.leaf(leaf));
     }
 }
 
@@ -79,6 +104,8 @@ pub struct LeafSeen<'a> {
     pub opening: Option<&'a Opening>,
     /// What the list of withheld documents says of it.
     pub withheld: Option<&'a Withheld>,
+    /// The redacted copy that is handed over in its place.
+    pub substitute: Option<&'a Substitute>,
 }
 
 impl LeafSeen<'_> {
@@ -108,12 +135,20 @@ impl Parsed<'_> {
     pub(super) fn tell_leaves(&self, progress: &dyn Progress) -> Result<(), Stop> {
         let Some(watch) = self.watch else { return Ok(()) };
         progress.stage("listing what became of each document", self.commitment.documents);
-        let lists = Lists { openings: true, outside: true, unreadable: true, withheld: true };
-        self.each(lists, |Row { leaf, record, opening, outside, unreadable, withheld }| {
+        let lists = Lists {
+            openings: true,
+            outside: true,
+            substitutes: true,
+            unreadable: true,
+            withheld: true,
+        };
+        self.each(lists, |row| {
+            let Row { leaf, record, opening, outside, substitute, unreadable, withheld } = row;
             let unreadable = unreadable.map(|line| Missing::Unreadable(line.reason));
             let missing = unreadable.or(outside.map(|line| Missing::Outside(line.kind)));
             let (opening, withheld) = (opening.as_ref(), withheld.as_ref());
-            watch.leaf(&LeafSeen { leaf, record: &record, missing, opening, withheld });
+            let (record, substitute) = (&record, substitute.as_ref());
+            watch.leaf(&LeafSeen { leaf, record, missing, opening, withheld, substitute });
             progress.advance(1);
             Ok(())
         })

@@ -82,7 +82,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("an unreadable of leaf 2^64 - 1", 1, |a| {
         a.unreadable_lines(|unreadable: &mut Vec<UnreadableLine>| unreadable[0].leaf = u64::MAX);
     }),
-    ("a withheld leaf of 2^64 - 1", 1, |a| a.withhold(usize::MAX, "privileged")),
+    ("a withheld leaf of 2^64 - 1", 1, |a| a.withhold(usize::MAX, "privilege/ac")),
     ("a payload of 2^64 - 1 bytes", 1, |a| {
         a.replace_oxum(|_, files| (u64::MAX.to_string(), files))
     }),
@@ -133,12 +133,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("a withheld document with a reason that turns the text around", 1, |a| {
         let leaf = a.matching();
         a.drop_opening(leaf);
-        a.withhold(leaf, "privileged\u{202e}on");
+        a.withhold(leaf, "other/privileged\u{202e}on");
     }),
     ("a withheld document with a reason of a thousand characters", 1, |a| {
         let leaf = a.matching();
         a.drop_opening(leaf);
-        a.withhold(leaf, &"x".repeat(1000));
+        a.withhold(leaf, &format!("other/{}", "x".repeat(1000)));
     }),
     ("an infinite scale in the request", 2, |a| a.replace_scale("7ff0000000000000")),
     ("a scale that is no number", 2, |a| a.replace_scale("7ff8000000000000")),

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use candor::exchange::formats::bundle::{Basis, LogEntry};
+
 use super::Mutation;
 use crate::attack::append;
 
@@ -34,7 +36,68 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ("a document withheld with a reason that rings the bell", 1, |a| {
         let leaf = a.matching();
         a.drop_opening(leaf);
-        a.withhold(leaf, "\u{7}");
+        a.withhold(leaf, "other/\u{7}");
+    }),
+    ("a document withheld on a basis that is misspelled", 1, |a| {
+        let leaf = a.matching();
+        a.close_file(leaf);
+        a.withhold(leaf, "privelege/ac");
+    }),
+    ("a document withheld on one basis twice", 1, |a| {
+        let leaf = a.matching();
+        a.close_file(leaf);
+        a.withheld_line(leaf, "[\"foia/b5\",\"foia/b5\"]", "null");
+    }),
+    ("a document withheld by the program and on another basis", 1, |a| {
+        let leaf = a.matching();
+        a.close_file(leaf);
+        a.withheld_line(leaf, "[\"foia/b5\",\"chance-match\"]", "null");
+    }),
+    ("an entry of the log that says nothing", 1, |a| {
+        let leaf = a.matching();
+        a.close_file(leaf);
+        let log = serde_json::to_string(&LogEntry::default()).unwrap();
+        a.withheld_line(leaf, "[\"foia/b5\"]", &log);
+    }),
+    ("a withheld document listed twice", 1, |a| {
+        let leaf = a.withhold_match();
+        a.withhold(leaf, "privilege/wp");
+    }),
+    ("a redacted copy of another length", 1, |a| {
+        a.redact_match();
+        a.substitutes(|lines| lines[0].bytes += 1);
+    }),
+    ("a redacted copy with another digest", 1, |a| {
+        a.redact_match();
+        a.substitutes(|lines| lines[0].sha256.0[0] ^= 1);
+    }),
+    ("a redacted copy under another name", 1, |a| {
+        a.redact_match();
+        a.substitutes(|lines| lines[0].extension = "pdf".to_owned());
+    }),
+    ("a redacted copy with an extension that climbs", 1, |a| {
+        a.redact_match();
+        a.substitutes(|lines| lines[0].extension = "../x".to_owned());
+    }),
+    ("a redacted copy missing", 1, |a| {
+        let leaf = a.redact_match();
+        fs::remove_file(a.file(format!("data/substitutes/{leaf:08}.txt"))).unwrap();
+    }),
+    ("a redacted copy that no line lists", 1, |a| {
+        a.redact_match();
+        fs::write(a.file("data/substitutes/00009999.txt"), b"x").unwrap();
+    }),
+    ("a redacted copy where none is listed", 1, |a| {
+        fs::create_dir(a.file("data/substitutes")).unwrap();
+        fs::write(a.file("data/substitutes/00009999.txt"), b"x").unwrap();
+    }),
+    ("a redacted copy listed twice", 1, |a| {
+        a.redact_match();
+        a.substitutes(|lines| lines.push(lines[0].clone()));
+    }),
+    ("a redacted copy of what the program withholds", 1, |a| {
+        a.redact_match();
+        a.substitutes(|lines| lines[0].basis = "settled".parse::<Basis>().unwrap().into());
     }),
     ("as many documents as there are numbers", 1, |a| a.info(|info| info.documents = u64::MAX)),
     ("a proof missing", 1, |a| fs::remove_file(a.proof(1)).unwrap()),

@@ -73,10 +73,37 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     ("a document both released and withheld", 5, |a| {
         let leaf = a.matching();
-        a.withhold(leaf, "privileged");
+        a.withhold(leaf, "privilege/ac");
     }),
     ("a document withheld that does not match", 5, |a| {
         let leaf = a.unmatched();
-        a.withhold(leaf, "privileged");
+        a.withhold(leaf, "privilege/ac");
+    }),
+    ("a document withheld on a basis that the request does not allow", 5, |a| {
+        let leaf = a.matching();
+        a.close_file(leaf);
+        a.withhold(leaf, "chance-match");
+    }),
+    ("a document withheld for what it does not carry", 5, |a| {
+        let leaf = a.matching();
+        a.close_file(leaf);
+        a.withhold(leaf, &format!("carries/{}", a.unmatched()));
+    }),
+    ("a redacted copy of a released document", 5, |a| {
+        let leaf = a.matching();
+        a.substitute(leaf, b"redacted");
+    }),
+    ("a redacted copy of a document that does not match", 5, |a| {
+        let leaf = a.unmatched();
+        a.substitute(leaf, b"redacted");
+    }),
+    ("a redacted copy that the list of withheld documents does not tell", 5, |a| {
+        let leaf = a.withhold_match();
+        a.substitute(leaf, b"redacted");
+    }),
+    ("a redacted copy that is only promised", 5, |a| {
+        let leaf = a.redact_match();
+        a.substitutes(Vec::clear);
+        fs::remove_file(a.file(format!("data/substitutes/{leaf:08}.txt"))).unwrap();
     }),
 ];

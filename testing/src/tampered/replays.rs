@@ -88,7 +88,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         fs::copy(&before, a.released_file(to)).unwrap();
         fs::remove_file(before).unwrap();
         // The first is missing too, but the checks reach the files at the end.
-        a.withhold(from, "privileged");
+        a.withhold(from, "privilege/ac");
     }),
     ("the membership proof of another leaf", 5, |a| {
         let found = a.released();

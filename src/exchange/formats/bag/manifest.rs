@@ -4,6 +4,21 @@ use super::{Bag, failed, line};
 use crate::exchange::error::{ExchangeError, Stop};
 use crate::exchange::formats::sealed::{Reading, Seal};
 
+/// Lines in which files with fixed names stand that come before the proofs.
+const FIRST: usize = 5;
+/// Longest line that is looked at in search of one of them.
+const MAX_LINE_BYTES: usize = 1 << 10;
+
+/// The digest of a file in the text of a manifest, if a line is about it.
+pub(super) fn digest_in(text: &[u8], name: &str) -> Option<[u8; 32]> {
+    text.split_inclusive(|byte| *byte == b'\n').find_map(|found| {
+        let digits = found.first_chunk::<64>()?;
+        let mut digest = [0; 32];
+        hex::decode_to_slice(digits, &mut digest).ok()?;
+        (line(&digest, name).as_bytes() == found).then_some(digest)
+    })
+}
+
 /// A manifest, read in step with the files that it lists.
 pub(crate) struct ManifestReader {
     name: &'static str,
@@ -31,12 +46,18 @@ impl ManifestReader {
     pub(crate) fn digest_of(&mut self, name: &str) -> Result<[u8; 32], ExchangeError> {
         let cap = line(&[0; 32], name).len();
         let found = self.input.line(cap)?;
-        let digest = found.first_chunk::<64>().and_then(|digits| {
-            let mut digest = [0; 32];
-            hex::decode_to_slice(digits, &mut digest).ok()?;
-            (line(&digest, name).as_bytes() == found).then_some(digest)
-        });
-        digest.ok_or_else(|| ExchangeError::Changed(self.input.path().to_owned()))
+        digest_in(&found, name).ok_or_else(|| ExchangeError::Changed(self.input.path().to_owned()))
+    }
+
+    /// The digest of a file that is among the first [`FIRST`] of the manifest.
+    pub(super) fn find(&mut self, name: &str) -> Result<[u8; 32], Stop> {
+        for _ in 0..FIRST {
+            let found = self.input.line(MAX_LINE_BYTES)?;
+            if let Some(digest) = digest_in(&found, name) {
+                return Ok(digest);
+            }
+        }
+        Err(failed(self.name, format!("a line for {name}"), "none"))
     }
 
     /// The file as it was read, to be compared with other readings of it.

@@ -58,6 +58,26 @@ pub(crate) struct Bag {
 const BEFORE_PROOFS: [&str; 5] =
     [bundle::INFO, bundle::COMMITMENT, bundle::LEAVES, bundle::OPENINGS, bundle::OUTSIDE];
 
+/// A file of the payload: its name, its length, and what to do with its digest.
+pub(crate) type Listed<D> = Result<(String, u64, D), Stop>;
+
+/// The files of each folder of the payload, as the lists and `bundle.json` count them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    pub(crate) batches: u64,
+    pub(crate) released: u64,
+    pub(crate) substitutes: u64,
+}
+
+/// What the digest of a tag manifest fixes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named {
+    /// That digest.
+    pub(crate) digest: [u8; 32],
+    /// Digest of the openings.
+    pub(crate) openings: [u8; 32],
+}
+
 /// What the payload files with fixed names held when they were parsed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FirstReadings {
@@ -66,6 +86,7 @@ pub(crate) struct FirstReadings {
     pub(crate) leaves: Seal,
     pub(crate) openings: Seal,
     pub(crate) outside: Seal,
+    pub(crate) substitutes: Seal,
     pub(crate) unreadable: Seal,
     pub(crate) withheld: Seal,
 }
@@ -150,18 +171,22 @@ impl Bag {
     }
 
     /// Checks that the bag holds exactly the known files, that none is a link,
-    /// and that the manifests are those of the files. `released` gives for each
-    /// released file, in order, its name, its length, and what to do with its
-    /// digest. Gives the seals of the manifests of payload and of tag files.
-    pub(crate) fn check_files<D: FnOnce(&[u8; 32])>(
+    /// and that the manifests are those of the files. `released` and `substitutes` give
+    /// the files of these folders in order. Gives the seals of the manifests of
+    /// payload and of tag files.
+    pub(crate) fn check_files<D, E>(
         &self,
         first: &FirstReadings,
-        batches: u64,
-        releases: u64,
-        released: impl Iterator<Item = Result<(String, u64, D), Stop>>,
+        counted: Counted,
+        released: impl Iterator<Item = Listed<D>>,
+        substitutes: impl Iterator<Item = Listed<E>>,
         mut progress: impl FnMut(u64),
-    ) -> Result<[Seal; 2], Stop> {
-        self.check_tree(batches, releases)?;
+    ) -> Result<[Seal; 2], Stop>
+    where
+        D: FnOnce(&[u8; 32]),
+        E: FnOnce(&[u8; 32]) -> Result<(), Stop>,
+    {
+        self.check_tree(counted)?;
         let (mut bytes, mut files) = (0u64, 0u64);
         let mut manifest = ManifestReader::open(self, MANIFEST)?;
         let mut add = |manifest: &mut ManifestReader, seal: &Seal, name: &str| {
@@ -173,7 +198,7 @@ impl Bag {
         for (name, seal) in first.before_proofs() {
             add(&mut manifest, seal, name)?;
         }
-        for batch in 0..batches {
+        for batch in 0..counted.batches {
             let name = bundle::proof_name(batch);
             let (file, length) = self.file(&name)?;
             if length > MAX_PROOF_BYTES {
@@ -191,11 +216,34 @@ impl Bag {
             tell(&seal.digest);
             progress(length);
         }
+        add(&mut manifest, &first.substitutes, bundle::SUBSTITUTE_LIST)?;
+        for file in substitutes {
+            let (name, length, check) = file?;
+            let file = self.file_of(&name, length)?;
+            let seal = Reading::new(self.path(&name), file, length).seal()?;
+            check(&seal.digest)?;
+            add(&mut manifest, &seal, &name)?;
+            progress(length);
+        }
         add(&mut manifest, &first.unreadable, bundle::UNREADABLE)?;
         add(&mut manifest, &first.withheld, bundle::WITHHELD)?;
         let seal = manifest.end()?;
         let tags = self.check_tags(&seal, bytes, files)?;
         Ok([seal, tags])
+    }
+
+    /// What the tag manifest of this bag fixes; no file but the two manifests is read.
+    pub(crate) fn named_by_tag_manifest(&self) -> Result<Named, Stop> {
+        let bytes = self.read(TAG_MANIFEST, MAX_TAG_BYTES)?;
+        let payload = manifest::digest_in(bytes.as_slice(), MANIFEST);
+        let payload =
+            payload.ok_or_else(|| failed(TAG_MANIFEST, "a line for the manifest", "none"))?;
+        let mut manifest = ManifestReader::open(self, MANIFEST)?;
+        let openings = manifest.find(bundle::OPENINGS)?;
+        if manifest.into_reading().seal()?.digest != payload {
+            return Err(failed(MANIFEST, "the file that the tag manifest lists", "another"));
+        }
+        Ok(Named { digest: Sha256::digest(&bytes).into(), openings })
     }
 
     /// The payload's manifest once more, at the first proof.
@@ -237,7 +285,7 @@ impl Bag {
 
     /// Every entry of every directory is known and of the right kind. What
     /// operating systems add is left aside, never opened.
-    fn check_tree(&self, batches: u64, releases: u64) -> Result<(), Stop> {
+    fn check_tree(&self, counted: Counted) -> Result<(), Stop> {
         let kinds = |files: &[&'static str], folders: &[&'static str]| {
             let files = files.iter().map(|name| (*name, Kind::File));
             files.chain(folders.iter().map(|name| (*name, Kind::Folder))).collect()
@@ -250,13 +298,15 @@ impl Bag {
             bundle::LEAVES,
             bundle::OPENINGS,
             bundle::OUTSIDE,
+            bundle::SUBSTITUTE_LIST,
             bundle::UNREADABLE,
             bundle::WITHHELD,
         ];
-        let folders = [bundle::PROOFS, bundle::RELEASED];
+        let folders = [bundle::PROOFS, bundle::RELEASED, bundle::SUBSTITUTES];
         self.check_folder("data", &kinds(&files.map(base), &folders.map(base)))?;
-        self.check_count(bundle::PROOFS, batches)?;
-        self.check_count(bundle::RELEASED, releases)
+        self.check_count(bundle::PROOFS, counted.batches)?;
+        self.check_count(bundle::RELEASED, counted.released)?;
+        self.check_count(bundle::SUBSTITUTES, counted.substitutes)
     }
 
     /// Checks that the folder or archive is a judge's copy of `documents` files and of

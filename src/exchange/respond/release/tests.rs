@@ -45,6 +45,10 @@ fn store() -> Store {
     }
 }
 
+fn privileged() -> Said {
+    Said::of("privilege/ac".parse().unwrap())
+}
+
 /// The fates if these leaves match, `OTHER` cannot be read, and these are listed.
 fn fates(scope: Release, matching: &[u64], listed: &[u64]) -> Result<Fates, ExchangeError> {
     fates_of(&store(), scope, matching, listed, &[])
@@ -64,9 +68,10 @@ fn fates_of(
         _ => Status::Unmatched,
     };
     let statuses: Vec<Status> = (0..6).map(status).collect();
-    let withheld = listed.iter().map(|leaf| (*leaf, "privileged".to_owned())).collect();
+    let own = listed.iter().map(|leaf| (*leaf, privileged())).collect();
+    let withheld = Withholding { own, ..Withholding::default() };
     let (statuses, withheld) = (&statuses, &withheld);
-    let bases = &settled.iter().map(|leaf| (*leaf, Basis::Settled)).collect();
+    let bases = &settled.iter().map(|leaf| (*leaf, ByProgram::Settled)).collect();
     Rules { store, statuses, scope, withheld, bases, release_unreadable: true }.fates()
 }
 
@@ -83,9 +88,9 @@ fn letters(fates: &Fates) -> String {
     fates.of.iter().map(letter).collect()
 }
 
-fn reason(fates: &Fates, leaf: u64) -> &str {
+fn reason(fates: &Fates, leaf: u64) -> String {
     match &fates.of[leaf as usize] {
-        Fate::Withheld { reason, .. } => reason,
+        Fate::Withheld { said, .. } => said.bases.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -107,7 +112,7 @@ fn what_holds_a_withheld_item_is_kept_back_with_it() {
         assert_eq!(letters(&found), expected);
         assert_eq!(reason(&found, MAIL), "carries/2");
         assert_eq!(reason(&found, INNER), "carries/2");
-        assert_eq!(reason(&found, TEXT), "privileged");
+        assert_eq!(reason(&found, TEXT), "privilege/ac");
         let names = |kept: &(Name, Name)| format!("{} {}", kept.0, kept.1);
         let kept: Vec<String> = found.told.kept_back.iter().map(names).collect();
         assert_eq!(kept, ["mail mail/inner/text", "mail/inner mail/inner/text"]);
@@ -154,7 +159,7 @@ fn a_container_is_kept_back_for_the_entries_it_holds() {
     assert!(refused.contains("other: it holds loose, which is withheld"), "{refused}");
 }
 
-const SETTLED: Fate = Fate::Settled { basis: Basis::Settled };
+const SETTLED: Fate = Fate::Settled { basis: ByProgram::Settled };
 
 #[test]
 fn what_the_text_settles_obliges_no_family() {
@@ -174,11 +179,9 @@ fn what_the_text_settles_obliges_no_family() {
     assert_eq!(of[..3], [Fate::Released { family: false }, Fate::Closed, SETTLED]);
     // What is listed, or holds what is, is not shown to the judge.
     let of = settled(Release::Family, &[LOOSE], &[LOOSE], &[LOOSE]).unwrap();
-    let reason = "privileged".to_owned();
-    assert_eq!(of[LOOSE as usize], Fate::Withheld { reason, family: true });
+    assert_eq!(of[LOOSE as usize], withheld(privileged(), true));
     let of = settled(Release::Item, &[INNER], &[TEXT], &[INNER]).unwrap();
-    let reason = format!("{CARRIES}{TEXT}");
-    assert_eq!(of[INNER as usize], Fate::Withheld { reason, family: true });
+    assert_eq!(of[INNER as usize], withheld(Said::of(Basis::Carries(TEXT)), true));
     // Nor are the headers of a listed mail, whatever is released.
     for scope in [Release::Item, Release::Family] {
         let refused = settled(scope, &[TEXT], &[INNER], &[TEXT]).unwrap_err().to_string();
