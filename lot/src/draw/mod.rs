@@ -14,6 +14,16 @@
 //! The sample of a stratum are the leaves with the smallest tickets, in that order. With a
 //! random oracle every sample of that size is equally likely, whoever chose the salt
 //! without knowing the nonce, and whoever chose the nonce without knowing the salt.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 pub mod nonce;
 pub mod partition;

@@ -5,6 +5,16 @@
 //! * [`mod@void`]: the end of a lot without a drawing
 //! * [`mod@plan`]: how much to draw
 //! * [`folder`]: the folder of a lot, and its secret
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 pub mod commit;
 pub mod draw;

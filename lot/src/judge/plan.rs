@@ -97,7 +97,8 @@ pub fn plan(options: &PlanOptions) -> Result<Plan, ExchangeError> {
 
 fn for_interval(width: Decimal, rest: Risk) -> Result<ForInterval, ExchangeError> {
     let Risk { part, of } = width.risk();
-    let millionths = u32::try_from(part.saturating_mul(MILLION) / of).unwrap_or(u32::MAX);
+    let millionths = part.saturating_mul(MILLION).checked_div(of).unwrap_or(MILLION);
+    let millionths = u32::try_from(millionths).unwrap_or(u32::MAX);
     let side = Risk { part: rest.part, of: rest.of.saturating_mul(2) };
     let wide = |drawn: u64| {
         let interval = clopper_pearson(drawn, drawn / 2, side);

@@ -6,6 +6,16 @@
 //! * [`relatives`]: what is opened beside a drawn item
 //! * [`package`]: the encrypted package
 //! * [`missing`]: what stays closed, and on which basis
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 pub mod ledger;
 pub mod missing;

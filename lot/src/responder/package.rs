@@ -82,7 +82,7 @@ impl Package<'_> {
         for leaf in self.leaves {
             let line = json::to_line(&opening(self.document(*leaf), *leaf, true, tree));
             hasher.update(&line);
-            length += line.len() as u64;
+            length = u64::saturating_add(length, line.len() as u64);
             output.write_all(&line)?;
         }
         let mut file = output.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -140,7 +140,7 @@ impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
         self.hasher.update(buffer.get(..count).unwrap_or_default());
-        self.length += count as u64;
+        self.length = self.length.saturating_add(count as u64);
         Ok(count)
     }
 }
