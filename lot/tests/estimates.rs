@@ -143,9 +143,8 @@ fn every_lot_of_the_root_stands_in_the_report() {
     assert!(stopped(estimated(&[])).contains("lot number 1 of this root is not given"));
     let estimate = estimated(&[court.path("void")]).unwrap();
     let ends: Vec<_> = estimate.lots.iter().map(|link| (link.number, link.end.clone())).collect();
-    let expected =
-        [(1, End::Void { reason: "a slip".to_owned(), nonce_shown: true }), (2, End::Drawn)];
-    assert_eq!(ends, expected);
+    let void = End::Void { reason: "a slip".to_owned(), nonce_shown: true };
+    assert_eq!(ends, [(1, void), (2, End::Drawn)]);
     assert!(estimate.to_string().contains("void (a slip), its nonce shown"));
     // Of another root, or another chain.
     let other = Court::committed(|case| case.add("a.txt", b"a"));

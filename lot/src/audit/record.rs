@@ -39,7 +39,7 @@ pub struct Audit {
 
 /// What came of the package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", tag = "state", deny_unknown_fields)]
+#[serde(into = "WrittenPackage", try_from = "WrittenPackage")]
 pub enum PackageState {
     /// It is the one that was stated.
     Opened,
@@ -50,6 +50,46 @@ pub enum PackageState {
     },
     /// None came by the deadline: every leaf is missing.
     None,
+}
+
+/// What came, with the same keys whatever it is.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenPackage {
+    state: StateWord,
+    problem: Option<String>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StateWord {
+    Opened,
+    Unusable,
+    None,
+}
+
+impl From<PackageState> for WrittenPackage {
+    fn from(package: PackageState) -> Self {
+        let (state, problem) = match package {
+            PackageState::Opened => (StateWord::Opened, None),
+            PackageState::Unusable { problem } => (StateWord::Unusable, Some(problem)),
+            PackageState::None => (StateWord::None, None),
+        };
+        Self { state, problem }
+    }
+}
+
+impl TryFrom<WrittenPackage> for PackageState {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenPackage) -> Result<Self, Self::Error> {
+        match (written.state, written.problem) {
+            (StateWord::Opened, None) => Ok(Self::Opened),
+            (StateWord::Unusable, Some(problem)) => Ok(Self::Unusable { problem }),
+            (StateWord::None, None) => Ok(Self::None),
+            _ => Err("a problem of a package that has none, or none of one that has"),
+        }
+    }
 }
 
 /// A stratum, and what was drawn of it.
@@ -66,7 +106,7 @@ pub struct AuditedStratum {
 
 /// What became of a drawn leaf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(into = "WrittenLeaf", try_from = "WrittenLeaf")]
 pub struct AuditedLeaf {
     /// The leaf.
     pub leaf: u64,
@@ -78,8 +118,7 @@ pub struct AuditedLeaf {
 }
 
 /// What a drawn leaf turned out to be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Everything is as committed.
     Clean,
@@ -98,6 +137,54 @@ pub enum Fate {
         /// The basis.
         basis: String,
     },
+}
+
+/// A leaf as it is written: each with the same keys.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLeaf {
+    leaf: u64,
+    result: FateWord,
+    check: Option<u8>,
+    basis: Option<String>,
+    seen: bool,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum FateWord {
+    Clean,
+    False,
+    Missing,
+    Excused,
+}
+
+impl From<AuditedLeaf> for WrittenLeaf {
+    fn from(AuditedLeaf { leaf, fate, seen }: AuditedLeaf) -> Self {
+        let (result, check, basis) = match fate {
+            Fate::Clean => (FateWord::Clean, None, None),
+            Fate::False { check } => (FateWord::False, Some(check), None),
+            Fate::Missing { basis } => (FateWord::Missing, None, basis),
+            Fate::Excused { basis } => (FateWord::Excused, None, Some(basis)),
+        };
+        Self { leaf, result, check, basis, seen }
+    }
+}
+
+impl TryFrom<WrittenLeaf> for AuditedLeaf {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenLeaf) -> Result<Self, Self::Error> {
+        let WrittenLeaf { leaf, result, check, basis, seen } = written;
+        let fate = match (result, check, basis) {
+            (FateWord::Clean, None, None) => Fate::Clean,
+            (FateWord::False, Some(check), None) => Fate::False { check },
+            (FateWord::Missing, None, basis) => Fate::Missing { basis },
+            (FateWord::Excused, None, Some(basis)) => Fate::Excused { basis },
+            _ => return Err("a check or a basis that its result does not have"),
+        };
+        Ok(Self { leaf, fate, seen })
+    }
 }
 
 /// A false leaf that was not drawn.

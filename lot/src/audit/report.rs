@@ -9,7 +9,7 @@ use candor::printable::{count, printable};
 use serde::Serialize;
 
 use super::check::Found;
-use super::record::{Audit, Fate, Fates, PackageState};
+use super::record::{Audit, AuditedStratum, Fate, Fates, PackageState};
 use super::{AuditOptions, sheet};
 use crate::formats::Filed;
 
@@ -78,10 +78,13 @@ impl fmt::Display for AuditReport {
             }
             (PackageState::None, _) => writeln!(f, "package    none came; every leaf is missing")?,
         }
-        for stratum in &self.audit.strata {
-            let fates = Fates::of(&stratum.drawn);
-            let (drawn, size) = (stratum.drawn.len(), stratum.size);
-            write!(f, "{:<10} {drawn} of {size} drawn", stratum.population.to_string())?;
+        for AuditedStratum { population, size, drawn } in &self.audit.strata {
+            if drawn.is_empty() {
+                writeln!(f, "not drawn  {size} of {population}: nothing is learnt of these")?;
+                continue;
+            }
+            let fates = Fates::of(drawn);
+            write!(f, "drawn      {} of {size} of {population}", drawn.len())?;
             for (number, what) in [
                 (fates.clean, "clean"),
                 (fates.r#false, "false"),
@@ -95,8 +98,10 @@ impl fmt::Display for AuditReport {
             writeln!(f)?;
         }
         self.leaves(f)?;
-        for (number, leaves) in (1..).zip(&self.equal).take(NAMED) {
-            writeln!(f, "equal {number:<4} the same bytes under leaves {}", list(leaves))?;
+        if !self.audit.equal.is_empty() {
+            let leaves = self.audit.equal.iter().copied().fold(0, u64::saturating_add);
+            let files = count(self.audit.equal.len() as u64, "file", "files");
+            writeln!(f, "equal      {files} under {leaves} opened leaves: the secret names them")?;
         }
         if self.audit.elsewhere > 0 {
             let entries = count(self.audit.elsewhere, "entry", "entries");
@@ -115,11 +120,9 @@ impl fmt::Display for AuditReport {
         let folder = self.folder.display();
         if self.sheet {
             let coding = self.folder.join(sheet::CODING);
-            writeln!(
-                f,
-                "next       have {} coded, then judge estimate --audit {folder}",
-                coding.display()
-            )
+            let coding = coding.display();
+            writeln!(f, "next       have {coding} coded, then judge estimate --audit {folder}")?;
+            writeln!(f, "Keep {folder}/secret to yourself: it says which row is which leaf.")
         } else {
             writeln!(f, "next       judge estimate --audit {folder}")
         }

@@ -12,19 +12,18 @@ use crate::judge::LotFolder;
 
 /// A lot, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "Written")]
 pub struct Link {
     /// Its number among the lots of the root.
     pub number: u64,
     /// Its digest.
     pub lot: Sha256Hex,
     /// How it ended.
-    #[serde(flatten)]
     pub end: End,
 }
 
 /// How a lot ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "state", rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// It was drawn.
     Drawn,
@@ -37,6 +36,27 @@ pub enum End {
     },
     /// It has not ended.
     Open,
+}
+
+/// A lot as reports have it: each with the same keys.
+#[derive(Serialize)]
+struct Written {
+    number: u64,
+    lot: Sha256Hex,
+    state: &'static str,
+    reason: Option<String>,
+    nonce_shown: Option<bool>,
+}
+
+impl From<Link> for Written {
+    fn from(Link { number, lot, end }: Link) -> Self {
+        let (state, reason, nonce_shown) = match end {
+            End::Drawn => ("drawn", None, None),
+            End::Open => ("open", None, None),
+            End::Void { reason, nonce_shown } => ("void", Some(reason), Some(nonce_shown)),
+        };
+        Self { number, lot, state, reason, nonce_shown }
+    }
 }
 
 /// The lot in a folder with the others, from number 1 on without a gap.

@@ -14,6 +14,7 @@ pub struct Looks {
     /// From 1.
     pub look: u64,
     /// All that the lot states.
+    #[serde(rename = "looks")]
     pub of: u64,
 }
 
