@@ -18,9 +18,9 @@ pub struct Span<'a> {
     pub high: f64,
 }
 
-const WIDTH: f64 = 560.0;
+const WIDTH: f64 = 440.0;
 const LEFT: f64 = 12.0;
-const RIGHT: f64 = 548.0;
+const RIGHT: f64 = 428.0;
 
 /// Spans over one axis of percent.
 #[must_use]
@@ -127,13 +127,13 @@ pub fn curves(title: &str, across: &str, two: [Curve<'_>; 2], own: Option<f64>) 
                 }
                 polyline.one points=(path(first.points)) {}
                 polyline.two points=(path(second.points)) {}
-                line.one x1="48" x2="76" y1="284" y2="284" {}
-                text x="84" y="288" { (first.name) }
-                line.two x1="200" x2="228" y1="284" y2="284" {}
-                text x="236" y="288" { (second.name) }
+                line.one x1="48" x2="72" y1="284" y2="284" {}
+                text x="78" y="288" { (first.name) }
+                line.two x1="150" x2="174" y1="284" y2="284" {}
+                text x="180" y="288" { (second.name) }
                 @if own.is_some() {
-                    line.own x1="352" x2="380" y1="284" y2="284" {}
-                    text x="388" y="288" { "as requested" }
+                    line.own x1="280" x2="304" y1="284" y2="284" {}
+                    text x="310" y="288" { "as requested" }
                 }
             }
         }
