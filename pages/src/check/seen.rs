@@ -218,3 +218,44 @@ impl Watch for Before<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(inside: u32) -> File {
+        File {
+            name: Name(b"x".to_vec()),
+            kind: Kind::Mail,
+            bytes: 1,
+            blank: false,
+            odd: false,
+            screened: true,
+            hits: Vec::new(),
+            inside,
+        }
+    }
+
+    #[test]
+    fn files_that_hold_a_withheld_one_and_families_in_part_are_found() {
+        let mut kept = Kept::default();
+        let member = |ordinal, leaf, released| Member { ordinal, leaf, released };
+        // 0 holds 1 and 2, 2 holds 3; 4 stands beside them; 3 and 5 are withheld.
+        let members = [
+            member(0, 70, true),
+            member(1, 71, true),
+            member(2, 72, true),
+            member(3, 73, false),
+            member(4, 74, true),
+            member(5, 75, false),
+        ];
+        kept.families.insert("one".into(), members.to_vec());
+        kept.families.insert("two".into(), vec![member(0, 1, true), member(1, 2, true)]);
+        kept.families.insert("three".into(), vec![member(0, 3, false), member(1, 4, false)]);
+        for (leaf, inside) in [(70, 3), (71, 0), (72, 1), (74, 0), (1, 1), (2, 0)] {
+            kept.files.insert(leaf, file(inside));
+        }
+        assert_eq!(kept.carriers(), [(70, 73), (72, 73)]);
+        assert_eq!(kept.broken(), [(vec![70, 71, 72, 74], vec![73, 75])]);
+    }
+}
