@@ -169,7 +169,9 @@ pub fn respond(case: &Case, store: &Store, documents: &[Document]) {
     write_lines(&data.join("openings.jsonl"), &openings);
     write_lines(&data.join("outside.jsonl"), &outside);
     write_lines(&data.join("unreadable.jsonl"), &unreadable);
-    fs::write(data.join("withheld.jsonl"), "").unwrap();
+    for empty in ["withheld.jsonl", "substitutes.jsonl"] {
+        fs::write(data.join(empty), "").unwrap();
+    }
     fs::copy(case.commitment_file(), data.join("commitment.json")).unwrap();
     let info = case::info(&request, &plan, store.entries.len() as u64);
     let info = serde_json::to_string_pretty(&info).unwrap() + "\n";
