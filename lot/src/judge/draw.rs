@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::{ExchangeError, OnRecord, Outcome, Progress, commitment_files};
 use candor::field::ScalarHex;
-use candor::files::{read_capped, write_atomically};
+use candor::files::write_atomically;
 use serde::Serialize;
 
 use super::folder::LotFolder;
@@ -15,9 +15,6 @@ use crate::draw::{Nonce, Partition, drawing};
 use crate::formats::filed::signature_of;
 use crate::formats::{Filed, Lot, Population, Seal};
 use crate::signature::{Authority, Namespace, Signed};
-
-/// Longest signature that is kept beside the seal.
-const MAX_SIGNATURE_BYTES: u64 = 1 << 14;
 
 /// What is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +68,7 @@ impl fmt::Display for DrawReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "lot        {} (number {})", self.lot, self.number)?;
         match &self.sealed_by {
-            Some(Signed { by, key }) => {
+            Some(Signed { by, key, .. }) => {
                 writeln!(f, "seal       {}, signed by {by} with {key}", self.seal)?
             }
             None => writeln!(f, "seal       {}, as given by hand", self.seal)?,
@@ -145,7 +142,7 @@ pub fn draw(
             return Err(ExchangeError::input("--bundle", problem, "leave it out"));
         }
     };
-    finish(&folder, options.seal, &seal, (&nonce, secret), (outcome, &partition), sealed_by)
+    finish(&folder, &seal, (&nonce, secret), (outcome, &partition), sealed_by)
 }
 
 /// The lot has no other seal.
@@ -213,7 +210,6 @@ fn check_bundle(
 /// killed can be repeated.
 fn finish(
     folder: &LotFolder,
-    path: &Path,
     seal: &Filed<Seal>,
     (nonce, secret): (&Nonce, super::folder::Secret),
     (outcome, partition): (Option<Outcome>, &Partition),
@@ -222,10 +218,8 @@ fn finish(
     let lot = &folder.lot;
     let drawing = drawing(lot, seal, nonce, partition);
     let kept = folder.seal();
-    let signature = signature_of(path);
-    if signature.is_file() && signature != signature_of(&kept) {
-        let signature = read_capped(&signature, MAX_SIGNATURE_BYTES)?;
-        write_atomically(&signature_of(&kept), 0o644, &signature)?;
+    if let Some(Signed { signature, .. }) = &sealed_by {
+        write_atomically(&signature_of(&kept), 0o644, signature)?;
     }
     write_atomically(&kept, 0o644, &seal.bytes)?;
     drawing.write(&folder.drawing())?;

@@ -90,7 +90,9 @@ impl fmt::Display for SealReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "lot        {} (number {})", self.lot, self.number)?;
         match &self.judge {
-            Some(Signed { by, key }) => writeln!(f, "judge      {by}, who signed it with {key}")?,
+            Some(Signed { by, key, .. }) => {
+                writeln!(f, "judge      {by}, who signed it with {key}")?
+            }
             None => writeln!(f, "judge      whoever gave you the digest of the lot")?,
         }
         writeln!(f, "opened to  {}", self.recipient)?;

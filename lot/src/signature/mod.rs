@@ -112,6 +112,9 @@ pub struct Signed {
     pub by: String,
     /// The key's fingerprint, as `ssh-keygen -l` shows it.
     pub key: String,
+    /// The signature as it was checked.
+    #[serde(skip)]
+    pub signature: Vec<u8>,
 }
 
 /// Checks the signature that stands beside a file, of the bytes that were read from it.
@@ -138,7 +141,7 @@ pub fn check(
     let signer = verify(&pem, bytes, namespace, &keys)
         .map_err(|problem| ExchangeError::mismatch(at.display(), expected, problem))?;
     let key = signer.fingerprint(HashAlg::Sha256).to_string();
-    Ok(Signed { by: principal.name.to_owned(), key })
+    Ok(Signed { by: principal.name.to_owned(), key, signature: pem })
 }
 
 /// The one of `keys` that made the signature.
