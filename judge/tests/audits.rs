@@ -76,7 +76,7 @@ fn reports_of_audits_have_the_documented_keys() {
         .replace("\"withheld_responsive\":null", "\"withheld_responsive\":{\"low\":0,\"high\":1}");
     documented.assert_describes("judge estimate", &[&counted, &withheld]);
     let text = judge(&format!("{estimate} --false-at-most 0.1"), 1);
-    assert!(text.contains("threshold  false leaves 0.1: not met"), "{text}");
+    assert!(text.contains("threshold  false leaves (closed ones) 0.1: not met"), "{text}");
     judge("estimate --lot lot --audit nothing", 3);
 
     for (line, message) in [

@@ -13,6 +13,8 @@ use candor::exchange::expand::{self, Dedupe};
 use candor::{CoarseKind, canonicalise_file};
 use candor_documents::Moment;
 use candor_lot::audit::{AuditReport, Fate};
+use candor_lot::formats::Families;
+use candor_lot::responder::relatives;
 use candor_testing::Case;
 use candor_testing::dishonest::{self, Document};
 use candor_testing::expanded::mail;
@@ -310,6 +312,45 @@ fn without_its_top_item_or_its_whole_family_a_leaf_is_missing() {
     assert_eq!((report.exit_code(), report.counts.missing), (1, 2), "{report}");
     let (_, report) = expanded("top", &left_out(A[2]));
     assert_eq!(report.exit_code(), 0);
+}
+
+/// Families in a container that repeat others are no leaves where expansion drops them; what
+/// was kept in their place is opened with it.
+#[test]
+fn what_was_dropped_because_it_repeats_stands_elsewhere() {
+    let source = tempfile::tempdir().unwrap();
+    let letter = mail("letter", &[("one.txt", b"one".to_vec())]);
+    let boxed = archive(&[("copy.eml", letter.clone()), ("note.txt", b"note".to_vec())]);
+    for (name, bytes) in [("a.eml", letter), ("box.tar", boxed)] {
+        fs::write(source.path().join(name), bytes).unwrap();
+    }
+    let court = Court::committed(|case: &Case| {
+        let options = expand::Options {
+            source: source.path(),
+            out: &case.documents(),
+            custodian: None,
+            dedupe: Dedupe::Global,
+            known: None,
+            ocr_text: None,
+        };
+        assert_eq!(expand::expand(&options, &Silent).unwrap().summary.duplicates.families, 1);
+    });
+    let store = court.case.store();
+    let leaf = |name: &str| {
+        let at = store.entries.iter().position(|entry| entry.record.path.to_string() == name);
+        at.unwrap() as u64
+    };
+    let drawn = [leaf("box.tar")].into();
+    let documents = court.case.documents();
+    let opened = relatives::of(&documents, &store, &drawn, Families::Top).unwrap();
+    let expected = ["box.tar", "box.tar/note.txt", "a.eml"].map(leaf);
+    assert_eq!(opened, expected.into());
+    court.commit(&["all=all"], "lot");
+    court.seal("lot", "seal.json");
+    court.draw("lot", "seal.json");
+    court.open("lot/drawing.json", "opened");
+    let report = court.audit("lot", Some("opened"), "audit").unwrap();
+    assert_eq!((report.exit_code(), report.audit.elsewhere), (0, 1), "{report}");
 }
 
 /// The views are checked without any request too.

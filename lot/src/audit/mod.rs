@@ -1,11 +1,10 @@
 //! The audit: what was opened to the judge alone, against what was committed.
 //!
-//! * [`unpack`]: the encrypted package, as a hostile archive
-//! * [`said`]: what the sealed bundle says of the leaves
-//! * [`check`](mod@check): each leaf, its family, what stands in containers
-//! * [`record`]: `audit.json`
-//! * [`report`]: what is printed
-//! * [`sheet`]: the blind coding sheet
+//! * [`unpack`] reads the encrypted package, as a hostile archive
+//! * [`said`] has what the sealed bundle says of the leaves
+//! * [`check`](mod@check) compares each leaf, its family, what stands in containers
+//! * [`record`] is `audit.json`, [`report`] what is printed
+//! * [`sheet`] is the blind coding sheet
 //!
 //! All of it is read from files that another party wrote. What is published names leaves
 //! and numbers of checks, and nothing else of a document.

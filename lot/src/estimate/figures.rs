@@ -34,7 +34,7 @@ fn as_text<S: serde::Serializer>(risk: &Risk, serializer: S) -> Result<S::Ok, S:
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Name {
-    /// Which share of all leaves is false, at most.
+    /// Which share of the leaves that are not disclosed is false, at most.
     FalseLeaves,
     /// Which share of what does not match is responsive.
     Elusion,
@@ -53,7 +53,7 @@ impl Name {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::FalseLeaves => "false leaves",
+            Self::FalseLeaves => "false leaves (closed ones)",
             Self::Elusion => "elusion",
             Self::Precision => "precision",
             Self::Richness => "richness",
@@ -74,7 +74,7 @@ pub struct Thresholds {
     pub precision: Option<Decimal>,
     /// The upper end of the elusion.
     pub elusion: Option<Decimal>,
-    /// The upper bound of the share of false leaves.
+    /// The upper bound of the share of false leaves among those that are not disclosed.
     pub false_leaves: Option<Decimal>,
 }
 
@@ -99,6 +99,9 @@ fn is_false(stratum: &StratumSeen) -> Option<&Counted> {
 fn is_responsive(stratum: &StratumSeen) -> Option<&Counted> {
     stratum.responsive.as_ref()
 }
+
+/// Which strata enter a figure.
+type Enters = fn(&Population) -> bool;
 
 /// Strata that enter one figure.
 struct Entering<'a> {
@@ -158,9 +161,9 @@ const fn is_any(_: &Population) -> bool {
 /// All figures that the strata give.
 pub(super) fn figures(strata: &[StratumSeen], risks: Risks) -> Vec<Figure> {
     let mut figures = Vec::new();
-    let all = Entering::new(strata, risks, (is_false, 1), is_any);
-    let high = Bounds { low: 0, ..all.bounds(is_any) };
-    figures.push(all.figure(Name::FalseLeaves, high.of(all.size())));
+    let closed = Entering::new(strata, risks, (is_false, 1), |stratum| !is_disclosed(stratum));
+    let high = Bounds { low: 0, ..closed.bounds(is_any) };
+    figures.push(closed.figure(Name::FalseLeaves, high.of(closed.size())));
     if strata.iter().all(|stratum| stratum.responsive.is_none()) {
         return figures;
     }
@@ -178,8 +181,7 @@ pub(super) fn figures(strata: &[StratumSeen], risks: Risks) -> Vec<Figure> {
     if strata.iter().any(|stratum| stratum.population == Population::All) {
         return figures;
     }
-    let recalls: [(Name, fn(&Population) -> bool); 2] =
-        [(Name::RecallExamined, is_examined), (Name::RecallAll, is_any)];
+    let recalls = [(Name::RecallExamined, is_examined as Enters), (Name::RecallAll, is_any)];
     for (name, enters) in recalls {
         let entering = Entering::new(strata, risks, (is_responsive, 2), enters);
         let found = entering.bounds(is_disclosed);

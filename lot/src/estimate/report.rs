@@ -13,7 +13,7 @@ use super::coded::Coded;
 use super::count::{Counted, Looks, Risks, StratumSeen};
 use super::figures::{Figure, Name, Threshold, Thresholds, figures, withheld};
 use crate::audit::record::Audit;
-use crate::formats::{Decimal, Filed, Lot};
+use crate::formats::{Decimal, Filed, Lot, Population};
 
 /// What a lot says of the corpus.
 #[derive(Clone, Debug, Serialize)]
@@ -198,10 +198,11 @@ impl Estimate {
         for stratum in &self.strata {
             let StratumSeen { population, size, drawn, clean, r#false, responsive } = stratum;
             if stratum.is_not_sampled() {
-                writeln!(
-                    f,
-                    "{population}: N = {size}, not sampled: hiding is free there, 0 to {size}"
-                )?;
+                let free = match population {
+                    Population::Disclosed => "its files were checked with the bundle",
+                    _ => "hiding is free there",
+                };
+                writeln!(f, "{population}: N = {size}, not sampled: {free}, 0 to {size}")?;
                 continue;
             }
             writeln!(f, "{population}: N = {size}, n = {drawn}")?;
@@ -210,14 +211,13 @@ impl Estimate {
                 line(f, "responsive", responsive)?;
             }
             if *clean > 0 && drawn < size {
-                let hundredth = size.div_ceil(100);
                 let chance = |number| millionths(chance_to_miss(*size, number, *clean));
-                writeln!(
-                    f,
-                    "  {clean} clean leaves miss 1 false one with probability {}, {hundredth} with {}",
-                    chance(1),
-                    chance(hundredth),
-                )?;
+                let one = chance(1);
+                write!(f, "  {clean} clean leaves miss 1 false one with probability {one}")?;
+                match size.div_ceil(100) {
+                    0 | 1 => writeln!(f)?,
+                    hundredth => writeln!(f, ", {hundredth} with {}", chance(hundredth))?,
+                }
             }
         }
         Ok(())

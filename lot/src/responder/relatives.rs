@@ -9,16 +9,20 @@ use candor::corpus::items;
 use candor::corpus::store::Entry;
 use candor::exchange::ExchangeError;
 use candor::field;
-use candor_documents::Listed;
+use candor_documents::{Listed, Name};
 
 use crate::draw::Partition;
 use crate::formats::{Families, Lot};
+
+/// The list of families that expansion dropped.
+const DUPLICATES: &str = "duplicates.csv";
 
 /// The leaves that are opened if these are drawn, in the order of their numbers. Drawn
 /// leaves are among them.
 ///
 /// Of each family that a drawn item belongs to, the top item or all members; of a drawn
-/// container, everything that was taken from it, with its families.
+/// container, everything that was taken from it, with its families, and what was kept in
+/// place of those that repeat.
 ///
 /// # Errors
 /// If the list of expanded items cannot be read.
@@ -107,7 +111,7 @@ fn contents(
     let leaves = leaves_by_item(store);
     // A container is listed before what was taken from it, a top item before its family.
     let (mut containers, mut tops) = (BTreeSet::new(), BTreeSet::new());
-    let mut found = BTreeSet::new();
+    let (mut found, mut paths) = (BTreeSet::new(), Vec::new());
     for item in list(documents)? {
         let leaf = leaves.get(&item.item).copied();
         if item.container.is_some_and(|container| containers.contains(&container)) {
@@ -120,6 +124,43 @@ fn contents(
         let is_drawn = leaf.is_some_and(|leaf| drawn.contains(&leaf));
         if item.kind.is_container() && (inside || is_drawn) {
             containers.insert(item.item);
+            paths.push(item.record.path.0);
+        }
+    }
+    found.extend(kept(documents, &paths, &leaves)?);
+    Ok(found)
+}
+
+/// The top items that were kept in place of families in these containers, which expansion
+/// dropped because they repeat.
+fn kept(
+    documents: &Path,
+    containers: &[Vec<u8>],
+    leaves: &BTreeMap<u64, u64>,
+) -> Result<BTreeSet<u64>, ExchangeError> {
+    let path = documents.join(DUPLICATES);
+    if containers.is_empty() || !path.is_file() {
+        return Ok(BTreeSet::new());
+    }
+    let problem = |problem: &dyn std::fmt::Display| {
+        ExchangeError::file(&path, problem, "restore it as responder expand wrote it")
+    };
+    let mut list = csv::Reader::from_path(&path).map_err(|error| problem(&error))?;
+    let headings = list.headers().map_err(|error| problem(&error))?;
+    let column = |name| headings.iter().position(|heading| heading == name);
+    let columns = column("path").zip(column("kept item"));
+    let (dropped, kept) = columns.ok_or_else(|| problem(&"does not name its columns"))?;
+    let mut found = BTreeSet::new();
+    for row in list.records() {
+        let row = row.map_err(|error| problem(&error))?;
+        let name: Option<Name> = row.get(dropped).and_then(|name| name.parse().ok());
+        let item: Option<u64> = row.get(kept).and_then(|item| item.parse().ok());
+        let (name, item) = name.zip(item).ok_or_else(|| problem(&"a line cannot be read"))?;
+        let inside = |container: &Vec<u8>| {
+            name.0.strip_prefix(container.as_slice()).is_some_and(|rest| rest.starts_with(b"/"))
+        };
+        if containers.iter().any(inside) {
+            found.extend(leaves.get(&item));
         }
     }
     Ok(found)

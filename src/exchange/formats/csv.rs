@@ -406,6 +406,22 @@ mod tests {
         assert_eq!(with_slashes(b"a\\b/c"), b"a/b/c");
     }
 
+    #[test]
+    fn columns_are_those_that_are_named_and_no_more() {
+        let path = Path::new("sheet.csv");
+        let read = |text: &str| read_columns(path, text.as_bytes(), &["row", "file", "remark"]);
+        let rows = read("\u{feff}Row;FILE;remark;\r\n1;a,b;\r\n;;\r\n2;c\r\n3;\"d\n\";x;\r\n");
+        let expected = [["1", "a,b", ""], ["2", "c", ""], ["3", "d\n", "x"]];
+        assert_eq!(rows.unwrap(), expected.map(|row| row.map(str::to_owned).to_vec()));
+        for wrong in ["", "row,file\n", "file,row,remark\n", "row,file,remark\n1,a,b,c\n"] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert!(error.contains("sheet.csv") && error.contains("row, file, remark"), "{error}");
+        }
+        assert!(
+            read_columns(path, b"row,file,remark\n1,\xff,x\n", &["row", "file", "remark"]).is_err()
+        );
+    }
+
     #[cfg(feature = "issue")]
     #[test]
     fn rows_have_as_many_columns_as_scores() {
