@@ -257,7 +257,7 @@ fn a_container_that_does_not_give_its_items_is_false() {
     assert_eq!((wrong(&leaves, &report), report.audit.elsewhere), (Vec::new(), 1));
     assert!(report.to_string().contains("1 entry of containers under a leaf of another"));
     // A leaf that says it stands in it, and does not; one that hides where it stands.
-    let stray: &[(&str, fn(&mut Store), &[&str])] = &[
+    let stray: &[Lie] = &[
         (
             "stray",
             |store| of(store, "loose.txt").record.container = Some("box.tar".parse().unwrap()),

@@ -3,18 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor::corpus::Commitment;
-use candor::corpus::missing::Missing;
 use candor::exchange::formats::bundle::{FamilyOpening, Opening};
-use candor::exchange::formats::leaves::Record;
 use candor::exchange::formats::request::CheckedRequest;
 use candor::exchange::verify::audited::{
-    AuditCheck, Item, Members, Said, Tops, check_container, check_family, check_leaves,
+    AuditCheck, Item, Members, Said as SaidOf, Tops, check_container, check_family, check_leaves,
 };
 use candor::exchange::{ExchangeError, Progress};
 use candor::field;
 
 use super::record::{Fate, Finding};
 use super::unpack::Package;
+use crate::draw::verified::Said;
 use crate::formats::{Drawing, Families, Lot};
 
 /// Documents that are read at a time.
@@ -30,7 +29,7 @@ pub struct Subject<'a> {
     /// What was opened.
     pub package: &'a Package,
     /// What the bundle says of it.
-    pub said: &'a BTreeMap<u64, (Record, Option<Missing>)>,
+    pub said: &'a Said,
     /// The lot.
     pub lot: &'a Lot,
     /// What was drawn of it.
@@ -112,12 +111,12 @@ fn wrong_leaves(
     let mut wrong = BTreeMap::new();
     for openings in package.openings.chunks(DOCUMENTS_AT_A_TIME) {
         let paths: Vec<_> = openings.iter().map(|opening| package.path(opening.leaf)).collect();
-        let leaves: Vec<(Item<'_>, Option<Said<'_>>)> = openings
+        let leaves: Vec<(Item<'_>, Option<SaidOf<'_>>)> = openings
             .iter()
             .zip(&paths)
             .map(|(opening, path)| {
                 let said = said.get(&opening.leaf);
-                let said = said.map(|(record, missing)| Said { record, missing: *missing });
+                let said = said.map(|(record, missing)| SaidOf { record, missing: *missing });
                 (Item { opening, path }, said)
             })
             .collect();

@@ -1,7 +1,6 @@
 //! The audit: what was opened to the judge alone, against what was committed.
 //!
 //! * [`unpack`] reads the encrypted package, as a hostile archive
-//! * [`said`] has what the sealed bundle says of the leaves
 //! * [`check`](mod@check) compares each leaf, its family, what stands in containers
 //! * [`record`] is `audit.json`, [`report`] what is printed
 //! * [`sheet`] is the blind coding sheet
@@ -22,25 +21,25 @@
 pub mod check;
 pub mod record;
 pub mod report;
-pub mod said;
 pub mod sheet;
 pub mod unpack;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use candor::corpus::Commitment;
 use candor::exchange::folder::{close_folder, refuse_existing, write_folder};
 use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::verify::audited::load_request;
-use candor::exchange::{ExchangeError, Progress, commitment_files};
+use candor::exchange::{ExchangeError, OnRecord, Progress, commitment_files};
 use candor::field::ScalarHex;
 
 pub use record::{Audit, AuditedLeaf, AuditedStratum, Fate, PackageState};
 pub use report::AuditReport;
 
 use self::check::{Found, Subject};
-use self::said::Said;
 use self::unpack::{Package, Unpacked};
+use crate::draw::verified::{Said, verified};
 use crate::draw::{Nonce, Partition, drawing};
 use crate::formats::{Artefact, Drawing, Filed, Lot, Opened, Seal};
 use crate::judge::LotFolder;
@@ -154,8 +153,8 @@ pub fn audit(
             }
             _ => (PackageState::None, Package::default()),
         };
-        let said = said(options, &drawn, &commitment, &package, progress)?;
-        drawn.check(&said.partition)?;
+        let (partition, said) = said(options, &drawn, &commitment, &package, progress)?;
+        drawn.check(&partition)?;
         let request =
             options.answer.map(|(request, _)| load_request(request, &commitment)).transpose()?;
         if request.as_ref().map(|request| Sha256Hex(request.digest)) != drawn.lot().request {
@@ -166,7 +165,7 @@ pub fn audit(
             commitment: &commitment,
             request: request.as_ref(),
             package: &package,
-            said: &said.leaves,
+            said: &said,
             lot: drawn.lot(),
             drawing: &drawn.drawing.value,
         };
@@ -214,24 +213,34 @@ fn statement(
     Ok((filed, signed))
 }
 
-/// What the bundle that was sealed says of the leaves that are opened.
+/// All leaves by stratum, and what the bundle that was sealed says of those that are
+/// opened. Nothing was drawn from a bundle that does not verify.
 fn said(
     options: &AuditOptions<'_>,
     drawn: &Drawn,
-    commitment: &candor::corpus::Commitment,
+    commitment: &Commitment,
     package: &Package,
     progress: &dyn Progress,
-) -> Result<Said, ExchangeError> {
+) -> Result<(Partition, Said), ExchangeError> {
     match (drawn.seal.value.bundle, options.answer) {
         (Some(sealed), Some((request, bundle))) => {
             let wanted = package.openings.iter().map(|opening| opening.leaf).collect();
-            let paths = (options.commitment, request, bundle);
-            let said = said::of_bundle(paths, &drawn.lot().strata, wanted, progress)?;
-            if said.bundle == Some(sealed) {
-                return Ok(said);
+            let on_record = OnRecord::from(options.commitment);
+            let strata = &drawn.lot().strata;
+            let advice = "give the bundle that was drawn from";
+            let found = verified(on_record, request, bundle, strata, &wanted, progress);
+            let found = found.map_err(|error| match error {
+                ExchangeError::Refused(failure) => {
+                    let problem = format!("does not verify: {failure}");
+                    ExchangeError::file(bundle, problem, advice)
+                }
+                error => error,
+            })?;
+            if found.digest == sealed {
+                return Ok((found.partition, found.said));
             }
             let problem = format!("is not the bundle that was sealed, {sealed}");
-            Err(ExchangeError::file(bundle, problem, "give the bundle that was drawn from"))
+            Err(ExchangeError::file(bundle, problem, advice))
         }
         (Some(_), None) => {
             let advice = "give the request and the bundle that was drawn from";
@@ -241,7 +250,7 @@ fn said(
             let problem = "is given, and the lot is over the root alone";
             Err(ExchangeError::input("--bundle", problem, "leave it out"))
         }
-        (None, None) => Ok(Said::without_bundle(commitment.documents)),
+        (None, None) => Ok((Partition::of_all(commitment.documents), Said::new())),
     }
 }
 

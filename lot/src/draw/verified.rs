@@ -1,10 +1,12 @@
 //! The strata of a bundle, from the run that verifies it: what is drawn from are the bytes
 //! that were verified.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use candor::corpus::missing::Missing;
+use candor::exchange::formats::leaves::Record;
 use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::verify::{BundleSeen, LeafSeen, Watch};
 use candor::exchange::{
@@ -23,10 +25,15 @@ pub struct Bundle {
     pub digest: Sha256Hex,
     /// Its leaves by stratum.
     pub partition: Partition,
+    /// What it says of the leaves that were asked for.
+    pub said: Said,
 }
 
+/// What each leaf commits to with its status, and why it has no decision.
+pub type Said = BTreeMap<u64, (Record, Option<Missing>)>;
+
 /// Verifies a bundle and sorts its leaves into strata, with the names that a lot's strata
-/// have.
+/// have; keeps what it says of the leaves that are wanted.
 ///
 /// # Errors
 /// [`ExchangeError::Refused`] if a check fails; otherwise if the outcome could not be
@@ -36,9 +43,15 @@ pub fn verified(
     request: &Path,
     bundle: &Path,
     strata: &[Stratum],
+    wanted: &BTreeSet<u64>,
     progress: &dyn Progress,
 ) -> Result<Bundle, ExchangeError> {
-    let sorter = Sorter { digest: Mutex::new(None), partition: Mutex::new(Partition::new(strata)) };
+    let sorter = Sorter {
+        wanted,
+        digest: Mutex::new(None),
+        partition: Mutex::new(Partition::new(strata)),
+        said: Mutex::default(),
+    };
     let beside = Beside { watch: Some(&sorter), ..Beside::default() };
     let mut report = verify_bundle_with(on_record, request, bundle, beside, progress)?;
     if let Some(failure) = report.failure.take() {
@@ -46,10 +59,11 @@ pub fn verified(
     }
     let digest = sorter.digest.into_inner().unwrap_or_else(PoisonError::into_inner);
     let partition = sorter.partition.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let said = sorter.said.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Without an outcome other than failed, nothing that was told counts.
     let whole = partition.documents() == report.documents && report.outcome != Outcome::Failed;
     match digest.filter(|_| whole) {
-        Some(digest) => Ok(Bundle { report, digest, partition }),
+        Some(digest) => Ok(Bundle { report, digest, partition, said }),
         None => {
             let advice = "verify it with judge verify-bundle, and report what happens";
             Err(ExchangeError::file(bundle, "was not told of whole while it was verified", advice))
@@ -59,12 +73,14 @@ pub fn verified(
 
 /// Sorts leaves while a bundle is verified.
 #[derive(Debug)]
-struct Sorter {
+struct Sorter<'a> {
+    wanted: &'a BTreeSet<u64>,
     digest: Mutex<Option<Sha256Hex>>,
     partition: Mutex<Partition>,
+    said: Mutex<Said>,
 }
 
-impl Watch for Sorter {
+impl Watch for Sorter<'_> {
     fn bundle(&self, bundle: &BundleSeen<'_>) {
         let mut digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
         *digest = Some(Sha256Hex(bundle.digest));
@@ -73,6 +89,10 @@ impl Watch for Sorter {
     fn leaf(&self, leaf: &LeafSeen<'_>) {
         let mut partition = self.partition.lock().unwrap_or_else(PoisonError::into_inner);
         partition.add(leaf.leaf, population_of(leaf));
+        if self.wanted.contains(&leaf.leaf) {
+            let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+            said.insert(leaf.leaf, (leaf.record.clone(), leaf.missing));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The sample, once the responder has fixed the bundle without knowing the nonce.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -127,8 +128,8 @@ pub fn draw(
     let (outcome, partition) = match (lot.value.request, options.answer) {
         (Some(digest), Some((request, path))) => {
             let on_record = OnRecord::from(options.commitment);
-            let Bundle { report, digest: bundle, partition } =
-                verified(on_record, request, path, &lot.value.strata, progress)?;
+            let Bundle { report, digest: bundle, partition, .. } =
+                verified(on_record, request, path, &lot.value.strata, &BTreeSet::new(), progress)?;
             check_bundle(digest, options, &seal, (request, path), report.request, bundle)?;
             (Some(report.outcome), partition)
         }

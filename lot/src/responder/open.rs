@@ -326,7 +326,7 @@ fn populations(
     };
     let on_record = OnRecord::from(options.commitment);
     let Bundle { digest, partition, .. } =
-        verified(on_record, request, bundle, &lot.lot.value.strata, progress)?;
+        verified(on_record, request, bundle, &lot.lot.value.strata, &BTreeSet::new(), progress)?;
     if digest == sealed {
         return Ok(partition);
     }

@@ -1,5 +1,6 @@
 //! A seal: the bundle is fixed, and neither side knows the sample.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -229,16 +230,14 @@ fn populations(
         }
     };
     let on_record = OnRecord::from(options.commitment);
-    let found =
-        verified(on_record, request, bundle, &lot.value.strata, progress).map_err(|error| {
-            match error {
-                ExchangeError::Refused(failure) => ExchangeError::file(
-                    bundle,
-                    format!("does not verify: {failure}"),
-                    "make it again: the judge would refuse it",
-                ),
-                other => other,
-            }
+    let found = verified(on_record, request, bundle, &lot.value.strata, &BTreeSet::new(), progress)
+        .map_err(|error| match error {
+            ExchangeError::Refused(failure) => ExchangeError::file(
+                bundle,
+                format!("does not verify: {failure}"),
+                "make it again: the judge would refuse it",
+            ),
+            other => other,
         })?;
     if found.report.request != Some(asked) {
         let expected = "a lot about the request that the bundle answers";
