@@ -66,3 +66,37 @@ fn exit_codes_tell_outcomes_from_errors() {
     assert_eq!(code, 0);
     assert!(out.contains("Example:"), "{out}");
 }
+
+#[test]
+fn a_log_is_made_of_what_verifies_and_of_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    answer(folder);
+    let log = "log --commitment commit/PUBLIC/commitment.json --request request --kind privilege";
+    let (code, out, errors) = judge(folder, &format!("{log} --bundle withheld --out log.csv"));
+    assert_eq!((code, errors.as_str()), (3, ""), "{out}");
+    assert!(out.starts_with("Privilege log") && out.contains("1 document is withheld"), "{out}");
+    let table = fs::read_to_string(folder.join("log.csv")).unwrap();
+    assert!(table.starts_with("no. (proved),leaf (proved),matches (proved),"), "{table}");
+    assert!(table.contains(",other/privileged,") && !table.contains("_label"), "{table}");
+    let time = "--time 2026-01-02T03:04:05Z";
+    let page = format!("{log} --bundle bundle --out log.html {time}");
+    assert_eq!(judge(folder, &page).0, 0);
+    let text = fs::read_to_string(folder.join("log.html")).unwrap();
+    assert!(text.contains("None.") && text.contains("2026-01-02 03:04:05 UTC"));
+    // Nothing is overwritten, and the name says what is written.
+    let (code, _, errors) = judge(folder, &page);
+    assert!(code == 2 && errors.contains("already exists"), "{errors}");
+    let (code, _, errors) = judge(folder, &format!("{log} --bundle bundle --out log.txt"));
+    assert!(code == 2 && errors.contains("end it in .csv or .html"), "{errors}");
+    // With the index.
+    let verify = "verify-bundle --commitment commit/PUBLIC/commitment.json --request request";
+    let (code, ..) = judge(folder, &format!("{verify} --bundle bundle --index released.csv"));
+    let index = fs::read_to_string(folder.join("released.csv")).unwrap();
+    assert_eq!((code, index.lines().count()), (0, 4), "{index}");
+    fs::write(folder.join("withheld/data/withheld.jsonl"), "").unwrap();
+    let (code, out, _) = judge(folder, &format!("{log} --bundle withheld --out none.csv"));
+    assert!(code == 1 && out.contains("DOES NOT VERIFY"), "{out}");
+    let (code, ..) = judge(folder, &format!("{verify} --bundle withheld --index none.csv"));
+    assert!(code == 1 && !folder.join("none.csv").exists());
+}

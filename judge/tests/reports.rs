@@ -19,11 +19,15 @@ fn reports_have_the_documented_keys() {
     copy(&golden(), folder);
     let verify = "verify-bundle --json --commitment commitment.json --request request";
     let passed = judge(folder, &format!("{verify} --bundle bundle"));
+    let log = "log --json --commitment commitment.json --request request --bundle bundle";
+    let logged = judge(folder, &format!("{log} --kind vaughn --out log.csv"));
+    let page = judge(folder, &format!("{log} --kind privilege --out log.html"));
     fs::remove_file(folder.join("bundle/bagit.txt")).unwrap();
     let failed = judge(folder, &format!("{verify} --bundle bundle"));
     let documented = Documented::read();
     documented.assert_describes("judge verify-bundle", &[&passed, &failed]);
     documented.assert_describes_findings(&passed);
+    documented.assert_describes("judge log", &[&logged, &page]);
 
     let document = "verify-document --json --commitment commitment.json --bundle bundle";
     fs::copy(golden().join("bundle/bagit.txt"), folder.join("bundle/bagit.txt")).unwrap();

@@ -36,8 +36,13 @@ fn reports_have_the_documented_keys() {
     let whole = responder(&format!("respond --estimate {question}"));
     let shard = responder(&format!("prove --shard 1/2 --estimate {question}"));
     documents("respond and responder prove with --estimate", &[&whole, &shard]);
+    let template = responder(&format!("withhold-template --out template.csv {question}"));
+    documents("withhold-template", &[&template]);
     let shard = responder(&format!("prove --shard 1/1 --out shard {question}"));
     documents("prove", &[&shard]);
+    let list = "path,basis\n0000_label4.png,foia/b6\n0033_label3.gif,foia/b5\n";
+    fs::write(folder.join("withhold.csv"), list).unwrap();
+    let question = &format!("{question} --withhold withhold.csv");
     let assembled = responder(&format!("assemble shard --out assembled {question}"));
     documents("assemble", &[&assembled]);
     documents("respond", &[&responder(&format!("respond --out bundle {question}"))]);

@@ -8,11 +8,13 @@ pub use super::basis::{
     Bases, Basis, BasisError, ByProgram, CARRIES, Claim, MAX_OTHER_CHARS, OTHER, PRODUCED,
     PRODUCED_CLASS,
 };
+pub(crate) use super::entry::Entry;
 use super::text::Sha256Hex;
+pub(crate) use super::withheld::SUBSTITUTES;
 pub use super::withheld::{
     LogEntry, MAX_LONG_CHARS, MAX_SHORT_CHARS, Segregable, Substitute, Withheld,
 };
-use super::words;
+use super::words::{self, NO_EXTENSION, harmless_extension};
 use crate::corpus::leaf::FamilyPlace;
 use crate::corpus::scan::{MAX_PATH_BYTES, is_walked_path};
 use crate::field::ScalarHex;
@@ -37,7 +39,6 @@ pub(crate) const WITHHELD: &str = "data/withheld.jsonl";
 /// Payload directories.
 pub(crate) const PROOFS: &str = "data/proofs";
 pub(crate) const RELEASED: &str = "data/released";
-pub(crate) const SUBSTITUTES: &str = "data/substitutes";
 
 /// `bundle.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,16 +165,6 @@ pub struct OutsideLine {
     pub salt: ScalarHex,
 }
 
-/// A line about one leaf.
-pub(crate) trait Entry: Serialize + serde::de::DeserializeOwned {
-    /// The leaf it is about.
-    fn leaf(&self) -> u64;
-    /// What is wrong with it, beyond its syntax.
-    fn problem(&self) -> Option<&'static str> {
-        None
-    }
-}
-
 impl Entry for Opening {
     fn leaf(&self) -> u64 {
         self.leaf
@@ -276,16 +267,6 @@ impl Released<'_> {
         let extension = harmless.unwrap_or_else(|| NO_EXTENSION.to_owned());
         format!("{RELEASED}/{:08}.{extension}", self.leaf)
     }
-}
-
-/// What the name of a file ends with that has no harmless extension.
-pub(crate) const NO_EXTENSION: &str = "bin";
-
-/// An extension in small letters, if it is of 1 to 8 ASCII letters and digits.
-pub(crate) fn harmless_extension(extension: &[u8]) -> Option<String> {
-    let harmless =
-        (1..=8).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphanumeric);
-    harmless.then(|| String::from_utf8_lossy(&extension.to_ascii_lowercase()).into_owned())
 }
 
 #[cfg(test)]

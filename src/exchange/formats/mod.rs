@@ -23,6 +23,7 @@ mod basis;
 pub mod bundle;
 pub(super) mod content;
 pub mod csv;
+mod entry;
 pub mod json;
 pub mod judge_copy;
 pub mod leaves;

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::basis::{Bases, Basis, ByProgram};
-use super::bundle::{Entry, SUBSTITUTES, harmless_extension};
+use super::entry::Entry;
 use super::text::Sha256Hex;
-use super::words;
+use super::words::{self, harmless_extension};
 use crate::corpus::views::MAX_FILE_BYTES;
 
+/// The folder of redacted copies.
+pub(crate) const SUBSTITUTES: &str = "data/substitutes";
 /// Longest text of the fields [`LogEntry::kind`] and [`LogEntry::date`], in Unicode scalar
 /// values.
 pub const MAX_SHORT_CHARS: usize = 200;

@@ -1,4 +1,4 @@
-//! Text that one party writes and another reads in a report.
+//! Text that one party writes and another reads in a report, or as the name of a file.
 
 /// Whether a text of a party can stand in a report as it seems to be: 1 to `most` Unicode
 /// scalar values, with no space at either end, no control characters, and none that are
@@ -41,6 +41,16 @@ const fn misleads(char: char) -> bool {
             | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}'
     )
+}
+
+/// What the name of a file ends with that has no harmless extension.
+pub(crate) const NO_EXTENSION: &str = "bin";
+
+/// An extension in small letters, if it is of 1 to 8 ASCII letters and digits.
+pub(crate) fn harmless_extension(extension: &[u8]) -> Option<String> {
+    let harmless =
+        (1..=8).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphanumeric);
+    harmless.then(|| String::from_utf8_lossy(&extension.to_ascii_lowercase()).into_owned())
 }
 
 #[cfg(test)]

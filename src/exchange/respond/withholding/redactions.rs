@@ -12,9 +12,9 @@ use crate::corpus::scan::still_a_file;
 use crate::corpus::views::MAX_FILE_BYTES;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bag;
-use crate::exchange::formats::bundle::{Bases, MAX_LONG_CHARS, NO_EXTENSION, harmless_extension};
+use crate::exchange::formats::bundle::{Bases, MAX_LONG_CHARS};
 use crate::exchange::formats::csv::{Row, Table};
-use crate::exchange::formats::words;
+use crate::exchange::formats::words::{self, NO_EXTENSION, harmless_extension};
 use crate::exchange::held::OpenCorpus;
 
 impl Withholding {
