@@ -77,7 +77,7 @@ fn summary(evaluation: &Evaluation) -> Markup {
     let otherwise = quality.documents.saturating_sub(quality.same_decision) as u64;
     let found = |found: &Retrieval| {
         format!(
-            "Of {} labelled documents that should match, {} do; of {} labelled that match, {} should.",
+            "Of {} labelled documents that should match, {} do; of {} labelled documents that match, {} should.",
             grouped(found.relevant),
             grouped(found.relevant_and_matching),
             grouped(found.matching),
@@ -148,7 +148,7 @@ fn retrieved(found: Option<&Retrieval>) -> Markup {
     let both = found.relevant_and_matching;
     let span = |name, interval, of| {
         let (low, high) = ends(interval);
-        Span { name, low, guess: share(of, both), high }
+        Span { name, low: Some(low), guess: share(of, both), high }
     };
     html! {
         p {

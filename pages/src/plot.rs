@@ -10,12 +10,21 @@ use maud::{Markup, html};
 pub struct Span<'a> {
     /// What it is a share of.
     pub name: &'a str,
-    /// The lowest it may be, from 0 to 1.
-    pub low: f64,
+    /// The lowest it may be, from 0 to 1; `None` if only a highest is known.
+    pub low: Option<f64>,
     /// The best guess, if there is one.
     pub guess: Option<f64>,
     /// The highest it may be.
     pub high: f64,
+}
+
+impl Span<'_> {
+    fn ends(&self) -> String {
+        match self.low {
+            Some(low) => format!("{} to {}", percent(low), percent(self.high)),
+            None => format!("at most {}", percent(self.high)),
+        }
+    }
 }
 
 const WIDTH: f64 = 440.0;
@@ -45,9 +54,10 @@ pub fn spans(title: &str, spans: &[Span<'_>]) -> Markup {
                 @for (row, span) in spans.iter().enumerate() {
                     @let y = 44.0 * row as f64 + 34.0;
                     text x=(one(LEFT)) y=(one(y - 14.0)) {
-                        (span.name) ": " (percent(span.low)) " to " (percent(span.high))
+                        (span.name) ": " (span.ends())
                     }
-                    line.span x1=(one(x(span.low))) x2=(one(x(span.high).max(x(span.low) + 2.0)))
+                    line.span x1=(one(x(span.low.unwrap_or(0.0))))
+                        x2=(one(x(span.high).max(x(span.low.unwrap_or(0.0)) + 2.0)))
                         y1=(one(y)) y2=(one(y)) {}
                     @if let Some(guess) = span.guess {
                         circle.dot cx=(one(x(guess))) cy=(one(y)) r="4.5" {}
@@ -63,7 +73,7 @@ fn said(title: &str, spans: &[Span<'_>]) -> String {
     let said = |span: &Span<'_>| {
         let guess = span.guess.map(|guess| format!(", at best guess {}", percent(guess)));
         let guess = guess.unwrap_or_default();
-        format!("{} from {} to {}{guess}", span.name, percent(span.low), percent(span.high))
+        format!("{} {}{guess}", span.name, span.ends())
     };
     format!("{title}: {}", spans.iter().map(said).collect::<Vec<_>>().join("; "))
 }

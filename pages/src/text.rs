@@ -84,6 +84,17 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A number with its noun.
+///
+/// ```
+/// assert_eq!(candor_pages::text::counted(1, "file", "files"), "1 file");
+/// assert_eq!(candor_pages::text::counted(2_000, "file", "files"), "2,000 files");
+/// ```
+#[must_use]
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
 /// Bytes for a reader.
 #[must_use]
 pub fn size(bytes: u64) -> String {

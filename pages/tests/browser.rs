@@ -161,7 +161,7 @@ fn specimen() -> String {
         .collect();
     sections.add("A table", parts::table("Of long words", &columns, &rows));
     let span = |name, low, guess, high| Span { name, low, guess, high };
-    let spans = [span("recall", 0.81, Some(0.9), 0.97), span("elusion", 0.0, None, 0.012)];
+    let spans = [span("recall", Some(0.81), Some(0.9), 0.97), span("elusion", None, None, 0.012)];
     sections.add("Spans", plot::spans("Where they lie", &spans));
     let up: Vec<_> = (0..20).map(|at| (f64::from(at) - 4.0, f64::from(at) / 20.0)).collect();
     let down: Vec<_> = up.iter().map(|(at, share)| (*at, 1.0 - share)).collect();

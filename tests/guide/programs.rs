@@ -48,7 +48,8 @@ fn build(folder: &Path) {
 pub(crate) fn sources() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    let folders = ["src", "cli/src", "responder/src", "requester/src", "judge/src"];
+    let folders =
+        ["src", "cli/src", "lot/src", "pages/src", "responder/src", "requester/src", "judge/src"];
     let mut folders: Vec<_> = folders.iter().map(|folder| root.join(folder)).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {

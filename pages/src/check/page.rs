@@ -9,7 +9,7 @@ use crate::entry::hex;
 use crate::frame::{Head, VERSION, frame};
 use crate::kinds::kind_words;
 use crate::parts::{Column, Sections, Tone, digest, facts, figures, note, rest, table, verdict};
-use crate::text::{grouped, line, name, size};
+use crate::text::{counted, grouped, line, name, size};
 use crate::time::Stated;
 
 /// Most rows of a list.
@@ -184,7 +184,10 @@ fn families(found: &BeforeSending, kept: &Kept) -> Markup {
             (rest(carrier_rows.len() as u64, carriers.len() as u64, "such files"))
         }
         @if found.kept_back > 0 {
-            p { (grouped(found.kept_back)) " withheld documents are kept back only since they carry one that is withheld for itself." }
+            p {
+                (counted(found.kept_back, "withheld document is", "withheld documents are"))
+                " kept back only because of a document inside, which is withheld for itself."
+            }
         }
         @if broken.is_empty() {
             p { "No family is released in part." }
@@ -280,7 +283,7 @@ fn judge(found: &BeforeSending, kept: &Kept) -> Markup {
         (
             "Documents",
             html! {
-                (grouped(report.documents)) "; " (grouped(report.matching)) " match; none of them is neither released nor listed as withheld (check 5)"
+                (grouped(report.documents)) ", of which " (grouped(report.matching)) " match; each match is released or listed as withheld (check 5)"
             },
         ),
         (

@@ -11,7 +11,7 @@ use super::population_words;
 use crate::frame::{Head, VERSION, frame};
 use crate::parts::{Column, Sections, Tone, digest, facts, note, table, verdict};
 use crate::plot::{Span, spans};
-use crate::text::{grouped, line};
+use crate::text::{counted, grouped, line};
 use crate::time::Stated;
 
 /// The page of an estimate.
@@ -111,7 +111,7 @@ fn figures_of(estimate: &Estimate) -> Markup {
                 html! { (low) },
                 html! { (high) },
                 html! {
-                    (grouped(figure.sampled)) " sampled strata, α = " (figure.alpha.to_string()) " an end"
+                    (counted(figure.sampled, "sampled stratum", "sampled strata")) ", α = " (figure.alpha.to_string()) " an end"
                     @if figure.at_worst { "; something is at its worst" }
                 },
             ]
@@ -124,6 +124,7 @@ fn figures_of(estimate: &Estimate) -> Markup {
     let drawn = |figures: &[&Figure]| -> Vec<Span<'static>> {
         let span = |figure: &&Figure| {
             let (low, high) = ends(&figure.interval);
+            let low = (figure.name != Name::FalseLeaves).then_some(low);
             Span { name: figure.name.words(), low, guess: None, high }
         };
         figures.iter().map(span).collect()
@@ -131,7 +132,7 @@ fn figures_of(estimate: &Estimate) -> Markup {
     html! {
         p {
             "The intervals are exact for a sample without repetition from a finite number of documents. "
-            "Together they are wrong with a chance of at most " (estimate.error.to_string()) " for each figure"
+            "Each figure is wrong with a chance of at most " (estimate.error.to_string())
             @if estimate.looks.of > 1 {
                 ", shared out among " (estimate.looks.of) " looks; this is look " (estimate.looks.look)
             }
@@ -201,7 +202,7 @@ fn strata(estimate: &Estimate) -> Markup {
         .zip(&names)
         .map(|(stratum, name)| Span {
             name,
-            low: 0.0,
+            low: None,
             guess: None,
             high: stratum.r#false.bounds.high as f64 / stratum.size as f64,
         })
@@ -212,14 +213,14 @@ fn strata(estimate: &Estimate) -> Markup {
         @for stratum in &estimate.strata {
             @if stratum.is_not_sampled() {
                 (note(&html! {
-                    "Nothing was drawn of the " (grouped(stratum.size)) " documents that are "
-                    (population_words(&stratum.population)) ". Hiding is free there."
+                    "Nothing was drawn of the documents that are “" (population_words(&stratum.population))
+                    "” (" (grouped(stratum.size)) "). Hiding is free there."
                 }))
             } @else if stratum.clean > 0 && stratum.drawn < stratum.size {
                 p {
-                    "The " (grouped(stratum.clean)) " clean leaves of those that are "
-                    (population_words(&stratum.population)) " would miss one single false leaf with a probability of "
-                    (chance(stratum, 1)) ", and " (grouped(stratum.size.div_ceil(100))) " false leaves with one of "
+                    "Of the stratum “" (population_words(&stratum.population)) "”, " (counted(stratum.clean, "clean leaf misses", "clean leaves miss"))
+                    " one single false leaf with probability " (chance(stratum, 1)) ", and "
+                    (grouped(stratum.size.div_ceil(100))) " of them with probability "
                     (chance(stratum, stratum.size.div_ceil(100))) "."
                 }
             }

@@ -3,10 +3,10 @@
 use candor::exchange::{Outcome, Report, SearchReport};
 use maud::{Markup, html};
 
-use super::counted;
+use super::known_by;
 use super::seen::Counts;
 use crate::parts::{Column, Tone, note, table, verdict};
-use crate::text::{grouped, line};
+use crate::text::{counted, grouped, line};
 
 /// What came out, in words.
 pub(super) fn verdict_of(report: &Report) -> Markup {
@@ -37,10 +37,7 @@ pub(super) fn verdict_of(report: &Report) -> Markup {
 
 /// Why a verification is incomplete.
 fn open_ends(report: &Report) -> Vec<String> {
-    let of = |number: u64, one: &str, many: &str| {
-        (number > 0)
-            .then(|| format!("{} {}", grouped(number), if number == 1 { one } else { many }))
-    };
+    let of = |number: u64, one: &str, many: &str| (number > 0).then(|| counted(number, one, many));
     let by_program = report.by_basis.total().saturating_sub(report.read_again);
     let ends = [
         of(
@@ -147,11 +144,11 @@ pub(super) fn shown(report: &Report, counts: &Counts) -> Markup {
             " were examined: a proof shows what the question says of them, or the judge has the file. "
             "Each document stands in the table once."
         }
-        (counted("What became of each document", &rows))
+        (known_by("What became of each document", &rows))
         @if report.families_not_checked > 0 {
             (note(&html! {
-                "Of " (grouped(report.families_not_checked))
-                " families the top item is not released, so that it cannot be checked who belongs to them."
+                "The top item of " (counted(report.families_not_checked, "family", "families"))
+                " is not released, so that nobody can check what belongs to it."
             }))
         }
         @if let Some(misses) = report.expected_misses {

@@ -246,7 +246,7 @@ fn repeat(report: &Report, bundle: Option<&Bundle>, run: &Run) -> Markup {
 }
 
 /// A table of two columns: a number, and what it counts.
-fn counted(caption: &str, rows: &[Vec<Markup>]) -> Markup {
+fn known_by(caption: &str, rows: &[Vec<Markup>]) -> Markup {
     let columns = [
         Column::text("What became of them"),
         Column::number("Documents"),
