@@ -59,6 +59,75 @@ fn court() -> Court {
     })
 }
 
+/// Documents in which equal ones are dropped, and one text stands twice on disk.
+fn with_repeats() -> Court {
+    let source = tempfile::tempdir().unwrap();
+    let memo = mail("memo", &[("advice.txt", b"the advice".to_vec())]);
+    for (name, bytes) in [
+        ("a.eml", memo.clone()),
+        ("box.tar", archive(&[("again.eml", memo), ("note.txt", b"note".to_vec())])),
+        ("x.txt", b"same".to_vec()),
+        ("y.txt", b"same".to_vec()),
+    ] {
+        fs::write(source.path().join(name), bytes).unwrap();
+    }
+    Court::committed(|case: &Case| {
+        let options = expand::Options {
+            source: source.path(),
+            out: &case.documents(),
+            custodian: None,
+            dedupe: Dedupe::Global,
+            known: None,
+            ocr_text: None,
+        };
+        expand::expand(&options, &Silent).unwrap();
+    })
+}
+
+#[test]
+fn equal_bytes_do_not_go_out_elsewhere() {
+    let court = with_repeats();
+    let leaves = leaves(&court.case.store());
+    let names: Vec<&str> = leaves.keys().map(String::as_str).collect();
+    assert_eq!(names, ["a.eml", "a.eml/advice.txt", "box.tar", "box.tar/note.txt", "x.txt"]);
+    let store = court.case.store();
+    let carrier = |opened: &[&str], closed: &[&str]| {
+        let of = |names: &[&str]| names.iter().map(|name| leaves[*name]).collect();
+        let documents = court.case.documents();
+        let found = relatives::carrier(&documents, &store, &of(opened), &of(closed)).unwrap();
+        found.map(|(around, leaf)| {
+            let name = |leaf| leaves.iter().find(|(_, at)| **at == leaf).unwrap().0.as_str();
+            (name(around), name(leaf))
+        })
+    };
+    // The archive holds the mail that was dropped, with its attachment.
+    let whole = Some(("box.tar", "a.eml"));
+    assert_eq!(carrier(&["box.tar"], &["a.eml"]), whole);
+    let inner = Some(("box.tar", "a.eml/advice.txt"));
+    assert_eq!(carrier(&["box.tar", "x.txt"], &["a.eml/advice.txt"]), inner);
+    assert_eq!(carrier(&["box.tar/note.txt", "x.txt"], &["a.eml/advice.txt"]), None);
+    assert_eq!(carrier(&["box.tar"], &["x.txt"]), None);
+}
+
+#[test]
+fn a_copy_of_what_stays_closed_is_not_opened() {
+    let court = Court::committed(|case| {
+        for name in ["x.txt", "y.txt"] {
+            case.add(name, b"same");
+        }
+        case.add("z.txt", b"other");
+    });
+    let leaves = leaves(&court.case.store());
+    court.commit(&["all=all"], "lot");
+    court.seal("lot", "seal.json");
+    court.draw("lot", "seal.json");
+    let list = court.path("missing.csv");
+    fs::write(&list, format!("leaf,basis,reason\n{},x,y\n", leaves["x.txt"])).unwrap();
+    let found = stopped(court.try_open("lot/drawing.json", Some(&list), "opened"));
+    let expected = format!("leaf {} would go out with leaf {};", leaves["x.txt"], leaves["y.txt"]);
+    assert!(found.contains(&expected), "{found}");
+}
+
 fn leaves(store: &Store) -> BTreeMap<String, u64> {
     let entries = (0_u64..).zip(&store.entries);
     entries.map(|(leaf, entry)| (entry.record.path.to_string(), leaf)).collect()
@@ -125,7 +194,8 @@ fn nothing_that_stays_closed_goes_out_inside_something_else() {
     ] {
         fs::write(&list, format!("leaf,basis,reason\n{},x,y\n", leaves[closed])).unwrap();
         let found = stopped(court.try_open("lot/drawing.json", Some(&list), "opened"));
-        let expected = format!("leaf {} stands in leaf {}", leaves[closed], leaves[around]);
+        let expected =
+            format!("leaf {} would go out with leaf {};", leaves[closed], leaves[around]);
         assert!(found.contains(&expected), "{found}");
     }
     // With all that hold it.

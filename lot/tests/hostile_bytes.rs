@@ -91,13 +91,11 @@ fn large_numbers_and_deep_nesting_are_refused() {
         ("\"number\": 2", "\"number\": -1".to_owned()),
         ("\"number\": 2", "\"number\": 2.0".to_owned()),
         ("\"number\": 2", format!("\"number\": {}", "[".repeat(100_000))),
-        ("privilege/ac=", "=".repeat(100_000)),
+        ("withheld:privilege", format!("withheld:{}", "=".repeat(100_000))),
         ("\"foia/b5\"", format!("\"{}\"", "x".repeat(100_000))),
     ] {
-        assert!(
-            Filed::<Lot>::parse(text.replacen(from, &to, 1).into_bytes()).is_err()
-                || !text.contains(from)
-        );
+        assert!(text.contains(from), "{from}");
+        assert!(Filed::<Lot>::parse(text.replacen(from, &to, 1).into_bytes()).is_err(), "{from}");
     }
 }
 

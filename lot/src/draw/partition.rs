@@ -87,8 +87,8 @@ mod tests {
             "disclosed",
             "nonmatching",
             "outside:sound",
-            "withheld:x",
-            "withheld:y",
+            "withheld:other",
+            "withheld:privilege/ac",
             "nonmatching",
         ];
         for (leaf, name) in (0..).zip(leaves) {
@@ -100,8 +100,8 @@ mod tests {
             .collect();
         let expected = [
             ("disclosed", vec![1]),
-            ("withheld:x", vec![4]),
-            ("withheld:y", vec![5]),
+            ("withheld:other", vec![4]),
+            ("withheld:privilege/ac", vec![5]),
             ("nonmatching", vec![2, 6]),
             ("unreadable", vec![]),
             ("outside", vec![0, 3]),

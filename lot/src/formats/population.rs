@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use candor::CoarseKind;
-use candor::exchange::formats::bundle::is_reason;
+use candor::exchange::formats::bundle::Basis;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const DISCLOSED: &str = "disclosed";
@@ -19,7 +19,7 @@ const ALL: &str = "all";
 pub enum Population {
     /// What the bundle discloses.
     Disclosed,
-    /// What it withholds, on this basis or on any.
+    /// What it withholds, on bases of this class or on any.
     Withheld(Option<String>),
     /// What does not match, and is neither disclosed nor withheld.
     Nonmatching,
@@ -79,7 +79,8 @@ impl fmt::Display for NoPopulation {
         write!(
             f,
             "`{}` is no stratum: write disclosed, withheld, withheld:BASIS, nonmatching, \
-             unreadable, outside, outside:KIND or all",
+             unreadable, outside, outside:KIND or all; a basis as in withheld.jsonl, free text \
+             and what names a leaf or a bundle as other, carries and produced",
             candor::printable::printable(&self.0)
         )
     }
@@ -102,7 +103,7 @@ impl FromStr for Population {
                 ALL => Self::All,
                 _ => return Err(unknown()),
             },
-            Some((WITHHELD, basis)) if is_reason(basis).is_ok() => {
+            Some((WITHHELD, basis)) if Basis::is_class(basis) => {
                 Self::Withheld(Some(basis.to_owned()))
             }
             Some((OUTSIDE, kind)) => Self::Outside(Some(kind.parse().map_err(|_| unknown())?)),
@@ -132,7 +133,7 @@ mod tests {
         let names = [
             "disclosed",
             "withheld",
-            "withheld:foia/b5: deliberative",
+            "withheld:other",
             "withheld:privilege/ac",
             "nonmatching",
             "unreadable",
@@ -146,7 +147,16 @@ mod tests {
         for (name, population) in names.iter().zip(&parsed) {
             assert_eq!(population.to_string(), *name);
         }
-        for odd in ["", "All", "nonmatching:", "withheld:", "withheld:a\nb", "outside:Text", "x"] {
+        for odd in [
+            "",
+            "All",
+            "nonmatching:",
+            "withheld:",
+            "withheld:privilege/x",
+            "withheld:carries/7",
+            "outside:Text",
+            "x",
+        ] {
             assert!(odd.parse::<Population>().is_err(), "{odd:?}");
         }
     }
@@ -155,11 +165,11 @@ mod tests {
     fn a_whole_holds_its_parts() {
         let of = |name: &str| name.parse::<Population>().unwrap();
         for (whole, part) in
-            [("withheld", "withheld:x"), ("outside", "outside:text"), ("all", "nonmatching")]
+            [("withheld", "withheld:foia/b5"), ("outside", "outside:text"), ("all", "nonmatching")]
         {
             assert!(of(whole).holds(&of(part)) && !of(part).holds(&of(whole)));
         }
         assert!(of("unreadable").holds(&of("unreadable")));
-        assert!(!of("withheld:x").holds(&of("withheld:y")));
+        assert!(!of("withheld:foia/b5").holds(&of("withheld:foia/b6")));
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use candor::exchange::ExchangeError;
-use candor::files::read_capped;
+use candor::exchange::formats::csv::Table;
 
 use crate::formats::MissingLeaf;
 
-/// Longest list.
-const MAX_BYTES: u64 = 1 << 26;
+/// Its columns; others, in parentheses, are for people.
+const COLUMNS: [&str; 3] = ["leaf", "basis", "reason"];
 
 /// Leaves that are not opened, by leaf.
 pub type Missing = BTreeMap<u64, MissingLeaf>;
@@ -20,35 +20,29 @@ pub type Missing = BTreeMap<u64, MissingLeaf>;
 /// # Errors
 /// If the file cannot be read or a line has another form.
 pub fn read(path: &Path) -> Result<Missing, ExchangeError> {
-    let bytes = read_capped(path, MAX_BYTES)?;
     let advice = "write it as CSV with the columns leaf, basis and reason";
-    let problem = |problem: String| ExchangeError::file(path, problem, advice);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
-    let headings = reader.headers().map_err(|error| problem(error.to_string()))?;
-    let column = |name: &str| {
-        let found = headings
-            .iter()
-            .position(|heading| heading.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name));
-        found.ok_or_else(|| problem(format!("there is no column {name}")))
+    let problem = |line: u64, problem: String| {
+        ExchangeError::file(path, format!("line {line}: {problem}"), advice)
     };
-    let columns = [column("leaf")?, column("basis")?, column("reason")?];
     let mut missing = Missing::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| problem(error.to_string()))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let [leaf, basis, reason] =
-            columns.map(|column| record.get(column).unwrap_or_default().to_owned());
+    for row in Table::read(path, &COLUMNS[..1], &COLUMNS)?.rows {
+        let line = row.line;
+        let cell = |column: &str| {
+            let text = row.text(column).map_err(|(what, _)| problem(line, what))?;
+            Ok::<_, ExchangeError>(text.unwrap_or_default())
+        };
+        let [leaf, basis, reason] = [cell(COLUMNS[0])?, cell(COLUMNS[1])?, cell(COLUMNS[2])?];
         if basis.is_empty() && reason.is_empty() {
             // As the preview has it.
             continue;
         }
-        let leaf = leaf.parse().map_err(|_| problem(format!("line {line} names no leaf")))?;
+        let leaf = leaf.parse().map_err(|_| problem(line, "it names no leaf".into()))?;
         let entry = MissingLeaf { leaf, basis, reason };
         if let Some(what) = entry.problem() {
-            return Err(problem(format!("line {line}: {what}")));
+            return Err(problem(line, what.into()));
         }
         if missing.insert(leaf, entry).is_some() {
-            return Err(problem(format!("line {line}: leaf {leaf} is listed twice")));
+            return Err(problem(line, format!("leaf {leaf} is listed twice")));
         }
     }
     Ok(missing)
@@ -67,13 +61,14 @@ mod tests {
             read(&path).map_err(|error| error.to_string())
         };
         let list =
-            "\u{feff}Leaf,reason,basis,(file)\n3,,,a\n7,\"advice, of counsel\",privilege/ac,b\n";
+            "\u{feff}Leaf;reason;basis;(file)\n3;;;a\n7;\"advice, of counsel\";privilege/ac;b\n";
         let found = of(list).unwrap();
         let (leaf, basis, reason) = (7, "privilege/ac".into(), "advice, of counsel".into());
         assert_eq!(found, Missing::from([(7, MissingLeaf { leaf, basis, reason })]));
         for (text, problem) in [
-            ("leaf,basis\n", "no column reason"),
-            ("leaf,basis,reason\nx,a,b\n", "line 2 names no leaf"),
+            ("leaf,basis,why\n1,a,b\n", "no column `why`"),
+            ("leaf,basis\n1,a\n", "line 2"),
+            ("leaf,basis,reason\nx,a,b\n", "line 2: it names no leaf"),
             ("leaf,basis,reason\n1,,b\n", "line 2"),
             ("leaf,basis,reason\n1,a,b\n1,a,b\n", "listed twice"),
         ] {

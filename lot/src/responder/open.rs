@@ -250,7 +250,7 @@ fn check_carriers(
     let closed = closed.keys().copied().collect();
     let found = relatives::carrier(options.documents, &corpus.store, &opened, &closed)?;
     let Some((around, leaf)) = found else { return Ok(()) };
-    let problem = format!("leaf {leaf} stands in leaf {around}, which would be opened");
+    let problem = format!("the bytes of leaf {leaf} would go out with leaf {around}");
     let advice = format!("list leaf {around} too, with its basis");
     Err(ExchangeError::file(options.missing.unwrap_or(options.drawing), problem, advice))
 }

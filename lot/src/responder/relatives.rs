@@ -53,7 +53,8 @@ pub fn of(
     Ok(opened)
 }
 
-/// A leaf among `opened` whose bytes hold those of one that is to stay closed, and that one.
+/// A leaf among `opened` with which the bytes of one go out that is to stay closed, and that
+/// one: they are the same, or it stands inside.
 ///
 /// # Errors
 /// If the list of expanded items cannot be read.
@@ -63,17 +64,27 @@ pub fn carrier(
     opened: &BTreeSet<u64>,
     closed: &BTreeSet<u64>,
 ) -> Result<Option<(u64, u64)>, ExchangeError> {
-    if closed.is_empty() || !store.header.is_expanded() {
-        return Ok(None);
+    let entries = || (0_u64..).zip(&store.entries);
+    let bytes: BTreeMap<[u8; 32], u64> = entries()
+        .filter(|(leaf, _)| closed.contains(leaf))
+        .map(|(leaf, entry)| (entry.sha256, leaf))
+        .collect();
+    let same = entries()
+        .filter(|(leaf, _)| opened.contains(leaf))
+        .find_map(|(leaf, entry)| Some((leaf, *bytes.get(&entry.sha256)?)));
+    if same.is_some() || closed.is_empty() || !store.header.is_expanded() {
+        return Ok(same);
     }
     let listed = list(documents)?;
     let leaves = leaves_by_item(store);
     let at: BTreeMap<u64, &Listed> = listed.iter().map(|item| (item.item, item)).collect();
     let items: BTreeMap<u64, u64> = leaves.iter().map(|(item, leaf)| (*leaf, *item)).collect();
+    let mut tops = BTreeMap::new();
     for leaf in closed {
         // Upwards, from what stands in to what it stands in; numbers fall on the way.
         let mut next = items.get(leaf).copied();
         while let Some(item) = next.and_then(|number| at.get(&number)) {
+            tops.insert(item.top, *leaf);
             next = match item.record.parent {
                 Some(parent) => item.top.checked_add(u64::from(parent)),
                 None => item.container,
@@ -85,7 +96,21 @@ pub fn carrier(
             }
         }
     }
-    Ok(None)
+    // A container holds what expansion dropped in favour of a family, too.
+    let containers: Vec<(u64, &[u8])> = listed
+        .iter()
+        .filter(|item| item.kind.is_container())
+        .filter_map(|item| Some((*leaves.get(&item.item)?, item.record.path.0.as_slice())))
+        .filter(|(leaf, _)| opened.contains(leaf))
+        .collect();
+    if containers.is_empty() {
+        return Ok(None);
+    }
+    Ok(repeats(documents)?.into_iter().find_map(|(path, kept)| {
+        let leaf = tops.get(&kept)?;
+        let around = containers.iter().find(|(_, container)| is_inside(&path, container))?;
+        Some((around.0, *leaf))
+    }))
 }
 
 /// The leaf of each expanded item.
@@ -138,9 +163,26 @@ fn kept(
     containers: &[Vec<u8>],
     leaves: &BTreeMap<u64, u64>,
 ) -> Result<BTreeSet<u64>, ExchangeError> {
-    let path = documents.join(DUPLICATES);
-    if containers.is_empty() || !path.is_file() {
+    if containers.is_empty() {
         return Ok(BTreeSet::new());
+    }
+    let inside = repeats(documents)?
+        .into_iter()
+        .filter(|(path, _)| containers.iter().any(|container| is_inside(path, container)));
+    Ok(inside.filter_map(|(_, item)| leaves.get(&item).copied()).collect())
+}
+
+/// Whether a path is of something in a container.
+fn is_inside(path: &[u8], container: &[u8]) -> bool {
+    path.strip_prefix(container).is_some_and(|rest| rest.starts_with(b"/"))
+}
+
+/// The families that expansion dropped: the path of each, and the item that was kept in its
+/// place.
+fn repeats(documents: &Path) -> Result<Vec<(Vec<u8>, u64)>, ExchangeError> {
+    let path = documents.join(DUPLICATES);
+    if !path.is_file() {
+        return Ok(Vec::new());
     }
     let problem = |problem: &dyn std::fmt::Display| {
         ExchangeError::file(&path, problem, "restore it as responder expand wrote it")
@@ -150,18 +192,13 @@ fn kept(
     let column = |name| headings.iter().position(|heading| heading == name);
     let columns = column("path").zip(column("kept item"));
     let (dropped, kept) = columns.ok_or_else(|| problem(&"does not name its columns"))?;
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for row in list.records() {
         let row = row.map_err(|error| problem(&error))?;
         let name: Option<Name> = row.get(dropped).and_then(|name| name.parse().ok());
         let item: Option<u64> = row.get(kept).and_then(|item| item.parse().ok());
         let (name, item) = name.zip(item).ok_or_else(|| problem(&"a line cannot be read"))?;
-        let inside = |container: &Vec<u8>| {
-            name.0.strip_prefix(container.as_slice()).is_some_and(|rest| rest.starts_with(b"/"))
-        };
-        if containers.iter().any(inside) {
-            found.extend(leaves.get(&item));
-        }
+        found.push((name.0, item));
     }
     Ok(found)
 }

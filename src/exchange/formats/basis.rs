@@ -203,6 +203,14 @@ impl Basis {
         matches!(self, Self::Program(_) | Self::Carries(_) | Self::Produced(_))
     }
 
+    /// Whether something can be counted under this name.
+    #[must_use]
+    pub fn is_class(name: &str) -> bool {
+        ByProgram::of_name(name).is_some()
+            || Claim::of_name(name).is_some()
+            || ["carries", PRODUCED_CLASS, "other"].contains(&name)
+    }
+
     /// What it means, in a log.
     #[must_use]
     pub fn meaning(&self) -> String {

@@ -8,10 +8,8 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::exchange::error::ExchangeError;
-#[cfg(any(feature = "issue", feature = "prove"))]
 use crate::files::read_capped;
 
-#[cfg(any(feature = "issue", feature = "prove"))]
 const MAX_BYTES: u64 = 1 << 28;
 /// What may stand between columns.
 const SEPARATORS: [u8; 3] = *b",;\t";
@@ -59,32 +57,28 @@ pub(in crate::exchange) fn read_pairs(
 }
 
 /// A list whose first line names its columns, in any order.
-#[cfg(feature = "prove")]
-pub(in crate::exchange) struct Table {
+#[derive(Debug)]
+pub struct Table {
     columns: Vec<String>,
-    pub(in crate::exchange) rows: Vec<Row>,
+    /// Its lines.
+    pub rows: Vec<Row>,
 }
 
 /// A line of a [`Table`] in which something stands.
-#[cfg(feature = "prove")]
-pub(in crate::exchange) struct Row {
+#[derive(Debug)]
+pub struct Row {
     /// Its number in the file, from 1.
-    pub(in crate::exchange) line: u64,
+    pub line: u64,
     cells: Vec<(String, Vec<u8>)>,
 }
 
-#[cfg(feature = "prove")]
 impl Table {
     /// Reads a list with some of the columns `known`, among them one of `keys`. Columns
     /// whose names stand in parentheses are for people, and are passed over.
     ///
     /// # Errors
     /// If the file cannot be read, or has other columns.
-    pub(in crate::exchange) fn read(
-        path: &Path,
-        keys: &[&str],
-        known: &[&str],
-    ) -> Result<Self, ExchangeError> {
+    pub fn read(path: &Path, keys: &[&str], known: &[&str]) -> Result<Self, ExchangeError> {
         let bytes = read_capped(path, MAX_BYTES)?;
         let advice = format!("write it as CSV with columns of these names: {}", known.join(", "));
         let named = |headings: &[String]| {
@@ -126,15 +120,16 @@ impl Table {
     }
 
     /// Whether there is a column of this name.
-    pub(in crate::exchange) fn has(&self, column: &str) -> bool {
+    #[must_use]
+    pub fn has(&self, column: &str) -> bool {
         self.columns.iter().any(|name| name == column)
     }
 }
 
-#[cfg(feature = "prove")]
 impl Row {
     /// What stands in a column; nothing if there is none.
-    pub(in crate::exchange) fn bytes(&self, column: &str) -> &[u8] {
+    #[must_use]
+    pub fn bytes(&self, column: &str) -> &[u8] {
         let cell = self.cells.iter().find(|(name, _)| name == column);
         cell.map_or(&[], |(_, cell)| cell.as_slice())
     }
@@ -143,10 +138,7 @@ impl Row {
     ///
     /// # Errors
     /// If it is not UTF-8; what is wrong, and what to do.
-    pub(in crate::exchange) fn text(
-        &self,
-        column: &str,
-    ) -> Result<Option<String>, (String, &'static str)> {
+    pub fn text(&self, column: &str) -> Result<Option<String>, (String, &'static str)> {
         let text = str::from_utf8(self.bytes(column)).map_err(|_| {
             (format!("is not UTF-8 in the column {column}"), "save the list as UTF-8")
         })?;
@@ -155,7 +147,6 @@ impl Row {
     }
 }
 
-#[cfg(feature = "prove")]
 fn is_for_people(heading: &str) -> bool {
     heading.starts_with('(') && heading.ends_with(')')
 }
