@@ -90,6 +90,8 @@ impl Terms for Drawing {
 
 #[cfg(test)]
 mod tests {
+    use num_bigint::BigUint;
+
     use super::*;
 
     fn binomial(n: u64, k: u64) -> u128 {
@@ -123,6 +125,29 @@ mod tests {
                         assert_eq!(Some(found), low.zip(high), "{case}");
                     }
                 }
+            }
+        }
+    }
+
+    /// Sums of binomial coefficients, where the machine's integers do not hold them.
+    #[test]
+    fn middling_populations_are_as_the_definition_has_them() {
+        let choose = |n: u64, k: u64| -> BigUint {
+            if k > n {
+                return BigUint::ZERO;
+            }
+            (0..k).fold(BigUint::from(1u8), |product, i| product * (n - i) / (i + 1))
+        };
+        let risk = Risk::new(1, 20).unwrap();
+        for (size, drawn) in [(80, 33), (150, 20), (301, 150), (500, 7)] {
+            let all = choose(size, drawn) * risk.part;
+            for seen in (0..drawn).step_by(5) {
+                let heavy = |ones: u64| {
+                    let ways = |i| choose(ones, i) * choose(size - ones, drawn - i);
+                    (0..=seen).map(ways).sum::<BigUint>() * risk.of > all
+                };
+                let found = most(size, drawn, seen, risk);
+                assert!(heavy(found) && !heavy(found + 1), "{size} {drawn} {seen}: {found}");
             }
         }
     }

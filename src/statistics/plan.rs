@@ -103,6 +103,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_less_certain_than_a_half() {
+        let width = |drawn, hits| {
+            let Interval { low, high } = clopper_pearson(drawn, hits, Risk::OF_95_PERCENT);
+            high - low
+        };
+        for drawn in 1..60 {
+            let widest = (0..=drawn).map(|hits| width(drawn, hits)).max();
+            assert_eq!(widest, Some(width(drawn, drawn / 2)), "{drawn}");
+        }
+    }
+
+    #[test]
     fn few_false_ones_are_missed_by_few_leaves() {
         assert_eq!(chance_to_miss(10_000, 1, 300), 970_000);
         assert_eq!(chance_to_miss(10, 2, 4), 333_334);
