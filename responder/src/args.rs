@@ -265,7 +265,7 @@ Exit codes: 0 nothing stands out; 1 the bundle does not verify; 2 could not look
 3 something is to be looked at.
 
 Example:
-  responder check --screen privilege-terms.txt --out check.html
+  responder check --screen privilege-terms.txt --out check.html --index released.csv
   responder check bundle --commitment commit --request request --out check.html")]
     Check(Box<CheckArgs>),
     /// Fix the bundle for the judge's lot: a sample of what was not handed over.

@@ -35,6 +35,10 @@ pub(crate) struct CheckArgs {
     /// The page to write. It names documents: keep it secret.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// The list of released files to write, as CSV: number, name, sender, date, lines met
+    /// and why it is released.
+    #[arg(long, value_name = "FILE")]
+    index: Option<PathBuf>,
     /// The time that the page states, as 2026-01-31T12:00:00Z; without it, that of this
     /// machine.
     #[arg(long, value_name = "TIME")]
@@ -57,6 +61,7 @@ pub(crate) fn run(args: CheckArgs, defaults: &Defaults) -> Result<u8, ExchangeEr
         judge_copy: args.judge_copy.as_deref(),
         screen: screen.as_ref(),
         out: &args.out,
+        index: args.index.as_deref(),
         stated: args.time.unwrap_or_else(Stated::now),
     };
     let bars = Bars::default();

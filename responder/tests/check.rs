@@ -47,7 +47,8 @@ fn what_is_to_be_looked_at_is_found_and_shown_and_nothing_of_what_is_withheld() 
     fs::write(folder.join("screen.txt"), "# of counsel\nprivileg*\nadvic* w/2 counsel\nnowhere\n")
         .unwrap();
     let time = "--screen screen.txt --time 2026-01-02T03:04:05Z";
-    let (code, out, errors) = check(folder, &format!("{time} --out check.html --json"));
+    let (code, out, errors) =
+        check(folder, &format!("{time} --out check.html --index released.csv --json"));
     assert_eq!(code, 3, "{errors}");
     Documented::read().assert_describes("responder check", &[&out]);
     let found: Value = serde_json::from_str(&out).unwrap();
@@ -57,6 +58,7 @@ fn what_is_to_be_looked_at_is_found_and_shown_and_nothing_of_what_is_withheld() 
         ("released", 4),
         ("withheld", 2),
         ("kept_back", 1),
+        ("redacted", 0),
         ("broken_families", 1),
         ("carriers", 0),
         ("screen_hits", 1),
@@ -88,6 +90,10 @@ fn what_is_to_be_looked_at_is_found_and_shown_and_nothing_of_what_is_withheld() 
             assert!(path.ends_with("a.eml") || !page.contains(&path), "{path}");
         }
     }
+    let index = fs::read_to_string(folder.join("released.csv")).unwrap();
+    assert_eq!(index.lines().count(), 5, "{index}");
+    assert!(index.starts_with("number,leaf,name,sender,date,lines met,reason\n"), "{index}");
+    assert!(!index.contains("no.bmp") && index.contains("alice/a.eml/yes.bmp"), "{index}");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -111,13 +117,14 @@ fn what_is_to_be_looked_at_is_found_and_shown_and_nothing_of_what_is_withheld() 
     // What the judge would refuse is not looked at further.
     let list = folder.join("bundle/data/withheld.jsonl");
     fs::write(&list, "").unwrap();
-    let (code, out, errors) = check(folder, "--screen screen.txt --out failed.html");
+    let (code, out, errors) = check(folder, "--screen screen.txt --out failed.html --index x.csv");
     assert_eq!(code, 1, "{errors}");
     assert!(out.contains("DOES NOT VERIFY: do not send this bundle"), "{out}");
     let page = fs::read_to_string(folder.join("failed.html")).unwrap();
     let top = page.split("<h2").next().unwrap();
     assert!(top.contains("Does not verify: do not send it"), "{top}");
     assert!(!page.contains("alice") && !page.contains("privileg"));
+    assert!(!folder.join("x.csv").exists());
     keep("check-failed", &page);
 }
 

@@ -7,8 +7,11 @@ mod seen;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use candor::exchange::index::ReleasedIndex;
 use candor::exchange::term_list::TermList;
-use candor::exchange::{Beside, Outcome, Report, Watch, verify_bundle_with};
+use candor::exchange::{
+    Beside, BundleSeen, LeafSeen, Outcome, ReleasedSeen, Report, Watch, verify_bundle_with,
+};
 use candor::printable::count;
 use candor::{ExchangeError, OnRecord, Progress};
 use serde::Serialize;
@@ -33,7 +36,9 @@ pub struct Options<'a> {
     pub screen: Option<&'a TermList>,
     /// The page to write; must not exist.
     pub out: &'a Path,
-    /// The time that it states.
+    /// The list of released files to write, as CSV; must not exist.
+    pub index: Option<&'a Path>,
+    /// The time that the page states.
     pub stated: Stated,
 }
 
@@ -53,6 +58,8 @@ pub struct BeforeSending {
     pub withheld: u64,
     /// Those of them that are kept back for what they carry alone.
     pub kept_back: u64,
+    /// Redacted copies that are handed over in the place of withheld documents.
+    pub redacted: u64,
     /// Families of which some members are released and some are not.
     pub broken_families: u64,
     /// Released files inside which a withheld one stands.
@@ -67,13 +74,15 @@ pub struct BeforeSending {
     pub odd_names: u64,
     /// The page.
     pub page: PathBuf,
+    /// The list of released files, if it was written.
+    pub index: Option<PathBuf>,
     /// The judge's report.
     #[serde(skip)]
     pub report: Box<Report>,
 }
 
 impl BeforeSending {
-    fn of(report: Report, kept: &Kept, screen: Option<&Screen>, page: &Path) -> Self {
+    fn of(report: Report, kept: &Kept, screen: Option<&Screen>, options: &Options<'_>) -> Self {
         let files = || kept.files.values();
         let number =
             |is: &dyn Fn(&seen::File) -> bool| files().filter(|file| is(file)).count() as u64;
@@ -92,13 +101,15 @@ impl BeforeSending {
             bytes: files().map(|file| file.bytes).fold(0, u64::saturating_add),
             withheld: kept.withheld,
             kept_back: kept.kept_back,
+            redacted: kept.redacted,
             broken_families,
             carriers,
             screen_hits,
             not_screened,
             empty_texts,
             odd_names,
-            page: page.to_owned(),
+            page: options.out.to_owned(),
+            index: options.index.filter(|_| verified).map(Path::to_owned),
             report: Box::new(report),
         }
     }
@@ -119,28 +130,17 @@ impl BeforeSending {
 /// it that names what is to be looked at. Nothing is changed.
 ///
 /// # Errors
-/// If the outcome cannot be decided, a line of the screen is not understood, or the page
-/// cannot be written.
+/// If the outcome cannot be decided, a line of the screen is not understood, or page or
+/// list cannot be written.
 pub fn check(
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<BeforeSending, ExchangeError> {
-    check_beside(options, None, progress)
-}
-
-/// As [`check`], and tells someone else too what the verification finds.
-///
-/// # Errors
-/// As [`check`].
-pub fn check_beside(
-    options: &Options<'_>,
-    other: Option<&dyn Watch>,
-    progress: &dyn Progress,
-) -> Result<BeforeSending, ExchangeError> {
     refuse_existing(options.out)?;
+    options.index.map_or(Ok(()), refuse_existing)?;
     let screen = options.screen.map(Screen::of).transpose()?;
-    let before = Before::new(screen.as_ref());
-    let both = Both { one: &before, other };
+    let (before, index) = (Before::new(screen.as_ref()), ReleasedIndex::default());
+    let both = Both([&before, &index]);
     let beside = Beside { judge_copy: options.judge_copy, watch: Some(&both), ..Beside::default() };
     let (request, bundle) = (options.request, options.bundle);
     let report = verify_bundle_with(options.on_record, request, bundle, beside, progress)?;
@@ -148,8 +148,10 @@ pub fn check_beside(
     if report.outcome == Outcome::Failed {
         // Nothing that was told counts.
         kept = Kept { asked: kept.asked, ..Kept::default() };
+    } else if let Some(path) = options.index {
+        index.write(path)?;
     }
-    let found = BeforeSending::of(report, &kept, screen.as_ref(), options.out);
+    let found = BeforeSending::of(report, &kept, screen.as_ref(), options);
     let lines = screen.as_ref().map(Screen::lines).unwrap_or_default();
     write(options.out, &page::page(&found, &kept, lines, options.stated))?;
     Ok(found)
@@ -157,31 +159,19 @@ pub fn check_beside(
 
 /// Two who are told of one verification.
 #[derive(Debug)]
-struct Both<'a> {
-    one: &'a dyn Watch,
-    other: Option<&'a dyn Watch>,
-}
+struct Both<'a>([&'a dyn Watch; 2]);
 
 impl Watch for Both<'_> {
-    fn bundle(&self, seen: &candor::exchange::BundleSeen<'_>) {
-        self.one.bundle(seen);
-        if let Some(other) = self.other {
-            other.bundle(seen);
-        }
+    fn bundle(&self, seen: &BundleSeen<'_>) {
+        self.0.iter().for_each(|one| one.bundle(seen));
     }
 
-    fn released(&self, seen: &candor::exchange::ReleasedSeen<'_>) {
-        self.one.released(seen);
-        if let Some(other) = self.other {
-            other.released(seen);
-        }
+    fn released(&self, seen: &ReleasedSeen<'_>) {
+        self.0.iter().for_each(|one| one.released(seen));
     }
 
-    fn leaf(&self, seen: &candor::exchange::LeafSeen<'_>) {
-        self.one.leaf(seen);
-        if let Some(other) = self.other {
-            other.leaf(seen);
-        }
+    fn leaf(&self, seen: &LeafSeen<'_>) {
+        self.0.iter().for_each(|one| one.leaf(seen));
     }
 }
 
@@ -200,8 +190,8 @@ impl fmt::Display for BeforeSending {
         )?;
         writeln!(
             f,
-            "withheld   {}, of which {} for what they carry",
-            self.withheld, self.kept_back
+            "withheld   {}, of which {} for what they carry; {} with a redacted copy",
+            self.withheld, self.kept_back, self.redacted
         )?;
         writeln!(f, "families   {} released in part", self.broken_families)?;
         writeln!(f, "carriers   {} released with a withheld document inside", self.carriers)?;
@@ -215,6 +205,9 @@ impl fmt::Display for BeforeSending {
         writeln!(f, "texts      {} empty", self.empty_texts)?;
         writeln!(f, "names      {} with characters that cannot be seen", self.odd_names)?;
         writeln!(f, "page       {}", self.page.display())?;
+        if let Some(index) = &self.index {
+            writeln!(f, "index      {}", index.display())?;
+        }
         match self.look {
             true => writeln!(f, "LOOK at the page before you send the bundle"),
             false => writeln!(f, "nothing stands out"),

@@ -153,6 +153,12 @@ fn screen(found: &BeforeSending, kept: &Kept, lines: &[String]) -> Markup {
                 "Of " (grouped(not)) " no text can be read, pictures among them; the screen says nothing of these."
             }
         }
+        @if found.redacted > 0 {
+            (note(&html! {
+                (counted(found.redacted, "redacted copy is", "redacted copies are"))
+                " handed over too. The screen does not read them: look whether each hides what it should, in its text as well as on the page."
+            }))
+        }
         (table("Released files by line of the screen", &columns, &rows))
         @for entry in kept.shown.values() { (entry.shown(lines)) }
         (rest(MOST_SHOWN as u64, all, "files that hold a line"))

@@ -63,6 +63,8 @@ pub(super) struct Kept {
     /// Leaves that are kept back for what they carry.
     pub(super) kept_back: u64,
     pub(super) withheld: u64,
+    /// Redacted copies.
+    pub(super) redacted: u64,
 }
 
 impl fmt::Debug for Before<'_> {
@@ -210,6 +212,7 @@ impl Watch for Before<'_> {
             let carries = u64::from(withheld.carries().is_some());
             kept.kept_back = kept.kept_back.saturating_add(carries);
         }
+        kept.redacted = kept.redacted.saturating_add(u64::from(seen.substitute.is_some()));
         let Some(place) = seen.opening.and_then(|opening| opening.family.as_ref()) else { return };
         if place.count > 1 {
             let released = seen.is_disclosed();
