@@ -97,7 +97,7 @@ impl Assembly<'_> {
                     done.by_basis.add(*basis);
                 }
                 Fate::Withheld { said, family, substitute } => {
-                    let Said { bases, log } = said;
+                    let Said { bases, log } = said.as_ref();
                     let line = Withheld { leaf, basis: bases.clone(), log: log.clone() };
                     withheld.entry(&line)?;
                     done.withheld += 1;

@@ -25,12 +25,12 @@ pub(super) enum Fate {
     },
     /// It is listed with a reason; its place in its family is opened if `family`.
     Withheld {
-        /// The reason, and what else is said.
-        said: Said,
+        /// The reason, and what else is said. Few leaves have either.
+        said: Box<Said>,
         /// Whether that is so.
         family: bool,
         /// The redacted copy that is handed over in its place.
-        substitute: Option<Redaction>,
+        substitute: Option<Box<Redaction>>,
     },
     /// It is listed by the program, and opened to the judge alone. Its family is not asked
     /// for by it.
@@ -260,7 +260,7 @@ impl Rules<'_> {
 }
 
 fn withheld(said: Said, family: bool) -> Fate {
-    Fate::Withheld { said, family, substitute: None }
+    Fate::Withheld { said: Box::new(said), family, substitute: None }
 }
 
 /// Which leaf stands where in each family.

@@ -94,7 +94,7 @@ impl Rules<'_> {
                     );
                 }
                 log.segregable = Some(Segregable::Released);
-                *substitute = Some(redaction.clone());
+                *substitute = Some(Box::new(redaction.clone()));
                 Ok(())
             }
         }
