@@ -58,7 +58,9 @@ fn reading(log: &WithheldLog) -> Markup {
         }
         @if log.redacted() > 0 {
             (note(&html! {
-                (grouped(log.redacted())) " of these documents have a redacted copy in the bundle. "
+                @if log.redacted() == 1 { "One of these documents has a redacted copy" }
+                @else { (grouped(log.redacted())) " of these documents have a redacted copy" }
+                " in the bundle. "
                 "A redacted copy is not the committed bytes. Nothing is proved of it, not even that it was made from that document."
             }))
         }

@@ -16,7 +16,7 @@ fn reports_have_the_documented_keys() {
     fs::write(&model, models::halves()).unwrap();
     let samples = ["0000_label4.png", "0033_label3.gif", "note.txt"];
     let case = Case::new(folder).with_samples(&samples).with_damaged().with_views(&[view]);
-    let case = case.asking(model, view, 0);
+    let case = case.asking(model, view, 1);
     // What a Macintosh leaves.
     case.add(".DS_Store", b"x");
     let responder = |line: &str| {

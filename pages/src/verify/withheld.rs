@@ -30,7 +30,9 @@ pub(super) fn shown(report: &Report, kept: &Kept) -> Markup {
         }
         @if report.substitutes > 0 {
             (note(&html! {
-                (grouped(report.substitutes)) " of them have a redacted copy in the bundle. "
+                @if report.substitutes == 1 { "One of them has a redacted copy" }
+                @else { (grouped(report.substitutes)) " of them have a redacted copy" }
+                " in the bundle. "
                 "A redacted copy is not the committed bytes, and nothing is proved of it."
             }))
         }
