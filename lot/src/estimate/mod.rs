@@ -1,7 +1,7 @@
 //! What a sample says of the whole corpus: false leaves, and responsive documents.
 //!
 //! * [`coded`]: the coding sheet, as it comes back
-//! * [`chain`]: all lots of the root
+//! * [`mod@chain`]: all lots of the root
 //! * [`count`]: what was seen of each stratum
 //! * [`figures`]: elusion, richness, precision, recall
 //! * [`report`]: what is printed
