@@ -57,7 +57,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let report = if strict { report.strictly() } else { report };
             if let Some(page) = &page {
                 let stated = time.unwrap_or_else(Stated::now);
-                let run = Run { stated, strict, judge_copy: judge_copy.is_some() };
+                let judge_copy = judge_copy.is_some();
+                let run = Run { stated, strict, judge_copy, produced: produced.len() };
                 write(page, &verify::page(&report, seen, &run))?;
             }
             if json {

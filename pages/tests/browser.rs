@@ -133,7 +133,7 @@ fn verification() -> String {
     let (request, bundle) = (golden.join("request"), golden.join("bundle"));
     let report = verify_bundle_with(on_record, &request, &bundle, beside, &Silent).unwrap();
     let stated = "2026-01-02T03:04:05Z".parse().unwrap();
-    verify::page(&report, seen, &Run { stated, strict: true, judge_copy: true })
+    verify::page(&report, seen, &Run { stated, strict: true, judge_copy: true, produced: 2 })
 }
 
 /// Every part that a page is made of, with words that nothing breaks.

@@ -25,6 +25,10 @@ pub(crate) struct CheckArgs {
     /// What is opened to the judge alone, if anything is.
     #[arg(long, value_name = "DIR|FILE")]
     judge_copy: Option<PathBuf>,
+    /// An earlier bundle, in which documents are looked up that are withheld as produced in
+    /// it. May be repeated.
+    #[arg(long, value_name = "DIR|FILE")]
+    produced: Vec<PathBuf>,
     /// A list of searches, one on each line, that nothing released should hold: names and
     /// addresses of counsel, say.
     #[arg(long, value_name = "FILE")]
@@ -59,6 +63,7 @@ pub(crate) fn run(args: CheckArgs, defaults: &Defaults) -> Result<u8, ExchangeEr
         request: &request,
         bundle: &bundle,
         judge_copy: args.judge_copy.as_deref(),
+        produced: &args.produced,
         screen: screen.as_ref(),
         out: &args.out,
         index: args.index.as_deref(),

@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 
 use candor::exchange::index::ReleasedIndex;
 use candor::exchange::term_list::TermList;
-use candor::exchange::{
-    Beside, BundleSeen, LeafSeen, Outcome, ReleasedSeen, Report, Watch, verify_bundle_with,
-};
+use candor::exchange::{All, Beside, Outcome, Report, Watch, verify_bundle_with};
 use candor::printable::count;
 use candor::{ExchangeError, OnRecord, Progress};
 use serde::Serialize;
@@ -32,6 +30,8 @@ pub struct Options<'a> {
     pub bundle: &'a Path,
     /// What is opened to the judge alone, if anything is.
     pub judge_copy: Option<&'a Path>,
+    /// Earlier bundles, in which documents are looked up that are withheld as produced.
+    pub produced: &'a [PathBuf],
     /// Search terms that nothing released should hold, such as names of counsel.
     pub screen: Option<&'a TermList>,
     /// The page to write; must not exist.
@@ -140,10 +140,16 @@ pub fn check(
     options.index.map_or(Ok(()), refuse_existing)?;
     let screen = options.screen.map(Screen::of).transpose()?;
     let (before, index) = (Before::new(screen.as_ref()), ReleasedIndex::default());
-    let both = Both([&before, &index]);
-    let beside = Beside { judge_copy: options.judge_copy, watch: Some(&both), ..Beside::default() };
+    let told = All::of([&before as &dyn Watch, &index]);
+    let beside = Beside {
+        judge_copy: options.judge_copy,
+        produced: options.produced,
+        watch: Some(&told),
+        ..Beside::default()
+    };
     let (request, bundle) = (options.request, options.bundle);
     let report = verify_bundle_with(options.on_record, request, bundle, beside, progress)?;
+    drop(told);
     let mut kept = before.into_kept();
     if report.outcome == Outcome::Failed {
         // Nothing that was told counts.
@@ -155,24 +161,6 @@ pub fn check(
     let lines = screen.as_ref().map(Screen::lines).unwrap_or_default();
     write(options.out, &page::page(&found, &kept, lines, options.stated))?;
     Ok(found)
-}
-
-/// Two who are told of one verification.
-#[derive(Debug)]
-struct Both<'a>([&'a dyn Watch; 2]);
-
-impl Watch for Both<'_> {
-    fn bundle(&self, seen: &BundleSeen<'_>) {
-        self.0.iter().for_each(|one| one.bundle(seen));
-    }
-
-    fn released(&self, seen: &ReleasedSeen<'_>) {
-        self.0.iter().for_each(|one| one.released(seen));
-    }
-
-    fn leaf(&self, seen: &LeafSeen<'_>) {
-        self.0.iter().for_each(|one| one.leaf(seen));
-    }
 }
 
 /// What the command prints.

@@ -41,7 +41,7 @@ fn open_ends(report: &Report) -> Vec<String> {
     let by_program = report.by_basis.total().saturating_sub(report.read_again);
     let ends = [
         of(
-            report.withheld,
+            report.withheld.saturating_sub(report.produced),
             "document is withheld by the responder",
             "documents are withheld by the responder",
         ),
@@ -145,6 +145,12 @@ pub(super) fn shown(report: &Report, counts: &Counts) -> Markup {
             "Each document stands in the table once."
         }
         (known_by("What became of each document", &rows))
+        @if report.produced > 0 {
+            p {
+                "Of the withheld documents, " (grouped(report.produced))
+                " were handed over in earlier bundles, in which the judge looked them up (check 5)."
+            }
+        }
         @if report.families_not_checked > 0 {
             (note(&html! {
                 "The top item of " (counted(report.families_not_checked, "family", "families"))

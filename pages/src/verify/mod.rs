@@ -31,6 +31,8 @@ pub struct Run {
     pub strict: bool,
     /// Whether the judge read again what was opened to the judge alone.
     pub judge_copy: bool,
+    /// How many earlier bundles were read.
+    pub produced: usize,
 }
 
 /// The page of a verification: what was asked, what was examined and what not, each check,
@@ -178,6 +180,9 @@ fn identity(report: &Report, bundle: Option<&Bundle>) -> Markup {
             },
         ));
     }
+    for earlier in &report.produced_in {
+        rows.push(("Earlier bundle", digest(&earlier.to_string())));
+    }
     rows.push(("Program", html! { (VERSION) ", " code { "judge" } }));
     html! {
         (note_of_root(report.root_source))
@@ -205,6 +210,9 @@ fn command(report: &Report, run: &Run) -> Vec<String> {
     parts.push("--request REQUEST --bundle BUNDLE".to_owned());
     if run.judge_copy {
         parts.push("--judge-copy JUDGE-COPY".to_owned());
+    }
+    for number in 1..=run.produced {
+        parts.push(format!("--produced EARLIER-BUNDLE-{number}"));
     }
     if run.strict {
         parts.push("--strict".to_owned());

@@ -18,7 +18,7 @@ fn golden() -> PathBuf {
 
 fn run() -> Run {
     let stated = "2026-01-02T03:04:05Z".parse().unwrap();
-    Run { stated, strict: false, judge_copy: false }
+    Run { stated, strict: false, judge_copy: false, produced: 2 }
 }
 
 fn verify(bundle: &Path) -> (Report, Seen) {
@@ -69,6 +69,7 @@ fn the_page_of_a_verified_bundle_says_all_of_it_and_is_the_same_each_time() {
         "8e7a2b1e34b5aa35722928ae422a927b07982f14cd5f95753b8996aee844c936",
         "judge verify-bundle \\\n    --commitment COMMITMENT",
         "--time 2026-01-02T03:04:05Z",
+        "--produced EARLIER-BUNDLE-2 \\\n",
         "Federal Rules of Evidence 902(13) and 902(14)",
         "exit code 3",
         "stated by the machine, not proved",
