@@ -55,7 +55,10 @@ impl Entry {
         let Some(held) = &self.held else { return Markup::default() };
         html! {
             @if held.is_empty() {
-                " Its text holds no line."
+                @if lines.len() == 1 { " Its text does not hold the search." }
+                @else { " Its text holds no line." }
+            } @else if lines.len() == 1 {
+                " Its text holds the search."
             } @else {
                 " Its text holds "
                 @for (at, number) in held.iter().take(MOST_LINES).enumerate() {
