@@ -8,6 +8,8 @@ pub(crate) mod exif;
 #[cfg(feature = "library")]
 pub(crate) mod inspect;
 #[cfg(feature = "library")]
+pub(crate) mod lot;
+#[cfg(feature = "library")]
 pub(crate) mod onnx;
 #[cfg(feature = "library")]
 pub(crate) mod proof;
@@ -46,6 +48,8 @@ pub const TARGETS: &[Target] = &[
     ("exif", exif::exif),
     #[cfg(feature = "library")]
     ("proof", proof::proof),
+    #[cfg(feature = "library")]
+    ("lot", lot::lot),
     ("pdf", item::pdf),
     ("msg", item::msg),
     ("pst", archive::pst),

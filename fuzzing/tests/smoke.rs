@@ -67,6 +67,7 @@ smoke! {
     #[cfg(feature = "library")] tiff 40_000;
     #[cfg(feature = "library")] exif 10_000;
     #[cfg(feature = "library")] proof 60;
+    #[cfg(feature = "library")] lot 20_000;
     pdf 1_500;
     msg 3_000;
     pst 4_000;

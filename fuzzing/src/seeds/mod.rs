@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "library")]
-use crate::targets::{bundle, exif, proof, request};
+use crate::targets::{bundle, exif, lot, proof, request};
 
 /// Longest model that mutation begins with.
 #[cfg(feature = "library")]
@@ -51,6 +51,8 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "bundle" => bundle::seeds(),
         #[cfg(feature = "library")]
         "proof" => proof::seeds(),
+        #[cfg(feature = "library")]
+        "lot" => lot::seeds(),
         other => documents::seeds(other).unwrap_or_else(|| panic!("there is no target {other}")),
     }
 }

@@ -28,7 +28,14 @@ impl AllowedSigners {
     /// # Errors
     /// If it cannot be read or is no text.
     pub fn read(path: &Path) -> Result<Self, ExchangeError> {
-        let bytes = read_capped(path, MAX_BYTES)?;
+        Self::parse(path, read_capped(path, MAX_BYTES)?)
+    }
+
+    /// The file with these bytes; messages name it by the path.
+    ///
+    /// # Errors
+    /// If it is no text.
+    pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Self, ExchangeError> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let advice = "write it as ssh-keygen -Y verify expects it";
             ExchangeError::file(path, error.utf8_error(), advice)

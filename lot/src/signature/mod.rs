@@ -144,8 +144,11 @@ pub fn check(
     Ok(Signed { by: principal.name.to_owned(), key, signature: pem })
 }
 
-/// The one of `keys` that made the signature.
-fn verify<'a>(
+/// The one of `keys` that made the signature, the text of which is `pem`.
+///
+/// # Errors
+/// What it is instead.
+pub fn verify<'a>(
     pem: &[u8],
     bytes: &[u8],
     namespace: Namespace,
