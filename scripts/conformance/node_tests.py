@@ -42,6 +42,10 @@ OPERATORS = FUNCTIONS | set(
     ScatterElements ScatterND Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile
     Transpose Trilu Unsqueeze Upsample Where""".split()
 )
+# Operators with truth values for a result: the case ends in a Cast.
+TRUTHS = set("Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual".split())
+# Those that also read truth values: the document is cast to them.
+LOGIC = set("And Not Or Xor".split())
 # Operators that it takes of constants.
 FOLDED = FUNCTIONS | set(
     """Add AveragePool BatchNormalization Cast CastLike Clip Concat ConstantOfShape Conv
@@ -58,7 +62,7 @@ QUANTISED = {"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul
 NEWEST = 25
 NUMBERS = {np.dtype(name) for name in ("float32", "uint8", "int8", "int32")}
 # Any input may be the document; of other operators it is the first.
-EITHER = set(
+EITHER = TRUTHS | LOGIC | set(
     """Add Concat Div Einsum Gemm MatMul Max Mean Min Mul Pow ScatterElements ScatterND Sub Sum
     Where""".split()
 )
@@ -74,13 +78,15 @@ def cases(test):
     inputs = [np.asarray(value) if isinstance(value, np.generic) else value for value in inputs]
     quantised = graph.node[0].op_type in QUANTISED
     numbers = NUMBERS if quantised else {np.dtype("float32")}
-    if not isinstance(outputs[0], np.ndarray) or outputs[0].dtype not in numbers:
+    truths = graph.node[0].op_type in TRUTHS | LOGIC | {"Where"}
+    if not isinstance(outputs[0], np.ndarray) or outputs[0].dtype not in numbers | ({np.dtype(bool)} if truths else set()):
         return
     names = [value.name for value in graph.input]
     if any(not isinstance(value, np.ndarray) for value in inputs) or len(names) != len(inputs):
         return
     for chosen, value in enumerate(inputs):
-        if value.dtype not in numbers or value.size == 0:
+        of_truths = truths and value.dtype == bool
+        if value.dtype not in numbers and not of_truths or value.size == 0:
             continue
         if chosen > 0 and graph.node[0].op_type not in EITHER or graph.node[0].op_type == "Gemm" and chosen > 1:
             continue
@@ -93,7 +99,13 @@ def cases(test):
             for at, (name, other) in enumerate(zip(names, inputs))
             if at != chosen
         ]
+        if output.dtype == bool:
+            # Scores are floats.
+            nodes.append(helper.make_node("Cast", [graph.output[0].name], ["its_float"], to=TensorProto.FLOAT))
         name, shape = names[chosen], list(value.shape)
+        if of_truths:
+            nodes.insert(0, helper.make_node("Cast", ["its_truth"], [name], to=TensorProto.BOOL))
+            name, value = "its_truth", value.astype(np.float32)
         if len(shape) < 2 or shape[0] != 1:
             nodes.insert(0, helper.make_node("Reshape", ["document", "its_shape"], [name]))
             weights.append(numpy_helper.from_array(np.array(shape, np.int64), "its_shape"))
@@ -104,7 +116,8 @@ def cases(test):
                 test.name,
                 [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(value.dtype), shape)],
                 [helper.make_tensor_value_info(
-                    graph.output[0].name, helper.np_dtype_to_tensor_dtype(output.dtype), list(output.shape)
+                    *(("its_float", TensorProto.FLOAT) if output.dtype == bool else
+                      (graph.output[0].name, helper.np_dtype_to_tensor_dtype(output.dtype))), list(output.shape)
                 )],
                 weights,
             ),
@@ -122,7 +135,8 @@ def several(test):
     graph = test.model.graph
     inputs, outputs = test.data_sets[0]
     inputs = [np.asarray(value) if isinstance(value, np.generic) else value for value in inputs]
-    if any(not isinstance(value, np.ndarray) for value in inputs) or outputs[0].dtype != np.float32:
+    truths = graph.node[0].op_type in TRUTHS
+    if any(not isinstance(value, np.ndarray) for value in inputs) or outputs[0].dtype != (bool if truths else np.float32):
         return
     parts = [(i.name, v) for i, v in zip(graph.input, inputs) if v.dtype == np.float32 and v.size]
     if len(parts) < 2:
@@ -137,12 +151,14 @@ def several(test):
         nodes.append(helper.make_node("Reshape", [f"{name}_flat", f"{name}_shape"], [name]))
         start += value.size
     weights.append(numpy_helper.from_array(np.array([1], np.int64), "its_axis"))
+    scores = "its_float" if truths else graph.output[0].name
+    last = [helper.make_node("Cast", [graph.output[0].name], [scores], to=TensorProto.FLOAT)] if truths else []
     model = helper.make_model(
         helper.make_graph(
-            [*nodes, *graph.node],
+            [*nodes, *graph.node, *last],
             test.name,
             [helper.make_tensor_value_info("document", TensorProto.FLOAT, [1, start])],
-            [helper.make_tensor_value_info(graph.output[0].name, TensorProto.FLOAT, list(outputs[0].shape))],
+            [helper.make_tensor_value_info(scores, TensorProto.FLOAT, list(outputs[0].shape))],
             weights,
         ),
         opset_imports=[helper.make_opsetid(o.domain, o.version) for o in test.model.opset_import],
@@ -186,8 +202,8 @@ def main():
         operators = {node.op_type for node in test.model.graph.node}
         if "_expanded" in test.name:
             continue
-        found = list(cases(test)) if operators <= OPERATORS | QUANTISED else []
-        found += several(test) if operators <= SEVERAL else []
+        found = list(cases(test)) if operators <= OPERATORS | QUANTISED | TRUTHS | LOGIC else []
+        found += several(test) if operators <= SEVERAL | TRUTHS else []
         found += folded(test) if operators <= FOLDED else []
         for name, model, value, output in found:
             path = folder / name

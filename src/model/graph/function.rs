@@ -79,6 +79,12 @@ pub enum Unary {
     Round,
     /// -1, 0 or 1.
     Sign,
+    /// 1 for a number above zero, else 0.
+    IsPositive,
+    /// 1 for zero or a number above it, else 0.
+    IsNotNegative,
+    /// 1 for zero, else 0.
+    IsZero,
     /// One of the monotone functions that are operators of their own.
     Activation(Activation),
 }
@@ -102,6 +108,8 @@ pub enum Binary {
     Minimum,
     /// 1 if x is greater than y, else 0.
     Greater,
+    /// y where x is not zero, else 0, whatever y is there.
+    Gate,
 }
 
 impl Place {

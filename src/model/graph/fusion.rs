@@ -159,7 +159,7 @@ impl Region {
         let functions = count(|op| matches!(op, Op::Function(_)));
         let steps = functions.saturating_add(count(|op| matches!(op, Op::Activation(_))));
         let sums = count(|op| matches!(op, Op::Sum(_)));
-        let products = count(|op| matches!(op, Op::Product));
+        let products = count(|op| matches!(op, Op::Product | Op::Gate));
         // Of two tensors, Max and Min are a sum with a relu in it.
         let spelled = count(|op| matches!(op, Op::Activation(_))) > 0
             && nodes().any(|(_, node)| matches!(node.operator.as_str(), "Max" | "Min"));
@@ -191,6 +191,7 @@ impl Region {
                     formula.binary(sum, x, input(1)?)
                 }
                 Op::Product => formula.binary(Binary::Multiply, x, input(1)?),
+                Op::Gate => formula.binary(Binary::Gate, x, input(1)?),
                 Op::Activation(activation) => formula.unary(Unary::Activation(*activation), x),
                 Op::Function(function) => formula.apply(function, x),
                 _ => return None,
@@ -232,7 +233,7 @@ fn is_elementwise(graph: &Graph, node: &Node) -> bool {
         Op::Affine(affine) => {
             affine.scale.number().is_some() && affine.offset.number().is_some() && alike()
         }
-        Op::Sum(_) | Op::Product => alike(),
+        Op::Sum(_) | Op::Product | Op::Gate => alike(),
         Op::Activation(_) | Op::Function(_) => true,
         _ => false,
     }

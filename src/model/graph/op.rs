@@ -19,6 +19,9 @@ pub enum Op {
     Sum(Sum),
     /// The product of two tensors, element by element, both broadcast to the output's shape.
     Product,
+    /// The second tensor where the first, which holds 0 and 1, is 1, else 0; both broadcast to the
+    /// output's shape.
+    Gate,
     /// A monotone function of each element.
     Activation(Activation),
     /// Any function of each element.

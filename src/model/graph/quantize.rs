@@ -26,6 +26,9 @@ impl Integers {
         Self { scale: 1.0, zero: 0, low, high }
     }
 
+    /// Truth values: no type of integers has these two alone.
+    pub(crate) const TRUTH: Self = Self::plain(0, 1);
+
     /// What an integer stands for.
     #[must_use]
     pub fn real(&self, integer: i64) -> f64 {

@@ -10,6 +10,7 @@ mod listed;
 mod ml;
 mod quantised;
 mod refused;
+mod truth;
 mod written_out;
 
 use super::proto::TensorProto;

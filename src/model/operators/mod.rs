@@ -39,7 +39,7 @@ pub(crate) use layout::same_elements;
 use super::graph::Op;
 use super::lowering::{CompileError, Lowering, Value};
 use layout::Reshape;
-use product::Product;
+use product::{Gate, Product};
 
 /// What the float reference and the compiler ask of an operator.
 pub(crate) trait Operator {
@@ -79,6 +79,7 @@ pub(crate) fn of(op: &Op) -> &dyn Operator {
         Op::Affine(affine) => affine,
         Op::Sum(sum) => sum,
         Op::Product => &Product,
+        Op::Gate => &Gate,
         Op::Activation(activation) => activation,
         Op::Function(function) => function,
         Op::MaxPool(pool) => pool,

@@ -14,13 +14,16 @@ use std::rc::Rc;
 
 use super::pointwise::spread;
 use super::{Operator, Tensor};
-use crate::model::graph::TensorRef;
 use crate::model::graph::shape::broadcast_index;
+use crate::model::graph::{Binary, TensorRef};
 use crate::model::lowering::{CompileError, Lowering, Map, PerElement, Term, Value, some};
 use crate::model::program::NodeId;
 
 /// The operator without parameters.
 pub(super) struct Product;
+
+/// A product with 0 and 1, which is 0 also where the other side is not finite.
+pub(super) struct Gate;
 
 /// A side may be this many times as wide as a tensor of levels (the bytes of a picture, the sum
 /// of a few levels), or else is made levels of.
@@ -63,6 +66,18 @@ impl Operator for Product {
         }
         let offset = times(&left.value.offset, &right.value.offset);
         Ok(Rc::new(Value { len, terms, offset }))
+    }
+}
+
+impl Operator for Gate {
+    fn evaluate(&self, inputs: &[Tensor<'_>], shape: &[usize]) -> Vec<f64> {
+        let [gate, values] = inputs else { return Vec::new() };
+        let open = |(gate, value): (f64, f64)| Binary::Gate.apply(gate, value);
+        spread(*gate, shape).zip(spread(*values, shape)).map(open).collect()
+    }
+
+    fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        Product.lower(node, lowering)
     }
 }
 

@@ -10,33 +10,11 @@ use crate::model::graph::Problem;
 /// Casts tensors of the document among floats, constants among all kinds. No float is
 /// rounded: what half precision would do to it is taken for a rounding error.
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
-    let to = match call.operator {
-        "CastLike" => {
-            call.arity(2, 2)?;
-            match call.at(1) {
-                Argument::Tensor { .. } | Argument::Literal(Literal::Float(_)) => FLOAT,
-                Argument::Literal(Literal::Int { .. }) => INT64,
-                Argument::Literal(Literal::Bool { .. }) => BOOL,
-                Argument::Missing => return Err(Call::missing(1)),
-            }
-        }
-        _ => {
-            call.arity(1, 1)?;
-            i32::try_from(call.attributes.int_or("to", 0)?).unwrap_or(0)
-        }
-    };
-    call.attributes.flag("saturate")?;
-    call.attributes.string("round_mode")?;
-    let refusal = || {
-        Problem::new(
-            format!("a cast to {} is not supported here", constant::type_name(to)),
-            "use float32 for whatever depends on the document",
-        )
-    };
+    let to = target(call)?;
     let to_float = is_float(i64::from(to));
     let Argument::Literal(literal) = call.at(0) else {
         let (tensor, _) = call.tensor(0)?;
-        return if to_float { Ok(Built::Same(tensor)) } else { Err(refusal()) };
+        return if to_float { Ok(Built::Same(tensor)) } else { Err(refusal(to)) };
     };
     call.budget.elements(literal.len())?;
     call.typed.constant = Some(to);
@@ -53,7 +31,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
             Literal::Bool { shape, values: floats.iter().map(|value| *value != 0.0).collect() }
         }));
     }
-    let (least, most) = range(to).ok_or_else(refusal)?;
+    let (least, most) = range(to).ok_or_else(|| refusal(to))?;
     let values: Vec<i64> = match literal {
         Literal::Float(constant) => {
             if constant.values.iter().any(|value| !(-2e9..=2e9).contains(value)) {
@@ -70,6 +48,30 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         return Err(Problem::malformed(problem));
     }
     Ok(Built::Literal(Literal::Int { shape, values }))
+}
+
+/// The type that is cast to.
+pub(super) fn target(call: &mut Call<'_>) -> Result<i32, Problem> {
+    call.attributes.flag("saturate")?;
+    call.attributes.string("round_mode")?;
+    if call.operator == "CastLike" {
+        call.arity(2, 2)?;
+        return match call.at(1) {
+            Argument::Tensor { .. } | Argument::Literal(Literal::Float(_)) => Ok(FLOAT),
+            Argument::Literal(Literal::Int { .. }) => Ok(INT64),
+            Argument::Literal(Literal::Bool { .. }) => Ok(BOOL),
+            Argument::Missing => Err(Call::missing(1)),
+        };
+    }
+    call.arity(1, 1)?;
+    Ok(i32::try_from(call.attributes.int_or("to", 0)?).unwrap_or(0))
+}
+
+pub(super) fn refusal(to: i32) -> Problem {
+    Problem::new(
+        format!("a cast to {} is not supported here", constant::type_name(to)),
+        "use float32 for whatever depends on the document",
+    )
 }
 
 /// Whether a type is one of floats.

@@ -45,6 +45,36 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     })
 }
 
+/// Whether a bound of Clip depends on the document.
+pub(super) fn has_bounds(call: &Call<'_>) -> bool {
+    [1, 2].iter().any(|at| matches!(call.at(*at), Argument::Tensor { .. }))
+}
+
+/// Clip with such a bound: not below the first, then not above the second.
+pub(super) fn clip(call: &mut Call<'_>) -> Result<Built, Problem> {
+    call.arity(1, 3)?;
+    let (tensor, own) = call.tensor(0)?;
+    let value = Source::Tensor(tensor);
+    let mut running = Running { steps: Vec::new(), value, shape: own.to_vec() };
+    for (index, operator) in [(1, "Max"), (2, "Min")] {
+        match call.at(index) {
+            Argument::Tensor { tensor, shape } => {
+                running = running.and(operator, Source::Tensor(tensor), shape)?;
+            }
+            // An infinite bound is none.
+            _ => {
+                if let Some(bound) = call.bound(index)?.filter(|bound| bound.is_finite()) {
+                    running.clip(operator, bound);
+                }
+            }
+        }
+    }
+    if running.shape != own {
+        return Err(Problem::malformed("a bound of it is no scalar"));
+    }
+    Ok(Built::Steps(running.steps))
+}
+
 impl Running {
     /// Adds a step; what it computes.
     fn step(&mut self, op: Op, inputs: Vec<Source>, shape: Vec<usize>) -> Source {

@@ -21,6 +21,7 @@ mod reduce;
 mod refused;
 mod resize;
 mod transposed;
+mod truth;
 mod window;
 
 use super::attributes::Attributes;
@@ -288,7 +289,7 @@ impl<'a> Call<'a> {
 /// How to get rid of constants that are not folded here.
 const FOLD: &str = "fold the constants of the model: onnxruntime writes it so with SessionOptions.optimized_model_filepath and graph_optimization_level ORT_ENABLE_BASIC";
 
-const SUPPORTED: &str = "rewrite the model with Conv, ConvTranspose, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, functions of one element, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, Resize, and Softmax at the end (docs/models.md)";
+const SUPPORTED: &str = "rewrite the model with Conv, ConvTranspose, Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, functions of one element, comparisons, Where, max and average pooling, ReduceMean, ReduceSum, ReduceMax, ReduceMin, Reshape and its like, Transpose, Concat, Slice, Gather, Pad, Resize, and Softmax at the end (docs/models.md)";
 
 pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     if let Some(name) = call.also_read.filter(|_| !matches!(call.operator, "Split")) {
@@ -306,6 +307,9 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         && let Some(folded) = fold::build(call)?
     {
         return Ok(folded);
+    }
+    if let Some(built) = truth::build(call)? {
+        return Ok(built);
     }
     if let Some(built) = quantised::build(call)? {
         return Ok(built);
@@ -335,6 +339,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "Gemm" => products::gemm(call),
         "MatMul" => products::matmul(call),
         "Einsum" => einsum::build(call),
+        "Clip" if many::has_bounds(call) => many::clip(call),
         "Relu" | "Clip" | "Sigmoid" => activation::build(call),
         "LeakyRelu" => function::leaky_relu(call),
         "PRelu" => function::p_relu(call),

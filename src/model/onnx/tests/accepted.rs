@@ -19,6 +19,7 @@ pub(super) fn kind(op: &Op) -> &'static str {
         Op::Affine(_) => "affine",
         Op::Sum(_) => "sum",
         Op::Product => "product",
+        Op::Gate => "gate",
         Op::Activation(_) => "activation",
         Op::Function(_) => "function",
         Op::MaxPool(_) => "max",

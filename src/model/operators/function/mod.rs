@@ -14,6 +14,10 @@ use crate::model::lowering::{CompileError, Lowering, Value};
 /// What a step takes that is a series, beside one multiplication.
 const SERIES: usize = 8;
 
+fn truth(holds: bool) -> f64 {
+    f64::from(u8::from(holds))
+}
+
 impl Unary {
     /// The function's value, the same on every machine.
     pub(crate) fn apply(self, x: f64) -> f64 {
@@ -43,6 +47,9 @@ impl Unary {
             Self::Round => x.round_ties_even(),
             Self::Sign if x == 0.0 || x.is_nan() => x,
             Self::Sign => x.signum(),
+            Self::IsPositive => truth(x > 0.0),
+            Self::IsNotNegative => truth(x >= 0.0),
+            Self::IsZero => truth(x == 0.0),
             Self::Activation(activation) => activation.apply(x),
         }
     }
@@ -73,7 +80,9 @@ impl Binary {
                     y
                 }
             }
-            Self::Greater => f64::from(u8::from(x > y)),
+            Self::Greater => truth(x > y),
+            Self::Gate if x == 0.0 => 0.0,
+            Self::Gate => y,
         }
     }
 }
@@ -99,7 +108,15 @@ impl Function {
     pub(crate) fn cost(&self) -> usize {
         let series = |step: &Elementary| match step {
             Elementary::Argument | Elementary::Constant(_) => 0,
-            Elementary::Unary(Unary::Negate | Unary::Absolute | Unary::Sign, _) => 1,
+            Elementary::Unary(
+                Unary::Negate
+                | Unary::Absolute
+                | Unary::Sign
+                | Unary::IsPositive
+                | Unary::IsNotNegative
+                | Unary::IsZero,
+                _,
+            ) => 1,
             Elementary::Unary(..) | Elementary::Binary(Binary::Power, ..) => SERIES,
             Elementary::Binary(..) => 1,
         };

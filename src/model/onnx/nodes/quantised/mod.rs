@@ -31,9 +31,14 @@ pub(in crate::model::onnx) struct Typed<'a> {
 }
 
 impl Typed<'_> {
-    /// What the integers of an input stand for, if it is a tensor of integers.
-    fn of(&self, index: usize) -> Option<Integers> {
+    /// What the integers of an input stand for, if it is a tensor of integers, or of truth values.
+    pub(super) fn noted(&self, index: usize) -> Option<Integers> {
         self.integers.get(index).copied().flatten()
+    }
+
+    /// The same, but not of truth values.
+    fn of(&self, index: usize) -> Option<Integers> {
+        self.noted(index).filter(|integers| *integers != Integers::TRUTH)
     }
 
     /// Whether an input is a tensor of integers.
@@ -96,7 +101,7 @@ fn quantise(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(2, 3)?;
     let stated = scales::parameters(call)?;
     let (tensor, shape) = call.tensor(0)?;
-    if call.typed.of(0).is_some() {
+    if call.typed.noted(0).is_some() {
         return Err(Problem::malformed("its input holds integers already"));
     }
     let to = scales::target(call, 1, 2, stated)?;
@@ -152,10 +157,10 @@ fn other(own: Integers, scale: &Constant, zero: &[i64]) -> Affine {
 /// An operator of the default domain over integers.
 fn over_integers(call: &mut Call<'_>) -> Result<Built, Problem> {
     if call.typed.integers.iter().skip(1).any(Option::is_some) && call.operator != "Concat" {
-        return Err(refusal(call.operator));
+        return Err(refusal(call));
     }
     let Some(own) = call.typed.integers.iter().copied().flatten().next() else {
-        return Err(refusal(call.operator));
+        return Err(refusal(call));
     };
     match call.operator {
         "Shape" | "Size" => plain(call),
@@ -174,7 +179,7 @@ fn over_integers(call: &mut Call<'_>) -> Result<Built, Problem> {
         }
         "Concat" => {
             for index in 0..call.arguments.len() {
-                match call.typed.of(index) {
+                match call.typed.noted(index) {
                     Some(integers) if integers == own => {}
                     _ => {
                         return Err(Problem::new(
@@ -210,7 +215,7 @@ fn over_integers(call: &mut Call<'_>) -> Result<Built, Problem> {
             call.attributes.ignore("saturate");
             let to = call.attributes.int_or("to", 0)?;
             if !super::cast::is_float(to) {
-                return Err(refusal(call.operator));
+                return Err(refusal(call));
             }
             call.arity(1, 1)?;
             let (tensor, shape) = call.tensor(0)?;
@@ -224,14 +229,20 @@ fn over_integers(call: &mut Call<'_>) -> Result<Built, Problem> {
             call.typed.result = Some(own);
             plain(call)
         }
-        operator => Err(refusal(operator)),
+        _ => Err(refusal(call)),
     }
 }
 
-fn refusal(operator: &str) -> Problem {
+fn refusal(call: &Call<'_>) -> Problem {
+    let truth = call.typed.integers.contains(&Some(Integers::TRUTH));
+    let (what, advice) = if truth {
+        ("truth values", "cast them to floats first")
+    } else {
+        ("integers", DEQUANTISE)
+    };
     Problem::new(
-        format!("{operator} of integers that depend on the document is not supported"),
-        DEQUANTISE,
+        format!("{} of {what} that depend on the document is not supported", call.operator),
+        advice,
     )
 }
 
