@@ -1,7 +1,7 @@
 """Random small classifiers over the supported operators, random gray documents,
 and what onnxruntime says of them.
 
-    python random_models.py FOLDER [--models 1000] [--seed 1] [--most-bytes N] [--more]
+    python random_models.py FOLDER [--models 1000] [--seed 1] [--most-bytes N] [--more] [--choices]
 
 Each model is three files: NNNN.onnx, NNNN.u8 (its 24 documents, the bytes of
 their views one after the other) and NNNN.json (view, input, predicate, scores).
@@ -57,6 +57,7 @@ class Model:
         self.rng, self.opset = rng, opset
         self.nodes, self.weights = [], []
         self.count = 0
+        self.choices = False
         self.name, self.shape = "x", list(shape)
         self.input_shape = list(shape)
         self.operators = set()
@@ -423,6 +424,8 @@ class Model:
     # Products of tensors and further linear operators (--more)
 
     def more(self):
+        if self.choices and self.chance(0.5):
+            return self.pick(self.by_cases, self.by_cases, self.comparison, self.comparison, self.bounds)()
         return self.pick(
             self.gate, self.gate, self.product, self.of_several, self.resize, self.transposed,
             self.blocks, self.running, self.einsum, self.matrices, self.replaced,
@@ -545,6 +548,76 @@ class Model:
         self.name = self.node("Where", [condition, self.name, other])
         return self
 
+    # Comparisons and choices (--choices)
+
+    def compared(self, left, right):
+        since = {"Greater": 9, "Less": 9, "GreaterOrEqual": 12, "LessOrEqual": 12}
+        return self.node(self.pick(*[name for name, version in since.items() if self.opset >= version]), [left, right])
+
+    def truth(self):
+        """Comparisons of the tensor, or of a branch of it, with numbers or with each other."""
+        channels = self.shape[1]
+        left = self.pick(self.name, self.branch(channels))
+        right = self.pick(
+            self.constant(np.float32(self.rng.normal(0, 0.5))),
+            self.constant(self.rng.normal(0, 0.5, [channels, 1, 1])),
+            self.branch(self.pick(1, channels)),
+        )
+        pair = [left, right] if self.chance(0.5) else [right, left]
+        return self.compared(*pair)
+
+    def by_cases(self):
+        """An activation as exporters spell it, one case here and another there."""
+        x, number = self.name, lambda value: self.constant(np.float32(value))
+        kind = self.pick("elu", "leaky", "softplus", "hard swish", "threshold", "hard tanh")
+        if kind == "elu":
+            below = self.node("Sub", [self.node("Exp", [x]), number(1)])
+            below = self.node("Mul", [below, number(self.rng.uniform(0.3, 2))])
+            self.name = self.node("Where", [self.node("Greater", [x, number(0)]), x, below])
+        elif kind == "leaky":
+            below = self.node("Mul", [x, number(self.rng.uniform(-0.5, 0.5))])
+            self.name = self.node("Where", [self.compared(x, number(0)), x, below])
+        elif kind == "softplus":
+            soft = self.node("Log", [self.node("Add", [self.node("Exp", [x]), number(1)])])
+            self.name = self.node("Where", [self.node("Greater", [x, number(20)]), x, soft])
+        elif kind == "hard swish":
+            between = self.node("Div", [self.node("Mul", [x, self.node("Add", [x, number(3)])]), number(6)])
+            inner = self.node("Where", [self.node("Less", [x, number(-3)]), number(0), between])
+            self.name = self.node("Where", [self.node("Greater", [x, number(3)]), x, inner])
+        elif kind == "threshold":
+            above = self.node("Cast", [self.compared(x, number(self.rng.normal(0, 0.5)))], to=TensorProto.FLOAT)
+            self.name = self.node("Mul", [x, above])
+        else:
+            low, high = number(-1), number(1)
+            inner = self.node("Where", [self.node("Less", [x, low]), low, x])
+            self.name = self.node("Where", [self.node("Greater", [x, high]), high, inner])
+        return self
+
+    def comparison(self):
+        """A choice between tensors, or truth values that are added in."""
+        truth = self.truth()
+        if self.chance(0.4):
+            truth = self.node(self.pick("And", "Or", "Xor"), [truth, self.truth()])
+        if self.chance(0.2):
+            truth = self.node("Not", [truth])
+        channels = self.shape[1]
+        if self.chance(0.3):
+            mask = self.node("Cast", [truth], to=TensorProto.FLOAT)
+            return self.pair("Add", self.name, self.node("Mul", [mask, self.constant(np.float32(self.rng.normal()))]))
+        other = self.pick(self.constant(np.float32(self.rng.normal())), self.branch(channels))
+        pair = [self.name, other] if self.chance(0.5) else [other, self.name]
+        self.name = self.node("Where", [truth, *pair])
+        return self
+
+    def bounds(self):
+        """Cut off at the least and greatest of a branch."""
+        if self.opset < 13:
+            return self
+        other = self.branch(self.shape[1])
+        low, high = (self.node(f"Reduce{which}", [other], keepdims=0) for which in ("Min", "Max"))
+        self.name = self.node("Clip", [self.name, self.pick(low, ""), high])
+        return self
+
     def file(self, output, shape):
         graph = helper.make_graph(
             self.nodes,
@@ -567,7 +640,7 @@ def run(model, tensors):
     return np.stack([session.run(None, {"x": tensor})[0].ravel() for tensor in tensors])
 
 
-def build(rng, more=False):
+def build(rng, more=False, choices=False):
     """One model with its documents; `None` if it is of no use."""
     height, width = (int(rng.integers(6, 21)) for _ in range(2))
     opset = int(rng.choice([9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21]))
@@ -579,6 +652,7 @@ def build(rng, more=False):
         "rows": [1, height, width],
     }[form]
     m = Model(rng, opset, shape)
+    m.choices, more = choices, more or choices
     raw = bool(rng.random() < 0.2)
     if raw:
         m.then("Mul", [m.constant(np.float32(1 / 128))])
@@ -695,12 +769,13 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most-bytes", type=int, default=1 << 20, help="leave out larger models")
     parser.add_argument("--more", action="store_true", help="products of tensors and further linear operators too")
+    parser.add_argument("--choices", action="store_true", help="comparisons and choices among what --more has")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     written, attempt = 0, 0
     while written < arguments.models:
         attempt += 1
-        found = build(np.random.default_rng([arguments.seed, attempt]), arguments.more)
+        found = build(np.random.default_rng([arguments.seed, attempt]), arguments.more, arguments.choices)
         if found is None or len(found[0]) > arguments.most_bytes:
             continue
         model, pages, case = found

@@ -201,6 +201,55 @@ pub fn quality<'a>(
     Ok(measure(compiled, decision, raw, samples)?.0)
 }
 
+/// As [`quality`] on raw scores, as long as the program may pass with this agreement on all of
+/// the documents: it ends where that is known to fail. The documents measured are the first ones.
+///
+/// # Errors
+/// If there are no documents, or a view has the wrong length.
+pub fn quality_while_passing(
+    compiled: &Compiled,
+    decision: &Decision<'_>,
+    samples: &[Sample<'_>],
+    agreement: f64,
+    mut ran_so_far: impl FnMut(usize),
+) -> Result<Quality, FloatError> {
+    let range = range(decision, samples.iter().map(|sample| sample.scores.as_slice()));
+    let mut ran: Vec<Ran> = Vec::new();
+    let mut end = FIRST_DOCUMENTS;
+    loop {
+        let next = samples.get(ran.len()..end.min(samples.len())).unwrap_or_default();
+        for chunk in chunks(next.iter().cloned()) {
+            let chunk = chunk.into_par_iter().map(|sample| Ran::of(compiled, sample));
+            ran.extend(chunk.collect::<Result<Vec<_>, FloatError>>()?);
+        }
+        ran_so_far(next.len());
+        let (quality, _) = figures(compiled, decision, true, range, &ran)?;
+        // As if all others were decided alike.
+        let rest = samples.len() - ran.len();
+        let hoped = Quality {
+            documents: samples.len(),
+            same_decision: quality.same_decision + rest,
+            same_top_class: quality.same_top_class.map(|same| same + rest),
+            ..quality.clone()
+        };
+        if rest == 0 || !hoped.passes(agreement) {
+            return Ok(quality);
+        }
+        end *= 2;
+    }
+}
+
+/// Documents on which a program is run before it is asked whether it may still pass.
+const FIRST_DOCUMENTS: usize = 8;
+
+/// The range of what decides, over scores of documents.
+fn range<'a>(decision: &Decision<'_>, scores: impl Iterator<Item = &'a [f64]>) -> f64 {
+    let spread = scores.flat_map(|scores| decision.spread(scores));
+    let widen = |(low, high): (f64, f64), score: f64| (low.min(score), high.max(score));
+    let ends = spread.fold((f64::INFINITY, f64::NEG_INFINITY), widen);
+    (ends.1 - ends.0).max(0.0)
+}
+
 /// As [`quality`], with what became of each document, in their order.
 ///
 /// # Errors
@@ -216,10 +265,29 @@ pub fn measure<'a>(
         let chunk = chunk.into_par_iter().map(|sample| Ran::of(compiled, sample));
         ran.extend(chunk.collect::<Result<Vec<_>, FloatError>>()?);
     }
-    let spread = ran.iter().flat_map(|one| decision.spread(&one.scores));
-    let widen = |(low, high): (f64, f64), score: f64| (low.min(score), high.max(score));
-    let ends = spread.fold((f64::INFINITY, f64::NEG_INFINITY), widen);
-    let range = (ends.1 - ends.0).max(0.0);
+    let range = range(decision, ran.iter().map(|one| one.scores.as_slice()));
+    let (quality, compared) = figures(compiled, decision, raw, range, &ran)?;
+    let part = |margin: f64| if range > 0.0 { margin / range } else { 0.0 };
+    let outcomes = ran.into_iter().zip(compared).map(|(ran, compared)| Outcome {
+        margin: part(compared.margin),
+        label: ran.label,
+        program_scores: ran.levels.zip(compiled.scores).map(|(levels, map)| map.reals(&levels)),
+        scores: ran.scores,
+        by_model: compared.by_float,
+        by_program: compared.by_program,
+        program_top: compared.program_top,
+    });
+    Ok((quality, outcomes.collect()))
+}
+
+/// What documents add up to, and each of them. `range` is that of what decides.
+fn figures(
+    compiled: &Compiled,
+    decision: &Decision<'_>,
+    raw: bool,
+    range: f64,
+    ran: &[Ran],
+) -> Result<(Quality, Vec<Compared>), FloatError> {
     let compare = |one| compare(compiled, decision, raw, range * TIE, one);
     let compared: Vec<Compared> = ran.iter().map(compare).collect();
     let mut quality = Quality { margins: margins(&compared, range), ..Quality::default() };
@@ -252,17 +320,7 @@ pub fn measure<'a>(
     if quality.documents == 0 {
         return Err(FloatError::NoDocuments);
     }
-    let part = |margin: f64| if range > 0.0 { margin / range } else { 0.0 };
-    let outcomes = ran.into_iter().zip(compared).map(|(ran, compared)| Outcome {
-        margin: part(compared.margin),
-        label: ran.label,
-        program_scores: ran.levels.zip(compiled.scores).map(|(levels, map)| map.reals(&levels)),
-        scores: ran.scores,
-        by_model: compared.by_float,
-        by_program: compared.by_program,
-        program_top: compared.program_top,
-    });
-    Ok((quality, outcomes.collect()))
+    Ok((quality, compared))
 }
 
 /// What model and program say of one document.

@@ -63,17 +63,11 @@ fn more_networks_decide_as_onnxruntime_does() {
     check_networks(Path::new(&folder));
 }
 
-/// Networks that are refused, and a part of the reason. The gate stops those whose margins are
-/// narrow for the first program, which is the only one here; `issue-request` searches for another.
-const REFUSED: [(&str, &str); 8] = [
-    ("activations-dynamo", "Greater"),
+/// Networks that are refused, and a part of the reason.
+const REFUSED: [(&str, &str); 3] = [
     ("bytes-embedded", "Cast"),
     ("convnext", "LayerNormalization"),
-    ("efficientnet", "by the gate"),
     ("group-norm", "InstanceNormalization"),
-    ("lcnet", "by the gate"),
-    ("mobilenet-v3-dynamo", "by the gate"),
-    ("mobilenet-v3-traced", "by the gate"),
 ];
 
 fn check_networks(folder: &Path) {

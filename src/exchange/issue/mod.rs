@@ -42,6 +42,8 @@ pub use search::{
 };
 pub use sweep::{Sweep, Threshold};
 pub use tuning::Tuning;
+#[doc(hidden)]
+pub use tuning::program_for;
 pub use wishes::{Given, Preset, Setting, Settled, settle};
 
 pub use crate::model::onnx::Reading;

@@ -10,7 +10,7 @@ use crate::exchange::progress::Progress;
 use crate::model::clipping::{Choice, Histograms};
 use crate::model::graph::Graph;
 use crate::model::program::{Op, Program};
-use crate::model::quality::{Decision, Quality, quality};
+use crate::model::quality::{Decision, Quality, quality, quality_while_passing};
 use crate::model::quantize::{
     CompileError, CompileOptions, Compiled, ENOUGH_LEVELS, GROUPS, Precision, Trial, Trials,
 };
@@ -66,9 +66,12 @@ pub(super) fn first(graph: &Graph, options: &CompileOptions) -> Result<Compiled,
 }
 
 /// Tries programs from the cheapest on: first as many tables as the rows are worth,
-/// then more, and for each number of tables ranges that cut off more and more. The
-/// first on which enough decisions agree is taken; if there is none, the one on which
-/// most do, of equal ones the first.
+/// then more, and for each number of tables ranges that cut off more and more. After the
+/// first, scores are as coarse as the tables of other tensors ask for. The first program on
+/// which enough decisions agree is taken; if there is none, the one on which most do, of
+/// equal ones the first.
+///
+/// A program that fails is not run on more documents than it takes to see that.
 pub(super) fn tune(
     graph: &Graph,
     options: CompileOptions,
@@ -83,9 +86,14 @@ pub(super) fn tune(
     let views = || samples.iter().map(|sample| sample.view);
     let mut histograms = None;
     let mut search = Search { decision, agreement, samples, tried: Vec::new(), best: None };
+    let most_bits = whole.score_bits();
+    let mut failed = None;
     for groups in GROUPS.into_iter().filter(|groups| *groups >= worth) {
         let least = if groups == most { 0 } else { ENOUGH_LEVELS };
-        for choice in Choice::all() {
+        let first = [(Choice::All, 0)];
+        let first = first.into_iter().filter(|_| most_bits > 0 && search.tried.is_empty());
+        let choices = first.chain(Choice::all().map(|choice| (choice, most_bits)));
+        for (choice, score_bits) in choices.collect::<Vec<_>>() {
             let (ranges, narrowed) = if choice == Choice::All {
                 (options.ranges.clone(), 0)
             } else {
@@ -100,17 +108,22 @@ pub(super) fn tune(
                 continue;
             }
             let options = CompileOptions { ranges, ..options.clone() };
-            let trial = if choice == Choice::All {
+            progress.stage("compiling", 1);
+            let trial = if choice == Choice::All && score_bits == 0 {
                 whole.within(groups, least)
             } else {
-                Trials::new(graph, &options).and_then(|mut trials| trials.within(groups, least))
+                Trials::with_score_bits(graph, &options, score_bits)
+                    .and_then(|mut trials| trials.within(groups, least))
             };
             let compiled = match trial {
                 Ok(Trial::Fits(compiled)) => compiled,
                 Ok(Trial::Over(compiled)) if least == 0 => compiled,
                 Ok(_) => continue,
-                // There is a program already, if not a good one.
-                Err(_) if search.best.is_some() => continue,
+                // There is a program already, if not a good one, or coarser scores may help.
+                Err(error) if search.best.is_some() || score_bits < most_bits => {
+                    failed = Some(error);
+                    continue;
+                }
                 Err(error) => return Err(error.into()),
             };
             if let Some(found) = search.run(compiled, options, narrowed, progress)? {
@@ -118,7 +131,28 @@ pub(super) fn tune(
             }
         }
     }
-    search.best.ok_or(CompileError::Internal("no precision was tried").into())
+    match failed.filter(|_| search.best.is_none()) {
+        Some(error) => Err(error.into()),
+        None => search.best(),
+    }
+}
+
+/// The program that [`tune`] finds, for tests of many models.
+///
+/// # Errors
+/// If none can be compiled, or a document has the wrong length.
+#[doc(hidden)]
+pub fn program_for(
+    graph: &Graph,
+    options: CompileOptions,
+    model: &FloatModel<'_>,
+    samples: &[Sample<'_>],
+    decision: &Decision<'_>,
+    agreement: f64,
+) -> Result<(Compiled, Quality), FloatError> {
+    let wanted = (decision, agreement);
+    let found = tune(graph, options, model, samples, wanted, &crate::exchange::Silent)?;
+    Ok((found.compiled, found.quality))
 }
 
 struct Search<'a> {
@@ -136,6 +170,17 @@ impl Search<'_> {
         self.tried.last().map_or(ENOUGH_LEVELS, |(precision, _)| precision.levels)
     }
 
+    fn quality(
+        &self,
+        compiled: &Compiled,
+        agreement: f64,
+        progress: &dyn Progress,
+    ) -> Result<Quality, FloatError> {
+        progress.stage("running the program", self.samples.len() as u64);
+        let ran = |count: usize| (0..count).for_each(|_| progress.advance(1));
+        quality_while_passing(compiled, self.decision, self.samples, agreement, ran)
+    }
+
     /// Runs a program; it is given back if it passes, and kept if it is the best so far.
     fn run(
         &mut self,
@@ -149,32 +194,38 @@ impl Search<'_> {
             return Ok(None);
         }
         self.tried.push((precision, options.clone()));
-        progress.stage("running the program", self.samples.len() as u64);
-        let samples = self.samples.iter().cloned().inspect(|_| progress.advance(1));
-        let quality = quality(&compiled, self.decision, true, samples)?;
+        let quality = self.quality(&compiled, self.agreement, progress)?;
         let tried = self.tried.len() as u64;
         let tuning = Tuning { precision, narrowed: narrowed as u64, tried };
         let found = Tuned { compiled, options, quality, tuning };
-        if found.quality.passes(self.agreement) {
+        if found.quality.documents == self.samples.len() && found.quality.passes(self.agreement) {
             return Ok(Some(found));
         }
-        let worse =
-            self.best.as_ref().is_none_or(|best| rank(&best.quality) < rank(&found.quality));
-        if worse {
+        if self.best.as_ref().is_none_or(|best| misses(&found.quality) < misses(&best.quality)) {
             self.best = Some(found);
-        }
-        if let Some(best) = &mut self.best {
-            best.tuning.tried = tried;
         }
         Ok(None)
     }
+
+    /// The best of those that failed, on all documents.
+    fn best(mut self) -> Result<Tuned, FloatError> {
+        let best = self.best.take().ok_or(CompileError::Internal("no precision was tried"))?;
+        let mut tuning = best.tuning;
+        tuning.tried = self.tried.len() as u64;
+        let quality = match best.quality.documents == self.samples.len() {
+            true => best.quality,
+            false => quality(&best.compiled, self.decision, true, self.samples.iter().cloned())?,
+        };
+        Ok(Tuned { quality, tuning, ..best })
+    }
 }
 
-/// What makes a program better than another: few clear decisions missed, then many
-/// decisions alike.
-fn rank(quality: &Quality) -> (std::cmp::Reverse<usize>, usize, usize) {
-    let top = quality.same_top_class.unwrap_or(0);
-    (std::cmp::Reverse(quality.clear_disagreements()), quality.same_decision, top)
+/// What makes a program worse than another, in parts per million of the documents on which it
+/// was run: clear decisions missed, then decisions missed, then top classes.
+fn misses(quality: &Quality) -> [u64; 3] {
+    let top = quality.same_top_class.map_or(0, |same| quality.documents - same);
+    let missed = [quality.clear_disagreements(), quality.documents - quality.same_decision, top];
+    missed.map(|count| count as u64 * 1_000_000 / quality.documents.max(1) as u64)
 }
 
 #[cfg(test)]
@@ -194,14 +245,14 @@ mod tests {
         assert_eq!([1_000_000, 3_000_000, 16_000_000].map(worth), [30, 51, 64]);
     }
 
-    /// Relu(30 a + b) − Relu(c) above 0, on documents where b and c differ by a few
+    /// Relu(400 a + b) − Relu(c) above 0, on documents where b and c differ by a few
     /// levels of gray and a is 0 on all but one.
     #[test]
     fn an_outlier_is_cut_off_where_decisions_need_it() {
         let dims = ViewDims { height: 2, width: 2, channels: 1 };
         let mut w = Writer::new(13, &[1, 1, 2, 2], 1);
         let flat = w.node("Flatten", &["x"], vec![]);
-        let first = w.floats(&[4, 2], vec![30.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        let first = w.floats(&[4, 2], vec![400.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
         let y = w.node("MatMul", &[&flat, &first], vec![]);
         let y = w.node("Relu", &[&y], vec![]);
         let last = w.floats(&[2, 1], vec![1.0, -1.0]);

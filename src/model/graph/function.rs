@@ -120,7 +120,27 @@ impl Place {
     }
 }
 
+impl Unary {
+    /// Whether it asks about its argument, and is 0 or 1.
+    #[must_use]
+    pub const fn compares(self) -> bool {
+        matches!(self, Self::IsPositive | Self::IsNotNegative | Self::IsZero)
+    }
+}
+
 impl Function {
+    /// Whether it is a comparison and nothing else.
+    pub(crate) fn is_comparison(&self) -> bool {
+        matches!(self.steps.as_slice(), [Elementary::Argument, Elementary::Unary(unary, _)] if unary.compares())
+    }
+
+    /// Whether a comparison is one of its steps.
+    pub(crate) fn compares(&self) -> bool {
+        let asks =
+            |step: &Elementary| matches!(step, Elementary::Unary(unary, _) if unary.compares());
+        self.steps.iter().any(asks)
+    }
+
     /// The function of a single elementary one.
     #[must_use]
     pub fn of(unary: Unary) -> Self {

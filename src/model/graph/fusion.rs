@@ -163,7 +163,9 @@ impl Region {
         // Of two tensors, Max and Min are a sum with a relu in it.
         let spelled = count(|op| matches!(op, Op::Activation(_))) > 0
             && nodes().any(|(_, node)| matches!(node.operator.as_str(), "Max" | "Min"));
-        let chain = (functions > 0 || spelled) && (steps > 1 || sums > 0);
+        // What is linear in comparisons costs nothing beside them.
+        let asked = count(|op| matches!(op, Op::Function(function) if function.is_comparison()));
+        let chain = (functions > asked || spelled) && (steps > 1 || sums > 0);
         let op = match self.clip(graph) {
             Some(clip) => Op::Activation(clip),
             None if products > 0 || chain => Op::Function(self.function(graph)?),

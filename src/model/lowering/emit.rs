@@ -32,6 +32,21 @@ pub struct Precision {
     pub levels: i64,
     /// Bits of accumulators below the unit.
     pub shift: u32,
+    /// Bits by which the levels of the scores are coarser than those of other tensors.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub score_bits: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+fn is_zero(bits: &u32) -> bool {
+    *bits == 0
+}
+
+impl Precision {
+    /// By how much a level of the scores is wider.
+    pub(crate) fn coarser_scores(&self) -> f64 {
+        f64::from(1u32 << self.score_bits.min(MAX_SHIFT))
+    }
 }
 
 /// The tables that steps share.
@@ -55,8 +70,12 @@ pub(crate) type Ranges = BTreeMap<Shared, (i64, i64)>;
 pub(crate) struct Found {
     /// Of the shared ones, the arguments.
     pub(crate) shared: Ranges,
+    /// The same without those of scores and decision.
+    pub(crate) before_scores: Ranges,
     /// Those of functions.
     pub(crate) own: OwnTables,
+    /// Entries of the tables that are not shared.
+    pub(crate) others: usize,
 }
 
 /// Bits below the unit of an accumulator whose coefficients need them.
@@ -85,6 +104,10 @@ pub(crate) struct Emitter {
     known: Option<Ranges>,
     /// What this pass finds.
     pub(crate) found: Ranges,
+    /// What it had found before it came to the scores.
+    before_scores: Ranges,
+    /// The tables that steps share.
+    shared_tables: BTreeSet<TableId>,
     /// Products of two nodes, and sums that hold some.
     products: BTreeSet<NodeId>,
     /// The tables of functions in this pass.
@@ -99,8 +122,17 @@ impl Emitter {
         known: Option<Ranges>,
         work: Work,
     ) -> Self {
-        let (found, products, own_tables) = (Ranges::new(), BTreeSet::new(), OwnTables::default());
-        Self { builder, precision, known, found, products, own_tables, work }
+        Self {
+            builder,
+            precision,
+            known,
+            found: Ranges::new(),
+            before_scores: Ranges::new(),
+            shared_tables: BTreeSet::new(),
+            products: BTreeSet::new(),
+            own_tables: OwnTables::default(),
+            work,
+        }
     }
 
     /// Takes steps from what the compilation may still do.
@@ -111,8 +143,21 @@ impl Emitter {
     /// The program with the given decision, what the pass found, and what may
     /// still be done.
     pub(crate) fn finish(self, decision: NodeId) -> Result<(Program, Found, Work), CompileError> {
-        let found = Found { shared: self.found, own: self.own_tables };
-        Ok((self.builder.finish(decision)?, found, self.work))
+        let program = self.builder.finish(decision)?;
+        let others = program.tables().iter().enumerate();
+        let others = others.filter(|(table, _)| !self.shared_tables.contains(table));
+        let found = Found {
+            shared: self.found,
+            before_scores: self.before_scores,
+            own: self.own_tables,
+            others: others.map(|(_, table)| table.values.len()).sum(),
+        };
+        Ok((program, found, self.work))
+    }
+
+    /// Takes note that what follows are scores and decision.
+    pub(crate) fn scores_follow(&mut self) {
+        self.before_scores.clone_from(&self.found);
     }
 
     /// The smallest and largest integer of a node.
@@ -154,6 +199,11 @@ impl Emitter {
     /// as the square of levels, too wide for tables over them.
     pub(crate) fn is_product(&self, node: NodeId) -> bool {
         self.products.contains(&node)
+    }
+
+    /// As [`super::Lowering::levels`].
+    pub(crate) fn levels(&self, value: &Value) -> Option<(NodeId, f64, f64)> {
+        value.plain().filter(|(node, ..)| !self.is_product(*node))
     }
 
     /// The product of two nodes, element by element: one row each.
@@ -199,12 +249,14 @@ impl Emitter {
             None => (low, high),
         };
         let levels = self.precision.levels;
-        self.table(low, high, |q| match kind {
+        let table = self.table(low, high, |q| match kind {
             Shared::Clamp => q.clamp(0, levels),
             Shared::Relu => q.max(0),
             Shared::Step => i64::from(q >= 1),
             Shared::Integers(most) => q.clamp(0, most),
-        })
+        })?;
+        self.shared_tables.insert(table);
+        Ok(table)
     }
 
     fn table(
@@ -308,7 +360,7 @@ impl Emitter {
 
     /// The bits that an accumulator of a value needs below the unit.
     fn shift_for(&mut self, value: &Value, unit: f64) -> Result<u32, CompileError> {
-        let Precision { levels, shift } = self.precision;
+        let Precision { levels, shift, .. } = self.precision;
         let factor = (1i64 << shift) as f64 / unit;
         let mut errors = Errors::default();
         for term in &value.terms {

@@ -20,13 +20,15 @@ pub enum CompileError {
     CalibratedRanges(String),
     /// The recorded precision is none that the compiler has.
     #[error(
-        "{levels} levels with {shift} bits below them are not a precision of the compiler; issue the request again"
+        "{levels} levels with {shift} bits below them, and {score_bits} fewer of the scores, are not a precision of the compiler; issue the request again"
     )]
     Precision {
         /// Levels of a tensor.
         levels: i64,
         /// Bits of accumulators below a level.
         shift: u32,
+        /// Bits by which scores are coarser.
+        score_bits: u32,
     },
     /// A table would be out of proportion.
     #[error(

@@ -292,7 +292,7 @@ impl<'a> Lowering<'a> {
     /// `(node, scale, offset)` of a value that is levels or a sum of levels, all of one scale and
     /// one offset.
     pub(crate) fn levels(&self, value: &Value) -> Option<(NodeId, f64, f64)> {
-        value.plain().filter(|(node, ..)| !self.emitter.is_product(*node))
+        self.emitter.levels(value)
     }
 
     /// The value as one scale and one offset of one node, requantised if it is

@@ -1,5 +1,7 @@
 //! The last steps of a program: from scores to one bit.
 
+use std::rc::Rc;
+
 use super::{Scores, exact};
 use crate::model::graph::TensorRef;
 use crate::model::linear::{Dense, LinearMap};
@@ -45,7 +47,7 @@ impl Lowering<'_> {
                 }
                 let (low, high) = self.range(raw)?;
                 let score = self.emitter.select(&value, &[Some(*index)])?;
-                let unit = self.emitter.unit(low, high);
+                let unit = self.emitter.unit(low, high) * self.emitter.precision.coarser_scores();
                 // x >= 1 exactly where (x − 1 + 2^(s−1) + 2^(s−1)) >> s >= 1.
                 let extra = |shift: u32| ((1i64 << shift) >> 1) - 1;
                 // The unit is of all scores, of which this may be a small one.
@@ -77,7 +79,9 @@ impl Lowering<'_> {
         if self.levels(&value).is_none()
             && let Some((low, high)) = self.ranges.centred()
         {
-            let room = (high - low) * HEADROOM;
+            // Coarser levels: as many over a wider range, so that they share a table.
+            let wide = (1.0 + 2.0 * HEADROOM) * self.emitter.precision.coarser_scores();
+            let room = (high - low) * ((wide - 1.0) / 2.0);
             let levels = self.emitter.precision.levels;
             let found = match Grid::over((low - room, high + room), levels) {
                 Some(grid) => self.emitter.centred(&value, &grid)?.map(|node| (node, grid.unit)),
@@ -87,7 +91,14 @@ impl Lowering<'_> {
                 return Ok(Scores { node, unit, low: 0.0, centred: true });
             }
         }
-        let mut value = self.fit_uniform(raw)?;
+        let coarser = self.emitter.precision.coarser_scores();
+        let mut value = if coarser > 1.0 && self.levels(&value).is_none() {
+            let (low, high) = self.range(raw)?;
+            let room = (high - low) * ((coarser - 1.0) / 2.0);
+            Rc::new(self.emitter.requantise(&value, (low - room, high + room))?)
+        } else {
+            self.fit_uniform(raw)?
+        };
         // What was made of exact sums may be as wide as they are, and is no longer exact.
         if !self.fractions.is_empty()
             && let Some((node, _, _)) = value.plain()

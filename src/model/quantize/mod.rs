@@ -96,12 +96,14 @@ pub(crate) const GROUPS: [i64; 8] = [3, 4, 6, 8, 12, 16, 32, 64];
 /// Levels below which a program is rather given more tables.
 pub(crate) const ENOUGH_LEVELS: i64 = 255;
 /// The precision of the program from which others are foreseen.
-const PROBE: Precision = Precision { levels: 255, shift: SHIFTS[0] };
+const PROBE: Precision = Precision { levels: 255, shift: SHIFTS[0], score_bits: 0 };
 /// Levels tried.
 const LEVELS: [i64; 20] = [
     4095, 3071, 2047, 1535, 1279, 1023, 895, 767, 703, 639, 575, 511, 447, 383, 319, 255, 223, 191,
     159, 127,
 ];
+/// Levels tried before those where the scores are coarser.
+const FINER_LEVELS: [i64; 2] = [8191, 6143];
 /// Shifts tried.
 const SHIFTS: [u32; 3] = [12, 11, 10];
 
@@ -109,6 +111,10 @@ const SHIFTS: [u32; 3] = [12, 11, 10];
 const ALLOWED_LEVELS: RangeInclusive<i64> = 15..=16_383;
 /// Shifts that a request may name.
 const ALLOWED_SHIFTS: RangeInclusive<u32> = 8..=12;
+/// Bits by which a request may make scores coarser.
+const ALLOWED_SCORE_BITS: RangeInclusive<u32> = 0..=MOST_SCORE_BITS;
+/// Of 4095 levels this leaves 255.
+const MOST_SCORE_BITS: u32 = 4;
 
 /// Compiles a model with a precision that is given.
 ///
@@ -121,9 +127,12 @@ pub fn compile_at(
     precision: Precision,
 ) -> Result<Compiled, CompileError> {
     check(graph, options)?;
-    let Precision { levels, shift } = precision;
-    if !ALLOWED_LEVELS.contains(&levels) || !ALLOWED_SHIFTS.contains(&shift) {
-        return Err(CompileError::Precision { levels, shift });
+    let Precision { levels, shift, score_bits } = precision;
+    if !ALLOWED_LEVELS.contains(&levels)
+        || !ALLOWED_SHIFTS.contains(&shift)
+        || !ALLOWED_SCORE_BITS.contains(&score_bits)
+    {
+        return Err(CompileError::Precision { levels, shift, score_bits });
     }
     let mut work = Work::ALL;
     at(graph, options, precision, &mut work)
@@ -165,6 +174,30 @@ fn at(
     Ok(pass(graph, options, precision, Some(found.shared), work)?.0)
 }
 
+/// The same, if its tables take so many entries at most. It takes one pass to see that they do
+/// not; else how many they take.
+fn at_most(
+    graph: &Graph,
+    options: &CompileOptions,
+    precision: Precision,
+    budget: i64,
+    work: &mut Work,
+) -> Result<Result<Compiled, i64>, CompileError> {
+    let (first, found) = pass(graph, options, precision, None, work)?;
+    let lengths = first.program.tables().iter().map(|table| table.values.len());
+    // Those that steps share become one for each kind, or less; the others stay what they are.
+    let ranges: BTreeSet<&(i64, i64)> = found.shared.values().collect();
+    let joined: i64 = ranges.into_iter().map(|(low, high)| high - low + 1).sum();
+    let apart = lengths.sum::<usize>().saturating_sub(found.others) as i64;
+    let entries = table_entries(&first.program) - apart + joined;
+    if entries > budget {
+        return Ok(Err(entries));
+    }
+    let (compiled, _) = pass(graph, options, precision, Some(found.shared), work)?;
+    let entries = table_entries(&compiled.program);
+    Ok(if entries <= budget { Ok(compiled) } else { Err(entries) })
+}
+
 /// Programs of one model, by what their tables may take.
 pub(crate) struct Trials<'a> {
     graph: &'a Graph,
@@ -173,15 +206,17 @@ pub(crate) struct Trials<'a> {
     probe: Compiled,
     found: Found,
     work: Work,
+    /// Precisions whose tables are known to be too long are passed over.
+    quick: bool,
 }
 
 /// What [`Trials::within`] found.
 pub(crate) enum Trial {
     /// A program whose tables fit.
     Fits(Compiled),
-    /// The last that was tried; its tables do not.
+    /// The last that was tried where any is worth a trial; its tables do not.
     Over(Compiled),
-    /// No precision was worth a trial.
+    /// No precision that is worth a trial has tables that fit.
     Nothing,
 }
 
@@ -190,7 +225,41 @@ impl<'a> Trials<'a> {
         check(graph, options)?;
         let mut work = Work::ALL;
         let (probe, found) = pass(graph, options, PROBE, None, &mut work)?;
-        Ok(Self { graph, options, probe, found, work })
+        Ok(Self { graph, options, probe, found, work, quick: false })
+    }
+
+    /// Programs of which the scores are coarser by so many bits. Of these, those are passed over
+    /// that are bound to need too long tables, by what others needed.
+    #[cfg(feature = "issue")]
+    pub(crate) fn with_score_bits(
+        graph: &'a Graph,
+        options: &'a CompileOptions,
+        score_bits: u32,
+    ) -> Result<Self, CompileError> {
+        check(graph, options)?;
+        let mut work = Work::ALL;
+        let precision = Precision { score_bits, ..PROBE };
+        let (probe, found) = pass(graph, options, precision, None, &mut work)?;
+        Ok(Self { graph, options, probe, found, work, quick: true })
+    }
+
+    /// The bits by which scores have to be coarser so that their tables are about as long as those
+    /// of other tensors: a sum over a wide layer may go far beyond what occurs, and there are few
+    /// scores to pay for that.
+    #[cfg(feature = "issue")]
+    pub(crate) fn score_bits(&self) -> u32 {
+        let length = |(low, high): &(i64, i64)| high - low + 1;
+        let others = |kind: &Shared| self.found.before_scores.get(kind).map_or(0, length);
+        let all: i64 = self.found.before_scores.values().map(length).sum();
+        let with = |bits: u32| {
+            let longer = |(kind, range): (&Shared, _)| others(kind).max(length(range) >> bits);
+            self.found.shared.iter().map(longer).sum::<i64>()
+        };
+        if all == 0 {
+            return 0;
+        }
+        let mut allowed = ALLOWED_SCORE_BITS;
+        allowed.find(|bits| with(*bits) <= all + all / 4).unwrap_or(MOST_SCORE_BITS)
     }
 
     /// A program of a middling precision.
@@ -203,18 +272,33 @@ impl<'a> Trials<'a> {
     /// so many groups.
     pub(crate) fn within(&mut self, groups: i64, least: i64) -> Result<Trial, CompileError> {
         let budget = groups * GROUP;
-        let mut last = Trial::Nothing;
-        for precision in candidates(&self.probe.program, &self.found, PROBE.levels, budget) {
+        let mut last = None;
+        let probe = self.probe.precision;
+        // Entries for each level, of the last that needed too many.
+        let mut needed: Option<(i64, i64)> = None;
+        let list = candidates(&self.probe.program, &self.found, probe, budget);
+        let mut list = list.into_iter().peekable();
+        while let Some(precision) = list.next() {
             if precision.levels < least {
                 continue;
             }
-            let compiled = at(self.graph, self.options, precision, &mut self.work)?;
-            if table_entries(&compiled.program) <= budget {
-                return Ok(Trial::Fits(compiled));
+            let over = |(entries, levels): (i64, i64)| {
+                // Entries beside those that grow with the levels are small there.
+                entries / levels.max(1) * precision.levels > budget + budget / 8
+            };
+            if self.quick && list.peek().is_some() && needed.is_some_and(over) {
+                continue;
             }
-            last = Trial::Over(compiled);
+            match at_most(self.graph, self.options, precision, budget, &mut self.work)? {
+                Ok(compiled) => return Ok(Trial::Fits(compiled)),
+                Err(entries) => needed = Some((entries, precision.levels)),
+            }
+            last = Some(precision);
         }
-        Ok(last)
+        Ok(match last.filter(|_| least == 0) {
+            Some(last) => Trial::Over(at(self.graph, self.options, last, &mut self.work)?),
+            None => Trial::Nothing,
+        })
     }
 }
 
@@ -229,7 +313,12 @@ fn expected_error(precision: &Precision) -> f64 {
 
 /// Precisions worth trying, best first. Ranges of quotients grow with the
 /// levels, so most need no trial.
-fn candidates(program: &Program, found: &Found, levels: i64, budget: i64) -> Vec<Precision> {
+fn candidates(
+    program: &Program,
+    found: &Found,
+    Precision { levels, score_bits, .. }: Precision,
+    budget: i64,
+) -> Vec<Precision> {
     let shared: i64 = found.shared.values().map(|(low, high)| high - low + 1).sum();
     let tables = table_entries(program) - (1 << SHIFTS[0]) - 256 - found.own.granted();
     // Those for a file's own integers are what they are.
@@ -241,18 +330,23 @@ fn candidates(program: &Program, found: &Found, levels: i64, budget: i64) -> Vec
     // Without sharing each step has its own table, so the least is a bound.
     let values = tables.min(shared) - fixed;
     let mut list = Vec::new();
-    for candidate in LEVELS {
+    let finer: &[i64] = match score_bits {
+        0 => &[],
+        _ => &FINER_LEVELS,
+    };
+    for candidate in finer.iter().copied().chain(LEVELS) {
         for shift in SHIFTS {
             let values = values.saturating_mul(candidate) / levels + fixed;
             let entries = values + found.own.foreseen(levels, candidate) + (1 << shift) + 256;
             if entries <= budget + budget / 50 {
-                list.push(Precision { levels: candidate, shift });
+                list.push(Precision { levels: candidate, shift, score_bits });
             }
         }
     }
     list.sort_by(|l, r| expected_error(l).total_cmp(&expected_error(r)));
     if list.is_empty() {
-        list.push(Precision { levels: LEVELS[LEVELS.len() - 1], shift: SHIFTS[2] });
+        let levels = LEVELS[LEVELS.len() - 1];
+        list.push(Precision { levels, shift: SHIFTS[2], score_bits });
     }
     list
 }
@@ -304,6 +398,7 @@ fn pass(
     let mut lowering = Lowering::new(graph, &options.ranges, emitter, (map, input), raw);
     lowering.claim(None);
     lower::lower(&mut lowering, raw)?;
+    lowering.emitter.scores_follow();
     let (decision, scores) = lowering.decision(raw, &options.predicate, threshold)?;
     lowering.claim(None);
     let (steps, owners) = (lowering.steps, lowering.owners);

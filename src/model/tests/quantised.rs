@@ -78,7 +78,7 @@ fn case(path: &Path) -> Case {
 
 impl Case {
     fn at(&self, levels: i64) -> Compiled {
-        compile_at(&self.graph, &self.options, Precision { levels, shift: 12 })
+        compile_at(&self.graph, &self.options, Precision { levels, shift: 12, score_bits: 0 })
             .unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 

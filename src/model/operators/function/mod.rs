@@ -1,8 +1,9 @@
 //! Functions of one element that need not be monotone.
 //!
-//! A function costs one row an element, with a table of its own over its argument, or two
+//! A comparison has a step of its own (`compare`). Any other function costs one row an element, with a table of its own over its argument, or two
 //! where that table would be too long (`tables`).
 
+mod compare;
 mod tables;
 
 use std::rc::Rc;
@@ -108,15 +109,8 @@ impl Function {
     pub(crate) fn cost(&self) -> usize {
         let series = |step: &Elementary| match step {
             Elementary::Argument | Elementary::Constant(_) => 0,
-            Elementary::Unary(
-                Unary::Negate
-                | Unary::Absolute
-                | Unary::Sign
-                | Unary::IsPositive
-                | Unary::IsNotNegative
-                | Unary::IsZero,
-                _,
-            ) => 1,
+            Elementary::Unary(Unary::Negate | Unary::Absolute | Unary::Sign, _) => 1,
+            Elementary::Unary(unary, _) if unary.compares() => 1,
             Elementary::Unary(..) | Elementary::Binary(Binary::Power, ..) => SERIES,
             Elementary::Binary(..) => 1,
         };
@@ -131,7 +125,10 @@ impl Operator for Function {
     }
 
     fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
-        tables::lower(self, node, lowering)
+        match compare::only(self) {
+            Some(comparison) => compare::lower(comparison, node, lowering),
+            None => tables::lower(self, node, lowering),
+        }
     }
 
     fn constants(&self) -> usize {

@@ -16,12 +16,14 @@
 use std::rc::Rc;
 
 use crate::model::graph::{Function, TensorRef};
-use crate::model::lowering::{Accumulator, CompileError, Grid, Lowering, Value};
+use crate::model::lowering::{Accumulator, CompileError, Emitter, Grid, Lowering, Value};
 
 /// Levels that a function may change by from one argument to the next.
 const STEEP: f64 = 2.0;
 /// Parts of a level in which an argument may count.
 const FINEST: u32 = 16;
+/// A function with comparisons in it counts its argument over this part of the range or more.
+const JUMPS: f64 = 4.0;
 /// Arguments at which a function is looked at, for each level.
 const SAMPLES: i64 = 4;
 
@@ -54,13 +56,13 @@ pub(super) fn lower(
 
 /// `real = unit · q + base`.
 #[derive(Clone, Copy)]
-struct Scale {
+pub(super) struct Scale {
     unit: f64,
     base: f64,
 }
 
 impl Scale {
-    fn real(self, q: i64) -> f64 {
+    pub(super) fn real(self, q: i64) -> f64 {
         self.unit * q as f64 + self.base
     }
 }
@@ -74,7 +76,7 @@ fn argument(
     lowering: &mut Lowering<'_>,
 ) -> Result<(Accumulator, Scale, i64), CompileError> {
     let (levels, rows) = (lowering.emitter.precision.levels, value.len);
-    if let Some((step, scale)) = levels_of(value, lowering) {
+    if let Some((step, scale)) = levels_of(value, &lowering.emitter) {
         let (low, high) = lowering.emitter.quotients(&step)?;
         let entries = high.saturating_sub(low).saturating_add(1);
         if lowering.emitter.own_tables.allow(entries, rows, levels) {
@@ -102,14 +104,14 @@ fn argument(
     {
         lowering.record(index, &levels);
     }
-    let (step, scale) =
-        levels_of(&levels, lowering).ok_or(CompileError::Internal("an argument has no levels"))?;
+    let (step, scale) = levels_of(&levels, &lowering.emitter)
+        .ok_or(CompileError::Internal("an argument has no levels"))?;
     Ok((step, scale, wish))
 }
 
 /// A value that is levels of a node already.
-fn levels_of(value: &Value, lowering: &Lowering<'_>) -> Option<(Accumulator, Scale)> {
-    let (node, unit, base) = lowering.levels(value)?;
+pub(super) fn levels_of(value: &Value, emitter: &Emitter) -> Option<(Accumulator, Scale)> {
+    let (node, unit, base) = emitter.levels(value)?;
     Some((Accumulator { node, shift: 0 }, Scale { unit, base }))
 }
 
@@ -161,6 +163,12 @@ impl<'a> Curve<'a> {
         if first < last {
             let end = |at: i64, own: f64| if at == 0 || at == count { own } else { place(at) };
             curve.core = (end(first, low), end(last, high));
+        }
+        if function.compares() {
+            // Next to a jump alone, units would be far too fine for what sums may be.
+            let (from, to) = curve.core;
+            let room = ((span / JUMPS - (to - from)) / 2.0).max(0.0);
+            curve.core = ((from - room).max(low), (to + room).min(high));
         }
         Ok(curve)
     }
