@@ -719,6 +719,9 @@ def build(rng, more=False, choices=False):
     model = m.file(m.name, m.shape)
     onnx.checker.check_model(onnx.load_from_string(model))
     scores = run(m.file(raw_scores, raw_shape), tensors)
+    if np.ptp(scores, axis=0).max() < 1e-4 * np.abs(scores).max():
+        # Single precision cannot tell the documents apart.
+        return None
     final = run(model, tensors)
     if not np.isfinite(final).all():
         # Far scores: minus infinity in float32, finite in the reals.
