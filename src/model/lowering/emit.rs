@@ -246,6 +246,9 @@ impl Emitter {
         *slot = (slot.0.min(low), slot.1.max(high));
         let (low, high) = match &self.known {
             Some(known) => known.get(&kind).copied().unwrap_or((low, high)),
+            // Fine levels in many layers: one table that grows, since one for each layer would be
+            // more entries than a program may have.
+            None if self.precision.score_bits > 0 => *slot,
             None => (low, high),
         };
         let levels = self.precision.levels;

@@ -284,10 +284,14 @@ impl<'a> Trials<'a> {
             }
             let over = |(entries, levels): (i64, i64)| {
                 // Entries beside those that grow with the levels are small there.
-                entries / levels.max(1) * precision.levels > budget + budget / 8
+                entries / levels.max(1) * precision.levels > budget + budget / 32
             };
             if self.quick && list.peek().is_some() && needed.is_some_and(over) {
                 continue;
+            }
+            if self.quick {
+                // As much as whoever compiles this precision alone may take.
+                self.work = Work::ALL;
             }
             match at_most(self.graph, self.options, precision, budget, &mut self.work)? {
                 Ok(compiled) => return Ok(Trial::Fits(compiled)),

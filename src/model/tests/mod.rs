@@ -17,6 +17,7 @@ mod operators;
 mod precision;
 mod products;
 mod quantised;
+mod score_bits;
 
 struct Document {
     view: Vec<u8>,

@@ -1,0 +1,71 @@
+//! Scores whose levels are coarser than those of other tensors.
+
+use super::operators::Case;
+use crate::model::float_bits::FiniteF64;
+use crate::model::onnx;
+use crate::model::onnx::writer::Writer;
+use crate::model::predicate::Predicate;
+use crate::model::quality::{Decision, Quality, quality};
+use crate::model::quantize::{CompileOptions, Compiled, Precision, compile_at, table_entries};
+use crate::model::reference::{FloatModel, calibrate};
+
+/// A small layer, and scores that read many of its elements and lie close together.
+fn wide() -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 1, 16, 16], 4);
+    let weights = w.weights(&[8, 1, 3, 3], 0.1, 0.3);
+    let y = w.node("Conv", &["x", &weights], vec![]);
+    let y = w.node("Relu", &[&y], vec![]);
+    let y = w.node("Flatten", &[&y], vec![]);
+    let weights = w.weights(&[8 * 14 * 14, 3], 0.0, 0.1);
+    let y = w.node("MatMul", &[&y, &weights], vec![]);
+    w.finish(&y)
+}
+
+fn at(score_bits: u32, predicate: &Predicate) -> Result<(Compiled, Quality), String> {
+    let case = Case::new(1, 16, 16);
+    let graph = onnx::read(&wide()).unwrap();
+    let documents = case.documents();
+    let views = || documents.iter().map(Vec::as_slice);
+    let options = CompileOptions {
+        view: "test".to_owned(),
+        dims: case.dims,
+        scaling: case.scaling.clone(),
+        predicate: predicate.clone(),
+        ranges: calibrate(&graph, case.dims, &case.scaling, views()).unwrap(),
+    };
+    let precision = Precision { levels: 1023, shift: 12, score_bits };
+    let compiled = compile_at(&graph, &options, precision).map_err(|error| error.to_string())?;
+    let model = FloatModel::new(&graph, case.dims, &case.scaling).unwrap();
+    let samples = model.samples(views().map(|view| (view, None))).unwrap();
+    let decision = Decision::on_raw_scores(predicate, &model).unwrap();
+    let figures = quality(&compiled, &decision, true, samples).unwrap();
+    Ok((compiled, figures))
+}
+
+#[test]
+fn coarser_scores_leave_shorter_tables() {
+    let classes = Predicate::match_class([0]);
+    let ((fine, _), (coarse, figures)) = (at(0, &classes).unwrap(), at(3, &classes).unwrap());
+    let entries = [&fine, &coarse].map(|compiled| table_entries(&compiled.program));
+    assert!(entries[1] * 3 < entries[0], "{entries:?}");
+    let (own, scores) = (fine.scores.unwrap(), coarse.scores.unwrap());
+    assert!((scores.unit / own.unit - 8.0).abs() < 1e-9);
+    assert!(figures.max_score_error.unwrap() < 1.5 * scores.unit, "{figures:?}");
+    assert_eq!(figures.same_top_class, Some(figures.documents));
+}
+
+#[test]
+fn a_threshold_loses_nothing() {
+    let above = FiniteF64::new(0.0).unwrap();
+    let threshold = Predicate::MatchScore { index: 1, above };
+    let found = [0, 4].map(|bits| at(bits, &threshold).unwrap());
+    let [(fine, before), (coarse, after)] = &found;
+    assert!(table_entries(&coarse.program) < table_entries(&fine.program));
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_request_may_not_ask_for_more() {
+    let refused = at(5, &Predicate::match_class([0])).unwrap_err();
+    assert!(refused.contains("and 5 fewer of the scores"), "{refused}");
+}
