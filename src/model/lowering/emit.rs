@@ -71,6 +71,7 @@ pub(crate) struct Found {
     /// Of the shared ones, the arguments.
     pub(crate) shared: Ranges,
     /// The same without those of scores and decision.
+    #[cfg(feature = "issue")]
     pub(crate) before_scores: Ranges,
     /// Those of functions.
     pub(crate) own: OwnTables,
@@ -105,6 +106,7 @@ pub(crate) struct Emitter {
     /// What this pass finds.
     pub(crate) found: Ranges,
     /// What it had found before it came to the scores.
+    #[cfg(feature = "issue")]
     before_scores: Ranges,
     /// The tables that steps share.
     shared_tables: BTreeSet<TableId>,
@@ -127,6 +129,7 @@ impl Emitter {
             precision,
             known,
             found: Ranges::new(),
+            #[cfg(feature = "issue")]
             before_scores: Ranges::new(),
             shared_tables: BTreeSet::new(),
             products: BTreeSet::new(),
@@ -148,6 +151,7 @@ impl Emitter {
         let others = others.filter(|(table, _)| !self.shared_tables.contains(table));
         let found = Found {
             shared: self.found,
+            #[cfg(feature = "issue")]
             before_scores: self.before_scores,
             own: self.own_tables,
             others: others.map(|(_, table)| table.values.len()).sum(),
@@ -156,6 +160,7 @@ impl Emitter {
     }
 
     /// Takes note that what follows are scores and decision.
+    #[cfg(feature = "issue")]
     pub(crate) fn scores_follow(&mut self) {
         self.before_scores.clone_from(&self.found);
     }

@@ -402,6 +402,7 @@ fn pass(
     let mut lowering = Lowering::new(graph, &options.ranges, emitter, (map, input), raw);
     lowering.claim(None);
     lower::lower(&mut lowering, raw)?;
+    #[cfg(feature = "issue")]
     lowering.emitter.scores_follow();
     let (decision, scores) = lowering.decision(raw, &options.predicate, threshold)?;
     lowering.claim(None);
