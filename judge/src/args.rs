@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use candor::exchange::OnRecord;
+use candor::exchange::{Beside, ExchangeError, Matter, OnRecord};
 use candor::field::ScalarHex;
 use candor_cli::Defaults;
 use candor_pages::Stated;
@@ -44,22 +44,7 @@ Example:
   judge verify-bundle --root ROOT --request request --bundle bundle --report report.html")]
     VerifyBundle {
         #[command(flatten)]
-        on_record: OnRecordArgs,
-        /// The request's folder.
-        #[arg(long, value_name = "DIR")]
-        request: Option<PathBuf>,
-        /// The bundle: its folder, or a zip or tar archive of it.
-        #[arg(long, value_name = "DIR|FILE")]
-        bundle: Option<PathBuf>,
-        /// What the responder opened to you alone: its folder, or a zip or tar archive of
-        /// it. You read again in it what the program withholds.
-        #[arg(long, value_name = "DIR|FILE")]
-        judge_copy: Option<PathBuf>,
-        /// An earlier bundle about the same commitment: its folder, or a zip or tar archive
-        /// of it. Documents that are withheld as produced in it are looked up. May be
-        /// repeated.
-        #[arg(long, value_name = "DIR|FILE")]
-        produced: Vec<PathBuf>,
+        answer: AnswerArgs,
         /// The CSV file to write which lines of a search each released document meets.
         #[arg(long, value_name = "FILE")]
         hits: Option<PathBuf>,
@@ -134,6 +119,55 @@ Example:
         #[arg(long)]
         json: bool,
     },
+}
+
+/// A bundle, and what is held against it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AnswerArgs {
+    #[command(flatten)]
+    on_record: OnRecordArgs,
+    /// The request's folder.
+    #[arg(long, value_name = "DIR")]
+    request: Option<PathBuf>,
+    /// The bundle: its folder, or a zip or tar archive of it.
+    #[arg(long, value_name = "DIR|FILE")]
+    bundle: Option<PathBuf>,
+    /// What the responder opened to you alone: its folder, or a zip or tar archive of it.
+    /// You read again in it what the program withholds.
+    #[arg(long, value_name = "DIR|FILE")]
+    judge_copy: Option<PathBuf>,
+    /// An earlier bundle about the same commitment: its folder, or a zip or tar archive of
+    /// it. Documents that are withheld as produced in it are looked up. May be repeated.
+    #[arg(long, value_name = "DIR|FILE")]
+    produced: Vec<PathBuf>,
+}
+
+impl AnswerArgs {
+    /// With what the matter of the current folder says, where nothing was given.
+    pub(crate) fn or(self, defaults: &Defaults) -> Result<Answer, ExchangeError> {
+        let Self { on_record, request, bundle, judge_copy, produced } = self;
+        let on_record = on_record.or(defaults);
+        let request = defaults.path(request, "--request", Matter::request)?;
+        let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
+        Ok(Answer { on_record, request, bundle, judge_copy, produced })
+    }
+}
+
+/// A bundle, and what is held against it, all named.
+pub(crate) struct Answer {
+    pub(crate) on_record: OnRecordArgs,
+    pub(crate) request: PathBuf,
+    pub(crate) bundle: PathBuf,
+    pub(crate) judge_copy: Option<PathBuf>,
+    pub(crate) produced: Vec<PathBuf>,
+}
+
+impl Answer {
+    /// What stands beside the bundle.
+    pub(crate) fn beside(&self) -> Beside<'_> {
+        let (judge_copy, produced) = (self.judge_copy.as_deref(), self.produced.as_slice());
+        Beside { judge_copy, produced, ..Beside::default() }
+    }
 }
 
 /// What the judge has on record of the commitment.

@@ -16,22 +16,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Judge) };
     let defaults = Defaults::find()?;
     match command {
-        Command::VerifyBundle {
-            on_record,
-            request,
-            bundle,
-            judge_copy,
-            produced,
-            hits,
-            report: page,
-            time,
-            index,
-            strict,
-            json,
-        } => {
-            let on_record = on_record.or(&defaults);
-            let request = defaults.path(request, "--request", Matter::request)?;
-            let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
+        Command::VerifyBundle { answer, hits, report: page, time, index, strict, json } => {
+            let answer = answer.or(&defaults)?;
             for file in [&page, &index].into_iter().flatten() {
                 refuse_existing(file)?;
             }
@@ -42,14 +28,10 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 index.as_ref().map(|_| &released as &dyn Watch),
             ];
             let told = All::of(told.into_iter().flatten());
-            let beside = Beside {
-                judge_copy: judge_copy.as_deref(),
-                produced: &produced,
-                hits: hits.as_deref(),
-                watch: Some(&told),
-            };
+            let beside = Beside { hits: hits.as_deref(), watch: Some(&told), ..answer.beside() };
+            let on_record = answer.on_record.on_record();
             let report =
-                verify_bundle_with(on_record.on_record(), &request, &bundle, beside, &bars)?;
+                verify_bundle_with(on_record, &answer.request, &answer.bundle, beside, &bars)?;
             drop((bars, told));
             if let Some(index) = index.filter(|_| report.outcome != Outcome::Failed) {
                 released.write(&index)?;
@@ -57,8 +39,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let report = if strict { report.strictly() } else { report };
             if let Some(page) = &page {
                 let stated = time.unwrap_or_else(Stated::now);
-                let judge_copy = judge_copy.is_some();
-                let run = Run { stated, strict, judge_copy, produced: produced.len() };
+                let (judge_copy, produced) = (answer.judge_copy.is_some(), answer.produced.len());
+                let run = Run { stated, strict, judge_copy, produced };
                 write(page, &verify::page(&report, seen, &run))?;
             }
             if json {

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use candor::exchange::ExchangeError;
 use candor::exchange::log::{LogKind, withheld_log};
-use candor::exchange::{Beside, ExchangeError, Matter};
 use candor_cli::{Bars, Defaults, print, print_json};
 use candor_pages::{Stated, refuse_existing, write};
 
-use crate::args::OnRecordArgs;
+use crate::args::AnswerArgs;
 
 /// What `judge log` takes.
 #[derive(Debug, clap::Args)]
@@ -23,19 +23,7 @@ Example:
       --kind vaughn --out log.html")]
 pub(crate) struct LogArgs {
     #[command(flatten)]
-    on_record: OnRecordArgs,
-    /// The request's folder.
-    #[arg(long, value_name = "DIR")]
-    request: Option<PathBuf>,
-    /// The bundle: its folder, or a zip or tar archive of it.
-    #[arg(long, value_name = "DIR|FILE")]
-    bundle: Option<PathBuf>,
-    /// What the responder opened to you alone, as of verify-bundle.
-    #[arg(long, value_name = "DIR|FILE")]
-    judge_copy: Option<PathBuf>,
-    /// An earlier bundle, as of verify-bundle; may be repeated.
-    #[arg(long, value_name = "DIR|FILE")]
-    produced: Vec<PathBuf>,
+    answer: AnswerArgs,
     /// Which log: privilege (Rule 26(b)(5)(A) of the Federal Rules of Civil Procedure) or
     /// vaughn (5 U.S.C. 552).
     #[arg(long, value_name = "KIND")]
@@ -54,10 +42,8 @@ pub(crate) struct LogArgs {
 
 /// Writes the log and says what it holds, or why there is none.
 pub(crate) fn run(args: LogArgs, defaults: &Defaults) -> Result<u8, ExchangeError> {
-    let LogArgs { on_record, request, bundle, judge_copy, produced, kind, out, time, json } = args;
-    let on_record = on_record.or(defaults);
-    let request = defaults.path(request, "--request", Matter::request)?;
-    let bundle = defaults.path(bundle, "--bundle", Matter::bundle)?;
+    let LogArgs { answer, kind, out, time, json } = args;
+    let answer = answer.or(defaults)?;
     let extension = out.extension().unwrap_or_default().to_ascii_lowercase();
     let as_page = match extension.to_str() {
         Some("csv") => false,
@@ -68,11 +54,9 @@ pub(crate) fn run(args: LogArgs, defaults: &Defaults) -> Result<u8, ExchangeErro
         }
     };
     refuse_existing(&out)?;
-    let (judge_copy, produced) = (judge_copy.as_deref(), produced.as_slice());
-    let beside = Beside { judge_copy, produced, ..Beside::default() };
-    let bars = Bars::default();
+    let (on_record, bars) = (answer.on_record.on_record(), Bars::default());
     let (report, log) =
-        withheld_log(on_record.on_record(), &request, &bundle, beside, kind, &bars)?;
+        withheld_log(on_record, &answer.request, &answer.bundle, answer.beside(), kind, &bars)?;
     drop(bars);
     match log {
         Some(log) => {

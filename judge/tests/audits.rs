@@ -1,47 +1,30 @@
 //! What the judge prints of audits and estimates with `--json` is what `docs/formats.md`
 //! says, and how the programs end.
 
+mod common;
+
 use std::fs;
 
 use candor::exchange::Silent;
 use candor_lot::formats::{Filed, Opened};
-use candor_lot::judge::LotFolder;
-use candor_lot::responder::{OpenOptions, SealOptions, open, seal};
-use candor_lot::signature::Authority;
+use candor_lot::responder::{OpenOptions, open};
 use candor_testing::documented::Documented;
-use candor_testing::{Case, run, words};
+
+use crate::common::{committed, sealed};
 
 #[test]
 fn reports_of_audits_have_the_documented_keys() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let case = Case::new(folder).with_views(&["image/gray-28x28"]);
-    for number in 0..9 {
-        case.add(&format!("{number}.txt"), format!("text {number}").as_bytes());
-    }
-    case.commit();
-    let run = |line: &str| run(env!("CARGO_BIN_EXE_judge"), folder, words(line));
+    let case = committed(folder);
+    let run = |line: &str| common::judge(folder, line);
     let judge = |line: &str, expected: u8| {
         let (code, out, errors) = run(line);
         assert_eq!(code, i32::from(expected), "{line}: {errors}");
         out
     };
     judge("lot commit --commitment commit --stratum all=3 --out lot", 0);
-    let lot = LotFolder::open(&case.path("lot")).unwrap().lot;
-    let sealed = seal(
-        &SealOptions {
-            lot: &case.path("lot/lot.json"),
-            authority: Authority::Digest(lot.digest),
-            commitment: &case.commitment(),
-            answer: None,
-            voids: &[],
-            at_most: 3,
-            key: None,
-            out: &case.path("seal.json"),
-        },
-        &Silent,
-    );
-    let digest = sealed.unwrap().seal;
+    let digest = sealed(&case);
     judge(
         &format!("lot draw --commitment commit --lot lot --seal seal.json --seal-digest {digest}"),
         0,

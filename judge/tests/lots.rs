@@ -1,46 +1,27 @@
 //! What the judge prints of lots with `--json` is what `docs/formats.md` says.
 
+mod common;
+
 use std::fs;
 
-use candor::exchange::Silent;
-use candor_lot::judge::LotFolder;
-use candor_lot::responder::{SealOptions, seal};
-use candor_lot::signature::Authority;
 use candor_testing::documented::Documented;
-use candor_testing::{Case, run, words};
+
+use crate::common::{committed, sealed};
 
 #[test]
 fn reports_of_lots_have_the_documented_keys() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let case = Case::new(folder).with_views(&["image/gray-28x28"]);
-    for number in 0..9 {
-        case.add(&format!("{number}.txt"), format!("text {number}").as_bytes());
-    }
-    case.commit();
+    let case = committed(folder);
     let judge = |line: &str| {
-        let (code, out, errors) = run(env!("CARGO_BIN_EXE_judge"), folder, words(line));
+        let (code, out, errors) = common::judge(folder, line);
         assert_eq!(code, 0, "{line}: {errors}");
         out
     };
     let documented = Documented::read();
     let committed = judge("lot commit --commitment commit --stratum all=2,3 --out lot --json");
     documented.assert_describes("judge lot commit", &[&committed]);
-    let lot = LotFolder::open(&case.path("lot")).unwrap().lot;
-    let sealed = seal(
-        &SealOptions {
-            lot: &case.path("lot/lot.json"),
-            authority: Authority::Digest(lot.digest),
-            commitment: &case.commitment(),
-            answer: None,
-            voids: &[],
-            at_most: 3,
-            key: None,
-            out: &case.path("seal.json"),
-        },
-        &Silent,
-    );
-    let digest = sealed.unwrap().seal;
+    let digest = sealed(&case);
     let drawn = judge(&format!(
         "lot draw --commitment commit --lot lot --seal seal.json --seal-digest {digest} --json"
     ));
@@ -63,12 +44,12 @@ fn reports_of_lots_have_the_documented_keys() {
         ("lot plan", 2, "is missing"),
     ];
     for (line, expected, message) in codes {
-        let (code, _, errors) = run(env!("CARGO_BIN_EXE_judge"), folder, words(line));
+        let (code, _, errors) = common::judge(folder, line);
         assert_eq!(code, expected, "{line}: {errors}");
         assert!(errors.contains(message), "{line}: {errors}");
     }
     let other = "0".repeat(64);
     let line =
         format!("lot draw --commitment commit --lot lot --seal seal.json --seal-digest {other}");
-    assert_eq!(run(env!("CARGO_BIN_EXE_judge"), folder, words(&line)).0, 1);
+    assert_eq!(common::judge(folder, &line).0, 1);
 }
