@@ -96,6 +96,7 @@ fn assert_changed(outcome: Result<Report, ExchangeError>, path: &Path, case: &st
 /// An honest case with everything that a bundle can hold.
 fn answered(root: &Path) -> Case {
     let case = asked(root).withholding(&[("0004_label7.png", "privileged")]);
+    let case = case.redacting(&[("0004_label7.png", b"[black]", ",the number")]);
     case.releasing_unreadable().responded()
 }
 
