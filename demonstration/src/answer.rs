@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use candor::exchange::respond::{self, respond};
-use candor::exchange::{verify_bundle, verify_document};
+use candor::exchange::{Beside, verify_bundle_with, verify_document};
 use candor_cli::Bars;
+use candor_pages::verify::{self, Run, Seen};
+use candor_pages::{Stated, write};
 use rand_core::OsRng;
 
 use crate::collection::{Collection, size};
@@ -64,8 +66,11 @@ pub(crate) fn answer(
     println!("    their kind aside, and no more.");
 
     let start = Instant::now();
-    let report = verify_bundle(&collection.public(), &asked, &bundle, &Bars::default())?;
-    fs::write(folder("report").with_extension("txt"), report.to_string())?;
+    let (public, seen) = (collection.public(), Seen::new());
+    let beside = Beside { watch: Some(&seen), ..Beside::default() };
+    let report = verify_bundle_with(public.as_path(), &asked, &bundle, beside, &Bars::default())?;
+    let run = Run { stated: Stated::now(), strict: false, judge_copy: false, produced: 0 };
+    write(&folder("report").with_extension("html"), &verify::page(&report, seen, &run))?;
     let text = report.to_string();
     println!(
         "  The judge verifies, in {:.1} s, from commitment/PUBLIC, the request and the bundle:",

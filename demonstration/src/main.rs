@@ -7,9 +7,11 @@
 //! * `collection`: what the responder holds, from the folder to the commitment
 //! * `request`: the three questions; `answer`: what becomes of one
 //! * `released`: what a bundle hands over, for people
+//! * `lot`: a sample of what was not handed over
 
 mod answer;
 mod collection;
+mod lot;
 mod released;
 mod request;
 
@@ -21,6 +23,7 @@ use clap::Parser;
 
 use crate::answer::{answer, check_one_file};
 use crate::collection::{Collection, size};
+use crate::lot::draw_a_lot;
 use crate::request::requests;
 
 /// Commits, asks, answers and verifies, on the sample corpus.
@@ -58,17 +61,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         answer(&collection, letter, &request)?;
     }
     check_one_file(&collection)?;
+    draw_a_lot(&collection, 'A')?;
 
     println!("PROVED, for every document with the view that a request reads: whether it matches;");
     println!("and that each match was handed over with its family, or is listed with a reason.\n");
     println!("NOT PROVED: that the folder held all documents; that the text or the picture of a");
     println!("document that was not handed over was read from its file as it should be; the kind");
     println!("of a document that a request leaves aside; when the commitment was made. A declared");
-    println!("search, a lot drawn among the documents, and a date for the root deal with these.");
+    println!("search, the lot, and a date for the root deal with these.");
     println!("docs/claims.md has the full list.\n");
 
     let name = |path: &str| folder.join(path).display().to_string();
     println!("Everything is in {}: {} kB.", folder.display(), size(&folder)?.div_ceil(1000));
+    println!("What the judge found, as pages for people: {} and B and C.", name("report-A.html"));
     println!("Make the programs with `cargo build --release --locked`, and judge for yourself:");
     println!("  target/release/judge verify-bundle --commitment {} \\", name("commitment/PUBLIC"));
     println!("    --request {} --bundle {}", name("request-A"), name("bundle-A"));

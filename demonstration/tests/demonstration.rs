@@ -1,5 +1,6 @@
 //! The program of the README's first command, on the sample corpus.
 
+use std::fs;
 use std::process::Command;
 
 #[test]
@@ -33,4 +34,15 @@ fn it_commits_asks_answers_and_verifies() {
     assert!(sevens.contains("forms/0004_label7.png\n"), "{printed}");
     assert!(rest.contains("\n  Verified: bundle-A/data/released/"), "{printed}");
     assert!(rest.contains("\n  Failed: changed\n"), "{printed}");
+    for drawn in [
+        "6 of 10 of nonmatching, 6 clean\n",
+        "6 of 44 of outside, 6 clean",
+        "clean: every drawn leaf",
+    ] {
+        assert!(rest.contains(drawn), "{printed}");
+    }
+    for letter in ["A", "B", "C"] {
+        let page = fs::read_to_string(out.join(format!("report-{letter}.html"))).unwrap();
+        assert!(page.starts_with("<!DOCTYPE html>"), "{letter}");
+    }
 }
