@@ -47,14 +47,7 @@
 //!
 //! // 3. The responder classifies, proves and releases.
 //! let question = Question { corpus: documents, commitment, request, batch: None };
-//! let options = RespondOptions {
-//!     question,
-//!     out: bundle,
-//!     withhold: None,
-//!     release_unreadable: false,
-//!     withhold_chance_matches: false,
-//!     judge_copy: None,
-//! };
+//! let options = RespondOptions::new(question, bundle);
 //! respond(&options, &Silent, &mut OsRng)?;
 //!
 //! // 4. The judge verifies, from its own copies of commitment and request.
