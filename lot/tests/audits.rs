@@ -17,18 +17,9 @@ use candor_testing::files::{files, sha256};
 use common::{Court, STRATA, stopped};
 use repacked::{fate, openings};
 
-/// Drawn and opened, with the drawn leaves.
-fn opened() -> (Court, Vec<u64>) {
-    let court = Court::new();
-    court.opened();
-    let drawing = Filed::<Drawing>::own(&court.path("lot/drawing.json")).unwrap();
-    let leaves = drawing.value.leaves();
-    (court, leaves)
-}
-
 #[test]
 fn an_honest_package_is_clean() {
-    let (court, leaves) = opened();
+    let (court, leaves) = Court::with_opened();
     let report = court.audit("lot", Some("opened"), "audit").unwrap();
     assert_eq!((report.exit_code(), report.counts.clean), (0, 5), "{report}");
     assert_eq!(report.audit.package, PackageState::Opened);
@@ -66,7 +57,7 @@ fn an_honest_package_is_clean() {
 
 #[test]
 fn the_rows_are_in_the_order_of_the_tickets() {
-    let (court, leaves) = opened();
+    let (court, leaves) = Court::with_opened();
     court.audit("lot", Some("opened"), "audit").unwrap();
     let drawing = Filed::<Drawing>::own(&court.path("lot/drawing.json")).unwrap();
     let (lot, seal) = (drawing.value.lot, drawing.value.seal);
@@ -79,7 +70,7 @@ fn the_rows_are_in_the_order_of_the_tickets() {
 
 #[test]
 fn nothing_of_a_closed_document_is_in_what_an_audit_publishes() {
-    let (court, leaves) = opened();
+    let (court, leaves) = Court::with_opened();
     let clean = court.audit("lot", Some("opened"), "audit").unwrap();
     let broken = court.audited(|files| openings(files, |opening| opening.leaf = leaves[0]));
     let wrong = court.audited(|files| files[2].1.push(0));
@@ -102,7 +93,7 @@ fn nothing_of_a_closed_document_is_in_what_an_audit_publishes() {
 
 #[test]
 fn what_is_not_as_committed_is_false_by_the_check_that_finds_it() {
-    let (court, leaves) = opened();
+    let (court, leaves) = Court::with_opened();
     let leaf = leaves[2];
     let of_leaf = |change: &dyn Fn(&mut Opening)| {
         court.audited(|files| {
@@ -155,7 +146,7 @@ fn what_is_not_as_committed_is_false_by_the_check_that_finds_it() {
 
 #[test]
 fn what_is_left_out_is_missing_and_what_the_lot_excuses_is_excused() {
-    let (court, leaves) = opened();
+    let (court, leaves) = Court::with_opened();
     // Without a word.
     let report = court.audited(|files| {
         let name = format!("files/{:08}", leaves[1]);
@@ -186,7 +177,7 @@ fn what_is_left_out_is_missing_and_what_the_lot_excuses_is_excused() {
 
 #[test]
 fn without_a_package_every_leaf_is_missing() {
-    let (court, _) = opened();
+    let (court, _) = Court::with_opened();
     let report = court.audit("lot", None, "audit").unwrap();
     assert_eq!((report.exit_code(), report.counts.missing), (1, 5));
     assert_eq!((&report.audit.package, report.audit.opened), (&PackageState::None, None));
@@ -210,7 +201,7 @@ fn without_a_package_every_leaf_is_missing() {
 
 #[test]
 fn a_package_that_nobody_stands_for_decides_nothing() {
-    let (court, _) = opened();
+    let (court, _) = Court::with_opened();
     let audit = |opened| court.audit("lot", Some(opened), "audit");
     // Of another package than is stated: anyone can encrypt to the judge.
     court.repack("opened", "repacked", |files| files[1].1.clear());
@@ -241,7 +232,7 @@ fn a_package_that_nobody_stands_for_decides_nothing() {
 
 #[test]
 fn another_bundle_request_or_lot_decides_nothing() {
-    let (court, _) = opened();
+    let (court, _) = Court::with_opened();
     let stop = |court: &Court| stopped(court.audit("lot", Some("opened"), "audit"));
     let drawing = fs::read(court.path("lot/drawing.json")).unwrap();
     court.change::<Drawing>("lot/drawing.json", |drawing| drawing.strata[2].drawn.reverse());
@@ -250,7 +241,7 @@ fn another_bundle_request_or_lot_decides_nothing() {
     court.change::<candor_lot::formats::Seal>("lot/seal.json", |seal| seal.salt = sha256(b"x"));
     assert!(stop(&court).contains("do not belong together"));
     // Made anew: other proofs, another digest.
-    let (court, _) = opened();
+    let (court, _) = Court::with_opened();
     court.case.respond_anew();
     assert!(stop(&court).contains("not the bundle that was sealed"));
 }
@@ -284,7 +275,7 @@ fn equal_files_are_counted() {
 
 #[test]
 fn strata_are_as_the_lot_names_them() {
-    let (court, _) = opened();
+    let (court, _) = Court::with_opened();
     let report = court.audit("lot", Some("opened"), "audit").unwrap();
     let drawn: Vec<_> = report
         .audit

@@ -4,12 +4,10 @@ mod common;
 mod repacked;
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use candor::corpus::store::{Entry, Store};
 use candor::corpus::{FamilyPlace, Missing, UnreadableReason};
-use candor::exchange::Silent;
-use candor::exchange::expand::{self, Dedupe};
+use candor::exchange::expand::Dedupe;
 use candor::{CoarseKind, canonicalise_file};
 use candor_documents::Moment;
 use candor_lot::audit::{AuditReport, Fate};
@@ -18,7 +16,7 @@ use candor_lot::responder::relatives;
 use candor_testing::Case;
 use candor_testing::dishonest::{self, Document};
 use candor_testing::expanded::mail;
-use common::Court;
+use common::{Court, archive};
 
 /// Documents with false views, answered as they were committed; all that is not released
 /// is drawn.
@@ -92,24 +90,11 @@ fn false_views_reasons_and_kinds_are_found() {
     assert_eq!((report.exit_code(), report.counts.r#false), (1, 6));
 }
 
-fn archive(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let mut tar = tar::Builder::new(Vec::new());
-    for (name, bytes) in entries {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
-        header.set_mtime(1_557_819_000);
-        tar.append_data(&mut header, name, bytes.as_slice()).unwrap();
-    }
-    tar.into_inner().unwrap()
-}
-
 const A: [&str; 3] = ["a.eml", "a.eml/one.txt", "a.eml/two.txt"];
 
 /// Expanded mails and containers, committed to with a lie; all leaves, or those of `drawn`
 /// paths, are opened as a lot over the root has them.
 fn expanded(families: &str, lie: &dyn Fn(&mut Store)) -> (BTreeMap<String, u64>, AuditReport) {
-    let source = tempfile::tempdir().unwrap();
     let inner = mail("inner", &[("plan.txt", b"the plan".to_vec())]);
     let nested = archive(&[("deep.txt", b"deep".to_vec())]);
     let boxed = [
@@ -119,25 +104,13 @@ fn expanded(families: &str, lie: &dyn Fn(&mut Store)) -> (BTreeMap<String, u64>,
         ("nested.tar", nested),
         ("x/same.txt", b"same".to_vec()),
     ];
-    for (name, bytes) in [
+    let files = [
         ("a.eml", mail("outer", &[("one.txt", b"one".to_vec()), ("two.txt", b"two".to_vec())])),
         ("b.eml", mail("other", &[])),
         ("box.tar", archive(&boxed)),
         ("loose.txt", b"loose".to_vec()),
-    ] {
-        fs::write(source.path().join(name), bytes).unwrap();
-    }
-    let court = Court::committed(|case: &Case| {
-        let options = expand::Options {
-            source: source.path(),
-            out: &case.documents(),
-            custodian: None,
-            dedupe: Dedupe::None,
-            known: None,
-            ocr_text: None,
-        };
-        expand::expand(&options, &Silent).unwrap();
-    });
+    ];
+    let (court, _) = Court::expanded(&files, Dedupe::None);
     let mut store = court.case.store();
     lie(&mut store);
     dishonest::publish(&court.case, &mut store);
@@ -318,23 +291,11 @@ fn without_its_top_item_or_its_whole_family_a_leaf_is_missing() {
 /// was kept in their place is opened with it.
 #[test]
 fn what_was_dropped_because_it_repeats_stands_elsewhere() {
-    let source = tempfile::tempdir().unwrap();
     let letter = mail("letter", &[("one.txt", b"one".to_vec())]);
     let boxed = archive(&[("copy.eml", letter.clone()), ("note.txt", b"note".to_vec())]);
-    for (name, bytes) in [("a.eml", letter), ("box.tar", boxed)] {
-        fs::write(source.path().join(name), bytes).unwrap();
-    }
-    let court = Court::committed(|case: &Case| {
-        let options = expand::Options {
-            source: source.path(),
-            out: &case.documents(),
-            custodian: None,
-            dedupe: Dedupe::Global,
-            known: None,
-            ocr_text: None,
-        };
-        assert_eq!(expand::expand(&options, &Silent).unwrap().summary.duplicates.families, 1);
-    });
+    let files = [("a.eml", letter), ("box.tar", boxed)];
+    let (court, found) = Court::expanded(&files, Dedupe::Global);
+    assert_eq!(found.duplicates.families, 1);
     let store = court.case.store();
     let leaf = |name: &str| {
         let at = store.entries.iter().position(|entry| entry.record.path.to_string() == name);

@@ -6,32 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use candor::corpus::Store;
-use candor::exchange::Silent;
-use candor::exchange::expand::{self, Dedupe};
+use candor::exchange::expand::Dedupe;
 use candor_lot::formats::Families;
 use candor_lot::responder::relatives;
-use candor_testing::Case;
 use candor_testing::expanded::mail;
-use common::{Court, stopped};
-
-fn archive(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let mut tar = tar::Builder::new(Vec::new());
-    for (name, bytes) in entries {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
-        tar.append_data(&mut header, name, bytes.as_slice()).unwrap();
-    }
-    tar.into_inner().unwrap()
-}
+use common::{Court, archive, stopped};
 
 /// A mail with two attachments, an archive that holds a mail, a text and an archive with
 /// another text, an archive with the same name elsewhere, and a loose text.
 fn court() -> Court {
-    let source = tempfile::tempdir().unwrap();
     let inner = mail("inner", &[("plan.txt", b"the plan".to_vec())]);
     let nested = archive(&[("deep.txt", b"deep".to_vec())]);
-    for (name, bytes) in [
+    let files = [
         ("a.eml", mail("outer", &[("one.txt", b"one".to_vec()), ("two.txt", b"two".to_vec())])),
         (
             "box.tar",
@@ -43,45 +29,20 @@ fn court() -> Court {
         ),
         ("other.tar", archive(&[("note.txt", b"another note".to_vec())])),
         ("loose.txt", b"loose".to_vec()),
-    ] {
-        fs::write(source.path().join(name), bytes).unwrap();
-    }
-    Court::committed(|case: &Case| {
-        let options = expand::Options {
-            source: source.path(),
-            out: &case.documents(),
-            custodian: None,
-            dedupe: Dedupe::None,
-            known: None,
-            ocr_text: None,
-        };
-        expand::expand(&options, &Silent).unwrap();
-    })
+    ];
+    Court::expanded(&files, Dedupe::None).0
 }
 
 /// Documents in which equal ones are dropped, and one text stands twice on disk.
 fn with_repeats() -> Court {
-    let source = tempfile::tempdir().unwrap();
     let memo = mail("memo", &[("advice.txt", b"the advice".to_vec())]);
-    for (name, bytes) in [
+    let files = [
         ("a.eml", memo.clone()),
         ("box.tar", archive(&[("again.eml", memo), ("note.txt", b"note".to_vec())])),
         ("x.txt", b"same".to_vec()),
         ("y.txt", b"same".to_vec()),
-    ] {
-        fs::write(source.path().join(name), bytes).unwrap();
-    }
-    Court::committed(|case: &Case| {
-        let options = expand::Options {
-            source: source.path(),
-            out: &case.documents(),
-            custodian: None,
-            dedupe: Dedupe::Global,
-            known: None,
-            ocr_text: None,
-        };
-        expand::expand(&options, &Silent).unwrap();
-    })
+    ];
+    Court::expanded(&files, Dedupe::Global).0
 }
 
 #[test]

@@ -9,24 +9,14 @@ use candor::exchange::Silent;
 use candor::exchange::formats::bundle::Opening;
 use candor_lot::audit::PackageState;
 use candor_lot::audit::unpack::{Asked, Unpacked, unpack};
-use candor_lot::formats::{Drawing, Filed};
 use candor_lot::judge::LotFolder;
 use candor_testing::files::sha256;
 use common::Court;
 use repacked::{add, openings};
 
-/// Drawn and opened, with the drawn leaves.
-fn opened() -> (Court, Vec<u64>) {
-    let court = Court::new();
-    court.opened();
-    let drawing = Filed::<Drawing>::own(&court.path("lot/drawing.json")).unwrap();
-    let leaves = drawing.value.leaves();
-    (court, leaves)
-}
-
 #[test]
 fn hostile_archives_are_read_no_further_than_their_manifest_goes() {
-    let (court, leaves) = opened();
+    let (court, leaves) = Court::with_opened();
     let honest = court.package("lot", "opened");
     let report = |from: &str| {
         let _ = fs::remove_dir_all(court.path("audited"));
@@ -112,7 +102,7 @@ fn hostile_archives_are_read_no_further_than_their_manifest_goes() {
 
 #[test]
 fn an_archive_with_a_changed_byte_is_refused_or_the_same() {
-    let (court, _) = opened();
+    let (court, _) = Court::with_opened();
     let honest = court.package("lot", "opened");
     let mut tar = tar::Builder::new(Vec::new());
     honest.iter().for_each(|(name, bytes)| add(&mut tar, name, bytes));

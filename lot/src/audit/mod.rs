@@ -26,11 +26,12 @@ pub mod unpack;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use candor::corpus::Commitment;
 use candor::exchange::folder::{close_folder, refuse_existing, write_folder};
+use candor::exchange::formats::request::CheckedRequest;
 use candor::exchange::formats::text::Sha256Hex;
-use candor::exchange::verify::audited::load_request;
 use candor::exchange::{ExchangeError, OnRecord, Progress, commitment_files};
 use candor::field::ScalarHex;
 
@@ -153,17 +154,15 @@ pub fn audit(
             }
             _ => (PackageState::None, Package::default()),
         };
-        let (partition, said) = said(options, &drawn, &commitment, &package, progress)?;
+        let (partition, request, said) = said(options, &drawn, &commitment, &package, progress)?;
         drawn.check(&partition)?;
-        let request =
-            options.answer.map(|(request, _)| load_request(request, &commitment)).transpose()?;
         if request.as_ref().map(|request| Sha256Hex(request.digest)) != drawn.lot().request {
-            let problem = "is not the request of the lot, or has changed";
+            let problem = "is not the request of the lot";
             return Err(ExchangeError::input("--request", problem, "give the lot's own request"));
         }
         let subject = Subject {
             commitment: &commitment,
-            request: request.as_ref(),
+            request: request.as_deref(),
             package: &package,
             said: &said,
             lot: drawn.lot(),
@@ -213,15 +212,15 @@ fn statement(
     Ok((filed, signed))
 }
 
-/// All leaves by stratum, and what the bundle that was sealed says of those that are
-/// opened. Nothing was drawn from a bundle that does not verify.
+/// All leaves by stratum, the request, and what the bundle that was sealed says of those
+/// that are opened. Nothing was drawn from a bundle that does not verify.
 fn said(
     options: &AuditOptions<'_>,
     drawn: &Drawn,
     commitment: &Commitment,
     package: &Package,
     progress: &dyn Progress,
-) -> Result<(Partition, Said), ExchangeError> {
+) -> Result<(Partition, Option<Arc<CheckedRequest>>, Said), ExchangeError> {
     match (drawn.seal.value.bundle, options.answer) {
         (Some(sealed), Some((request, bundle))) => {
             let wanted = package.openings.iter().map(|opening| opening.leaf).collect();
@@ -237,7 +236,7 @@ fn said(
                 error => error,
             })?;
             if found.digest == sealed {
-                return Ok((found.partition, found.said));
+                return Ok((found.partition, Some(found.request), found.said));
             }
             let problem = format!("is not the bundle that was sealed, {sealed}");
             Err(ExchangeError::file(bundle, problem, advice))
@@ -250,7 +249,7 @@ fn said(
             let problem = "is given, and the lot is over the root alone";
             Err(ExchangeError::input("--bundle", problem, "leave it out"))
         }
-        (None, None) => Ok((Partition::of_all(commitment.documents), Said::new())),
+        (None, None) => Ok((Partition::of_all(commitment.documents), None, Said::new())),
     }
 }
 

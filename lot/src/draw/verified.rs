@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use candor::corpus::missing::Missing;
 use candor::exchange::formats::leaves::Record;
+use candor::exchange::formats::request::CheckedRequest;
 use candor::exchange::formats::text::Sha256Hex;
 use candor::exchange::verify::{BundleSeen, LeafSeen, Watch};
 use candor::exchange::{
@@ -25,6 +26,8 @@ pub struct Bundle {
     pub digest: Sha256Hex,
     /// Its leaves by stratum.
     pub partition: Partition,
+    /// The request that it answers, as it was compiled to verify it.
+    pub request: Arc<CheckedRequest>,
     /// What it says of the leaves that were asked for.
     pub said: Said,
 }
@@ -48,7 +51,7 @@ pub fn verified(
 ) -> Result<Bundle, ExchangeError> {
     let sorter = Sorter {
         wanted,
-        digest: Mutex::new(None),
+        bundle: Mutex::new(None),
         partition: Mutex::new(Partition::new(strata)),
         said: Mutex::default(),
     };
@@ -57,13 +60,13 @@ pub fn verified(
     if let Some(failure) = report.failure.take() {
         return Err(ExchangeError::Refused(failure));
     }
-    let digest = sorter.digest.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let told = sorter.bundle.into_inner().unwrap_or_else(PoisonError::into_inner);
     let partition = sorter.partition.into_inner().unwrap_or_else(PoisonError::into_inner);
     let said = sorter.said.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Without an outcome other than failed, nothing that was told counts.
     let whole = partition.documents() == report.documents && report.outcome != Outcome::Failed;
-    match digest.filter(|_| whole) {
-        Some(digest) => Ok(Bundle { report, digest, partition, said }),
+    match told.filter(|_| whole) {
+        Some((digest, request)) => Ok(Bundle { report, digest, partition, request, said }),
         None => {
             let advice = "verify it with judge verify-bundle, and report what happens";
             Err(ExchangeError::file(bundle, "was not told of whole while it was verified", advice))
@@ -75,15 +78,16 @@ pub fn verified(
 #[derive(Debug)]
 struct Sorter<'a> {
     wanted: &'a BTreeSet<u64>,
-    digest: Mutex<Option<Sha256Hex>>,
+    /// The bundle's digest, and the request.
+    bundle: Mutex<Option<(Sha256Hex, Arc<CheckedRequest>)>>,
     partition: Mutex<Partition>,
     said: Mutex<Said>,
 }
 
 impl Watch for Sorter<'_> {
     fn bundle(&self, bundle: &BundleSeen<'_>) {
-        let mut digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        *digest = Some(Sha256Hex(bundle.digest));
+        let mut told = self.bundle.lock().unwrap_or_else(PoisonError::into_inner);
+        *told = Some((Sha256Hex(bundle.digest), Arc::clone(bundle.request)));
     }
 
     fn leaf(&self, leaf: &LeafSeen<'_>) {

@@ -7,9 +7,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use candor::exchange::expand::{self, Dedupe};
 use candor::exchange::formats::text::Sha256Hex;
-use candor::exchange::{ExchangeError, Progress, Silent};
-use candor_lot::formats::{Artefact, Families, Filed};
+use candor::exchange::{ExchangeError, ExpandSummary, Progress, Silent};
+use candor_lot::formats::{Artefact, Drawing, Families, Filed};
 use candor_lot::judge::{
     CommitOptions, Committed, DrawOptions, DrawReport, LotFolder, commit, draw,
 };
@@ -40,6 +41,19 @@ static ANSWERED: LazyLock<TempDir> = LazyLock::new(|| {
     folder
 });
 
+/// A tar archive of files with one time.
+pub(crate) fn archive(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, bytes) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.set_mtime(1_557_819_000);
+        tar.append_data(&mut header, name, bytes.as_slice()).unwrap();
+    }
+    tar.into_inner().unwrap()
+}
+
 /// How a lot is sealed, where it matters.
 #[derive(Default)]
 pub(crate) struct How {
@@ -67,6 +81,37 @@ impl Court {
         fill(&case);
         case.commit();
         Self::of(folder.path())
+    }
+
+    /// With these files expanded and committed to: for lots over the root alone. Gives also
+    /// what expansion found.
+    pub(crate) fn expanded(files: &[(&str, Vec<u8>)], dedupe: Dedupe) -> (Self, ExpandSummary) {
+        let source = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            fs::write(source.path().join(name), bytes).unwrap();
+        }
+        let mut summary = None;
+        let court = Self::committed(|case| {
+            let options = expand::Options {
+                source: source.path(),
+                out: &case.documents(),
+                custodian: None,
+                dedupe,
+                known: None,
+                ocr_text: None,
+            };
+            summary = Some(expand::expand(&options, &Silent).unwrap().summary);
+        });
+        (court, summary.unwrap())
+    }
+
+    /// With the answered case, drawn from and opened; and the drawn leaves.
+    pub(crate) fn with_opened() -> (Self, Vec<u64>) {
+        let court = Self::new();
+        court.opened();
+        let drawing = Filed::<Drawing>::own(&court.path("lot/drawing.json")).unwrap();
+        let leaves = drawing.value.leaves();
+        (court, leaves)
     }
 
     /// With a copy of an answered case.

@@ -32,6 +32,7 @@ mod unreadable;
 mod watch;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 pub use document::verify_document;
@@ -220,7 +221,7 @@ fn run(
     parsed.watch = beside.watch;
     findings.add(finding);
     progress.stage("compiling the model", 1);
-    let request = request::load(request, commitment)?;
+    let request = Arc::new(request::load(request, commitment)?);
     findings.request = Some(Sha256Hex(request.digest));
     findings.add(parsed.check_answers(&request)?);
     parsed.tell_bundle(&request);

@@ -2,6 +2,7 @@
 //! bundle or make a page of it, out of the same bytes that are verified.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use super::Parsed;
 use super::pass::{Lists, Row};
@@ -70,7 +71,7 @@ pub struct BundleSeen<'a> {
     /// What it is about.
     pub commitment: &'a Commitment,
     /// What it answers.
-    pub request: &'a CheckedRequest,
+    pub request: &'a Arc<CheckedRequest>,
     /// SHA-256 of its `tagmanifest-sha256.txt`, which fixes every byte of it.
     pub digest: [u8; 32],
 }
@@ -118,7 +119,7 @@ impl LeafSeen<'_> {
 
 impl Parsed<'_> {
     /// Tells of the bundle.
-    pub(super) fn tell_bundle(&self, request: &CheckedRequest) {
+    pub(super) fn tell_bundle(&self, request: &Arc<CheckedRequest>) {
         let Some(watch) = self.watch else { return };
         let (info, commitment, digest) = (&self.info, self.commitment, self.tag_manifest.digest);
         watch.bundle(&BundleSeen { info, commitment, request, digest });

@@ -24,7 +24,7 @@ use crate::corpus::missing::{Missing, Shown};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::bundle::Opening;
 use crate::exchange::formats::leaves::{Record, Status};
-use crate::exchange::formats::request::{self, CheckedRequest};
+use crate::exchange::formats::request::CheckedRequest;
 use crate::readers;
 
 pub use container::{Contents, Tops, check_container};
@@ -137,17 +137,6 @@ pub struct Said<'a> {
     pub record: &'a Record,
     /// Why the view that is asked shows nothing of it, as its marker says.
     pub missing: Option<Missing>,
-}
-
-/// Reads a request of the judge's own and checks that it is for this commitment.
-///
-/// # Errors
-/// If it is not, or cannot be read.
-pub fn load_request(
-    directory: &Path,
-    commitment: &Commitment,
-) -> Result<CheckedRequest, ExchangeError> {
-    Ok(request::load(directory, commitment)?)
 }
 
 /// Checks 1 to 6 of leaves, each with what a bundle says of it, or without a bundle
