@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use candor::exchange::ExchangeError;
 use candor::exchange::formats::text::Sha256Hex;
 use candor_lot::estimate::figures::Thresholds;
 use candor_lot::formats::Decimal;
-use candor_pages::Stated;
+use candor_pages::{Stated, refuse_existing, write};
 use clap::Args;
 
 use crate::lot::digest;
@@ -45,16 +46,36 @@ pub(crate) struct AuditArgs {
     /// The folder to write.
     #[arg(long, value_name = "AUDIT")]
     pub(crate) out: PathBuf,
-    /// The page to write for people.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
-    /// The time that the page states, as 2026-01-31T12:00:00Z; without it, that of this
-    /// machine.
-    #[arg(long, value_name = "TIME", requires = "report")]
-    pub(crate) time: Option<Stated>,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Report as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The page for people.
+#[derive(Debug, Args)]
+pub(crate) struct PageArgs {
+    /// The page to write for people.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The time that the page states, as 2026-01-31T12:00:00Z; without it, that of this
+    /// machine.
+    #[arg(long, value_name = "TIME", requires = "report")]
+    time: Option<Stated>,
+}
+
+impl PageArgs {
+    /// Asked before the work begins.
+    pub(crate) fn refuse_existing(&self) -> Result<(), ExchangeError> {
+        self.report.as_deref().map_or(Ok(()), refuse_existing)
+    }
+
+    /// Writes the page, if one is wanted.
+    pub(crate) fn write(&self, page: impl FnOnce(Stated) -> String) -> Result<(), ExchangeError> {
+        let Some(file) = &self.report else { return Ok(()) };
+        write(file, &page(self.time.unwrap_or_else(Stated::now)))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -92,13 +113,8 @@ pub(crate) struct EstimateArgs {
     /// Share that false leaves may reach with their upper bound.
     #[arg(long, value_name = "SHARE")]
     false_at_most: Option<Decimal>,
-    /// The page to write for people.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
-    /// The time that the page states, as 2026-01-31T12:00:00Z; without it, that of this
-    /// machine.
-    #[arg(long, value_name = "TIME", requires = "report")]
-    pub(crate) time: Option<Stated>,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Report as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -7,7 +7,6 @@ use candor_lot::estimate::{CodedBy, EstimateOptions, estimate};
 use candor_lot::judge::LotFolder;
 use candor_lot::responder::open::{PACKAGE, STATEMENT};
 use candor_pages::lot::{audit_page, estimate_page};
-use candor_pages::{Stated, refuse_existing, write};
 
 use super::args::{AuditArgs, EstimateArgs};
 use crate::lot::authority;
@@ -42,15 +41,11 @@ pub(crate) fn run_audit(args: AuditArgs, defaults: &Defaults) -> Result<u8, Exch
         sheet: args.sheet,
         out: &args.out,
     };
-    if let Some(page) = &args.report {
-        refuse_existing(page)?;
-    }
+    args.page.refuse_existing()?;
     let bars = Bars::default();
     let report = audit(&options, &bars)?;
     drop(bars);
-    if let Some(page) = &args.report {
-        write(page, &audit_page(&report, args.time.unwrap_or_else(Stated::now)))?;
-    }
+    args.page.write(|stated| audit_page(&report, stated))?;
     if args.json {
         print_json(&report)?;
     } else {
@@ -69,13 +64,9 @@ pub(crate) fn run_estimate(args: &EstimateArgs) -> Result<u8, ExchangeError> {
         look: args.look,
         thresholds: &args.thresholds(),
     };
-    if let Some(page) = &args.report {
-        refuse_existing(page)?;
-    }
+    args.page.refuse_existing()?;
     let report = estimate(&options)?;
-    if let Some(page) = &args.report {
-        write(page, &estimate_page(&report, args.time.unwrap_or_else(Stated::now)))?;
-    }
+    args.page.write(|stated| estimate_page(&report, stated))?;
     if args.json {
         print_json(&report)?;
     } else {
