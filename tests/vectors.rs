@@ -10,7 +10,7 @@ use candor::argument::plan::{BatchShape, Plan};
 use candor::argument::rows::RowKind;
 use candor::argument::shape::Shape;
 use candor::argument::statement::{ARGUMENT_VERSION, Context, Slot, Statement};
-use candor::argument::transcript::{DataCommitments, Keys, Schedule};
+use candor::argument::transcript::{FirstRound, Keys, Schedule, SecondRound};
 use candor::corpus::commitment::{FORMAT_VERSION, Header};
 use candor::corpus::missing::Shown;
 use candor::corpus::sha256::Sha256Hex;
@@ -347,6 +347,7 @@ fn program() -> Value {
         "runs": runs,
         "table_rows": shape.rows[RowKind::Table],
         "product_rows": shape.rows[RowKind::Product],
+        "inner_rows": shape.rows[RowKind::Inner],
         "sbox_rows": shape.rows[RowKind::Sbox],
         "relations": shape.relations,
         "layouts": layouts,
@@ -387,8 +388,9 @@ fn statement_about(proof: &[u8]) -> Value {
     let mut setup = [0; 32];
     hex::decode_to_slice(SETUP_DIGEST, &mut setup).unwrap();
     let keys = Keys { setup, verifying_key: verifier.key_digest() };
-    let schedule = Schedule::new(&statement, &keys).commit(DataCommitments(commitments));
-    let challenges = schedule.challenges();
+    let [first, second] = plan.lane.by_round(commitments);
+    let schedule = Schedule::new(&statement, &keys).commit(FirstRound(&first)).draw();
+    let challenges = schedule.commit(SecondRound(&second)).challenges();
     let slots: Vec<Value> = statement
         .slots
         .iter()
@@ -419,7 +421,8 @@ fn statement_about(proof: &[u8]) -> Value {
         "slots": slots,
         "documents": documents,
         "data_commitments": commitments.iter().map(hex::encode).collect::<Vec<_>>(),
-        "rho": to_hex(&challenges.rho),
+        "tau": to_hex(&challenges.weights.tau),
+        "rho": to_hex(&challenges.weights.rho),
         "binding": to_hex(&challenges.binding),
         "proof": hex::encode(proof),
     })

@@ -1,24 +1,28 @@
 //! The public coefficients of the linear check.
 //!
 //! Every linear relation of a trace has the form `cell − (linear map of other
-//! cells) = constant`. Weight relation i by ρ^i and add them all up: what is
-//! left is one inner product of the trace with the coefficients computed here,
-//! by a single backward pass through the program and the sponge with the
-//! weights as cotangents. See "The linear check" in `docs/argument.md`.
+//! cells) = constant`. Weight relation w by ρ^w, its part about element e of a step by
+//! τ^e besides, and add them all up: what is left is one inner product of the trace
+//! with the coefficients computed here, by a single backward pass through the program
+//! and the sponge with the weights as cotangents. See "The linear check" in
+//! `docs/argument.md`.
 
 use ff::{Field, PrimeField};
 
+use super::cotangent::{Cotangent, Powers};
 use super::permutations::Input;
 use super::rows::{PerKind, RowKind};
 use super::shape::{PERMUTATION_SBOXES, Shape};
-use crate::field::{Scalar, SmallSums, from_i64};
+use super::sums::inner_product;
+use super::transcript::Weights;
+use crate::field::{Scalar, from_i64};
 use crate::hash::poseidon::{self, Poseidon, ROUNDS};
 use crate::hash::sponge::WIDE_WIDTH;
-use crate::model::linear::MAX_WEIGHT;
-use crate::model::program::{LIMB_BITS, MAX_NODE_LEN, NodeId, Op, Program, Table};
+use crate::model::linear::LinearMap;
+use crate::model::program::{LIMB_BITS, NodeId, Op, Program, Table};
 
 /// `Σ coefficient · cell = constant + digest_weight · digest + decision_weight · decision`
-/// for the trace of one document, relations weighted by ρ^0, ρ^1, …
+/// for the trace of one document, relations weighted by ρ^0, ρ^1, … and elements by τ^0, τ^1, …
 ///
 /// Copy v of a lane weights its relation i by ρ^(v·R + i): its coefficients are
 /// these times [`Coefficients::copy_factor`] to the v.
@@ -39,7 +43,8 @@ pub struct Coefficients {
 impl Coefficients {
     /// One backward pass.
     #[must_use]
-    pub fn of(program: &Program, shape: &Shape, rho: Scalar) -> Self {
+    pub fn of(program: &Program, shape: &Shape, weights: Weights) -> Self {
+        let Weights { tau, rho } = weights;
         let mut powers = Vec::with_capacity(shape.relations + 1);
         let mut power = Scalar::ONE;
         for _ in 0..=shape.relations {
@@ -49,7 +54,8 @@ impl Coefficients {
         let mut pass = Pass {
             program,
             shape,
-            cotangents: vec![Vec::new(); program.nodes().len()],
+            elements: Powers::of(tau, program),
+            cotangents: program.nodes().iter().map(|_| Cotangent::Zero).collect(),
             coefficients: Self {
                 cells: PerKind::of(|kind| vec![Scalar::ZERO; shape.rows[kind] * kind.columns()]),
                 constant: Scalar::ZERO,
@@ -112,20 +118,24 @@ impl Step {
 struct Pass<'a> {
     program: &'a Program,
     shape: &'a Shape,
+    /// Of ρ.
     powers: Vec<Scalar>,
-    /// For each node the coefficient of each of its elements, so far; empty
-    /// until something reads the node, and again when its turn has come.
-    cotangents: Vec<Vec<Scalar>>,
+    /// Of τ.
+    elements: Powers,
+    /// For each node the coefficient of each of its elements, so far.
+    cotangents: Vec<Cotangent>,
     coefficients: Coefficients,
 }
 
 impl Pass<'_> {
-    fn cotangent(&mut self, node: NodeId) -> &mut Vec<Scalar> {
-        let cotangent = &mut self.cotangents[node];
-        if cotangent.is_empty() {
-            cotangent.resize(self.program.nodes()[node].len, Scalar::ZERO);
-        }
-        cotangent
+    /// The coefficients of a node's elements so far, one by one.
+    fn dense(&mut self, node: NodeId) -> &mut [Scalar] {
+        self.cotangents[node].dense(self.program.nodes()[node].len, &self.elements)
+    }
+
+    /// Adds `factor · τ^e` to the coefficient of each element e of a node.
+    fn add_powers(&mut self, node: NodeId, factor: Scalar) {
+        self.cotangents[node].add_powers(factor, &self.elements);
     }
 
     /// Backwards through the nodes: when a node's turn comes, all that read
@@ -133,76 +143,153 @@ impl Pass<'_> {
     fn nodes(&mut self) {
         let program = self.program;
         let decision_weight = self.coefficients.decision_weight;
-        self.cotangent(program.decision())[0] += decision_weight;
+        self.dense(program.decision())[0] += decision_weight;
         for (id, node) in program.nodes().iter().enumerate().rev() {
-            self.cotangent(id);
             let cotangent = std::mem::take(&mut self.cotangents[id]);
-            let first = self.shape.first_row[id];
             match &node.op {
-                Op::Input => self.input(&cotangent),
-                Op::Linear { terms, bias } => {
-                    for (input, map) in terms {
-                        map.adjoint(&cotangent, self.cotangent(*input));
-                    }
-                    self.coefficients.constant -= inner_product(bias, &cotangent);
-                }
+                Op::Input => self.input(&cotangent.into_dense(node.len, &self.elements)),
+                Op::Linear { terms, bias } => self.linear(terms, bias, cotangent),
                 Op::Table { input, table, shift } => {
                     let step = Step::of(&program.tables()[*table], *shift);
-                    self.cotangent(*input);
-                    for (i, g) in cotangent.into_iter().enumerate() {
-                        let weight = self.step(first + i, g, &step);
-                        self.cotangents[*input][i] -= weight;
-                        if *shift > LIMB_BITS {
-                            let (row, cell) = self.shape.limb(id, i);
-                            let cells = self.coefficients.row_mut(RowKind::Table, row);
-                            cells[cell] = weight * step.limb;
-                        }
+                    let values = cotangent.into_dense(node.len, &self.elements);
+                    let weight = self.steps(id, values, &step);
+                    self.add_powers(*input, -weight);
+                    if *shift > LIMB_BITS {
+                        self.upper_limbs(id, weight * step.limb);
                     }
-                    self.constants(first, node.len, &step);
                 }
                 Op::Max { left, right, table } => {
+                    // max(x, y) = y + relu(x − y).
                     let step = Step::of(&program.tables()[*table], 0);
-                    for (i, g) in cotangent.into_iter().enumerate() {
-                        // max(x, y) = y + relu(x − y).
-                        let weight = self.step(first + i, g, &step);
-                        self.cotangent(*left)[i] -= weight;
-                        self.cotangent(*right)[i] += weight + g;
+                    let values = cotangent.into_dense(node.len, &self.elements);
+                    for (y, g) in self.dense(*right).iter_mut().zip(&values) {
+                        *y += g;
                     }
-                    self.constants(first, node.len, &step);
+                    let weight = self.steps(id, values, &step);
+                    self.add_powers(*left, -weight);
+                    self.add_powers(*right, weight);
                 }
                 Op::Product { left, right } => {
-                    for (i, g) in cotangent.into_iter().enumerate() {
-                        let relation = self.shape.product_relation(first + i);
-                        let [x, y] = [self.powers[relation], self.powers[relation + 1]];
+                    let values = cotangent.into_dense(node.len, &self.elements);
+                    let [x, y] = self.relations(id);
+                    let first = self.shape.first_row[id];
+                    for (i, g) in values.into_iter().enumerate() {
+                        let element = self.elements.at(i);
                         let cells = self.coefficients.row_mut(RowKind::Product, first + i);
-                        cells.copy_from_slice(&[x, y, g]);
-                        self.cotangent(*left)[i] -= x;
-                        self.cotangent(*right)[i] -= y;
+                        cells.copy_from_slice(&[x * element, y * element, g]);
                     }
+                    self.add_powers(*left, -x);
+                    self.add_powers(*right, -y);
+                }
+                Op::MatMul { left, right, batch, rows, inner, columns } => {
+                    let sizes = [*batch, *rows, *inner, *columns];
+                    self.matmul(id, [*left, *right], sizes, cotangent);
                 }
             }
         }
     }
 
-    /// The row of a table step whose value has the coefficient `g`:
+    /// The weights of a node's first two relations.
+    fn relations(&self, node: NodeId) -> [Scalar; 2] {
+        let first = self.shape.first_relation[node];
+        [self.powers[first], self.powers[first + 1]]
+    }
+
+    fn linear(&mut self, terms: &[(NodeId, LinearMap)], bias: &[i64], cotangent: Cotangent) {
+        if let Cotangent::Zero = cotangent {
+            return;
+        }
+        if let Cotangent::Powers(factor) = &cotangent {
+            let scales = terms.iter().filter_map(|(input, map)| match map {
+                LinearMap::Scale { factor, .. } => Some((*input, *factor)),
+                _ => None,
+            });
+            for (input, scale) in scales {
+                self.add_powers(input, from_i64::<Scalar>(scale) * factor);
+            }
+            if terms.iter().all(|(_, map)| matches!(map, LinearMap::Scale { .. })) {
+                let sum = inner_product(bias, self.elements.first(bias.len()));
+                self.coefficients.constant -= sum * factor;
+                return;
+            }
+        }
+        let scaled = matches!(cotangent, Cotangent::Powers(_));
+        let cotangent = cotangent.into_dense(bias.len(), &self.elements);
+        for (input, map) in terms {
+            if !(scaled && matches!(map, LinearMap::Scale { .. })) {
+                map.adjoint(&cotangent, self.dense(*input));
+            }
+        }
+        self.coefficients.constant -= inner_product(bias, &cotangent);
+    }
+
+    /// The rows of a table step whose values have the coefficients `values`:
     /// `2^s·(q + low) + r − x = 2^(s-1)`, its value `y + min`; an upper limb of
     /// r stands elsewhere. Gives the relation's weight, which x takes with a
     /// minus.
-    fn step(&mut self, row: usize, g: Scalar, step: &Step) -> Scalar {
-        let weight = self.powers[self.shape.table_relation(row)];
-        let remainder = if step.has_remainder { weight } else { Scalar::ZERO };
-        let cells = self.coefficients.row_mut(RowKind::Table, row);
-        cells.copy_from_slice(&[weight * step.scale, remainder, g]);
+    fn steps(&mut self, node: NodeId, values: Vec<Scalar>, step: &Step) -> Scalar {
+        let weight = self.powers[self.shape.first_relation[node]];
+        let (scaled, first) = (weight * step.scale, self.shape.first_row[node]);
+        let elements: Scalar = self.elements.first(values.len()).iter().sum();
+        let sum: Scalar = values.iter().sum();
+        self.coefficients.constant += elements * weight * step.constant - sum * step.min;
+        for (i, g) in values.into_iter().enumerate() {
+            let element = self.elements.at(i);
+            let remainder = if step.has_remainder { weight * element } else { Scalar::ZERO };
+            let cells = self.coefficients.row_mut(RowKind::Table, first + i);
+            cells.copy_from_slice(&[scaled * element, remainder, g]);
+        }
         weight
     }
 
-    /// What the rows of a step add to the right-hand side.
-    fn constants(&mut self, first: usize, len: usize, step: &Step) {
-        let relation = self.shape.table_relation(first);
-        let weights: Scalar = self.powers[relation..relation + len].iter().sum();
-        let rows = self.coefficients.rows(RowKind::Table).skip(first).take(len);
-        let values: Scalar = rows.map(|row| row[2]).sum();
-        self.coefficients.constant += weights * step.constant - values * step.min;
+    /// The upper limbs of a step's remainders, which weigh `weight · τ^e`.
+    fn upper_limbs(&mut self, node: NodeId, weight: Scalar) {
+        for element in 0..self.program.nodes()[node].len {
+            let (row, cell) = self.shape.limb(node, element);
+            let coefficient = weight * self.elements.at(element);
+            self.coefficients.row_mut(RowKind::Table, row)[cell] = coefficient;
+        }
+    }
+
+    /// The rows of a product of matrices. All that reads it gives its element e a
+    /// coefficient `g·τ^e`, and `Σ_ij τ^(n·i + j)·C_ij = Σ_k x_k·y_k` with
+    /// `x_k = Σ_i τ^(n·i)·A_ik` and `y_k = Σ_j τ^j·B_kj`. Each x and y has a relation of
+    /// its own: its cell is chosen when τ is known.
+    fn matmul(
+        &mut self,
+        node: NodeId,
+        [left, right]: [NodeId; 2],
+        [batch, rows, inner, columns]: [usize; 4],
+        cotangent: Cotangent,
+    ) {
+        let g = match cotangent {
+            Cotangent::Zero => Scalar::ZERO,
+            Cotangent::Powers(factor) => factor,
+            Cotangent::Dense(_) => unreachable!("the builder refuses any other reader"),
+        };
+        let (relation, row) = (self.shape.first_relation[node], self.shape.first_row[node]);
+        let mut xs = Vec::with_capacity(batch * inner);
+        let mut ys = Vec::with_capacity(batch * inner);
+        for index in 0..batch * inner {
+            let [x, y] = [0, 1].map(|side| self.powers[relation + 2 * index + side]);
+            let z = g * self.elements.at(index / inner * rows * columns);
+            let cells = self.coefficients.row_mut(RowKind::Inner, row + index);
+            cells.copy_from_slice(&[x, y, z]);
+            xs.push(x);
+            ys.push(y);
+        }
+        let of_rows: Vec<Scalar> = (0..rows).map(|i| self.elements.at(columns * i)).collect();
+        let a = self.dense(left).chunks_exact_mut(rows * inner);
+        for (a, xs) in a.zip(xs.chunks_exact(inner)) {
+            for (a, power) in a.chunks_exact_mut(inner).zip(&of_rows) {
+                a.iter_mut().zip(xs).for_each(|(a, x)| *a -= *x * power);
+            }
+        }
+        let of_columns = self.elements.first(columns).to_vec();
+        let b = self.dense(right).chunks_exact_mut(columns);
+        for (b, y) in b.zip(ys) {
+            b.iter_mut().zip(&of_columns).for_each(|(b, power)| *b -= y * power);
+        }
     }
 
     /// The bytes that have cells. Nothing reads the others: what is read has a cell,
@@ -241,7 +328,7 @@ impl Pass<'_> {
                     Input::Word { cell, len } => {
                         let mut cotangent = *cotangent;
                         for at in &permutations.bytes[cell..cell + len] {
-                            self.cotangent(0)[*at] += cotangent;
+                            self.dense(0)[*at] += cotangent;
                             cotangent *= radix;
                         }
                     }
@@ -291,22 +378,6 @@ impl Pass<'_> {
     }
 }
 
-/// `Σ integer · element`, of at most [`MAX_NODE_LEN`] terms.
-fn inner_product(integers: &[i64], elements: &[Scalar]) -> Scalar {
-    const { assert!(MAX_NODE_LEN <= 1 << 24, "sums have room for 2^24 products by 40 bits") };
-    let mut small = <Scalar as SmallSums>::Sum::default();
-    let mut large = Scalar::ZERO;
-    for (integer, element) in integers.iter().zip(elements) {
-        if integer.unsigned_abs() <= MAX_WEIGHT as u64 {
-            let (element, sum) = (std::iter::once(element), std::iter::once(&mut small));
-            Scalar::add_products(*integer, element, sum);
-        } else {
-            large += from_i64::<Scalar>(*integer) * element;
-        }
-    }
-    large + Scalar::reduced(&small)
-}
-
 /// `Mᵀ g`.
 fn transposed<F: PrimeField, const T: usize>(matrix: &[[F; T]; T], g: &[F; T]) -> [F; T] {
     let mut result = [F::ZERO; T];
@@ -321,24 +392,20 @@ fn transposed<F: PrimeField, const T: usize>(matrix: &[[F; T]; T], g: &[F; T]) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::argument::testing;
     use crate::argument::trace::Trace;
+    use crate::argument::{inner, testing};
 
-    #[test]
-    fn an_inner_product_has_room_for_integers_of_any_size() {
-        let integers = [i64::MAX, i64::MIN, i64::MAX, MAX_WEIGHT, -MAX_WEIGHT, 1, 0, i64::MIN];
-        let elements: Vec<Scalar> = (1..9).map(|i| -Scalar::from(i)).collect();
-        let naive = integers.iter().zip(&elements).map(|(w, e)| from_i64::<Scalar>(*w) * e);
-        assert_eq!(inner_product(&integers, &elements), naive.sum());
-    }
-
-    fn left_hand_side(c: &Coefficients, t: &Trace) -> Scalar {
+    fn left_hand_side(c: &Coefficients, t: &Trace, inner: &[[Scalar; 3]]) -> Scalar {
         let mut sum = Scalar::ZERO;
-        t.for_each_row(|kind, row, cells| {
+        let mut add = |kind, row, cells: &[Scalar]| {
             let coefficients = c.rows(kind).nth(row).unwrap();
             assert_eq!(coefficients.len(), cells.len());
             sum += coefficients.iter().zip(cells).map(|(c, t)| *c * t).sum::<Scalar>();
-        });
+        };
+        t.for_each_row(&mut add);
+        for (row, cells) in inner.iter().enumerate() {
+            add(RowKind::Inner, row, cells);
+        }
         sum
     }
 
@@ -347,12 +414,14 @@ mod tests {
         for program in testing::programs() {
             let shape = Shape::of(&program);
             let rho = Scalar::from(0x1234_5678_9abc_def1).square().square();
-            let coefficients = Coefficients::of(&program, &shape, rho);
+            let tau = Scalar::from(0xfedc_ba98_7654_3217).square().square();
+            let coefficients = Coefficients::of(&program, &shape, Weights { tau, rho });
             for document in testing::documents(&program) {
                 let salt = Scalar::from(99).invert().unwrap();
                 let trace = Trace::of(&program, &shape, &document, salt);
                 let right = coefficients.right_hand_side(trace.digest, trace.decision);
-                assert_eq!(left_hand_side(&coefficients, &trace), right);
+                let inner = inner::rows(&program, &trace.matrices, tau);
+                assert_eq!(left_hand_side(&coefficients, &trace, &inner), right);
                 assert_ne!(
                     coefficients.right_hand_side(trace.digest, !trace.decision),
                     right,
@@ -372,23 +441,60 @@ mod tests {
     }
 
     #[test]
-    fn every_relation_has_its_own_power_of_rho() {
+    fn every_relation_has_its_own_power_of_rho_and_every_element_one_of_tau() {
+        for program in testing::programs() {
+            let shape = Shape::of(&program);
+            let weights = Weights { tau: Scalar::from(3), rho: Scalar::from(5) };
+            let coefficients = Coefficients::of(&program, &shape, weights);
+            let power = |relation: usize| weights.rho.pow([relation as u64]);
+            let element = |e: usize| weights.tau.pow([e as u64]);
+            assert_eq!(coefficients.copy_factor, power(shape.relations));
+            assert_eq!(coefficients.digest_weight, power(shape.digest_relation()));
+            assert_eq!(coefficients.decision_weight, power(shape.decision_relation()));
+            let rows = |kind| coefficients.rows(kind).collect::<Vec<_>>();
+            let [tables, products] = [RowKind::Table, RowKind::Product].map(rows);
+            let inner = rows(RowKind::Inner);
+            let mut relations = 0;
+            for (id, node) in program.nodes().iter().enumerate() {
+                let (first, relation) = (shape.first_row[id], shape.first_relation[id]);
+                assert_eq!(relation, relations);
+                match node.op {
+                    Op::Input | Op::Linear { .. } => {}
+                    Op::Table { .. } | Op::Max { .. } => {
+                        let shift = if let Op::Table { shift, .. } = node.op { shift } else { 0 };
+                        let scale = power(relation) * Scalar::from(1 << shift);
+                        for e in 0..node.len {
+                            assert_eq!(tables[first + e][0], scale * element(e));
+                        }
+                        relations += 1;
+                    }
+                    Op::Product { .. } => {
+                        for e in 0..node.len {
+                            let expected = [0, 1].map(|i| power(relation + i) * element(e));
+                            assert_eq!(products[first + e][..2], expected);
+                        }
+                        relations += 2;
+                    }
+                    // A cell that is chosen when τ is known shares its weight with no other.
+                    Op::MatMul { batch, inner: k, .. } => {
+                        for index in 0..batch * k {
+                            let expected = [0, 1].map(|i| power(relation + 2 * index + i));
+                            assert_eq!(inner[first + index][..2], expected);
+                        }
+                        relations += 2 * batch * k;
+                    }
+                }
+            }
+            assert_eq!(shape.sbox_relation(0), relations);
+        }
         let program = testing::program();
         let shape = Shape::of(&program);
-        let rho = Scalar::from(5);
-        let coefficients = Coefficients::of(&program, &shape, rho);
-        let power = |relation: usize| rho.pow([relation as u64]);
-        assert_eq!(coefficients.copy_factor, power(shape.relations));
-        assert_eq!(coefficients.digest_weight, power(shape.digest_relation()));
-        assert_eq!(coefficients.decision_weight, power(shape.decision_relation()));
-        for (row, cells) in coefficients.rows(RowKind::Product).enumerate() {
-            let relation = shape.product_relation(row);
-            assert_eq!(cells[..2], [power(relation), power(relation + 1)]);
-        }
+        let weights = Weights { tau: Scalar::from(3), rho: Scalar::from(5) };
+        let coefficients = Coefficients::of(&program, &shape, weights);
         // The salt's row has a relation that nothing is weighted by.
         let sboxes = coefficients.rows(RowKind::Sbox).enumerate();
         for (row, cells) in sboxes.filter(|(row, _)| *row != 1) {
-            assert_eq!(cells[0], power(shape.sbox_relation(row)));
+            assert_eq!(cells[0], weights.rho.pow([shape.sbox_relation(row) as u64]));
         }
     }
 }

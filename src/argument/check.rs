@@ -8,6 +8,7 @@ use ff::Field;
 use thiserror::Error;
 
 use super::permutations::Input;
+use super::rows::RowKind;
 use super::shape::{Lookups, PERMUTATION_SBOXES, Shape};
 use super::statement::{Slot, Statement};
 use super::tables::Entries;
@@ -44,6 +45,12 @@ pub enum Violation {
     /// `z = x·y` fails.
     #[error("product row {row}: the product is wrong")]
     Product {
+        /// The row.
+        row: usize,
+    },
+    /// A side of an inner row is not what τ makes of its matrix, or its product fails.
+    #[error("inner row {row}: it is not what τ makes of its matrices")]
+    Inner {
         /// The row.
         row: usize,
     },
@@ -95,7 +102,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn check(&self, slot: &Slot) -> Result<(), Violation> {
-        if self.trace.rows() != self.shape.rows {
+        if self.trace.rows(self.shape.rows[RowKind::Inner]) != self.shape.rows {
             return Err(Violation::Shape);
         }
         self.lookups()?;
@@ -113,7 +120,8 @@ impl Walk<'_> {
         for (at, cell) in positions.iter().zip(&cells) {
             bytes[*at] = *cell;
         }
-        if self.nodes(bytes)? != i128::from(slot.decision) {
+        let values = self.nodes(bytes)?;
+        if values[self.program.decision()][0] != i128::from(slot.decision) {
             return Err(Violation::Decision);
         }
         Ok(())
@@ -132,7 +140,7 @@ impl Walk<'_> {
     }
 
     /// Forward through the program, taking each step's value from its cell.
-    fn nodes(&self, bytes: Vec<i128>) -> Result<i128, Violation> {
+    fn nodes(&self, bytes: Vec<i128>) -> Result<Vec<Vec<i128>>, Violation> {
         let mut values: Vec<Vec<i128>> = Vec::with_capacity(self.program.nodes().len());
         for (id, node) in self.program.nodes().iter().enumerate() {
             let first = self.shape.first_row[id];
@@ -165,10 +173,14 @@ impl Walk<'_> {
                 Op::Product { left, right } => {
                     self.products(first, &values[*left], &values[*right])?
                 }
+                Op::MatMul { left, right, batch, rows, inner, columns } => {
+                    let sizes = [*batch, *rows, *inner, *columns];
+                    matrix_product(&values[*left], &values[*right], sizes)
+                }
             };
             values.push(value);
         }
-        Ok(values[self.program.decision()][0])
+        Ok(values)
     }
 
     fn steps(
@@ -263,6 +275,17 @@ impl Walk<'_> {
     }
 }
 
+/// `C_hij = Σ_k A_hik · B_hkj`, by the definition.
+fn matrix_product(a: &[i128], b: &[i128], sizes: [usize; 4]) -> Vec<i128> {
+    let [batch, rows, inner, columns] = sizes;
+    let at = |e: usize| {
+        let (h, i, j) = (e / (rows * columns), e / columns % rows, e % columns);
+        let term = |k| a[(h * rows + i) * inner + k] * b[(h * inner + k) * columns + j];
+        (0..inner).map(term).sum()
+    };
+    (0..batch * rows * columns).map(at).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -296,7 +319,7 @@ mod tests {
                         (0..node.len).map(|i| trace.product[first + i][2]).collect();
                     assert_eq!(column, values[id]);
                 }
-                Op::Input | Op::Linear { .. } => {}
+                Op::Input | Op::Linear { .. } | Op::MatMul { .. } => {}
             }
         }
         assert_eq!(trace.decision, program.matches(bytes));

@@ -24,6 +24,7 @@ const WEIGHTS: PerKind<Weight> = PerKind([
     Weight { strip: 9.0, rows: 9.0 },
     Weight { strip: 8.0, rows: 12.0 },
     Weight { strip: 9.0, rows: 12.0 },
+    Weight { strip: 9.0, rows: 12.0 },
 ]);
 
 /// S-box rows that are hashed, and run, in a millisecond.
@@ -59,11 +60,12 @@ impl CostModel {
     #[must_use]
     pub fn of(program: &Program, lane: &LaneLayout) -> Self {
         let groups = Entries::of(program).as_slice().len().div_ceil(ROWS) as f64;
-        let relations = Shape::of(program).relations as f64 * f64::from(lane.copies);
+        let rows: usize = Shape::of(program).rows.0.iter().sum();
+        let rows = rows as f64 * f64::from(lane.copies);
         let data = lane.columns() as f64;
         Self {
             lane: lane_cost(lane),
-            batch: 110.0 + 12.0 * groups + 2.0 * data + relations / ROWS as f64,
+            batch: 110.0 + 12.0 * groups + 2.0 * data + rows / ROWS as f64,
             lane_columns: data + lane.strips(RowKind::Table) as f64 * 2.0 / 3.0,
             batch_columns: data + 3.0 * groups + 12.0,
         }

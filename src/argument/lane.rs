@@ -1,12 +1,12 @@
 //! How rows are laid over the columns of a lane.
 //!
 //! A *strip* is a set of columns of [`STRIP_ROWS`] usable rows: (q, r, y) for
-//! table rows, (u, v) for S-boxes, (x, y, z) for products. The data columns
+//! table rows, (u, v) for S-boxes, (x, y, z) for products of numbers and of matrices. The data columns
 //! that carry one stack of documents form a *lane*. `copies` documents are
 //! stacked in a lane: row i of copy v stands at place `v · rows + i`, strip
 //! after strip. All lanes of a batch are laid out alike.
 
-use super::rows::{PerKind, RowKind};
+use super::rows::{PerKind, Round, RowKind};
 use super::shape::Shape;
 
 /// Rows of every column.
@@ -54,6 +54,40 @@ impl LaneLayout {
         RowKind::ALL.iter().map(|kind| self.strips(*kind) * kind.columns()).sum()
     }
 
+    /// Data columns of the lane that are committed to in the first round: they stand
+    /// before the others.
+    #[must_use]
+    pub fn first_round_columns(&self) -> usize {
+        let kinds = RowKind::ALL.iter().filter(|kind| kind.round() == Round::First);
+        kinds.map(|kind| self.strips(*kind) * kind.columns()).sum()
+    }
+
+    /// What belongs to the columns of all lanes, lane after lane, by rounds.
+    #[must_use]
+    pub fn by_round<T: Clone>(&self, columns: &[T]) -> [Vec<T>; 2] {
+        let lanes = || columns.chunks(self.columns());
+        let first = self.first_round_columns();
+        [
+            lanes().flat_map(|lane| &lane[..first]).cloned().collect(),
+            lanes().flat_map(|lane| &lane[first..]).cloned().collect(),
+        ]
+    }
+
+    /// The inverse of [`Self::by_round`].
+    #[must_use]
+    pub fn by_lane<T>(&self, rounds: [Vec<T>; 2]) -> Vec<T> {
+        let [first, second] = rounds;
+        let width = self.first_round_columns();
+        let lanes = first.len() / width.max(1);
+        let (mut first, mut second) = (first.into_iter(), second.into_iter());
+        let mut all = Vec::with_capacity(lanes * self.columns());
+        for _ in 0..lanes {
+            all.extend(first.by_ref().take(width));
+            all.extend(second.by_ref().take(self.columns() - width));
+        }
+        all
+    }
+
     /// The first column of a strip within the lane.
     #[must_use]
     pub fn first_column(&self, kind: RowKind, strip: usize) -> usize {
@@ -76,7 +110,7 @@ mod tests {
 
     #[test]
     fn places_of_a_lane_are_distinct() {
-        let lane = LaneLayout { copies: 3, rows: PerKind([3000, 129, 0]) };
+        let lane = LaneLayout { copies: 3, rows: PerKind([3000, 129, 0, 0]) };
         let mut seen = std::collections::BTreeSet::new();
         for copy in 0..3 {
             for row in 0..3000 {
@@ -87,5 +121,16 @@ mod tests {
         }
         assert_eq!(lane.columns(), 3 * 3 + 2);
         assert_eq!(lane.first_column(RowKind::Sbox, 0), 9);
+    }
+
+    #[test]
+    fn columns_go_by_round_and_back_by_lane() {
+        let lane = LaneLayout { copies: 2, rows: PerKind([3000, 129, 7, 20]) };
+        let columns: Vec<usize> = (0..3 * lane.columns()).collect();
+        let rounds = lane.by_round(&columns);
+        assert_eq!(rounds.each_ref().map(Vec::len), [3 * (2 * 3 + 2 + 3), 3 * 3]);
+        let inner = lane.first_column(RowKind::Inner, 0);
+        assert_eq!(rounds[1][..4], [inner, inner + 1, inner + 2, lane.columns() + inner]);
+        assert_eq!(lane.by_lane(rounds), columns);
     }
 }

@@ -9,22 +9,26 @@
 //! * [`shape`]: which rows a document's trace has
 //! * [`tables`]: the entries that look-ups may hit
 //! * [`trace`]: a document's rows, filled
+//! * [`inner`]: the rows of products of matrices, which follow from the challenge τ
 //! * [`adjoint`]: the public coefficients of the linear check
 //! * [`lane`]: how rows are laid over columns; [`plan`]: how documents are cut
 //!   into batches; [`cost`]: what they cost
 //! * [`check`]: the same relation in plain integers, the circuit's twin
 //! * [`statement`]: what one proof says
-//! * [`transcript`]: what is absorbed when, and the challenge ρ drawn from it
+//! * [`transcript`]: what is absorbed when, and the challenges τ and ρ drawn from it
 
 pub mod adjoint;
 pub mod check;
 pub mod cost;
+mod cotangent;
+pub mod inner;
 pub mod lane;
 pub mod permutations;
 pub mod plan;
 pub mod rows;
 pub mod shape;
 pub mod statement;
+mod sums;
 pub mod tables;
 pub mod trace;
 pub mod transcript;

@@ -178,6 +178,7 @@ mod tests {
     use crate::argument::rows::RowKind;
     use crate::argument::shape::Shape;
     use crate::argument::testing::{self, CHUNKED_READS};
+    use crate::argument::transcript::Weights;
 
     #[test]
     fn only_chunks_with_a_byte_that_is_read_are_opened() {
@@ -204,8 +205,8 @@ mod tests {
     fn a_byte_that_is_read_has_the_coefficients_of_its_node_and_of_its_word() {
         let program = testing::chunked_program();
         let shape = Shape::of(&program);
-        let rho = Scalar::from(0x9e37_79b9);
-        let coefficients = Coefficients::of(&program, &shape, rho);
+        let weights = Weights { tau: Scalar::from(0x7f4a_7c15), rho: Scalar::from(0x9e37_79b9) };
+        let coefficients = Coefficients::of(&program, &shape, weights);
         let cells: Vec<Scalar> = coefficients
             .rows(RowKind::Table)
             .take(shape.byte_rows)

@@ -13,13 +13,25 @@ pub enum RowKind {
     Sbox,
     /// (x, y, z).
     Product,
+    /// (x, y, z) of a product of matrices, committed to once τ is known.
+    Inner,
+}
+
+/// The rounds in which the prover commits to data: the second one's cells depend on τ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Round {
+    /// Before τ is drawn.
+    First,
+    /// After τ and before ρ.
+    Second,
 }
 
 impl RowKind {
     /// Number of kinds.
-    pub const COUNT: usize = 3;
-    /// All kinds, in the order in which their columns stand.
-    pub const ALL: [Self; Self::COUNT] = [Self::Table, Self::Sbox, Self::Product];
+    pub const COUNT: usize = 4;
+    /// All kinds, in the order in which their columns stand: those of the first round
+    /// come first.
+    pub const ALL: [Self; Self::COUNT] = [Self::Table, Self::Sbox, Self::Product, Self::Inner];
 
     /// Its name in reports.
     #[must_use]
@@ -28,6 +40,16 @@ impl RowKind {
             Self::Table => "table",
             Self::Sbox => "sbox",
             Self::Product => "product",
+            Self::Inner => "inner",
+        }
+    }
+
+    /// The round in which its cells are committed to.
+    #[must_use]
+    pub const fn round(self) -> Round {
+        match self {
+            Self::Table | Self::Sbox | Self::Product => Round::First,
+            Self::Inner => Round::Second,
         }
     }
 
@@ -35,7 +57,7 @@ impl RowKind {
     #[must_use]
     pub const fn columns(self) -> usize {
         match self {
-            Self::Table | Self::Product => 3,
+            Self::Table | Self::Product | Self::Inner => 3,
             Self::Sbox => 2,
         }
     }
@@ -85,8 +107,8 @@ mod tests {
     #[test]
     fn what_is_held_for_each_kind_is_reported_under_its_name() {
         let rows = PerKind::of(|kind| 10 * kind.columns() + kind as usize);
-        assert_eq!([rows[RowKind::Table], rows[RowKind::Sbox], rows[RowKind::Product]], rows.0);
+        assert_eq!(RowKind::ALL.map(|kind| rows[kind]), rows.0);
         let json = serde_json::to_string(&rows).unwrap();
-        assert_eq!(json, r#"{"table":30,"sbox":21,"product":32}"#);
+        assert_eq!(json, r#"{"table":30,"sbox":21,"product":32,"inner":33}"#);
     }
 }

@@ -28,10 +28,12 @@ pub struct Lookups {
 /// then one row for each element of the table steps and maxima in the order of
 /// the nodes.
 /// Product rows: one for each element of the product steps. S-box rows: those
-/// of the sponge's permutations, by round and lane.
+/// of the sponge's permutations, by round and lane. Inner rows: one for each matrix of
+/// a product of matrices and inner index.
 ///
-/// Relations are numbered: one for each row of a step or maximum, two for
-/// each product row, one for each S-box row, then the digest, then the decision.
+/// Relations are numbered: one for each step or maximum, which speaks of all its
+/// elements; two for each product step; two for each inner row; one for each S-box
+/// row, then the digest, then the decision.
 #[derive(Clone, Debug)]
 pub struct Shape {
     /// Number of rows.
@@ -44,10 +46,12 @@ pub struct Shape {
     pub byte_rows: usize,
     /// Table rows that hold upper limbs: those that follow.
     pub limb_rows: usize,
-    /// For each node its first row, a table or a product row.
+    /// For each node its first row, a table, product or inner row.
     pub first_row: Vec<usize>,
     /// For each node the row of its first upper limb, if it has any.
     pub first_limb_row: Vec<usize>,
+    /// For each node the number of its first relation.
+    pub first_relation: Vec<usize>,
     /// Number of linear relations.
     pub relations: usize,
 }
@@ -79,14 +83,17 @@ impl Shape {
             }
         }
         let limb_rows = lookups.len() - byte_rows;
-        let mut product_rows = 0;
+        let (mut product_rows, mut inner_rows, mut relations) = (0, 0, 0);
         let mut first_row = Vec::with_capacity(program.nodes().len());
+        let mut first_relation = Vec::with_capacity(program.nodes().len());
         for node in program.nodes() {
-            first_row.push(if matches!(node.op, Op::Product { .. }) {
-                product_rows
-            } else {
-                lookups.len()
+            first_row.push(match node.op {
+                Op::Product { .. } => product_rows,
+                Op::MatMul { .. } => inner_rows,
+                _ => lookups.len(),
             });
+            first_relation.push(relations);
+            relations += node_relations(&node.op);
             match node.op {
                 Op::Table { table, shift, .. } => {
                     let [lower, _] = limbs(shift);
@@ -99,29 +106,24 @@ impl Shape {
                     lookups.extend(std::iter::repeat_n(row, node.len));
                 }
                 Op::Product { .. } => product_rows += node.len,
+                Op::MatMul { batch, inner, .. } => inner_rows += batch * inner,
                 Op::Input | Op::Linear { .. } => {}
             }
         }
         first_row[0] = 0;
         let sbox_rows = permutations.list.len() * PERMUTATION_SBOXES;
-        let steps = lookups.len() - byte_rows - limb_rows;
-        let relations = steps + 2 * product_rows + sbox_rows + 2;
+        relations += sbox_rows + 2;
         Self {
-            rows: PerKind([lookups.len(), sbox_rows, product_rows]),
+            rows: PerKind([lookups.len(), sbox_rows, product_rows, inner_rows]),
             permutations,
             lookups,
             byte_rows,
             limb_rows,
             first_row,
             first_limb_row,
+            first_relation,
             relations,
         }
-    }
-
-    /// The relation of the row of a step or maximum.
-    #[must_use]
-    pub const fn table_relation(&self, row: usize) -> usize {
-        row - self.byte_rows - self.limb_rows
     }
 
     /// Row and cell (q or r) of the upper limb of an element of a node.
@@ -130,16 +132,10 @@ impl Shape {
         (self.first_limb_row[node] + element / 2, element % 2)
     }
 
-    /// The first of the two relations of a product row.
-    #[must_use]
-    pub const fn product_relation(&self, row: usize) -> usize {
-        self.table_relation(self.lookups.len()) + 2 * row
-    }
-
     /// The relation of an S-box row.
     #[must_use]
     pub const fn sbox_relation(&self, row: usize) -> usize {
-        self.product_relation(self.rows.0[RowKind::Product as usize]) + row
+        self.digest_relation() - self.rows.0[RowKind::Sbox as usize] + row
     }
 
     /// The relation that exposes the view digest.
@@ -152,5 +148,16 @@ impl Shape {
     #[must_use]
     pub const fn decision_relation(&self) -> usize {
         self.relations - 1
+    }
+}
+
+/// How many relations, each with a power of ρ of its own, a node has. All elements of a
+/// step share one; but what holds a cell of the second round must not share any.
+fn node_relations(op: &Op) -> usize {
+    match op {
+        Op::Input | Op::Linear { .. } => 0,
+        Op::Table { .. } | Op::Max { .. } => 1,
+        Op::Product { .. } => 2,
+        Op::MatMul { batch, inner, .. } => 2 * batch * inner,
     }
 }

@@ -12,6 +12,9 @@ pub use crate::hash::sponge::ChunkDigests;
 use crate::hash::sponge::{self, WIDE_WIDTH, WORD_BYTES, pack};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
+/// A and B of each product of matrices, in the order of the nodes.
+pub type Matrices = Vec<[Vec<i64>; 2]>;
+
 /// The rows of one document, as they stand in the data columns.
 #[derive(Clone)]
 pub struct Trace {
@@ -23,6 +26,9 @@ pub struct Trace {
     pub product: Vec<[i64; 3]>,
     /// `(u, v)` with `v = u^5`.
     pub sbox: Vec<[Scalar; 2]>,
+    /// A and B of each product of matrices. They are linear in other cells, and have no
+    /// cells of their own but those that follow from τ ([`super::inner`]).
+    pub matrices: Matrices,
     /// The digest of the view.
     pub digest: Scalar,
     /// What the program says.
@@ -53,7 +59,7 @@ impl Trace {
         salt: Scalar,
         digests: Option<&ChunkDigests>,
     ) -> Self {
-        let values = program.evaluate(bytes);
+        let mut values = program.evaluate(bytes);
         let mut table = Vec::with_capacity(shape.rows[RowKind::Table]);
         let mut product = Vec::with_capacity(shape.rows[RowKind::Product]);
         table.extend(shape.permutations.bytes.chunks(2).map(|pair| {
@@ -72,7 +78,7 @@ impl Trace {
         }
         for node in program.nodes() {
             match &node.op {
-                Op::Input | Op::Linear { .. } => {}
+                Op::Input | Op::Linear { .. } | Op::MatMul { .. } => {}
                 Op::Table { input, table: id, shift } => {
                     let steps = &program.tables()[*id];
                     let min = steps.min();
@@ -92,18 +98,19 @@ impl Trace {
         }
         let (sbox, digest) = sponge_rows(&shape.permutations, digests, bytes, salt);
         let decision = values[program.decision()][0] == 1;
-        Self { table, product, sbox, digest, decision }
+        let matrices = matrices(program, &mut values);
+        Self { table, product, sbox, matrices, digest, decision }
     }
 
-    /// Number of rows.
+    /// Number of rows of the first round; `inner` is that of the second.
     #[must_use]
-    pub fn rows(&self) -> PerKind<usize> {
-        PerKind([self.table.len(), self.sbox.len(), self.product.len()])
+    pub fn rows(&self, inner: usize) -> PerKind<usize> {
+        PerKind([self.table.len(), self.sbox.len(), self.product.len(), inner])
     }
 
-    /// Visits every row: its kind, its number among those of its kind and its
+    /// Visits every row of the first round: its kind, its number among those of its kind and its
     /// cells.
-    pub fn for_each_row(&self, mut visit: impl FnMut(RowKind, usize, &[Scalar])) {
+    pub fn for_each_row(&self, visit: &mut dyn FnMut(RowKind, usize, &[Scalar])) {
         for (row, cells) in self.table.iter().enumerate() {
             visit(RowKind::Table, row, &cells.map(Scalar::from));
         }
@@ -131,6 +138,23 @@ impl Trace {
             }
         }
     }
+}
+
+/// A and B of each product of matrices, taken out of the values where nothing else
+/// needs them.
+fn matrices(program: &Program, values: &mut [Vec<i64>]) -> Matrices {
+    let factors = program.nodes().iter().filter_map(|node| match node.op {
+        Op::MatMul { left, right, .. } => Some([left, right]),
+        _ => None,
+    });
+    let factors: Vec<[usize; 2]> = factors.collect();
+    let mut uses = vec![0usize; values.len()];
+    factors.iter().flatten().for_each(|node| uses[*node] += 1);
+    let mut take = |node: usize| {
+        uses[node] -= 1;
+        if uses[node] > 0 { values[node].clone() } else { std::mem::take(&mut values[node]) }
+    };
+    factors.into_iter().map(|pair| pair.map(&mut take)).collect()
 }
 
 /// What `x + 2^(s-1)` leaves when it is divided by `2^s`.

@@ -5,13 +5,14 @@
 //! a commitment or gives a challenge:
 //!
 //! 1. [`Stated`]: versions, keys and the whole statement;
-//! 2. [`DataCommitted`]: the data commitments too; it gives ρ and the binding.
+//! 2. [`FirstCommitted`]: the data commitments of the first round too; it gives τ;
+//! 3. [`TauDrawn`]: nothing more, but τ is known; only now does it take those of the
+//!    second round, whose cells depend on τ;
+//! 4. [`SecondCommitted`]: all data commitments; it gives ρ and the binding.
 //!
-//! The coefficients follow from ρ. Everything after that is the proof library's
+//! The coefficients follow from τ and ρ. Everything after that is the proof library's
 //! transcript, which begins with the binding (`docs/argument.md`,
 //! "Transcripts").
-
-use std::marker::PhantomData;
 
 use blake2b_simd::{Params, State};
 use ff::Field;
@@ -28,36 +29,62 @@ pub struct Keys {
     pub verifying_key: Scalar,
 }
 
+/// What relations are weighted by: relation w of a copy by a power of ρ, and its part
+/// about element e of a step by τ^e besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weights {
+    /// Separates the elements of a step. Drawn after the first round of commitments.
+    pub tau: Scalar,
+    /// Separates the relations. Drawn after the second.
+    pub rho: Scalar,
+}
+
 /// The challenges of a statement and its data commitments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Challenges {
-    /// The base of the weights of the linear relations.
-    pub rho: Scalar,
+    /// τ and ρ.
+    pub weights: Weights,
     /// Binds the proof's own transcript to all of it.
     pub binding: Scalar,
 }
 
-/// Commitments to the data columns of all lanes, 48 bytes each, in the order of
-/// the columns.
+/// Commitments to the data columns of the first round of all lanes, 48 bytes each, lane
+/// after lane.
 #[derive(Clone, Copy, Debug)]
-pub struct DataCommitments<'a>(pub &'a [[u8; 48]]);
+pub struct FirstRound<'a>(pub &'a [[u8; 48]]);
+
+/// The same of the second round.
+#[derive(Clone, Copy, Debug)]
+pub struct SecondRound<'a>(pub &'a [[u8; 48]]);
 
 /// What a transcript has absorbed: the statement and its keys.
 #[derive(Debug)]
-pub enum Stated {}
+pub struct Stated;
 
-/// What a transcript has absorbed: the data commitments too.
+/// What a transcript has absorbed: the commitments of the first round too.
 #[derive(Debug)]
-pub enum DataCommitted {}
+pub struct FirstCommitted;
+
+/// What a transcript has absorbed: no more, but τ is drawn.
+#[derive(Debug)]
+pub struct TauDrawn {
+    tau: Scalar,
+}
+
+/// What a transcript has absorbed: the commitments of the second round too.
+#[derive(Debug)]
+pub struct SecondCommitted {
+    tau: Scalar,
+}
 
 /// The transcript of a statement, so far.
 pub struct Schedule<Phase> {
     absorbed: Absorbed,
-    phase: PhantomData<Phase>,
+    phase: Phase,
 }
 
 impl Schedule<Stated> {
-    /// Absorbs versions, keys and the whole statement. A field chosen after ρ
+    /// Absorbs versions, keys and the whole statement. A field chosen after τ
     /// would break the argument.
     #[must_use]
     pub fn new(statement: &Statement, keys: &Keys) -> Self {
@@ -79,28 +106,52 @@ impl Schedule<Stated> {
             absorbed.scalar(&slot.digest);
             absorbed.bytes(&[u8::from(slot.decision)]);
         }
-        Self { absorbed, phase: PhantomData }
+        Self { absorbed, phase: Stated }
     }
 
-    /// Absorbs the data commitments and their number. A cell chosen after ρ
-    /// would break the argument.
+    /// Absorbs the commitments of the first round and their number. A cell chosen after
+    /// τ would break the argument.
     #[must_use]
-    pub fn commit(self, data: DataCommitments<'_>) -> Schedule<DataCommitted> {
+    pub fn commit(self, data: FirstRound<'_>) -> Schedule<FirstCommitted> {
         let Self { mut absorbed, .. } = self;
-        absorbed.number(data.0.len() as u64);
-        for commitment in data.0 {
-            absorbed.bytes(commitment);
-        }
-        Schedule { absorbed, phase: PhantomData }
+        absorbed.commitments(data.0);
+        Schedule { absorbed, phase: FirstCommitted }
     }
 }
 
-impl Schedule<DataCommitted> {
+impl Schedule<FirstCommitted> {
+    /// Draws τ.
+    #[must_use]
+    pub fn draw(self) -> Schedule<TauDrawn> {
+        let tau = self.absorbed.challenge(b"tau");
+        Schedule { absorbed: self.absorbed, phase: TauDrawn { tau } }
+    }
+}
+
+impl Schedule<TauDrawn> {
+    /// τ, which the cells of the second round depend on.
+    #[must_use]
+    pub const fn tau(&self) -> Scalar {
+        self.phase.tau
+    }
+
+    /// Absorbs the commitments of the second round and their number. A cell chosen after
+    /// ρ would break the argument.
+    #[must_use]
+    pub fn commit(self, data: SecondRound<'_>) -> Schedule<SecondCommitted> {
+        let Self { mut absorbed, phase: TauDrawn { tau } } = self;
+        absorbed.commitments(data.0);
+        Schedule { absorbed, phase: SecondCommitted { tau } }
+    }
+}
+
+impl Schedule<SecondCommitted> {
     /// Draws ρ and the binding.
     #[must_use]
     pub fn challenges(self) -> Challenges {
-        let Self { absorbed, .. } = self;
-        Challenges { rho: absorbed.challenge(b"rho"), binding: absorbed.challenge(b"binding") }
+        let Self { absorbed, phase: SecondCommitted { tau } } = self;
+        let rho = absorbed.challenge(b"rho");
+        Challenges { weights: Weights { tau, rho }, binding: absorbed.challenge(b"binding") }
     }
 }
 
@@ -109,8 +160,8 @@ struct Absorbed(State);
 
 impl Absorbed {
     fn new() -> Self {
-        let mut state = Params::new().hash_length(64).personal(b"candor batch v1").to_state();
-        state.update(b"candor: statement of one batch, version 1\n");
+        let mut state = Params::new().hash_length(64).personal(b"candor batch v2").to_state();
+        state.update(b"candor: statement of one batch, version 2\n");
         Self(state)
     }
 
@@ -124,6 +175,13 @@ impl Absorbed {
 
     fn scalar(&mut self, scalar: &Scalar) {
         self.bytes(&encode(scalar));
+    }
+
+    fn commitments(&mut self, commitments: &[[u8; 48]]) {
+        self.number(commitments.len() as u64);
+        for commitment in commitments {
+            self.bytes(commitment);
+        }
     }
 
     /// A challenge under its own label; zero, which has probability 2^-255,
@@ -143,8 +201,14 @@ mod tests {
     use crate::argument::statement::{Context, Slot};
     use crate::field::to_hex;
 
-    fn challenges(statement: &Statement, keys: &Keys, commitments: &[[u8; 48]]) -> Challenges {
-        Schedule::new(statement, keys).commit(DataCommitments(commitments)).challenges()
+    type Commitments<'a> = [&'a [[u8; 48]]; 2];
+
+    fn challenges(statement: &Statement, keys: &Keys, data: Commitments<'_>) -> Challenges {
+        let first = Schedule::new(statement, keys).commit(FirstRound(data[0])).draw();
+        let tau = first.tau();
+        let drawn = first.commit(SecondRound(data[1])).challenges();
+        assert_eq!(drawn.weights.tau, tau);
+        drawn
     }
 
     fn statement() -> Statement {
@@ -163,23 +227,28 @@ mod tests {
     #[test]
     fn challenges_are_those_of_the_specification() {
         let keys = Keys { setup: [6; 32], verifying_key: Scalar::from(7) };
-        let drawn = challenges(&statement(), &keys, &[[8; 48], [9; 48]]);
+        let drawn = challenges(&statement(), &keys, [&[[8; 48], [9; 48]], &[[10; 48]]]);
         assert_eq!(
-            to_hex(&drawn.rho),
-            "7e55375ad65ec76cdcea25c58364d5e7cd77cdd868608d042f69131c838ace66"
+            to_hex(&drawn.weights.tau),
+            "1bab8aa50ef537a9dee5b3130137f4348d6c702514424daf3d7233f230d3283d"
+        );
+        assert_eq!(
+            to_hex(&drawn.weights.rho),
+            "b1b60eb17249965727683154234fe33084e0c7808ad088aca147805be11b0235"
         );
         assert_eq!(
             to_hex(&drawn.binding),
-            "178b20bf3922af73afa59d6a9716afaa75310b566a2125ab0131a6e097695d24"
+            "bc2759d102b5ebbd4a381d2ef740596863a9a243adde074bad44623dd121443c"
         );
     }
 
     #[test]
-    fn every_field_and_commitment_moves_rho() {
+    fn every_field_and_commitment_moves_the_challenges() {
         let keys = Keys { setup: [6; 32], verifying_key: Scalar::from(7) };
-        let commitments = [[8; 48], [9; 48]];
-        let base = challenges(&statement(), &keys, &commitments);
-        assert_ne!(base.rho, base.binding);
+        let commitments: Commitments<'_> = [&[[8; 48], [9; 48]], &[[10; 48]]];
+        let base = challenges(&statement(), &keys, commitments);
+        let Weights { tau, rho } = base.weights;
+        assert!(tau != rho && rho != base.binding && tau != base.binding);
         let mutations: [fn(&mut Statement); 11] = [
             |s| s.context.header += Scalar::ONE,
             |s| s.context.root += Scalar::ONE,
@@ -193,20 +262,33 @@ mod tests {
             |s| s.slots[0].digest += Scalar::ONE,
             |s| s.slots[1].decision = true,
         ];
+        let all_move = |moved: Challenges, name: &str| {
+            assert_ne!(moved.weights.tau, tau, "{name}");
+            assert_ne!(moved.weights.rho, rho, "{name}");
+            assert_ne!(moved.binding, base.binding, "{name}");
+        };
         for (index, mutate) in mutations.iter().enumerate() {
             let mut changed = statement();
             mutate(&mut changed);
-            let moved = challenges(&changed, &keys, &commitments);
-            assert_ne!(moved.rho, base.rho, "mutation {index}");
-            assert_ne!(moved.binding, base.binding, "mutation {index}");
+            all_move(challenges(&changed, &keys, commitments), &format!("mutation {index}"));
         }
         let other_keys =
             [Keys { setup: [0; 32], ..keys }, Keys { verifying_key: Scalar::from(8), ..keys }];
         for keys in other_keys {
-            assert_ne!(challenges(&statement(), &keys, &commitments).rho, base.rho);
+            all_move(challenges(&statement(), &keys, commitments), "keys");
         }
-        for commitments in [&[[8; 48]][..], &[[9; 48], [8; 48]], &[[8; 48], [9; 48], [0; 48]]] {
-            assert_ne!(challenges(&statement(), &keys, commitments).rho, base.rho);
+        for first in [&[[8; 48]][..], &[[9; 48], [8; 48]], &[[8; 48], [9; 48], [0; 48]]] {
+            all_move(challenges(&statement(), &keys, [first, commitments[1]]), "first round");
         }
+        // The second round is chosen when τ is known, and moves the rest.
+        for second in [&[][..], &[[11; 48]], &[[10; 48], [0; 48]]] {
+            let moved = challenges(&statement(), &keys, [commitments[0], second]);
+            assert_eq!(moved.weights.tau, tau);
+            assert_ne!(moved.weights.rho, rho);
+            assert_ne!(moved.binding, base.binding);
+        }
+        // A commitment cannot change sides.
+        let moved = challenges(&statement(), &keys, [&[[8; 48], [9; 48], [10; 48]], &[]]);
+        all_move(moved, "all in the first round");
     }
 }

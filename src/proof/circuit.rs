@@ -140,7 +140,7 @@ fn row_gates(
                 let gate = sbox::expression([0, 1].map(cell));
                 Constraints::without_selector(vec![("fifth power", gate)])
             }),
-            RowKind::Product => meta.create_gate("product", |_| {
+            RowKind::Product | RowKind::Inner => meta.create_gate("product", |_| {
                 let gate = product::expression([0, 1, 2].map(cell));
                 Constraints::without_selector(vec![("product", gate)])
             }),

@@ -3,7 +3,7 @@
 pub(crate) mod forge;
 
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
-use crate::model::program::{Op, Program, ProgramBuilder, Table};
+use crate::model::program::{NodeId, Op, Program, ProgramBuilder, Table};
 
 /// A program over 5×7 bytes: convolution, clamp, products, maxima, a dense
 /// layer and a threshold.
@@ -111,9 +111,65 @@ pub(crate) fn chunked_program() -> Program {
     b.finish(decision).unwrap()
 }
 
+/// A step that covers whatever its argument can be.
+fn step(b: &mut ProgramBuilder, input: NodeId, shift: u32, value: impl Fn(i64) -> i64) -> NodeId {
+    let range = b.range(input);
+    let half = (1i128 << shift) >> 1;
+    let [low, high] = [range.low, range.high].map(|x| ((x + half) >> shift) as i64);
+    let table = b.table(Table::of(low, high, value)).unwrap();
+    b.push(Op::Table { input, table, shift }).unwrap()
+}
+
+/// A program over 35 bytes that multiplies matrices: two pairs of 3×4 by 4×2, read by a
+/// step in a sum, by a product and by a maximum, and a column by a row.
+pub(crate) fn matrix_program() -> Program {
+    let mut b = ProgramBuilder::new("image/gray-7x5", 35).unwrap();
+    let dense = |rows: usize, seed: i64| {
+        let weights = (0..35 * rows as i64).map(|i| (i * seed % 29) - 14).collect();
+        LinearMap::Dense(Dense { rows, columns: 35, weights })
+    };
+    let select = |input_len, start: u32, len: u32| {
+        LinearMap::Gather(Gather { input_len, index: (start..start + len).map(Some).collect() })
+    };
+    let left = b.push(Op::Linear { terms: vec![(0, dense(24, 7))], bias: vec![9; 24] }).unwrap();
+    let left = step(&mut b, left, 9, |q| q.clamp(-4, 5));
+    let right = b.push(Op::Linear { terms: vec![(0, dense(16, 11))], bias: vec![-3; 16] }).unwrap();
+    let right = step(&mut b, right, 13, |q| q.clamp(-3, 3));
+    // One side is virtual: the map is not materialised.
+    let virtual_left = LinearMap::Diagonal((0..24).map(|i| 1 + i % 3).collect());
+    let virtual_left =
+        b.push(Op::Linear { terms: vec![(left, virtual_left)], bias: vec![1; 24] }).unwrap();
+    let matmul = Op::MatMul { left: virtual_left, right, batch: 2, rows: 3, inner: 4, columns: 2 };
+    let matmul = b.push(matmul).unwrap();
+    let scaled = LinearMap::Scale { len: 12, factor: 3 };
+    let sum = vec![(matmul, scaled), (left, select(24, 5, 12))];
+    let sum = b.push(Op::Linear { terms: sum, bias: vec![2; 12] }).unwrap();
+    let act = step(&mut b, sum, 2, |q| q.clamp(-30, 30));
+    let product = b.push(Op::Product { left: matmul, right: act }).unwrap();
+    let range = b.range(matmul);
+    let relu = Table::of(range.low as i64 - 30, range.high as i64 + 30, |q| q.max(0));
+    let relu = b.table(relu).unwrap();
+    let max = b.push(Op::Max { left: matmul, right: act, table: relu }).unwrap();
+    let [column, row] = [(4, 0), (3, 6)].map(|(len, start)| {
+        let terms = vec![(max, select(12, start, len))];
+        b.push(Op::Linear { terms, bias: vec![0; len as usize] }).unwrap()
+    });
+    let outer = Op::MatMul { left: column, right: row, batch: 1, rows: 4, inner: 1, columns: 3 };
+    let outer = b.push(outer).unwrap();
+    let outer = step(&mut b, outer, 4, |q| q.clamp(-50, 50));
+    let weights = |by: i64| {
+        let weights = (0..12).map(|i| (i * by) % 9 - 4).collect();
+        LinearMap::Dense(Dense { rows: 1, columns: 12, weights })
+    };
+    let score = vec![(outer, weights(5)), (product, weights(7)), (act, weights(2))];
+    let score = b.push(Op::Linear { terms: score, bias: vec![-60] }).unwrap();
+    let decision = step(&mut b, score, 5, |q| i64::from(q > 0));
+    b.finish(decision).unwrap()
+}
+
 /// All of these programs.
-pub(crate) fn programs() -> [Program; 4] {
-    [program(), long_program(), fine_program(), chunked_program()]
+pub(crate) fn programs() -> [Program; 5] {
+    [program(), long_program(), fine_program(), chunked_program(), matrix_program()]
 }
 
 /// Extreme and arbitrary documents, matching ones and others.

@@ -17,7 +17,7 @@ pub struct Layer {
     pub node: Option<String>,
     /// Its operator.
     pub operator: Option<String>,
-    /// Table and product rows of one document.
+    /// Rows of one document, those of its hash apart.
     pub rows: u64,
     /// The share of its values that its range cuts off, in percent; `null` where it is
     /// not rounded.
@@ -31,6 +31,7 @@ fn rows(node: &Node) -> usize {
             node.len + node.len.div_ceil(2)
         }
         Op::Table { .. } | Op::Max { .. } | Op::Product { .. } => node.len,
+        Op::MatMul { batch, inner, .. } => batch * inner,
         Op::Input | Op::Linear { .. } => 0,
     }
 }
@@ -78,9 +79,9 @@ fn with(graph: &Graph, compiled: &Compiled, saturation: &[(usize, f64)]) -> Vec<
             });
         }
     }
-    let all = Shape::of(&compiled.program).rows.0;
-    let all = all[RowKind::Table as usize] + all[RowKind::Product as usize];
-    let rest = all.saturating_sub(own.iter().sum());
+    let all = Shape::of(&compiled.program).rows;
+    let hashed = all[RowKind::Sbox];
+    let rest = (all.0.iter().sum::<usize>() - hashed).saturating_sub(own.iter().sum());
     layers.push(Layer { node: None, operator: None, rows: rest as u64, cut_off_percent: None });
     layers
 }

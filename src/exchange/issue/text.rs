@@ -42,9 +42,11 @@ impl Display for Evaluation {
 }
 
 pub(super) fn cost_text(cost: &Cost) -> String {
-    let PerKind([table, sbox, product]) = cost.rows_per_document;
+    let PerKind([table, sbox, product, inner]) = cost.rows_per_document;
+    // Most models multiply no matrices of the document's.
+    let inner = if inner > 0 { format!(", {inner} inner") } else { String::new() };
     format!(
-        "cost       {table} table, {sbox} S-box, {product} product rows per document; \
+        "cost       {table} table, {sbox} S-box, {product} product{inner} rows per document; \
          about {:.0} ms of proving each\n",
         cost.milliseconds_per_document
     )

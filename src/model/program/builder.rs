@@ -76,6 +76,15 @@ pub enum ProgramError {
     /// The decision is not one table cell with values 0 and 1.
     #[error("the decision must be one element of a table step with values 0 and 1 only")]
     Decision,
+    /// A node reads a product of matrices otherwise than in its own order.
+    #[error(
+        "node {node} reads a product of matrices otherwise than element by element; \
+         put a table step between"
+    )]
+    Order {
+        /// The node.
+        node: NodeId,
+    },
     /// A count is above its cap.
     #[error("the program is too large: {0}")]
     TooLarge(&'static str),
@@ -106,6 +115,9 @@ pub struct ProgramBuilder {
     program: Program,
     value_ranges: Vec<ValueRanges>,
     ranges: Vec<Vec<Range>>,
+    /// Of each node whether it is, without a step between, a product of matrices or a
+    /// sum with one in it.
+    quadratic: Vec<bool>,
     elements: usize,
     weights: usize,
     table_entries: usize,
@@ -128,6 +140,7 @@ impl ProgramBuilder {
             program,
             value_ranges: Vec::new(),
             ranges,
+            quadratic: vec![false],
             elements: input_len,
             weights: 0,
             table_entries: 0,
@@ -215,6 +228,11 @@ impl ProgramBuilder {
         if self.elements > MAX_ELEMENTS {
             return Err(ProgramError::TooLarge("elements of all nodes"));
         }
+        self.quadratic.push(match &op {
+            Op::MatMul { .. } => true,
+            Op::Linear { terms, .. } => terms.iter().any(|(input, _)| self.quadratic[*input]),
+            Op::Input | Op::Table { .. } | Op::Product { .. } | Op::Max { .. } => false,
+        });
         self.program.nodes.push(Node { op, len: ranges.len() });
         self.ranges.push(ranges);
         Ok(node)
@@ -236,12 +254,23 @@ impl ProgramBuilder {
         Ok(self.program)
     }
 
-    fn earlier(&self, node: NodeId, id: NodeId) -> Result<&[Range], ProgramError> {
+    /// Refuses a node that is, without a step between, a product of matrices or a sum
+    /// with one in it. Who reads such a node weighs its elements by τ^0, τ^1, …, and
+    /// only then is its sum an inner product of two vectors.
+    pub(super) fn linear_in_cells(&self, node: NodeId, id: NodeId) -> Result<(), ProgramError> {
+        match self.quadratic.get(id) {
+            Some(true) => Err(ProgramError::Order { node }),
+            Some(false) => Ok(()),
+            None => Err(ProgramError::Reference { node }),
+        }
+    }
+
+    pub(super) fn earlier(&self, node: NodeId, id: NodeId) -> Result<&[Range], ProgramError> {
         self.ranges.get(id).map(Vec::as_slice).ok_or(ProgramError::Reference { node })
     }
 
     /// Number of elements a node would have; refused before any is computed.
-    fn capped(len: usize) -> Result<(), ProgramError> {
+    pub(super) fn capped(len: usize) -> Result<(), ProgramError> {
         if len > MAX_NODE_LEN {
             return Err(ProgramError::TooLarge("elements of a node"));
         }
@@ -266,11 +295,17 @@ impl ProgramBuilder {
                 };
                 ranges.iter().map(image).collect()
             }
-            Op::Product { left, right } => self
-                .pairs(node, *left, *right)?
-                .map(|(x, y)| x.product(y).ok_or(ProgramError::Magnitude { node }))
-                .collect(),
+            Op::Product { left, right } => {
+                self.linear_in_cells(node, *right)?;
+                self.pairs(node, *left, *right)?
+                    .map(|(x, y)| x.product(y).ok_or(ProgramError::Magnitude { node }))
+                    .collect()
+            }
+            Op::MatMul { left, right, batch, rows, inner, columns } => {
+                self.bound_matmul(node, [*left, *right], [*batch, *rows, *inner, *columns])
+            }
             Op::Max { left, right, table } => {
+                self.linear_in_cells(node, *right)?;
                 let (table, values) = self.table_of(node, *table)?;
                 self.pairs(node, *left, *right)?
                     .map(|(x, y)| {
@@ -315,6 +350,9 @@ impl ProgramBuilder {
         let mut ranges: Vec<Range> = bias.iter().map(|b| Range::point(i128::from(*b))).collect();
         for (id, map) in terms {
             let input = self.earlier(node, *id)?;
+            if !matches!(map, LinearMap::Scale { .. }) {
+                self.linear_in_cells(node, *id)?;
+            }
             map.validate().map_err(|source| ProgramError::Map { node, source })?;
             if map.input_len() != input.len() || map.output_len() != bias.len() {
                 return Err(ProgramError::Length { node });

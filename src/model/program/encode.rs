@@ -60,6 +60,12 @@ impl Node {
                 put_len(out, *right);
                 put_len(out, *table);
             }
+            Op::MatMul { left, right, batch, rows, inner, columns } => {
+                out.push(6);
+                for number in [left, right, batch, rows, inner, columns] {
+                    put_len(out, *number);
+                }
+            }
         }
     }
 }

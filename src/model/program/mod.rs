@@ -1,9 +1,9 @@
 //! The integer program: the definition of a request.
 //!
 //! A program is a graph of flat integer tensors. A node refers to earlier nodes
-//! only, so there are no cycles. Only [`Op::Table`],
-//! [`Op::Product`] and [`Op::Max`] cost the prover anything, one row for each
-//! element; [`Op::Linear`] is never materialised.
+//! only, so there are no cycles. [`Op::Table`], [`Op::Product`] and [`Op::Max`] cost
+//! the prover one row for each element, [`Op::MatMul`] one for each inner index;
+//! [`Op::Linear`] is never materialised.
 //!
 //! A program exists only if every value it can take, over every possible
 //! document, fits: [`ProgramBuilder::push`] computes the worst case of each
@@ -12,6 +12,7 @@
 
 mod builder;
 mod encode;
+mod matmul;
 mod table;
 mod value_ranges;
 
@@ -63,6 +64,28 @@ pub enum Op {
         left: NodeId,
         /// The node of y.
         right: NodeId,
+    },
+    /// `C_hij = Σ_k A_hik · B_hkj`, for each of `batch` pairs of matrices.
+    ///
+    /// Like [`Op::Linear`] it is never materialised: the step that reads it is its only
+    /// trace. That step weighs the elements of C by powers of one challenge, so that C
+    /// may be read in its own order only: by [`Op::Table`], as the left side of
+    /// [`Op::Product`] or [`Op::Max`], or by [`Op::Linear`] through
+    /// [`LinearMap::Scale`], whose readers obey the same rule.
+    MatMul {
+        /// The node of A, `batch × rows × inner`, row-major. It depends on no product
+        /// of matrices but through a step.
+        left: NodeId,
+        /// The node of B, `batch × inner × columns`, row-major; as A.
+        right: NodeId,
+        /// Number of pairs of matrices.
+        batch: usize,
+        /// Rows of A and C.
+        rows: usize,
+        /// Columns of A, rows of B.
+        inner: usize,
+        /// Columns of B and C.
+        columns: usize,
     },
     /// `max(x, y) = y + relu(x − y)` for each element.
     Max {
@@ -131,7 +154,7 @@ impl Program {
     }
 
     /// Which bytes of the view the program reads: those from which a path leads to an
-    /// element of a step, product or maximum, whatever the weights on it. The decision
+    /// element of a step, product (of matrices too) or maximum, whatever the weights on it. The decision
     /// is such an element.
     #[must_use]
     pub fn reads(&self) -> Vec<bool> {
@@ -146,7 +169,9 @@ impl Program {
                     }
                 }
                 Op::Table { input, .. } => read[*input].fill(true),
-                Op::Product { left, right } | Op::Max { left, right, .. } => {
+                Op::Product { left, right }
+                | Op::Max { left, right, .. }
+                | Op::MatMul { left, right, .. } => {
                     read[*left].fill(true);
                     read[*right].fill(true);
                 }
@@ -183,6 +208,9 @@ impl Program {
                 }
                 Op::Max { left, right, .. } => {
                     values[*left].iter().zip(&values[*right]).map(|(x, y)| *x.max(y)).collect()
+                }
+                Op::MatMul { left, right, rows, inner, columns, .. } => {
+                    matmul::product(&values[*left], &values[*right], [*rows, *inner, *columns])
                 }
             };
             values.push(value);

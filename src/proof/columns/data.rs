@@ -5,65 +5,97 @@ use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use crate::argument::lane::{LAST_ROW, LaneLayout, RANDOM_ROWS, STRIP_ROWS};
-use crate::argument::rows::RowKind;
+use crate::argument::rows::{Round, RowKind};
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
 
-/// The data columns of all lanes, lane after lane, each [`LAST_ROW`] high,
-/// with fresh random rows at the end.
+/// The data columns of the first round of all lanes, lane after lane, each
+/// [`LAST_ROW`] high, with fresh random rows at the end.
 ///
 /// `traces` has one trace for each slot.
-pub(crate) fn data_columns(
+pub(crate) fn first_round(
     lane: &LaneLayout,
     traces: &[&Trace],
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Vec<Vec<Scalar>> {
-    let mut columns: Vec<Vec<Scalar>> = traces
-        .par_chunks(lane.copies as usize)
-        .flat_map_iter(|traces| lane_columns(lane, traces))
-        .collect();
-    for columns in columns.chunks_mut(lane.columns()) {
-        fill_random_rows(lane, columns, rng);
-    }
-    columns
+    columns(lane, Round::First, traces, |trace, place| trace.for_each_row(place), rng)
 }
 
-fn lane_columns(lane: &LaneLayout, traces: &[&Trace]) -> Vec<Vec<Scalar>> {
-    let mut columns = vec![vec![Scalar::ZERO; LAST_ROW]; lane.columns()];
-    for (copy, trace) in traces.iter().enumerate() {
-        trace.for_each_row(|kind, row, cells| {
-            let (strip, row) = lane.place(kind, copy, row);
-            let first = lane.first_column(kind, strip);
-            for (column, cell) in columns[first..].iter_mut().zip(cells) {
-                column[row] = *cell;
-            }
-        });
+/// The same of the second round; `inner` has the inner rows of each slot.
+pub(crate) fn second_round(
+    lane: &LaneLayout,
+    inner: &[Vec<[Scalar; 3]>],
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Vec<Vec<Scalar>> {
+    let place_all = |rows: &Vec<[Scalar; 3]>, place: Place<'_>| {
+        rows.iter().enumerate().for_each(|(row, cells)| place(RowKind::Inner, row, cells));
+    };
+    columns(lane, Round::Second, inner, place_all, rng)
+}
+
+/// Puts the cells of a row of some kind where they belong.
+type Place<'a> = &'a mut dyn FnMut(RowKind, usize, &[Scalar]);
+
+fn columns<Slot: Sync>(
+    lane: &LaneLayout,
+    round: Round,
+    slots: &[Slot],
+    place_all: impl Fn(&Slot, Place<'_>) + Sync,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Vec<Vec<Scalar>> {
+    let first = lane.first_round_columns();
+    let (before, width) = match round {
+        Round::First => (0, first),
+        Round::Second => (first, lane.columns() - first),
+    };
+    if width == 0 {
+        return Vec::new();
+    }
+    let lane_columns = |slots: &[Slot]| {
+        let mut columns = vec![vec![Scalar::ZERO; LAST_ROW]; width];
+        for (copy, slot) in slots.iter().enumerate() {
+            place_all(slot, &mut |kind, row, cells| {
+                let (strip, row) = lane.place(kind, copy, row);
+                let first = lane.first_column(kind, strip) - before;
+                for (column, cell) in columns[first..].iter_mut().zip(cells) {
+                    column[row] = *cell;
+                }
+            });
+        }
+        columns
+    };
+    let chunks = slots.par_chunks(lane.copies as usize);
+    let mut columns: Vec<Vec<Scalar>> = chunks.flat_map_iter(lane_columns).collect();
+    for columns in columns.chunks_mut(width) {
+        fill_random_rows(lane, round, columns, rng);
     }
     columns
 }
 
 /// Random rows hide the columns. In S-box and product strips they satisfy the
-/// gates, which hold in all rows.
+/// gates, which hold in all rows. `columns` are those of one lane and round.
 fn fill_random_rows(
     lane: &LaneLayout,
+    round: Round,
     columns: &mut [Vec<Scalar>],
     rng: &mut (impl RngCore + CryptoRng),
 ) {
-    for kind in RowKind::ALL {
-        for strip in 0..lane.strips(kind) {
-            let first = lane.first_column(kind, strip);
+    let mut first = 0;
+    for kind in RowKind::ALL.into_iter().filter(|kind| kind.round() == round) {
+        for _ in 0..lane.strips(kind) {
             for row in STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS {
                 let [a, b, c] = [(); 3].map(|()| Scalar::random(&mut *rng));
                 let cells = match kind {
                     RowKind::Table => [a, b, c],
                     RowKind::Sbox => [a, a.square().square() * a, Scalar::ZERO],
-                    RowKind::Product => [a, b, a * b],
+                    RowKind::Product | RowKind::Inner => [a, b, a * b],
                 };
                 let strip = &mut columns[first..first + kind.columns()];
                 for (column, cell) in strip.iter_mut().zip(cells) {
                     column[row] = cell;
                 }
             }
+            first += kind.columns();
         }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn gated_strips(fixed_columns: &FixedColumns) -> Vec<(RowKind, usize)
     let lane = &fixed_columns.lane;
     let mut strips = Vec::new();
     for before in (0..fixed_columns.lanes).map(|index| index * lane.columns()) {
-        for kind in [RowKind::Sbox, RowKind::Product] {
+        for kind in [RowKind::Sbox, RowKind::Product, RowKind::Inner] {
             let of_kind = 0..lane.strips(kind);
             strips.extend(of_kind.map(|strip| (kind, before + lane.first_column(kind, strip))));
         }

@@ -24,12 +24,13 @@ use super::phases::{Phase, Watch};
 use super::scheme::{Bases, Kzg, prover_bases};
 use super::setup::{self, points};
 use crate::argument::adjoint::Coefficients;
+use crate::argument::inner;
 use crate::argument::lane::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Slot, Statement};
 use crate::argument::tables::Entries;
-use crate::argument::trace::{ChunkDigests, Trace};
-use crate::argument::transcript::{DataCommitments, Keys, Schedule};
+use crate::argument::trace::{ChunkDigests, Matrices, Trace};
+use crate::argument::transcript::{FirstRound, Keys, Schedule, SecondRound};
 use crate::field::Scalar;
 use crate::model::program::Program;
 
@@ -168,35 +169,46 @@ impl Prover {
         watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
-        let (data, multiplicities) = watch.during(Phase::Witness, || {
+        let (first, multiplicities) = watch.during(Phase::Witness, || {
             let all: Vec<&Trace> = traces.iter().collect();
-            let data = data::data_columns(&self.fixed_columns.lane, &all, rng);
+            let first = data::first_round(&self.fixed_columns.lane, &all, rng);
             let counts = advice::count_lookups(&self.shape, &self.entries, &all);
-            (data, advice::multiplicity_columns(&counts))
+            (first, advice::multiplicity_columns(&counts))
         });
-        drop(traces);
-        self.prove_columns(statement, data, multiplicities, |_, _| (), watch, rng)
+        let matrices: Vec<Matrices> = traces.into_iter().map(|trace| trace.matrices).collect();
+        let inner = |tau| {
+            matrices.iter().map(|matrices| inner::rows(&self.program, matrices, tau)).collect()
+        };
+        self.prove_columns(statement, first, inner, multiplicities, |_, _| (), watch, rng)
     }
 
-    /// Commits to data columns, draws ρ and proves, whatever they hold: the
+    /// Commits to data columns, draws τ, commits to those that follow from `inner`, the
+    /// inner rows of each slot, draws ρ and proves, whatever the columns hold: the
     /// tests' dishonest provers start here. An honest one forges nothing.
+    #[allow(clippy::too_many_arguments, reason = "what a dishonest prover may choose")]
     pub(super) fn prove_columns(
         &self,
         statement: &Statement,
-        data: Vec<Vec<Scalar>>,
+        first: Vec<Vec<Scalar>>,
+        inner: impl FnOnce(Scalar) -> Vec<Vec<[Scalar; 3]>>,
         multiplicities: Vec<Vec<Scalar>>,
         forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<u8>, ProofError> {
-        let commit = |column: &Vec<Scalar>| self.bases.commit_to_column(column);
-        let commitments: Vec<G1Projective> =
-            watch.during(Phase::Commitments, || data.par_iter().map(commit).collect());
-        let encoded: Vec<[u8; 48]> = commitments.par_iter().map(points::encode).collect();
-        let schedule = Schedule::new(statement, &self.keys);
-        let challenges = schedule.commit(DataCommitments(&encoded)).challenges();
+        let lane = &self.fixed_columns.lane;
+        let (first_points, first_encoded) = self.commit(&first, watch);
+        let schedule = Schedule::new(statement, &self.keys).commit(FirstRound(&first_encoded));
+        let schedule = schedule.draw();
+        let second =
+            watch.during(Phase::Witness, || data::second_round(lane, &inner(schedule.tau()), rng));
+        let (second_points, second_encoded) = self.commit(&second, watch);
+        let challenges = schedule.commit(SecondRound(&second_encoded)).challenges();
+        let data = lane.by_lane([first, second]);
+        let commitments = lane.by_lane([first_points, second_points]);
+        let encoded = lane.by_lane([first_encoded, second_encoded]);
         let witness = watch.during(Phase::Witness, || {
-            let weights = Coefficients::of(&self.program, &self.shape, challenges.rho);
+            let weights = Coefficients::of(&self.program, &self.shape, challenges.weights);
             Columns {
                 data,
                 multiplicities,
@@ -214,5 +226,18 @@ impl Prover {
         let mut proof = encoded.concat();
         proof.extend(rounds.prove(witness, &commitments, challenges.binding, forge, watch, rng)?);
         Ok(proof)
+    }
+
+    /// Commitments to data columns, as points and as bytes.
+    fn commit(
+        &self,
+        columns: &[Vec<Scalar>],
+        watch: &mut Watch<'_>,
+    ) -> (Vec<G1Projective>, Vec<[u8; 48]>) {
+        let commit = |column: &Vec<Scalar>| self.bases.commit_to_column(column);
+        let points: Vec<G1Projective> =
+            watch.during(Phase::Commitments, || columns.par_iter().map(commit).collect());
+        let encoded = points.par_iter().map(points::encode).collect();
+        (points, encoded)
     }
 }

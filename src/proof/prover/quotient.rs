@@ -226,7 +226,9 @@ impl<'a> Coset<'a> {
             match kind {
                 RowKind::Table => {}
                 RowKind::Sbox => sbox::add_values([0, 1].map(cell), weight, sum),
-                RowKind::Product => product::add_values([0, 1, 2].map(cell), weight, sum),
+                RowKind::Product | RowKind::Inner => {
+                    product::add_values([0, 1, 2].map(cell), weight, sum);
+                }
             }
         });
         let FixedColumns { run, first, last, rhs_first, rhs_run, .. } = **fixed_columns;

@@ -38,7 +38,7 @@ use crate::argument::adjoint::Coefficients;
 use crate::argument::lane::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::Statement;
-use crate::argument::transcript::{DataCommitments, Keys, Schedule};
+use crate::argument::transcript::{FirstRound, Keys, Schedule, SecondRound};
 use crate::field::{SCALAR_BYTES, Scalar};
 use crate::model::program::Program;
 
@@ -126,9 +126,10 @@ impl Verifier {
         let (commitments, proof) = proof.split_at(data_bytes);
         let (commitments, _) = commitments.as_chunks::<G1_BYTES>();
         let points = decode_points(commitments)?;
-        let schedule = Schedule::new(statement, &self.keys);
-        let challenges = schedule.commit(DataCommitments(commitments)).challenges();
-        let coefficients = Coefficients::of(&self.program, &self.shape, challenges.rho);
+        let [first, second] = self.fixed_columns.lane.by_round(commitments);
+        let schedule = Schedule::new(statement, &self.keys).commit(FirstRound(&first)).draw();
+        let challenges = schedule.commit(SecondRound(&second)).challenges();
+        let coefficients = Coefficients::of(&self.program, &self.shape, challenges.weights);
         let mut instances = coefficient_columns(&self.fixed_columns.lane, &coefficients);
         instances.push(rhs_column(&self.fixed_columns, &coefficients, &statement.slots));
         // As large as the columns, and not needed any more.

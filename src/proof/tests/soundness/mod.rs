@@ -5,6 +5,7 @@
 //! so that the clause in question alone can refuse it.
 
 mod chunks;
+mod matrices;
 mod protocol;
 mod witnesses;
 
@@ -13,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 use ff::Field;
 use rand_core::OsRng;
 
+use crate::argument::inner;
 use crate::argument::lane::LaneLayout;
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Context, Slot, Statement};
@@ -23,7 +25,7 @@ use crate::argument::trace::Trace;
 use crate::field::Scalar;
 use crate::model::program::{Op, Program, Table};
 use crate::proof::columns::advice::{SecondPhase, multiplicity_columns};
-use crate::proof::columns::data::data_columns;
+use crate::proof::columns::data::first_round;
 use crate::proof::gates::Drawn;
 use crate::proof::{Prover, Verifier, Watch};
 
@@ -43,6 +45,7 @@ fn bench() -> &'static Bench {
     BENCH.get_or_init(|| Bench::of(testing::program()))
 }
 
+type InnerRows = Vec<[Scalar; 3]>;
 type Forgery = fn(&mut SecondPhase, &Drawn);
 
 fn salt(slot: usize) -> Scalar {
@@ -116,13 +119,32 @@ impl Bench {
         multiplicities: Vec<Vec<Scalar>>,
         forge: Forgery,
     ) -> Vec<u8> {
+        self.prove_with(statement, traces, multiplicities, |_, _| (), forge)
+    }
+
+    /// The inner rows of all slots may be changed when τ is known.
+    fn prove_with(
+        &self,
+        statement: &Statement,
+        traces: &[Trace],
+        multiplicities: Vec<Vec<Scalar>>,
+        forge_inner: impl FnOnce(&mut [InnerRows], Scalar),
+        forge: Forgery,
+    ) -> Vec<u8> {
         let traces: Vec<&Trace> = traces.iter().collect();
         let lane = LaneLayout::new(&self.shape, COPIES);
-        let data = data_columns(&lane, &traces, &mut OsRng);
+        let first = first_round(&lane, &traces, &mut OsRng);
+        let inner = |tau| {
+            let rows = |trace: &&Trace| inner::rows(&self.program, &trace.matrices, tau);
+            let mut rows: Vec<_> = traces.iter().map(rows).collect();
+            forge_inner(&mut rows, tau);
+            rows
+        };
         let mut watch = Watch::new(&|_| ());
         let proof = self.prover.prove_columns(
             statement,
-            data,
+            first,
+            inner,
             multiplicities,
             forge,
             &mut watch,
@@ -154,6 +176,7 @@ impl Bench {
             let honest = Trace::of(&self.program, &self.shape, &self.bytes(slot), salt(slot));
             assert_eq!((&honest.table, &honest.product), (&trace.table, &trace.product));
             assert_eq!((&honest.sbox, honest.digest), (&trace.sbox, trace.digest));
+            assert_eq!(honest.matrices, trace.matrices);
         }
         traces
     }

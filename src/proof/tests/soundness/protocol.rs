@@ -9,7 +9,7 @@ use crate::argument::tables::{Entries, Entry, Tag};
 use crate::argument::testing::forge::Hooks;
 use crate::argument::trace::Trace;
 use crate::field::{Scalar, encode};
-use crate::proof::columns::data::data_columns;
+use crate::proof::columns::data::first_round;
 use crate::proof::scheme::{Kzg, ProofTranscript, prover_bases};
 
 /// Rules 2 and 5: what a prover may do once it knows the challenges.
@@ -117,7 +117,7 @@ fn random_rows_hide_and_are_never_data() {
     let statement = bench.statement(&traces);
     let lane = LaneLayout::new(&bench.shape, COPIES);
     let references: Vec<&Trace> = traces.iter().collect();
-    let [one, two] = [(); 2].map(|()| data_columns(&lane, &references, &mut OsRng));
+    let [one, two] = [(); 2].map(|()| first_round(&lane, &references, &mut OsRng));
     for (one, two) in one.iter().zip(&two) {
         assert_eq!(one[..STRIP_ROWS], two[..STRIP_ROWS]);
         for row in STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS {
