@@ -224,7 +224,7 @@ fn nobody_parses_a_program() {
         }
     }
     let program = sources("src/model").into_iter().map(|(_, text)| text).collect::<String>();
-    assert!(program.contains("candor program 1"), "the encoder is there");
+    assert!(program.contains("candor program 2"), "the encoder is there");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn program() -> Program {
 fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
     let program = program();
     let digest = hex::encode(Sha256::digest(program.encode()));
-    assert_eq!(digest, "a25d4cd90b15d6cf17484ac0b0ebd9715ac0505637e3a27e1652517e5e8555b5");
+    assert_eq!(digest, "d4923e9f9f479f171ea571e2bd40a6050ca23a18eddfd0a3bcaacbd49de7ceff");
     let BatchShape { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
     let verifier = Verifier::new(Arc::new(program), copies, 3).unwrap();
     let key = to_hex(&verifier.key_digest());

@@ -265,7 +265,7 @@ impl Example {
             padding: [1, 0],
             dilation: [1, 1],
             groups: 1,
-            weights: vec![1, -2, 3, 1, -1, 2, 1, -3],
+            weights: vec![1, -2, 3, 1, -1, 2, 1, -3].into(),
         });
         let conv = this.linear(vec![(0, conv)], (-4..4).map(|i| 10 * i).collect());
         let relu = this.step(conv, 3, |q| q.clamp(0, 60));
@@ -274,14 +274,16 @@ impl Example {
         let mixed = this.linear(
             vec![
                 (relu, LinearMap::Scale { len: 8, factor: 3000 }),
-                (relu, LinearMap::Diagonal(vec![1, -2, 3, -4, 5, -6, 7, -8])),
+                (relu, LinearMap::Diagonal(vec![1, -2, 3, -4, 5, -6, 7, -8].into())),
                 (0, LinearMap::Gather(Gather { input_len: 9, index })),
             ],
             vec![-5000; 8],
         );
         let fine = this.step(mixed, 14, |q| 3 * q - 7);
         let product = this.0.push(Op::Product { left: fine, right: relu }).unwrap();
-        let dense = |weights: Vec<i64>| LinearMap::Dense(Dense { rows: 2, columns: 8, weights });
+        let dense = |weights: Vec<i64>| {
+            LinearMap::Dense(Dense { rows: 2, columns: 8, weights: weights.into() })
+        };
         let scores = this.linear(
             vec![
                 (product, dense((0..16).map(|i| i % 5 - 2).collect())),

@@ -41,7 +41,7 @@ pub(crate) fn program_with_threshold(threshold: i64) -> Program {
     let product = b.push(Op::Product { left: max, right: left }).unwrap();
     let weights = (0..12).map(|i| 3 - i % 5).collect();
     let dense = LinearMap::Dense(Dense { rows: 1, columns: 12, weights });
-    let skip = LinearMap::Dense(Dense { rows: 1, columns: 24, weights: vec![2; 24] });
+    let skip = LinearMap::Dense(Dense { rows: 1, columns: 24, weights: vec![2; 24].into() });
     let score = Op::Linear { terms: vec![(product, dense), (act, skip)], bias: vec![-5] };
     let score = b.push(score).unwrap();
     let range = b.range(score);
@@ -80,7 +80,7 @@ pub(crate) fn fine_program() -> Program {
     let [low, high] = [range.low, range.high].map(|x| ((x + (1 << 16)) >> shift) as i64);
     let clamp = b.table(Table::of(low, high, |q| q.clamp(-40, 50))).unwrap();
     let act = b.push(Op::Table { input: sums, table: clamp, shift }).unwrap();
-    let dense = LinearMap::Dense(Dense { rows: 1, columns: 3, weights: vec![3, -2, 1] });
+    let dense = LinearMap::Dense(Dense { rows: 1, columns: 3, weights: vec![3, -2, 1].into() });
     let score = b.push(Op::Linear { terms: vec![(act, dense)], bias: vec![1] }).unwrap();
     let range = b.range(score);
     let [low, high] = [range.low as i64, range.high as i64];
@@ -104,7 +104,7 @@ pub(crate) fn chunked_program() -> Program {
     let read = b.push(Op::Linear { terms: vec![(0, gather)], bias: vec![0; 6] }).unwrap();
     let odd = b.table(Table::of(0, 255, |q| q % 2)).unwrap();
     let odd = b.push(Op::Table { input: read, table: odd, shift: 0 }).unwrap();
-    let sum = LinearMap::Dense(Dense { rows: 1, columns: 6, weights: vec![1; 6] });
+    let sum = LinearMap::Dense(Dense { rows: 1, columns: 6, weights: vec![1; 6].into() });
     let sum = b.push(Op::Linear { terms: vec![(odd, sum)], bias: vec![0] }).unwrap();
     let step = b.table(Table::of(0, 6, |q| i64::from(q > 2))).unwrap();
     let decision = b.push(Op::Table { input: sum, table: step, shift: 0 }).unwrap();

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{MapError, Range, put_all, put_len};
+use super::{MapError, Range, Weights, put_len};
 use crate::field::SmallSums;
 
 /// A convolution (cross-correlation, as in ONNX) of channels-first tensors
@@ -27,7 +27,7 @@ pub struct Conv2d {
     /// Groups of channels.
     pub groups: usize,
     /// Weights `[output channels, input channels / groups, kernel height, kernel width]`.
-    pub weights: Vec<i64>,
+    pub weights: Weights,
 }
 
 /// Sizes above this are refused, so that no index can overflow.
@@ -76,29 +76,11 @@ impl Conv2d {
 
     /// Calls `visit(weight, input row start, output row start, output columns,
     /// column stride)` for every run of taps that one weight makes along a row:
-    /// output element `o + i` takes `weight · input[s + i · stride]`.
-    fn for_each_run(&self, mut visit: impl FnMut(i64, usize, usize, usize, usize)) {
-        let (in_plane, out_plane) = (self.in_plane(), self.out_plane());
-        let in_group = self.input[0] / self.groups;
-        let out_group = self.output[0] / self.groups;
-        for out_channel in 0..self.output[0] {
-            let first = out_channel / out_group * in_group;
-            for in_channel in first..first + in_group {
-                let (from, to) = (in_channel * in_plane, out_channel * out_plane);
-                self.for_each_run_between(
-                    out_channel,
-                    in_channel - first,
-                    |weight, s, o, n, stride| {
-                        visit(weight, from + s, to + o, n, stride);
-                    },
-                );
-            }
-        }
-    }
-
-    /// The runs from one input channel, counted in its group, to one output
-    /// channel; positions are those inside the two channels.
-    fn for_each_run_between(
+    /// output element `o + i` takes `weight · input[s + i · stride]`. The runs are
+    /// those from one input channel, counted in its group, to one output channel;
+    /// positions are those inside the two channels.
+    #[inline(always)]
+    pub(super) fn for_each_run_between(
         &self,
         out_channel: usize,
         in_channel: usize,
@@ -108,10 +90,10 @@ impl Conv2d {
         let [_, out_height, out_width] = self.output;
         let taps_in_all = self.kernel[0] * self.kernel[1];
         let first = (out_channel * (self.input[0] / self.groups) + in_channel) * taps_in_all;
-        let mut weights = self.weights[first..first + taps_in_all].iter();
+        let mut weights = (first..first + taps_in_all).map(|at| self.weights.get(at));
         for ky in 0..self.kernel[0] {
             for (kx, weight) in (0..self.kernel[1]).zip(weights.by_ref()) {
-                if *weight == 0 {
+                if weight == 0 {
                     continue;
                 }
                 let columns = taps(1, kx, out_width, in_width, self);
@@ -122,7 +104,7 @@ impl Conv2d {
                 for out_y in taps(0, ky, out_height, in_height, self) {
                     let in_y = out_y * self.stride[0] + ky * self.dilation[0] - self.padding[0];
                     visit(
-                        *weight,
+                        weight,
                         in_y * in_width + in_x,
                         out_y * out_width + columns.start,
                         columns.len(),
@@ -133,21 +115,12 @@ impl Conv2d {
         }
     }
 
-    const fn in_plane(&self) -> usize {
+    pub(super) const fn in_plane(&self) -> usize {
         self.input[1] * self.input[2]
     }
 
-    const fn out_plane(&self) -> usize {
+    pub(super) const fn out_plane(&self) -> usize {
         self.output[1] * self.output[2]
-    }
-
-    pub(super) fn apply(&self, input: &[i64], output: &mut [i64]) {
-        self.for_each_run(|weight, from, to, count, stride| {
-            let input = input[from..].iter().step_by(stride);
-            for (y, x) in output[to..to + count].iter_mut().zip(input) {
-                *y = y.wrapping_add(weight.wrapping_mul(*x));
-            }
-        });
     }
 
     /// Channel by channel of the input, on all cores. An input element meets
@@ -196,8 +169,8 @@ impl Conv2d {
     /// Whether sums of an output channel stay in `i64`, in whatever order.
     fn stays_narrow(&self, out_channel: usize, input: &Narrow) -> bool {
         let each = self.weights.len() / self.output[0];
-        let weights = &self.weights[out_channel * each..][..each];
-        let norm = weights.iter().fold(0u64, |norm, w| norm.saturating_add(w.unsigned_abs()));
+        let weights = (out_channel * each..).take(each).map(|at| self.weights.get(at));
+        let norm = weights.fold(0u64, |norm, w| norm.saturating_add(w.unsigned_abs()));
         norm.checked_mul(input.magnitude).is_some_and(|bound| i64::try_from(bound).is_ok())
     }
 
@@ -262,7 +235,7 @@ impl Conv2d {
         for size in sizes.into_iter().flatten() {
             put_len(out, *size);
         }
-        put_all(out, &self.weights);
+        self.weights.encode(out);
     }
 }
 

@@ -6,14 +6,19 @@
 //! tests tie them by ⟨A x, α⟩ = ⟨x, Aᵀ α⟩.
 
 mod conv;
+mod convolve;
 mod dense;
 mod gather;
+mod kernel;
 mod range;
+mod weights;
 
 pub use conv::Conv2d;
 pub use dense::Dense;
 pub use gather::Gather;
 pub use range::Range;
+pub use weights::Weights;
+pub(crate) use weights::put_packed;
 
 use thiserror::Error;
 
@@ -34,7 +39,7 @@ pub enum LinearMap {
         factor: i64,
     },
     /// Multiplication of element `i` by the `i`-th integer.
-    Diagonal(Vec<i64>),
+    Diagonal(Weights),
     /// Selection of elements: reshape, transpose, slice, pad, broadcast.
     Gather(Gather),
 }
@@ -80,15 +85,26 @@ impl LinearMap {
         }
     }
 
-    /// The integers it multiplies by.
+    /// How many integers it multiplies by, or indices it selects by.
     #[must_use]
-    pub fn weights(&self) -> &[i64] {
+    pub const fn weights(&self) -> usize {
         match self {
-            Self::Conv2d(map) => &map.weights,
-            Self::Dense(map) => &map.weights,
-            Self::Scale { factor, .. } => std::slice::from_ref(factor),
-            Self::Diagonal(factors) => factors,
-            Self::Gather(_) => &[],
+            Self::Conv2d(Conv2d { weights, .. })
+            | Self::Dense(Dense { weights, .. })
+            | Self::Diagonal(weights) => weights.len(),
+            Self::Scale { .. } => 1,
+            Self::Gather(map) => map.index.len(),
+        }
+    }
+
+    /// The greatest magnitude of the integers it multiplies by.
+    const fn largest(&self) -> u64 {
+        match self {
+            Self::Conv2d(Conv2d { weights, .. })
+            | Self::Dense(Dense { weights, .. })
+            | Self::Diagonal(weights) => weights.largest(),
+            Self::Scale { factor, .. } => factor.unsigned_abs(),
+            Self::Gather(_) => 1,
         }
     }
 
@@ -113,7 +129,7 @@ impl LinearMap {
             Self::Gather(map) => map.validate()?,
             Self::Scale { .. } | Self::Diagonal(_) => {}
         }
-        if self.weights().iter().any(|w| w.unsigned_abs() > MAX_WEIGHT as u64) {
+        if self.largest() > MAX_WEIGHT as u64 {
             return Err(MapError::Weight);
         }
         Ok(())
@@ -148,7 +164,7 @@ impl LinearMap {
                 }
             }
             Self::Diagonal(factors) => {
-                for ((y, x), factor) in output.iter_mut().zip(input).zip(factors) {
+                for ((y, x), factor) in output.iter_mut().zip(input).zip(factors.iter()) {
                     *y = y.wrapping_add(factor.wrapping_mul(*x));
                 }
             }
@@ -173,9 +189,9 @@ impl LinearMap {
                 }
             }
             Self::Diagonal(factors) => {
-                for ((x, y), factor) in input.iter_mut().zip(output).zip(factors) {
+                for ((x, y), factor) in input.iter_mut().zip(output).zip(factors.iter()) {
                     let mut sum = F::Sum::default();
-                    F::add_products(*factor, std::iter::once(y), std::iter::once(&mut sum));
+                    F::add_products(factor, std::iter::once(y), std::iter::once(&mut sum));
                     *x += F::reduced(&sum);
                 }
             }
@@ -196,8 +212,8 @@ impl LinearMap {
             Self::Diagonal(factors) => output
                 .iter_mut()
                 .zip(input)
-                .zip(factors)
-                .all(|((y, x), factor)| y.add_scaled(*x, *factor)),
+                .zip(factors.iter())
+                .all(|((y, x), factor)| y.add_scaled(*x, factor)),
             Self::Gather(map) => map.bound(input, output),
         }
     }
@@ -214,7 +230,7 @@ impl LinearMap {
                 out.push(2);
                 put_len(out, map.rows);
                 put_len(out, map.columns);
-                put_all(out, &map.weights);
+                map.weights.encode(out);
             }
             Self::Scale { len, factor } => {
                 out.push(3);
@@ -224,7 +240,7 @@ impl LinearMap {
             Self::Diagonal(factors) => {
                 out.push(4);
                 put_len(out, factors.len());
-                put_all(out, factors);
+                factors.encode(out);
             }
             Self::Gather(map) => {
                 out.push(5);

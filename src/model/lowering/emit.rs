@@ -387,7 +387,9 @@ impl Emitter {
                 let len = self.builder.len(term.node);
                 LinearMap::Scale { len, factor: integer(scale * factor)? }
             }
-            Map::Scaled(PerElement::Each(scales)) => LinearMap::Diagonal(integers(scales, factor)?),
+            Map::Scaled(PerElement::Each(scales)) => {
+                LinearMap::Diagonal(integers(scales, factor)?.into())
+            }
             Map::Conv(conv) => LinearMap::Conv2d(Conv2d {
                 input: conv.window.input,
                 output: [conv.channels, conv.window.output[0], conv.window.output[1]],
@@ -396,12 +398,12 @@ impl Emitter {
                 padding: conv.window.padding,
                 dilation: conv.window.dilation,
                 groups: conv.groups,
-                weights: integers(&conv.weights, factor)?,
+                weights: integers(&conv.weights, factor)?.into(),
             }),
             Map::Dense(dense) => LinearMap::Dense(Dense {
                 rows: dense.rows,
                 columns: dense.columns,
-                weights: integers(&dense.weights, factor)?,
+                weights: integers(&dense.weights, factor)?.into(),
             }),
         };
         let Some(select) = &term.select else { return Ok((term.node, map)) };

@@ -121,7 +121,7 @@ impl Operator for AveragePool {
             .collect();
         let inverse = PerElement::from_vec(divisors.iter().map(|d| 1.0 / d).collect());
         let len = divisors.len();
-        let ones = |weights| Conv2d {
+        let ones = |weights: Vec<i64>| Conv2d {
             input: window.input,
             output: [channels, rows, columns],
             kernel: window.kernel,
@@ -129,7 +129,7 @@ impl Operator for AveragePool {
             padding: window.padding,
             dilation: window.dilation,
             groups: channels,
-            weights,
+            weights: weights.into(),
         };
         let mut terms = Vec::with_capacity(value.terms.len());
         for term in &value.terms {

@@ -16,7 +16,7 @@ pub const MAX_ELEMENTS: usize = 1 << 24;
 pub const MAX_TABLE_ENTRIES: usize = 1 << 20;
 /// Most nodes.
 pub const MAX_NODES: usize = 1 << 16;
-/// Most weights and indices of all linear maps together: eight bytes each.
+/// Most weights and indices of all linear maps together: eight bytes each at most.
 pub const MAX_WEIGHTS: usize = 1 << 25;
 
 /// Why a program is refused.
@@ -98,7 +98,7 @@ pub enum ProgramError {
 ///
 /// // Does a picture of two pixels become brighter from left to right?
 /// let mut builder = ProgramBuilder::new("image/gray-2x1", 2)?;
-/// let difference = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: vec![-1, 1] });
+/// let difference = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: vec![-1, 1].into() });
 /// let difference = builder.push(Op::Linear { terms: vec![(0, difference)], bias: vec![0] })?;
 /// // The table must cover whatever two bytes can differ by.
 /// let brighter = builder.table(Table::of(-255, 255, |x| i64::from(x > 0)))?;
@@ -381,11 +381,7 @@ impl Op {
     /// Weights and indices of its linear maps.
     fn weights(&self) -> usize {
         let Self::Linear { terms, .. } = self else { return 0 };
-        let numbers = |map: &LinearMap| match map {
-            LinearMap::Gather(gather) => gather.index.len(),
-            map => map.weights().len(),
-        };
-        terms.iter().fold(0, |sum, (_, map)| sum.saturating_add(numbers(map)))
+        terms.iter().fold(0, |sum, (_, map)| sum.saturating_add(map.weights()))
     }
 }
 
@@ -399,7 +395,7 @@ mod tests {
     }
 
     fn sum_of(weights: [i64; 2]) -> Op {
-        let map = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: weights.to_vec() });
+        let map = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: weights.to_vec().into() });
         Op::Linear { terms: vec![(0, map)], bias: vec![0] }
     }
 

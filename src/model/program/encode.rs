@@ -2,20 +2,20 @@
 //! `docs/formats.md`). Nothing decodes it: the judge compiles again and compares.
 
 use super::{Node, Op, Program};
-use crate::model::linear::{put_all, put_len};
+use crate::model::linear::{put_all, put_len, put_packed};
 
 impl Program {
     /// The canonical encoding: what `program.bin` holds (see `docs/formats.md`).
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = b"candor program 1\n".to_vec();
+        let mut out = b"candor program 2\n".to_vec();
         put_len(&mut out, self.view.len());
         out.extend_from_slice(self.view.as_bytes());
         put_len(&mut out, self.tables.len());
         for table in &self.tables {
             put_all(&mut out, &[table.low]);
             put_len(&mut out, table.values.len());
-            put_all(&mut out, &table.values);
+            put_packed(&mut out, &table.values);
         }
         put_len(&mut out, self.nodes.len());
         for node in &self.nodes {
@@ -41,7 +41,7 @@ impl Node {
                     map.encode(out);
                 }
                 put_len(out, bias.len());
-                put_all(out, bias);
+                put_packed(out, bias);
             }
             Op::Table { input, table, shift } => {
                 out.push(3);

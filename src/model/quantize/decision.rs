@@ -155,7 +155,10 @@ impl Emitter {
             let columns = weights.len() / rows;
             let weights = less_mean(weights, columns);
             self.spend(weights.len())?;
-            terms.push((term.node, LinearMap::Dense(Dense { rows, columns, weights })));
+            terms.push((
+                term.node,
+                LinearMap::Dense(Dense { rows, columns, weights: weights.into() }),
+            ));
         }
         let bias = (0..rows).map(|i| bias_of(value.offset.at(i) * factor));
         let mut bias = less_mean(bias.collect::<Result<_, _>>()?, 1);

@@ -104,7 +104,7 @@ fn summed(
         padding: [0, 0],
         dilation: [1, 1],
         groups: 1,
-        weights: vec![1; columns],
+        weights: vec![1; columns].into(),
     });
     emitter.linear(vec![(node, map)], vec![bias; rows])
 }

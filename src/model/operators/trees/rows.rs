@@ -158,7 +158,7 @@ fn weights(
     for score in 0..targets {
         weights.extend(level.iter().map(|row| row.amounts[score]));
     }
-    Ok(LinearMap::Dense(Dense { rows: targets, columns: level.len(), weights }))
+    Ok(LinearMap::Dense(Dense { rows: targets, columns: level.len(), weights: weights.into() }))
 }
 
 /// The answers to all questions: one row for each distinct "is this byte at least c?".
