@@ -98,7 +98,11 @@ fn settled(args: &IssueRequest, commitment: Option<&Path>) -> Result<Settled, Ex
 
 /// What the options say of how a model is read.
 pub(crate) fn reading(args: &ModelArgs) -> Reading {
-    Reading { output: args.output.clone(), input_shape: args.input_shape.clone() }
+    Reading {
+        output: args.output.clone(),
+        input_shape: args.input_shape.clone(),
+        ..Reading::default()
+    }
 }
 
 /// What is asked by search terms.

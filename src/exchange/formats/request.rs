@@ -100,7 +100,11 @@ pub struct Classifier {
 impl Classifier {
     /// How the model is read.
     fn reading(&self) -> Reading {
-        Reading { output: self.output.clone(), input_shape: self.input_shape.clone() }
+        Reading {
+            output: self.output.clone(),
+            input_shape: self.input_shape.clone(),
+            ..Reading::default()
+        }
     }
 }
 

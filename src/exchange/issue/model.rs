@@ -75,6 +75,7 @@ pub(super) fn reading(ends: &Ends, view: &ViewId, asked: &Reading) -> Reading {
     Reading {
         output: output.then(|| ends.output.clone()),
         input_shape: asked.input_shape.clone().or_else(|| dims(view).shape_of(&ends.input)),
+        padding: asked.padding,
     }
 }
 

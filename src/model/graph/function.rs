@@ -77,6 +77,8 @@ pub enum Unary {
     Ceiling,
     /// The nearest integer, of two the even one.
     Round,
+    /// The nearest integer that is not farther from zero.
+    Truncate,
     /// -1, 0 or 1.
     Sign,
     /// 1 for a number above zero, else 0.

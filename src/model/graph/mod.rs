@@ -16,23 +16,28 @@
 
 mod function;
 mod fusion;
+mod masks;
 mod op;
 mod problem;
 mod quantize;
+mod rewrite;
 pub(crate) mod shape;
+mod standardised;
 mod trees;
 mod window;
 
 pub(crate) use function::Formula;
 pub use function::{Binary, Elementary, Function, Place, Unary};
 pub(crate) use fusion::fused;
+pub(crate) use masks::CLOSED;
 pub use op::{
-    Activation, Affine, AveragePool, Concat, Constant, Conv, Dense, Gather, MaxPool, Normalise, Op,
-    Softmax, Sum, Transpose,
+    Activation, Affine, AveragePool, Concat, Constant, Conv, Dense, Embedding, Gather, MatMul,
+    MaxPool, Normalise, Op, Softmax, Standardise, Sum, Transpose,
 };
 pub(crate) use problem::{Kind, Problem};
 pub(crate) use quantize::INPUT;
 pub use quantize::Integers;
+pub(crate) use rewrite::recognised;
 pub use trees::{Branch, Child, Test, Trees};
 pub use window::Window;
 
@@ -82,6 +87,20 @@ pub struct Node {
     pub inputs: Vec<TensorRef>,
     /// The shape of its output.
     pub shape: Vec<usize>,
+}
+
+impl Node {
+    /// Whether it is a softmax of all elements of a tensor, which at the end of a model keeps the
+    /// order of the scores.
+    pub(crate) fn is_softmax_of_all(&self) -> bool {
+        match &self.op {
+            Op::Softmax(softmax) => {
+                let whole = Softmax::whole(&self.shape);
+                self.inputs.len() == 1 && softmax.closed.is_empty() && softmax.length == whole.length
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Graph {

@@ -39,8 +39,14 @@ pub enum Op {
     /// Each element is one of the input's, or a constant: slices, padding,
     /// repetitions.
     Gather(Gather),
-    /// Softmax over all scores; only reshapes follow it.
+    /// The product of matrices that both depend on the document.
+    MatMul(MatMul),
+    /// Softmax of each run of elements.
     Softmax(Softmax),
+    /// Each run of elements less its mean, divided by its deviation.
+    Standardise(Standardise),
+    /// For each element, a whole number, a row of a table.
+    Embedding(Embedding),
     /// Division of all scores by a number of the document's own; only reshapes follow it.
     Normalise(Normalise),
     /// A sum of decision trees.
@@ -159,11 +165,71 @@ pub struct Gather {
     pub fill: f64,
 }
 
-/// Softmax over all scores.
+/// `y[h][i][j] = Σ_k x0[h][i][k] · x1[h][k][j]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatMul {
+    /// Matrices on either side.
+    pub batch: usize,
+    /// Rows of each on the left.
+    pub rows: usize,
+    /// What is summed over: columns on the left, rows on the right.
+    pub inner: usize,
+    /// Columns of each on the right.
+    pub columns: usize,
+}
+
+/// Softmax of each run of `length` elements that follow each other.
+///
+/// Inputs beside the first are masks, which are 0 or very negative and broadcast to its shape:
+/// elements where one of them is not 0, and those that are `closed`, have no share. Where that
+/// leaves no element of a run, all have one.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Softmax {
     /// The logarithm of it.
     pub log: bool,
+    /// Elements of a run.
+    pub length: usize,
+    /// Which elements have no share for any document; those of all runs, or none.
+    pub closed: Vec<bool>,
+}
+
+impl Softmax {
+    /// One without masks.
+    #[must_use]
+    pub const fn of(length: usize) -> Self {
+        Self { log: false, length, closed: Vec::new() }
+    }
+
+    /// One of all elements of a tensor of this shape.
+    #[must_use]
+    pub fn whole(shape: &[usize]) -> Self {
+        Self::of(shape.iter().fold(1, |product: usize, dim| product.saturating_mul(*dim)))
+    }
+}
+
+/// `scale · (x − m) / √(s + epsilon)` for each run of `length` elements that follow each other, where m is
+/// their mean and s the mean of the squares of `x − m`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standardise {
+    /// Elements of a run.
+    pub length: usize,
+    /// Else m is zero.
+    pub centred: bool,
+    /// Not below zero. Where it is zero, runs of zeros stay as they are.
+    pub epsilon: f64,
+    /// A factor of the result, above zero.
+    pub scale: f64,
+}
+
+/// Row x of a table of whole numbers x; the last row for those beyond it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedding {
+    /// Rows.
+    pub rows: usize,
+    /// Elements of a row.
+    pub width: usize,
+    /// `rows × width`, row-major.
+    pub table: Vec<f64>,
 }
 
 /// What all scores are divided by; by nothing if that is zero.

@@ -26,6 +26,9 @@ impl Integers {
         Self { scale: 1.0, zero: 0, low, high }
     }
 
+    /// Whole numbers of a wide type, which stand for themselves.
+    pub(crate) const WHOLE: Self = Self::plain(i64::MIN, i64::MAX);
+
     /// Truth values: no type of integers has these two alone.
     pub(crate) const TRUTH: Self = Self::plain(0, 1);
 

@@ -43,6 +43,9 @@ pub enum CompileError {
         /// The argument.
         at: f64,
     },
+    /// The program has no node for it.
+    #[error("it cannot be proved yet: {0}")]
+    NotProved(&'static str),
     /// Compiling it would take too long.
     #[error("compiling the model takes too much work; use a smaller model or view")]
     TooMuchWork,

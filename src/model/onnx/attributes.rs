@@ -208,6 +208,16 @@ impl<'a> Attributes<'a> {
         self.used.contains(name)
     }
 
+    /// Takes note of what something asked for that has a copy of these.
+    pub(crate) fn also_used(&mut self, used: BTreeSet<&'static str>) {
+        self.used.extend(used);
+    }
+
+    /// What something asked for.
+    pub(crate) fn into_used(self) -> BTreeSet<&'static str> {
+        self.used
+    }
+
     /// Takes note of an attribute that has no influence.
     pub(crate) fn ignore(&mut self, name: &'static str) {
         self.used.insert(name);

@@ -24,9 +24,8 @@ pub(super) fn check(graph: &Graph) -> Result<BTreeSet<TensorRef>, OnnxError> {
         match &node.op {
             Op::Reshape => {}
             Op::Normalise(_) if !normalised && !transformed => normalised = true,
-            Op::Softmax(_) | Op::Activation(Activation::Sigmoid) if !transformed => {
-                transformed = true;
-            }
+            Op::Softmax(_) if !transformed && node.is_softmax_of_all() => transformed = true,
+            Op::Activation(Activation::Sigmoid) if !transformed => transformed = true,
             _ => break,
         }
         let Some(input) = node.inputs.first() else { break };
@@ -35,12 +34,18 @@ pub(super) fn check(graph: &Graph) -> Result<BTreeSet<TensorRef>, OnnxError> {
     last.insert(tensor);
     // The raw scores themselves are computed.
     let seen_through = |other: TensorRef| other != tensor && last.contains(&other);
+    // The rounding of a softmax over all elements was left out, as at the end it does not count.
+    let rounded = graph.nodes.iter().any(|node| matches!(node.op, Op::Quantize(_)));
     let mut refusals = Refusals::default();
     for (index, node) in graph.nodes.iter().enumerate() {
         let problem = match &node.op {
-            Op::Softmax(_) | Op::Normalise(_) if !seen_through(TensorRef::Node(index)) => {
+            Op::Softmax(softmax)
+                if (softmax.log || rounded && node.is_softmax_of_all())
+                    && !seen_through(TensorRef::Node(index)) =>
+            {
                 not_last(graph, index)
             }
+            Op::Normalise(_) if !seen_through(TensorRef::Node(index)) => not_last(graph, index),
             Op::Trees(_) => match foreign(graph, node.inputs.first().copied()) {
                 Some(problem) => problem,
                 None => continue,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::constant::{BFLOAT16, DOUBLE, FLOAT, FLOAT16, INT8, UINT8, type_name};
+use super::constant::{BFLOAT16, DOUBLE, FLOAT, FLOAT16, INT8, INT32, INT64, UINT8, type_name};
 use super::names::Live;
 use super::outputs::listed;
 use super::proto::{GraphProto, ValueInfoProto};
@@ -17,6 +17,8 @@ pub struct Reading {
     pub output: Option<String>,
     /// The shape of the input, the batch (1) included; `None` if the file fixes it.
     pub input_shape: Option<Vec<usize>>,
+    /// The id that fills up a view of tokens.
+    pub padding: u32,
 }
 
 /// What a file says of its ends.
@@ -30,31 +32,76 @@ pub struct Ends {
     pub several_outputs: bool,
 }
 
-/// The one input that matters.
-pub(super) fn the_input<'a>(
+/// The inputs that matter: the document, and what goes along with it.
+pub(super) struct Inputs<'a> {
+    pub(super) document: &'a ValueInfoProto,
+    pub(super) others: Vec<(&'a ValueInfoProto, Companion)>,
+}
+
+/// An input that says something about the tokens of the document, told by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Companion {
+    /// 1 for tokens, 0 for what fills the view up.
+    Mask,
+    /// Which of two texts a token is of: there is one, so 0.
+    Types,
+    /// 0, 1, 2, …
+    Positions,
+}
+
+impl Companion {
+    /// What exporters call it.
+    fn named(name: &str) -> Option<Self> {
+        let name = name.split(':').next().unwrap_or(name).to_ascii_lowercase();
+        let ends = |list: &[&str]| list.iter().any(|end| name.ends_with(end));
+        if ends(&["attention_mask", "input_mask", "padding_mask"]) {
+            Some(Self::Mask)
+        } else if ends(&["token_type_ids", "segment_ids", "input_type_ids"]) {
+            Some(Self::Types)
+        } else if ends(&["position_ids"]) {
+            Some(Self::Positions)
+        } else {
+            None
+        }
+    }
+}
+
+/// The inputs that matter.
+pub(super) fn the_inputs<'a>(
     graph: &'a GraphProto,
     live: &Live<'_>,
-) -> Result<&'a ValueInfoProto, Problem> {
+) -> Result<Inputs<'a>, Problem> {
     let constants: BTreeSet<&str> =
         graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
     let inputs: Vec<&ValueInfoProto> =
         graph.input.iter().filter(|info| !constants.contains(info.name.as_str())).collect();
+    let others = Vec::new();
     if let [only] = inputs.as_slice() {
-        return Ok(only);
+        return Ok(Inputs { document: only, others });
     }
     let read: Vec<&ValueInfoProto> =
         inputs.iter().copied().filter(|info| live.read.contains(info.name.as_str())).collect();
     match read.as_slice() {
-        [only] => Ok(only),
+        [only] => Ok(Inputs { document: only, others }),
         [] => Err(Problem::new(
             "its output does not depend on an input",
             "export a model with one tensor as input",
         )),
         several => {
+            let (mut documents, mut others) = (Vec::new(), others);
+            for info in several.iter().copied() {
+                match Companion::named(&info.name) {
+                    Some(companion) => others.push((info, companion)),
+                    None => documents.push(info),
+                }
+            }
+            if let [document] = documents.as_slice() {
+                return Ok(Inputs { document, others });
+            }
             let names = listed(several.iter().map(|info| info.name.as_str()));
             Err(Problem::new(
                 format!("it has {} inputs ({names}), expected one", several.len()),
-                "export a model with one tensor as input; others can be made initializers",
+                "export a model with one tensor as input, or with input_ids and beside it attention_mask, token_type_ids and position_ids; others can be made initializers",
             ))
         }
     }
@@ -66,10 +113,13 @@ pub(super) fn stated(info: &ValueInfoProto) -> Result<Vec<Option<usize>>, Proble
     let tensor = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
     let tensor =
         tensor.ok_or_else(|| Problem::malformed(format!("input `{name}` is no tensor")))?;
-    if !matches!(tensor.elem_type, FLOAT | DOUBLE | FLOAT16 | BFLOAT16 | UINT8 | INT8) {
+    if !matches!(
+        tensor.elem_type,
+        FLOAT | DOUBLE | FLOAT16 | BFLOAT16 | UINT8 | INT8 | INT32 | INT64
+    ) {
         return Err(Problem::new(
             format!("input `{name}` is {}", type_name(tensor.elem_type)),
-            "export the model with a float32 input",
+            "export the model with a float32 input, or int64 for tokens",
         ));
     }
     let shape = tensor.shape.as_ref().ok_or_else(|| open(name))?;
@@ -98,6 +148,26 @@ fn open(name: &str) -> Problem {
         format!("input `{name}` has no fixed shape but for the batch"),
         "fix it, as in --input-shape 1,3,64,64, or export the model with that size",
     )
+}
+
+/// Refuses an input beside the document that is not as long as it.
+pub(super) fn along(info: &ValueInfoProto, document: &[usize]) -> Result<(), Problem> {
+    let tensor = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
+    let sizes = tensor.and_then(|tensor| tensor.shape.as_ref());
+    let sizes: Vec<Option<i64>> =
+        sizes.iter().flat_map(|shape| &shape.dim).map(|dim| dim.dim_value).collect();
+    let fits = |(stated, own): (&Option<i64>, &usize)| {
+        stated.is_none_or(|stated| stated <= 0 || usize::try_from(stated) == Ok(*own))
+    };
+    if sizes.is_empty()
+        || sizes.len() == document.len() && sizes.iter().zip(document).all(fits)
+    {
+        return Ok(());
+    }
+    Err(Problem::new(
+        format!("input `{}` has not the shape {document:?} of the document", info.name),
+        "export the model with inputs of one length",
+    ))
 }
 
 /// The input, its open sizes as they are asked for.

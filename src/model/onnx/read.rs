@@ -15,7 +15,7 @@ use super::refusals::Place;
 use super::run::{Frame, Functions, NO_OPSET, Reader, Scope, Value};
 use super::scan;
 use super::tally::OperatorUse;
-use crate::model::graph::{Graph, Problem, TensorRef, fused};
+use crate::model::graph::{Graph, Problem, TensorRef, fused, recognised};
 use crate::model::operators::evaluate;
 
 /// Most bytes of a model file.
@@ -71,11 +71,12 @@ fn gone_through(
     let mut scope = Scope::outermost(&frame);
     reader.budget.steps(body.cost()).map_err(Problem::in_model)?;
     reader.initializers(&body, &live, &mut scope)?;
-    let input = ends::the_input(graph, &live)
-        .and_then(|info| Ok((ends::input(info, reading.input_shape.as_deref())?, info)))
-        .and_then(|(input, info)| {
-            reader.input(input, (&info.name, ends::data_type(info)), &mut scope)
-        });
+    let input = ends::the_inputs(graph, &live).and_then(|inputs| {
+        let info = inputs.document;
+        let input = ends::input(info, reading.input_shape.as_deref())?;
+        reader.input(input, (&info.name, ends::data_type(info)), &mut scope)?;
+        reader.companions(&inputs, reading.padding, &mut scope)
+    });
     if let Err(problem) = input {
         reader.refusals.note(Place::Model, problem)?;
         for &name in &body.inputs {
@@ -100,7 +101,7 @@ fn gone_through(
 pub fn ends_of(bytes: &[u8], output: Option<&str>) -> Result<Ends, OnnxError> {
     let model = decode(bytes)?;
     let Entry { graph, live, output, .. } = entry(&model, output)?;
-    let info = ends::the_input(graph, &live).map_err(Problem::in_model)?;
+    let info = ends::the_inputs(graph, &live).map_err(Problem::in_model)?.document;
     Ok(Ends {
         input: ends::stated(info).map_err(Problem::in_model)?,
         output: output.to_owned(),
@@ -265,6 +266,9 @@ fn finish(
             return Err(Problem::malformed(problem).in_model());
         }
     }
+    let (graph, places) = recognised(graph);
+    let mut graph = graph;
+    let classes = classes.map(|(tensor, names)| (*places.get(&tensor).unwrap_or(&tensor), names));
     if let Some(node) = arg_max {
         ending::arg_max(node, graph.shape(graph.output))
             .map_err(|problem| problem.in_node(&node.name, &node.op_type))?;

@@ -8,6 +8,7 @@ use super::attributes::{Attributes, Given};
 use super::budget::Budget;
 use super::constant::{self, Literal};
 use super::control;
+use super::ends::{self, Companion, Inputs};
 use super::error::OnnxError;
 use super::names::{self, Body, Live};
 use super::nodes::quantised::{self, Typed};
@@ -192,6 +193,48 @@ impl<'a> Reader<'a> {
             },
         };
         scope.values.insert(info, value);
+        Ok(())
+    }
+
+    /// Sets what goes along with the document's ids.
+    pub(super) fn companions(
+        &mut self,
+        inputs: &Inputs<'a>,
+        padding: u32,
+        scope: &mut Scope<'_, 'a>,
+    ) -> Result<(), Problem> {
+        for (info, companion) in &inputs.others {
+            let name = info.name.as_str();
+            let shape = self.graph.input.shape.clone();
+            ends::along(info, &shape)?;
+            let document = scope.get(&inputs.document.name).cloned();
+            let Some(Value::Integers(ids, Integers::WHOLE)) = document else {
+                return Err(Problem::new(
+                    format!("input `{name}` goes along with tokens, and the document holds none"),
+                    "export the model with input_ids of int64",
+                ));
+            };
+            let length = shape.last().copied().unwrap_or(0);
+            let count = self.budget.folded(&shape)?;
+            let whole = |values| Value::Literal(Rc::new(Literal::Int { shape, values }));
+            let is_float = nodes::is_float(ends::data_type(info));
+            let value = match companion {
+                Companion::Mask => {
+                    let built = nodes::not_padding(ids, self.graph.shape(ids), padding);
+                    match self.add(built, INPUT, name, name, 0)? {
+                        Value::Tensor(mask) if !is_float => Value::Integers(mask, Integers::WHOLE),
+                        mask => mask,
+                    }
+                }
+                Companion::Types => whole(vec![0; count]),
+                Companion::Positions => {
+                    let position = |at: usize| at.checked_rem(length).unwrap_or(0);
+                    let signed = |at| i64::try_from(at).unwrap_or(i64::MAX);
+                    whole((0..count).map(position).map(signed).collect())
+                }
+            };
+            scope.values.insert(name, value);
+        }
         Ok(())
     }
 

@@ -20,15 +20,18 @@
 mod activation;
 pub(crate) mod conv;
 pub(crate) mod dense;
+mod embedding;
 pub mod evaluate;
 mod function;
 pub(crate) mod gather;
 mod layout;
+pub(crate) mod matmul;
 mod pointwise;
 mod pool;
 pub(crate) mod product;
 pub(crate) mod quantize;
 pub(crate) mod softmax;
+mod standardise;
 pub(crate) mod trees;
 pub(crate) mod window;
 
@@ -88,7 +91,10 @@ pub(crate) fn of(op: &Op) -> &dyn Operator {
         Op::Transpose(transpose) => transpose,
         Op::Concat(concat) => concat,
         Op::Gather(gather) => gather,
+        Op::MatMul(matmul) => matmul,
         Op::Softmax(softmax) => softmax,
+        Op::Standardise(standardise) => standardise,
+        Op::Embedding(embedding) => embedding,
         Op::Normalise(normalise) => normalise,
         Op::Trees(trees) => trees,
         Op::Quantize(integers) => integers,

@@ -1,10 +1,12 @@
-//! Softmax, and division of all scores by one norm. They do not change the order of the scores,
-//! so they are never compiled: the predicate is decided on the scores before them.
+//! Softmax, and division of all scores by one norm. At the end of a model they do not change the
+//! order of the scores, so they are not compiled there: the predicate is decided on the scores
+//! before them.
 
 use std::rc::Rc;
 
+use super::pointwise::spread;
 use super::{Operator, Tensor};
-use crate::model::graph::{Normalise, Problem, Softmax};
+use crate::model::graph::{CLOSED, Normalise, Problem, Softmax};
 use crate::model::lowering::{CompileError, Lowering, Value};
 
 /// Refuses an axis that does not hold all scores. Where the tensor is
@@ -30,20 +32,50 @@ pub(crate) fn over_all_scores(
 }
 
 impl Operator for Softmax {
-    fn evaluate(&self, inputs: &[Tensor<'_>], _: &[usize]) -> Vec<f64> {
-        let input: Vec<f64> = inputs.iter().flat_map(|input| input.values).copied().collect();
-        let top = input.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let powers: Vec<f64> = input.iter().map(|x| libm::exp(x - top)).collect();
-        let sum: f64 = powers.iter().sum();
-        if self.log {
-            let sum = libm::log(sum);
-            return input.iter().map(|x| x - top - sum).collect();
+    fn evaluate(&self, inputs: &[Tensor<'_>], shape: &[usize]) -> Vec<f64> {
+        let Some((scores, masks)) = inputs.split_first() else { return Vec::new() };
+        let mut open = vec![true; scores.values.len()];
+        open.iter_mut().zip(&self.closed).for_each(|(open, closed)| *open = !closed);
+        for mask in masks {
+            open.iter_mut().zip(spread(*mask, shape)).for_each(|(open, mask)| *open &= mask > CLOSED);
         }
-        powers.into_iter().map(|power| power / sum).collect()
+        let mut output = Vec::with_capacity(scores.values.len());
+        let length = self.length.max(1);
+        for (run, open) in scores.values.chunks(length).zip(open.chunks(length)) {
+            let all = !open.contains(&true);
+            let run: Vec<f64> = run
+                .iter()
+                .zip(open)
+                .map(|(x, open)| if *open || all { *x } else { f64::NEG_INFINITY })
+                .collect();
+            output.extend(self.of_run(&run));
+        }
+        output
     }
 
     fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
-        Err(CompileError::Internal("a softmax is not the last node"))
+        Err(CompileError::NotProved("a softmax before the end"))
+    }
+
+    fn constants(&self) -> usize {
+        self.closed.len()
+    }
+
+    fn work(&self) -> usize {
+        2
+    }
+}
+
+impl Softmax {
+    fn of_run(&self, run: &[f64]) -> Vec<f64> {
+        let top = run.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let powers: Vec<f64> = run.iter().map(|x| libm::exp(x - top)).collect();
+        let sum: f64 = powers.iter().sum();
+        if self.log {
+            let sum = libm::log(sum);
+            return run.iter().map(|x| x - top - sum).collect();
+        }
+        powers.into_iter().map(|power| power / sum).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::exchange::Silent;
 
 fn look(model: &Path, output: Option<&str>) -> Result<Inspection, ExchangeError> {
-    let reading = Reading { output: output.map(str::to_owned), input_shape: None };
+    let reading = Reading { output: output.map(str::to_owned), ..Reading::default() };
     let given = Given::default();
     inspect(&InspectOptions { model, reading, given, calibration: None, documents: 100 }, &Silent)
 }

@@ -1,7 +1,7 @@
 //! Monotone functions of one element, and the softmax at the end.
 
 use super::super::constant::Literal;
-use super::{Argument, Built, Call};
+use super::{Argument, Built, Call, runs};
 use crate::model::graph::{Activation, Op, Problem, Softmax, shape};
 use crate::model::operators::softmax::over_all_scores;
 
@@ -49,15 +49,21 @@ fn clip(call: &mut Call<'_>) -> Result<Activation, Problem> {
     Ok(Activation::Clip { low: low.min(high), high })
 }
 
-/// Softmax over all scores, which must lie along one axis.
+/// Softmax along an axis. LogSoftmax must be over all scores.
 pub(super) fn softmax(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(1, 1)?;
     let (tensor, shape) = call.tensor(0)?;
     let default = if call.opset < 13 { 1 } else { -1 };
     let axis = call.attributes.int_or("axis", default)?;
     let axis = shape::axis(axis, shape.len())?;
-    // Before opset 13 the tensor is flattened from the axis on.
-    over_all_scores(shape, axis, call.opset < 13)?;
     let log = call.operator == "LogSoftmax";
-    Ok(Built::node(Op::Softmax(Softmax { log }), vec![tensor], shape.to_vec()))
+    let flattened = call.opset < 13;
+    if log {
+        over_all_scores(shape, axis, flattened)?;
+    }
+    // Before opset 13 the tensor is flattened from the axis on.
+    let end = if flattened { shape.len() } else { axis.saturating_add(1) };
+    let length = shape.get(axis..end).unwrap_or(&[]).iter().product();
+    let softmax = Softmax { log, ..Softmax::of(length) };
+    Ok(runs::along(tensor, shape, &(axis..end).collect(), Op::Softmax(softmax)))
 }

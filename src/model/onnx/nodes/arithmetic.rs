@@ -24,7 +24,7 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
         }
         (Argument::Tensor { tensor, shape }, Argument::Literal(_)) => node(
             call.operator,
-            by_constant(call.operator, call.required(1)?, false)?,
+            by_constant(call.operator, &constant(call, 1)?, false)?,
             tensor,
             shape,
         ),
@@ -32,10 +32,15 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
             function::quotient(call.required(0)?, tensor, shape)
         }
         (Argument::Literal(_), Argument::Tensor { tensor, shape }) => {
-            node(call.operator, by_constant(call.operator, call.required(0)?, true)?, tensor, shape)
+            node(call.operator, by_constant(call.operator, &constant(call, 0)?, true)?, tensor, shape)
         }
         _ => Err(Problem::malformed("an input is missing")),
     }
+}
+
+/// A constant to calculate with. What is added may be a mask.
+fn constant(call: &Call<'_>, index: usize) -> Result<Constant, Problem> {
+    if call.operator == "Add" { call.addend(index) } else { call.required(index).cloned() }
 }
 
 /// The product of a tensor and the reciprocal of another.

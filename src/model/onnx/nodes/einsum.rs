@@ -1,4 +1,5 @@
-//! Einsum, and MatMul with several matrices: sums of products of a tensor and a constant.
+//! Einsum, and MatMul with several matrices: sums of products of a tensor and a constant, or of two
+//! tensors.
 //!
 //! Axes are known by labels. What the two share and the result keeps is a batch: each of its
 //! places has a matrix of its own, so the whole is a layer in groups. What they share and the
@@ -6,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Argument, Built, Call, Chain, products};
+use super::steps::{Part, Steps};
+use super::{Argument, Built, Call, Chain, Source};
 use crate::model::graph::shape::{self, strided_index, strides};
-use crate::model::graph::{Constant, Conv, Dense, Op, Problem, TensorRef, Window};
+use crate::model::graph::{Constant, Conv, Dense, MatMul, Op, Problem, TensorRef, Window};
 
 /// The name of an axis.
 type Label = u32;
@@ -47,7 +49,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         ([0], 1) => (0, None),
         ([0], 2) => (0, Some(1)),
         ([1], 2) => (1, Some(0)),
-        ([_, _, ..], _) => return Err(products::both_depend()),
+        ([0, 1], 2) => return of_tensors(call, equation),
         _ => {
             return Err(Problem::new(
                 format!("a sum over {count} factors is not supported"),
@@ -65,6 +67,52 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     let input = operands.pop().ok_or_else(|| Call::missing(at))?;
     let (tensor, _) = call.tensor(at)?;
     contracted(call, tensor, input, (&weights.values, factor), &result)
+}
+
+/// The sum of products of two tensors: a product of matrices, between transpositions.
+fn of_tensors(call: &mut Call<'_>, equation: &str) -> Result<Built, Problem> {
+    let (left, right) = (call.tensor(0)?, call.tensor(1)?);
+    let (operands, result) = parsed(equation, &[left.1, right.1])?;
+    let [first, second] = operands.as_slice() else { return Err(Call::missing(1)) };
+    // An axis of one element goes along with one of several.
+    let size = |label: Label| first.size(label).max(second.size(label)).unwrap_or(1);
+    let of = |labels: &[Label]| Axes(labels.iter().map(|label| (*label, size(*label))).collect());
+    let both = |label: &&Label| second.labels.contains(label) && first.labels.contains(label);
+    let kept = |label: &&Label| result.contains(label);
+    let pick = |operand: &Operand, is: &dyn Fn(&&Label) -> bool| -> Vec<Label> {
+        operand.labels.iter().filter(|label| is(label)).copied().collect()
+    };
+    let batch = pick(first, &|label| both(label) && kept(label));
+    let summed = pick(first, &|label| both(label) && !kept(label));
+    let rows = pick(first, &|label| !both(label));
+    let columns = pick(second, &|label| !both(label));
+    if !rows.iter().chain(&columns).all(|label| result.contains(label)) {
+        return Err(Problem::new(
+            format!("its equation `{equation}` adds up one of two tensors alone"),
+            "use a ReduceSum before it",
+        ));
+    }
+    let mut steps = Steps::default();
+    let mut side = |tensor: (TensorRef, &[usize]), operand: &Operand, order: [&[Label]; 3]| {
+        let order = order.concat();
+        let place = |label: &Label| operand.labels.iter().position(|own| own == label);
+        let own: Part = (Source::Tensor(tensor.0), tensor.1.to_vec());
+        let turned = steps.turn(own, order.iter().filter_map(place).collect());
+        let sizes: Vec<usize> = order.iter().map(|label| size(*label)).collect();
+        if turned.1 == sizes { Ok(turned) } else { steps.spread(turned, &sizes) }
+    };
+    let left = side(left, first, [&batch, &rows, &summed])?;
+    let right = side(right, second, [&batch, &summed, &columns])?;
+    let [batches, inner, of_rows, of_columns] =
+        [&batch, &summed, &rows, &columns].map(|labels| of(labels).count());
+    let product = MatMul { batch: batches, rows: of_rows, inner, columns: of_columns };
+    let made = [batch, rows, columns].concat();
+    let shape: Vec<usize> = made.iter().map(|label| size(*label)).collect();
+    shape::elements(&shape)?;
+    let product = steps.add(Op::MatMul(product), vec![left.0, right.0], shape);
+    let place = |label: &Label| made.iter().position(|own| own == label);
+    steps.turn(product, result.iter().filter_map(place).collect());
+    Ok(steps.build())
 }
 
 /// A product of matrices of which one side is several constants.

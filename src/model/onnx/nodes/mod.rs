@@ -6,6 +6,7 @@ mod blocks;
 mod cast;
 mod concat;
 mod einsum;
+mod embedding;
 mod fold;
 mod function;
 mod layers;
@@ -14,20 +15,26 @@ mod literal;
 mod many;
 pub(super) mod ml;
 mod moves;
+mod norms;
 mod picked;
 mod products;
 pub(super) mod quantised;
 mod reduce;
 mod refused;
 mod resize;
+mod runs;
+mod steps;
 mod transposed;
 mod truth;
+mod whole;
 mod window;
 
 use super::attributes::Attributes;
 use super::budget::Budget;
 use super::constant::{self, Literal};
-use crate::model::graph::{Concat, Constant, Kind, Op, Problem, TensorRef};
+use crate::model::graph::{
+    Binary, Concat, Constant, Formula, Kind, Op, Problem, TensorRef, Unary,
+};
 
 /// An input of a node.
 #[derive(Clone)]
@@ -256,6 +263,15 @@ impl<'a> Call<'a> {
         self.constant(index)?.ok_or_else(|| Self::missing(index))
     }
 
+    /// The same, where −∞ is the least number of single precision: what a mask adds to a softmax.
+    fn addend(&self, index: usize) -> Result<Constant, Problem> {
+        let least = f64::from(f32::MIN);
+        let floats = self.floats(index)?.ok_or_else(|| Self::missing(index))?;
+        let constant = floats.map(|value| if value == f64::NEG_INFINITY { least } else { value });
+        constant::finite(&constant.values).map_err(|problem| problem.of(&self.called(index)))?;
+        Ok(constant)
+    }
+
     /// A constant list of integers (axes, a shape), `None` if left out.
     fn integers(&self, index: usize) -> Result<Option<&'a [i64]>, Problem> {
         match self.at(index) {
@@ -308,6 +324,9 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     {
         return Ok(folded);
     }
+    if let Some(built) = whole::build(call)? {
+        return Ok(built);
+    }
     if let Some(built) = truth::build(call)? {
         return Ok(built);
     }
@@ -350,6 +369,12 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "Conv" => layers::conv(call),
         "ConvTranspose" => transposed::build(call),
         "BatchNormalization" => layers::batch_normalization(call),
+        "LayerNormalization"
+        | "RMSNormalization"
+        | "InstanceNormalization"
+        | "GroupNormalization"
+        | "LpNormalization"
+        | "MeanVarianceNormalization" => norms::build(call),
         "MaxPool" => window::max_pool(call),
         "AveragePool" => window::average_pool(call),
         "GlobalAveragePool" | "GlobalMaxPool" => window::global_pool(call),
@@ -360,6 +385,21 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         operator => Err(refused::problem(operator)
             .unwrap_or_else(|| Problem::operator("this operator is not supported", SUPPORTED))),
     }
+}
+
+/// Whether a type is one of floats.
+pub(super) fn is_float(data_type: i32) -> bool {
+    cast::is_float(i64::from(data_type))
+}
+
+/// 1 for ids of tokens, 0 for the one that fills the view up.
+pub(super) fn not_padding(ids: TensorRef, shape: &[usize], padding: u32) -> Built {
+    let mut formula = Formula::new();
+    let less = formula.with(Binary::Subtract, Formula::ARGUMENT, f64::from(padding));
+    let padded = formula.unary(Unary::IsZero, less);
+    let one = formula.constant(1.0);
+    let token = formula.binary(Binary::Subtract, one, padded);
+    Built::node(Op::Function(formula.finish(token)), vec![ids], shape.to_vec())
 }
 
 /// Refuses an operator that is not known, whatever it reads: constants, or else a tensor.

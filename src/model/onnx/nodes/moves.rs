@@ -2,7 +2,7 @@
 //! Tile, Pad, Upsample. Over constants they are done at once.
 
 use super::super::constant::{self, Literal};
-use super::{Argument, Built, Call, literal, resize};
+use super::{Argument, Built, Call, embedding, literal, resize};
 use crate::model::graph::shape::{self, strides};
 use crate::model::graph::{Gather, Op, Problem};
 use crate::model::operators::gather::{Axis, Selection};
@@ -14,6 +14,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     listing(call)?;
     let selection = match call.operator {
         "Slice" => slice(call)?,
+        "Gather" if embedding::picks(call) => return embedding::build(call),
         "Gather" => gather(call)?,
         "Expand" => expand(call)?,
         "Tile" => tile(call)?,
@@ -193,8 +194,8 @@ fn gather(call: &mut Call<'_>) -> Result<Selection, Problem> {
     let size = input.get(axis).copied().unwrap_or(0);
     let Argument::Literal(indices) = call.at(1) else {
         return Err(Problem::new(
-            "its indices are computed from the document",
-            "use a model that picks constant places",
+            "its indices are computed from the document, and what they pick from as well",
+            "use a model that picks constant places, or rows of a constant table",
         ));
     };
     let list = call.integers(1)?.unwrap_or(&[]);
@@ -227,7 +228,12 @@ fn expand(call: &mut Call<'_>) -> Result<Selection, Problem> {
     let input = call.shape(0)?;
     let target = literal::sizes(call.integers(1)?.ok_or_else(|| Call::missing(1))?)?;
     shape::elements(&target)?;
-    let shape = shape::broadcast(input, &target)?;
+    spread(input, &target)
+}
+
+/// A tensor as it broadcasts together with another shape.
+pub(super) fn spread(input: &[usize], target: &[usize]) -> Result<Selection, Problem> {
+    let shape = shape::broadcast(input, target)?;
     let mut from = vec![1; shape.len().saturating_sub(input.len())];
     from.extend_from_slice(input);
     let axes = shape.iter().zip(&from).map(|(&to, &from)| {

@@ -30,7 +30,7 @@ impl Numbered {
             self.tensors.push((tensor, count));
             (first..=self.elements).map(signed).collect()
         } else {
-            let constant = call.required(index)?;
+            let constant = call.addend(index)?;
             call.budget.elements(count)?;
             let first = self.constants.len().saturating_add(1);
             self.constants.extend(&constant.values);

@@ -1,9 +1,13 @@
-//! Matrix products with a constant: Gemm and MatMul.
+//! Matrix products: Gemm and MatMul.
 
 use super::super::constant;
+use super::steps::Steps;
 use super::{Argument, Built, Call, Chain, Source, Step, einsum, layout};
-use crate::model::graph::{Affine, Constant, Dense, Op, Problem, Sum, TensorRef, shape};
+use crate::model::graph::{
+    Affine, Constant, Dense, MatMul, Op, Problem, Sum, TensorRef, shape,
+};
 use crate::model::operators::dense::{self, Product, misfit};
+use crate::model::operators::matmul::{self, Shapes};
 
 /// `rows × columns` of a matrix.
 fn matrix(shape: &[usize], what: &str) -> Result<(usize, usize), Problem> {
@@ -19,14 +23,6 @@ fn transposed(values: &[f64], rows: usize, columns: usize) -> Vec<f64> {
         .into_iter()
         .filter_map(|index| values.get(index).copied())
         .collect()
-}
-
-/// The refusal of a product that is not linear in the document.
-pub(super) fn both_depend() -> Problem {
-    Problem::new(
-        "a product of two tensors that both depend on the document is not supported",
-        "use a model in which one factor is a weight",
-    )
 }
 
 /// `alpha · A · B + beta · C`, A or B a constant.
@@ -49,7 +45,10 @@ pub(super) fn gemm(call: &mut Call<'_>) -> Result<Built, Problem> {
     let constant_first = match (call.at(0), call.at(1)) {
         (Argument::Tensor { .. }, Argument::Literal(_)) => false,
         (Argument::Literal(_), Argument::Tensor { .. }) => true,
-        _ => return Err(both_depend()),
+        (Argument::Tensor { .. }, Argument::Tensor { .. }) => {
+            return gemm_of_tensors(call, [alpha, beta], transposes, [rows, depth, columns]);
+        }
+        _ => return Err(Problem::malformed("an input is missing")),
     };
     let (at, weights_at) = if constant_first { (1, 0) } else { (0, 1) };
     let (tensor, input) = call.tensor(at)?;
@@ -79,6 +78,61 @@ pub(super) fn gemm(call: &mut Call<'_>) -> Result<Built, Problem> {
         Addend::Tensor(addend, own) => chain.plus(addend, own, beta, &shape),
         _ => chain.build(),
     })
+}
+
+/// Gemm of two tensors.
+fn gemm_of_tensors(
+    call: &mut Call<'_>,
+    [alpha, beta]: [f64; 2],
+    transposes: [bool; 2],
+    [rows, inner, columns]: [usize; 3],
+) -> Result<Built, Problem> {
+    let shape = [rows, columns];
+    let addend = Addend::of(call, beta, &shape)?;
+    let mut steps = Steps::default();
+    let mut sides = Vec::with_capacity(2);
+    for (index, turned) in transposes.into_iter().enumerate() {
+        let (tensor, own) = call.tensor(index)?;
+        let side = (Source::Tensor(tensor), own.to_vec());
+        sides.push(if turned { steps.turn(side, vec![1, 0]) } else { side }.0);
+    }
+    let product = Op::MatMul(MatMul { batch: 1, rows, inner, columns });
+    let mut result = steps.add(product, sides, shape.to_vec());
+    if alpha != 1.0 {
+        result = steps.scaled(result, alpha);
+    }
+    match addend {
+        Addend::None => {}
+        Addend::Constant(bias) => {
+            let offset = Constant { shape: shape.to_vec(), values: bias };
+            let affine = Affine { scale: Constant::scalar(1.0), offset };
+            steps.add(Op::Affine(affine), vec![result.0], shape.to_vec());
+        }
+        Addend::Tensor(addend, own) => {
+            let addend = steps.scaled((Source::Tensor(addend), own.to_vec()), beta);
+            let inputs = vec![result.0, addend.0];
+            steps.add(Op::Sum(Sum { subtract: false }), inputs, shape.to_vec());
+        }
+    }
+    Ok(steps.build())
+}
+
+/// The product of two tensors as NumPy has it.
+fn of_tensors(
+    left: (TensorRef, &[usize]),
+    right: (TensorRef, &[usize]),
+) -> Result<Built, Problem> {
+    let Shapes { product, spread, shape } = matmul::shapes(left.1, right.1)?;
+    let mut steps = Steps::default();
+    let mut sides = Vec::with_capacity(2);
+    for ((tensor, own), to) in [left, right].into_iter().zip(spread) {
+        let side = (Source::Tensor(tensor), own.to_vec());
+        // Axes of one element more or less make no difference.
+        let same = shape::elements(own)? == shape::elements(&to)?;
+        sides.push(if same { side } else { steps.spread(side, &to)? }.0);
+    }
+    steps.add(Op::MatMul(product), sides, shape);
+    Ok(steps.build())
 }
 
 /// The third input of Gemm.
@@ -140,13 +194,16 @@ fn finite(values: &[f64]) -> Result<(), Problem> {
     })
 }
 
-/// A product with one constant factor.
+/// A product of a tensor and a constant, or of two tensors.
 pub(super) fn matmul(call: &mut Call<'_>) -> Result<Built, Problem> {
     call.arity(2, 2)?;
     let constant_first = match (call.at(0), call.at(1)) {
         (Argument::Tensor { .. }, Argument::Literal(_)) => false,
         (Argument::Literal(_), Argument::Tensor { .. }) => true,
-        (Argument::Tensor { .. }, Argument::Tensor { .. }) => return Err(both_depend()),
+        (
+            Argument::Tensor { tensor: left, shape: left_shape },
+            Argument::Tensor { tensor: right, shape: right_shape },
+        ) => return of_tensors((left, left_shape), (right, right_shape)),
         _ => return Err(Problem::malformed("an input is missing")),
     };
     let (at, weights_at) = if constant_first { (1, 0) } else { (0, 1) };

@@ -5,15 +5,6 @@ use crate::model::graph::Problem;
 /// The reason, and what to do, if an operator has its own.
 pub(super) fn problem(operator: &str) -> Option<Problem> {
     let (problem, advice) = match operator {
-        "InstanceNormalization"
-        | "GroupNormalization"
-        | "LayerNormalization"
-        | "RMSNormalization"
-        | "LpNormalization"
-        | "MeanVarianceNormalization" => (
-            "it divides by a mean or a deviation of the document itself",
-            "train with BatchNormalization, which for inference has constants in their place (in PyTorch after model.eval())",
-        ),
         "LRN" => (
             "it divides by a sum of squares of the document itself",
             "train with BatchNormalization in its place, or without",

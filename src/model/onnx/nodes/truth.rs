@@ -5,9 +5,10 @@
 //! becomes part of whatever function it stands in (`graph/fusion`).
 
 use super::super::constant::{BOOL, Literal};
-use super::{Argument, Built, Call, Source, Step, cast};
+use super::steps::{Part, Steps};
+use super::{Argument, Built, Call, Source, cast};
 use crate::model::graph::{
-    Activation, Affine, Constant, Function, Integers, Op, Problem, Sum, TensorRef, Unary, shape,
+    Activation, Affine, Constant, Function, Integers, Op, Problem, Sum, TensorRef, Unary,
 };
 
 /// What becomes of a node that reads or makes truth values of the document; `None` for any other,
@@ -66,33 +67,6 @@ const fn sum(subtract: bool) -> Op {
     Op::Sum(Sum { subtract })
 }
 
-/// Steps in the making.
-#[derive(Default)]
-struct Steps(Vec<Step>);
-
-/// What a step has come to, and its shape.
-type Part = (Source, Vec<usize>);
-
-impl Steps {
-    fn add(&mut self, op: Op, inputs: Vec<Source>, shape: Vec<usize>) -> Part {
-        self.0.push(Step { op, inputs, shape: shape.clone() });
-        (Source::Step(self.0.len().saturating_sub(1)), shape)
-    }
-
-    /// Two tensors by an operator that broadcasts both.
-    fn pair(&mut self, op: Op, left: &Part, right: &Part) -> Result<Part, Problem> {
-        let shape = shape::broadcast(&left.1, &right.1)?;
-        Ok(self.add(op, vec![left.0, right.0], shape))
-    }
-
-    /// A scale and an offset that may broadcast the tensor.
-    fn affine(&mut self, scale: Constant, offset: Constant, of: &Part) -> Result<Part, Problem> {
-        let affine = Affine { scale, offset };
-        let shape = affine.shape(&of.1)?;
-        Ok(self.add(Op::Affine(affine), vec![of.0], shape))
-    }
-}
-
 fn part((tensor, shape): (TensorRef, &[usize])) -> Part {
     (Source::Tensor(tensor), shape.to_vec())
 }
@@ -122,9 +96,9 @@ fn compared(call: &Call<'_>) -> Result<Built, Problem> {
             steps.affine(Constant::scalar(sign), offset, &part(call.tensor(at)?))?
         }
     };
-    let last = steps.0.len().saturating_sub(1);
+    let last = steps.last();
     steps.add(Op::Function(Function::of(unary)), vec![Source::Step(last)], shape);
-    Ok(Built::Steps(steps.0))
+    Ok(steps.build())
 }
 
 /// And, Or, Xor or Equal of truth values, one of which may be constant.
@@ -155,7 +129,7 @@ fn joined(call: &Call<'_>) -> Result<Built, Problem> {
                 }
             }
         }
-        return Ok(Built::Steps(steps.0));
+        return Ok(steps.build());
     }
     let (at, other) = if tensors == [true, false] { (0, 1) } else { (1, 0) };
     let Literal::Bool { shape, values } = call.literal(other)? else {
@@ -177,8 +151,12 @@ fn joined(call: &Call<'_>) -> Result<Built, Problem> {
         _ => (constant(&|d| 2.0 * number(d) - 1.0), constant(&|d| number(!d))),
     };
     steps.affine(scale, offset, &part(truth(call, at)?))?;
-    Ok(Built::Steps(steps.0))
+    Ok(steps.build())
 }
+
+/// Beside a number as low as that, any other is lost in 64 bits: what is to be put in the place of
+/// another may be added to it.
+const LOWEST: f64 = -1e30;
 
 /// Where a condition depends on the document: `c·a + (1 − c)·b`. A gate, unlike a product, gives
 /// 0 where it is shut whatever is behind it.
@@ -187,8 +165,14 @@ fn chosen(call: &Call<'_>) -> Result<Built, Problem> {
     let condition = part(truth(call, 0)?);
     let mut steps = Steps::default();
     let mut result: Option<Part> = None;
-    for index in [1, 2] {
+    let mut lowest = false;
+    // The constant first: it may be so low that nothing beside it counts.
+    let constant_last = !matches!(call.at(2), Argument::Tensor { .. });
+    for index in if constant_last { [2, 1] } else { [1, 2] } {
         let chosen = match call.at(index) {
+            Argument::Tensor { tensor, shape } if lowest && call.typed.noted(index).is_none() => {
+                part((tensor, shape))
+            }
             Argument::Tensor { .. } if call.typed.noted(index).is_some() => {
                 return Err(Problem::new(
                     format!("{} holds integers or truth values", call.called(index)),
@@ -203,7 +187,8 @@ fn chosen(call: &Call<'_>) -> Result<Built, Problem> {
                 steps.pair(Op::Gate, &gate, &part((tensor, shape)))?
             }
             _ => {
-                let constant = call.required(index)?;
+                let constant = call.addend(index)?;
+                lowest = constant.values.iter().all(|value| *value <= LOWEST);
                 let (scale, offset) = match index {
                     1 => (constant.clone(), constant.map(|_| 0.0)),
                     _ => (constant.map(|value| -value), constant.clone()),
@@ -216,7 +201,7 @@ fn chosen(call: &Call<'_>) -> Result<Built, Problem> {
             Some(before) => steps.pair(sum(false), &before, &chosen)?,
         });
     }
-    Ok(Built::Steps(steps.0))
+    Ok(steps.build())
 }
 
 /// Cast from truth values, or to them; `None` for any other.
@@ -240,16 +225,20 @@ fn converted(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
             if call.typed.any() {
                 return Ok(None);
             }
-            // Whatever is not zero is true.
             call.typed.result = Some(Integers::TRUTH);
-            let mut steps = Steps::default();
-            let zero = Op::Function(Function::of(Unary::IsZero));
-            let zero = steps.add(zero, vec![Source::Tensor(tensor)], shape.to_vec());
-            steps.add(opposite(), vec![zero.0], zero.1);
-            Ok(Some(Built::Steps(steps.0)))
+            Ok(Some(not_zero(tensor, shape.to_vec())))
         }
         _ => Ok(None),
     }
+}
+
+/// Whatever is not zero is true.
+pub(super) fn not_zero(tensor: TensorRef, shape: Vec<usize>) -> Built {
+    let mut steps = Steps::default();
+    let zero = Op::Function(Function::of(Unary::IsZero));
+    let zero = steps.add(zero, vec![Source::Tensor(tensor)], shape);
+    steps.add(opposite(), vec![zero.0], zero.1);
+    steps.build()
 }
 
 /// IsNaN and IsInf: tensors of the document are finite.

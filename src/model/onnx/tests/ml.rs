@@ -197,7 +197,7 @@ fn a_label_beside_the_scores_is_left_aside() {
     assert_eq!((both.nodes.len(), &both.classes), (whole.nodes.len(), &whole.classes));
     // If the label is asked for, what it is the greatest of is read.
     let bytes = label.clone().finish_beside(&mapped);
-    let reading = Reading { output: Some("label".into()), input_shape: None };
+    let reading = Reading { output: Some("label".into()), ..Default::default() };
     assert_eq!(read_as(&bytes, &reading).unwrap().classes, whole.classes);
     assert_eq!(ends_of(&bytes, Some("label")).unwrap().output, "label");
     assert_eq!(ends_of(&bytes, None).unwrap().output, mapped);

@@ -46,6 +46,7 @@ impl Unary {
             Self::Floor => x.floor(),
             Self::Ceiling => x.ceil(),
             Self::Round => x.round_ties_even(),
+            Self::Truncate => x.trunc(),
             Self::Sign if x == 0.0 || x.is_nan() => x,
             Self::Sign => x.signum(),
             Self::IsPositive => truth(x > 0.0),

@@ -41,8 +41,10 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         "AveragePool" | "BatchNormalization" | "Celu" | "ReduceL1" | "ReduceL2"
         | "ReduceSumSquare" | "ReduceLogSum" | "Conv" | "ConvTranspose" | "DepthToSpace"
         | "Einsum" | "Elu" | "Gelu" | "Gemm" | "GlobalAveragePool" | "GlobalMaxPool"
-        | "HardSigmoid" | "HardSwish" | "LeakyRelu" | "LogSoftmax" | "MaxPool" | "Mish"
-        | "PRelu" | "Resize" | "Selu" | "Shrink" | "Softmax" | "Softplus" | "Softsign"
+        | "GroupNormalization" | "HardSigmoid" | "HardSwish" | "InstanceNormalization"
+        | "LayerNormalization" | "LeakyRelu" | "LogSoftmax" | "LpNormalization" | "MaxPool"
+        | "MeanVarianceNormalization" | "Mish"
+        | "PRelu" | "RMSNormalization" | "Resize" | "Selu" | "Shrink" | "Softmax" | "Softplus" | "Softsign"
         | "SpaceToDepth" | "Swish" | "ThresholdedRelu" => {
             return through::build(call).map(Some);
         }

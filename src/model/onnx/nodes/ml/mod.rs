@@ -113,7 +113,7 @@ impl Post {
     fn add(self, chain: &mut Chain, tensor: TensorRef, shape: &[usize]) {
         match self {
             Self::None => {}
-            Self::Softmax => chain.then(tensor, Op::Softmax(Softmax { log: false }), shape),
+            Self::Softmax => chain.then(tensor, Op::Softmax(Softmax::whole(shape)), shape),
             Self::Logistic => chain.then(tensor, Op::Activation(Activation::Sigmoid), shape),
         }
     }

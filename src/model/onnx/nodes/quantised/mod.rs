@@ -8,6 +8,7 @@
 mod qlinear;
 mod scales;
 
+use super::super::constant::{INT32, INT64};
 use super::{Built, Call, Source, Step};
 use crate::model::graph::{Activation, Affine, Constant, Graph, Integers, Op, Problem, TensorRef};
 pub(super) use scales::integer_type;
@@ -77,7 +78,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
 }
 
 /// Operators whose output has the elements of their first input.
-fn moves(operator: &str) -> bool {
+pub(super) fn moves(operator: &str) -> bool {
     matches!(
         operator,
         "Flatten"
@@ -93,6 +94,8 @@ fn moves(operator: &str) -> bool {
             | "Tile"
             | "Split"
             | "Pad"
+            | "GatherND"
+            | "GatherElements"
     )
 }
 
@@ -118,7 +121,8 @@ pub(in crate::model::onnx) fn at_the_end(graph: Option<&Graph>, mut tensor: Tens
     while let (Some(graph), TensorRef::Node(index)) = (graph, tensor) {
         let Some(node) = graph.nodes.get(index) else { return false };
         match (&node.op, node.inputs.first()) {
-            (Op::Softmax(_) | Op::Normalise(_), _) => return true,
+            (Op::Normalise(_), _) => return true,
+            (Op::Softmax(_), _) => return node.is_softmax_of_all(),
             (Op::Reshape, Some(input)) => tensor = *input,
             _ => return false,
         }
@@ -291,11 +295,19 @@ pub(in crate::model::onnx) fn as_numbers(
     ]))
 }
 
-/// What the reader puts before an input of integers: the nearest of its type.
+/// Integers that two bytes of a view can be.
+const IDS: Integers = Integers::plain(0, (1 << 16) - 1);
+
+/// What the reader puts before an input of integers: the nearest of its type, or of those that
+/// a view can hold.
 pub(in crate::model::onnx) fn of_input(
     data_type: i32,
     shape: &[usize],
 ) -> Option<(Built, Integers)> {
+    if matches!(data_type, INT32 | INT64) {
+        let ids = Built::node(Op::Quantize(IDS), vec![TensorRef::Input], shape.to_vec());
+        return Some((ids, Integers::WHOLE));
+    }
     let (low, high) = integer_type(data_type)?;
     let to = Integers::plain(low, high);
     let op = Op::Quantize(to);

@@ -5,7 +5,7 @@ use super::super::super::attributes::Attributes;
 use super::super::super::constant::Literal;
 use super::super::{Argument, Built, Call, Source, Step};
 use super::{Typed, at_the_end, other, rounded, scales};
-use crate::model::graph::{Constant, Integers, Op, Problem, TensorRef};
+use crate::model::graph::{Constant, Integers, Op, Problem, Softmax, TensorRef};
 
 /// Sums of products of bytes are integers of 32 bits.
 const SUMS: Integers = Integers::plain(-(1 << 31), (1 << 31) - 1);
@@ -145,7 +145,7 @@ impl<'a> Inner<'a> {
         let same = first.map(|(tensor, shape)| (Source::Tensor(tensor), shape));
         let Some(to) = to else { return Ok(built) };
         // What a softmax at the end is rounded to does not count.
-        let ends = matches!(&built, Built::Steps(steps) if steps.last().is_some_and(|step| matches!(step.op, Op::Softmax(_))))
+        let ends = matches!(&built, Built::Steps(steps) if steps.last().is_some_and(|step| matches!(&step.op, Op::Softmax(softmax) if *softmax == Softmax::whole(&step.shape))))
             || matches!(&built, Built::Same(tensor) if at_the_end(call.typed.graph, *tensor));
         call.typed.result = Some(to);
         if ends { Ok(built) } else { rounded(built, to, same) }

@@ -1,0 +1,221 @@
+//! Masks of softmaxes: elements that are to have no share get a very negative number added, or put
+//! in their place.
+//!
+//! Such a number would make levels of all others too wide, so the softmax is told which elements
+//! have a share, and the sum goes. A tensor is a mask if it takes a few values for whatever
+//! document, each of them 0 or very negative. Which values a tensor may take is found by going
+//! through what makes it, from comparisons on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::op::{Affine, Gather, Op, Softmax, Sum};
+use super::{Elementary, Function, Graph, TensorRef};
+
+/// A number as low as that leaves an element of a softmax no share. Exporters take −10,000, −10⁹
+/// or the least number there is; learned biases stay far above.
+pub(crate) const CLOSED: f64 = -1000.0;
+/// Most values that a tensor may take.
+const MAX_VALUES: usize = 8;
+/// Most tensors that are gone through for one.
+const MAX_DEPTH: usize = 32;
+
+/// Tells softmaxes their masks; whether there was any.
+pub(super) fn recognise(graph: &mut Graph) -> bool {
+    let mut found = Found { graph, values: BTreeMap::new() };
+    let mut changes = Vec::new();
+    for index in 0..found.graph.nodes.len() {
+        if let Some(change) = found.masked(index) {
+            changes.push((index, change));
+        }
+    }
+    let any = !changes.is_empty();
+    for (index, (softmax, inputs)) in changes {
+        if let Some(node) = graph.nodes.get_mut(index) {
+            node.op = Op::Softmax(softmax);
+            node.inputs = inputs;
+        }
+    }
+    any
+}
+
+/// The values that a tensor may take, by their bits.
+type Values = Option<BTreeSet<u64>>;
+
+struct Found<'a> {
+    graph: &'a Graph,
+    values: BTreeMap<TensorRef, Values>,
+}
+
+impl Found<'_> {
+    /// A softmax with its masks, and what it reads, if it has any.
+    fn masked(&mut self, index: usize) -> Option<(Softmax, Vec<TensorRef>)> {
+        let node = self.graph.nodes.get(index)?;
+        let (Op::Softmax(softmax), [input]) = (&node.op, node.inputs.as_slice()) else {
+            return None;
+        };
+        let shape = &node.shape;
+        let (mut scores, mut masks, mut closed) = (*input, Vec::new(), Vec::<bool>::new());
+        let graph = self.graph;
+        while let Some(before) = graph.node(scores).filter(|before| before.shape == *shape) {
+            let whole = |tensor: TensorRef| graph.shape(tensor) == shape;
+            match (&before.op, before.inputs.as_slice()) {
+                (Op::Sum(Sum { subtract: false }), [left, right]) => {
+                    if whole(*left) && self.is_mask(*right) {
+                        (scores, _) = (*left, masks.push(*right));
+                    } else if whole(*right) && self.is_mask(*left) {
+                        (scores, _) = (*right, masks.push(*left));
+                    } else {
+                        break;
+                    }
+                }
+                (Op::Affine(affine), [source]) if whole(*source) => {
+                    let Some(own) = shut(affine, graph.len(scores)) else { break };
+                    closed.resize(own.len(), false);
+                    closed.iter_mut().zip(own).for_each(|(closed, own)| *closed |= own);
+                    scores = *source;
+                }
+                (Op::Gather(gather), [source])
+                    if whole(*source) && moves_none(gather, &closed) =>
+                {
+                    scores = *source;
+                }
+                _ => break,
+            }
+        }
+        if masks.is_empty() && closed.is_empty() {
+            return None;
+        }
+        let inputs = [vec![scores], masks].concat();
+        Some((Softmax { closed, ..softmax.clone() }, inputs))
+    }
+
+    /// Whether a tensor is 0 or very negative.
+    fn is_mask(&mut self, tensor: TensorRef) -> bool {
+        self.values(tensor, MAX_DEPTH).is_some_and(|values| {
+            let mut values = values.iter().map(|bits| f64::from_bits(*bits));
+            values.all(|value| value == 0.0 || value <= CLOSED)
+        })
+    }
+
+    fn values(&mut self, tensor: TensorRef, depth: usize) -> Values {
+        if let Some(known) = self.values.get(&tensor) {
+            return known.clone();
+        }
+        let found = self.of_node(tensor, depth).filter(|values| values.len() <= MAX_VALUES);
+        self.values.insert(tensor, found.clone());
+        found
+    }
+
+    fn of_node(&mut self, tensor: TensorRef, depth: usize) -> Values {
+        let depth = depth.checked_sub(1)?;
+        let node = self.graph.node(tensor)?;
+        if let Op::Function(function) = &node.op
+            && function.is_truth()
+        {
+            return Some(set([0.0, 1.0]));
+        }
+        let mut inputs = Vec::with_capacity(node.inputs.len());
+        for input in &node.inputs {
+            inputs.push(self.values(*input, depth)?);
+        }
+        let [first, rest @ ..] = inputs.as_slice() else { return None };
+        let each = |of: &dyn Fn(f64) -> f64| set(first.iter().map(|bits| of(f64::from_bits(*bits))));
+        Some(match &node.op {
+            Op::Reshape | Op::Transpose(_) => first.clone(),
+            Op::Concat(_) => inputs.iter().flatten().copied().collect(),
+            Op::Gather(gather) => {
+                let mut values = first.clone();
+                if gather.axes.iter().flatten().any(Option::is_none) {
+                    values.extend(set([gather.fill]));
+                }
+                values
+            }
+            Op::Affine(affine) => {
+                let mut values = BTreeSet::new();
+                for scale in distinct(&affine.scale.values)? {
+                    for offset in distinct(&affine.offset.values)? {
+                        values.extend(each(&|x| scale * x + offset));
+                    }
+                }
+                values
+            }
+            Op::Activation(activation) => each(&|x| activation.apply(x)),
+            Op::Function(function) => each(&|x| function.apply(x, &mut Vec::new())),
+            Op::Sum(Sum { subtract }) => {
+                let sign = if *subtract { -1.0 } else { 1.0 };
+                pairs(first, rest, |x, y| x + sign * y)?
+            }
+            Op::Product | Op::Gate => pairs(first, rest, |x, y| x * y)?,
+            _ => return None,
+        })
+    }
+}
+
+fn set(values: impl IntoIterator<Item = f64>) -> BTreeSet<u64> {
+    // Zero has two signs.
+    values.into_iter().map(|value| if value == 0.0 { 0 } else { value.to_bits() }).collect()
+}
+
+fn pairs(
+    first: &BTreeSet<u64>,
+    rest: &[BTreeSet<u64>],
+    of: impl Fn(f64, f64) -> f64,
+) -> Values {
+    let [second] = rest else { return None };
+    let of = |left: &u64, right: &u64| of(f64::from_bits(*left), f64::from_bits(*right));
+    Some(set(first.iter().flat_map(|left| second.iter().map(move |right| (left, right))).map(
+        |(left, right)| of(left, right),
+    )))
+}
+
+/// The different ones of some numbers, if they are few.
+fn distinct(values: &[f64]) -> Option<Vec<f64>> {
+    let mut found: Vec<f64> = Vec::new();
+    for value in values {
+        if !found.contains(value) {
+            found.push(*value);
+            if found.len() > MAX_VALUES {
+                return None;
+            }
+        }
+    }
+    Some(found)
+}
+
+/// Which elements a constant closes, if that is all that it does.
+fn shut(affine: &Affine, len: usize) -> Option<Vec<bool>> {
+    let offset = &affine.offset.values;
+    let fits = offset.len() == len && affine.scale.number() == Some(1.0);
+    let only = || offset.iter().all(|offset| *offset == 0.0 || *offset <= CLOSED);
+    (fits && only()).then(|| offset.iter().map(|offset| *offset != 0.0).collect())
+}
+
+/// Whether a selection leaves every element in its place, but for those that are closed anyway.
+fn moves_none(gather: &Gather, closed: &[bool]) -> bool {
+    let mut count = 0usize;
+    let stays = gather.walk().enumerate().all(|(at, from)| {
+        count = count.saturating_add(1);
+        match from {
+            Some(from) => from as usize == at,
+            None => closed.get(at) == Some(&true),
+        }
+    });
+    stays && count == closed.len()
+}
+
+impl Function {
+    /// Whether its value is 0 or 1, a comparison or the opposite of one.
+    fn is_truth(&self) -> bool {
+        let step = |place: super::Place| self.steps().get(place.index());
+        let compares = |step: Option<&Elementary>| {
+            matches!(step, Some(Elementary::Unary(unary, _)) if unary.compares())
+        };
+        let last = self.steps().last();
+        match last {
+            Some(Elementary::Binary(super::Binary::Subtract, one, other)) => {
+                matches!(step(*one), Some(Elementary::Constant(1.0))) && compares(step(*other))
+            }
+            _ => compares(last),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Normalisations that are spelled out: `(x − mean(x)) / √(mean((x − mean(x))²) + ε)`, and the
+//! same without the mean, as for root mean squares and vectors of length 1.
+//!
+//! What stands between the mean of squares and the factor is not compared with a list of
+//! spellings: it is evaluated, and taken if it is `k / √(v + ε)`.
+
+use super::op::{Activation, Affine, AveragePool, Op, Standardise, Sum};
+use super::{Graph, Node, TensorRef};
+
+/// Most nodes between a mean of squares and a factor.
+const MAX_NODES: usize = 8;
+/// How far values may be from those of the formula, relatively.
+const CLOSE: f64 = 1e-9;
+/// Where they are compared.
+const SAMPLES: [f64; 6] = [1e-3, 0.02, 0.5, 1.0, 7.0, 1e4];
+
+/// Makes one node of each normalisation; whether there was any.
+pub(super) fn recognise(graph: &mut Graph) -> bool {
+    let mut any = false;
+    for index in 0..graph.nodes.len() {
+        if let Some((op, source)) = at(graph, index)
+            && let Some(node) = graph.nodes.get_mut(index)
+        {
+            node.op = Op::Standardise(op);
+            node.inputs = vec![source];
+            any = true;
+        }
+    }
+    any
+}
+
+/// The normalisation whose last node this is, and what it normalises.
+fn at(graph: &Graph, index: usize) -> Option<(Standardise, TensorRef)> {
+    let node = graph.nodes.get(index)?;
+    let (Op::Product, [left, right]) = (&node.op, node.inputs.as_slice()) else { return None };
+    [(*left, *right), (*right, *left)].into_iter().find_map(|(values, factor)| {
+        if graph.shape(values) != node.shape {
+            return None;
+        }
+        let factor = factor_of(graph, factor, graph.len(values))?;
+        let squared = squared(graph, factor.mean.source)?;
+        if !same(graph, squared, values) {
+            return None;
+        }
+        let Factor { scale, epsilon, mean: Mean { length, .. } } = factor;
+        let op = |centred| Standardise { length, centred, epsilon, scale };
+        // Less their own mean?
+        if let Some(Node { op: Op::Sum(Sum { subtract: true }), inputs, .. }) = graph.node(values)
+            && let [source, mean] = inputs.as_slice()
+            && graph.shape(*source) == node.shape
+            && let Some(of) = mean_of(graph, *mean)
+            && of.source == *source
+            && of.length == length
+            && spreads(graph, *mean, &node.shape, length)
+        {
+            return Some((op(true), *source));
+        }
+        Some((op(false), values))
+    })
+}
+
+/// A mean of each run of elements.
+struct Mean {
+    source: TensorRef,
+    length: usize,
+}
+
+/// `scale / √(mean + epsilon)`.
+struct Factor {
+    mean: Mean,
+    scale: f64,
+    epsilon: f64,
+}
+
+/// The mean that a tensor is, each run one element.
+fn mean_of(graph: &Graph, tensor: TensorRef) -> Option<Mean> {
+    let unshaped = |mut tensor: TensorRef| {
+        while let Some(Node { op: Op::Reshape, inputs, .. }) = graph.node(tensor)
+            && let [input] = inputs.as_slice()
+        {
+            tensor = *input;
+        }
+        tensor
+    };
+    let pool = graph.node(unshaped(tensor))?;
+    let Op::AveragePool(AveragePool { window, .. }) = &pool.op else { return None };
+    let [_, height, width] = window.input;
+    if window.output != [1, 1] || window.kernel != [height, width] || window.padding != [0, 0] {
+        return None;
+    }
+    let source = unshaped(*pool.inputs.first()?);
+    Some(Mean { source, length: height.checked_mul(width)? })
+}
+
+/// Whether a tensor of one element a run broadcasts so that each run has its own.
+fn spreads(graph: &Graph, tensor: TensorRef, to: &[usize], length: usize) -> bool {
+    let own = graph.shape(tensor);
+    let total = to.iter().fold(1usize, |product, size| product.saturating_mul(*size));
+    if graph.len(tensor).checked_mul(length) != Some(total) || own.len() != to.len() {
+        return false;
+    }
+    // Sizes of one element from some axis on, all of them before.
+    let mut after = own.iter().zip(to).skip_while(|(own, to)| own == to);
+    after.all(|(own, _)| *own == 1)
+}
+
+/// What a tensor is a square of.
+fn squared(graph: &Graph, tensor: TensorRef) -> Option<TensorRef> {
+    let node = graph.node(tensor)?;
+    match (&node.op, node.inputs.as_slice()) {
+        (Op::Product, [left, right]) if left == right => Some(*left),
+        (Op::Function(function), [source]) => {
+            let mut steps = Vec::new();
+            let is_square = |x: &f64| function.apply(*x, &mut steps) == x * x;
+            [-3.0, -0.5, 0.0, 0.25, 2.0, 1000.0].iter().all(is_square).then_some(*source)
+        }
+        _ => None,
+    }
+}
+
+/// Whether two tensors are one, or the same difference.
+fn same(graph: &Graph, left: TensorRef, right: TensorRef) -> bool {
+    let sum = |tensor: TensorRef| match graph.node(tensor) {
+        Some(Node { op: Op::Sum(sum), inputs, .. }) => Some((sum, inputs)),
+        _ => None,
+    };
+    left == right || sum(left).is_some_and(|left| sum(right) == Some(left))
+}
+
+/// A factor of `len` elements as a function of a mean of squares, one value a run.
+fn factor_of(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Factor> {
+    // From the mean on, the last first.
+    let mut between: Vec<&Node> = Vec::new();
+    let mut at = tensor;
+    let mut spread = graph.len(tensor) == len;
+    let mean = loop {
+        if let Some(mean) = mean_of(graph, at) {
+            break mean;
+        }
+        let node = graph.node(at)?;
+        match &node.op {
+            Op::Function(_) | Op::Activation(_) => between.push(node),
+            Op::Affine(Affine { scale, offset }) => {
+                (scale.number()?, offset.number()?);
+                between.push(node);
+            }
+            // One value of each run, once for each element of it.
+            Op::Gather(gather) if spread => {
+                let runs = graph.len(graph.source(at)?);
+                let length = len.checked_div(runs)?;
+                let own = |(at, from): (usize, Option<u32>)| {
+                    from.is_some_and(|from| at.checked_div(length) == Some(from as usize))
+                };
+                if !gather.walk().enumerate().all(own) {
+                    return None;
+                }
+                spread = false;
+            }
+            Op::Reshape => {}
+            _ => return None,
+        }
+        if between.len() > MAX_NODES {
+            return None;
+        }
+        at = graph.source(at)?;
+    };
+    // Each run has a factor of its own, whatever its shape.
+    let runs = len.checked_div(mean.length)?;
+    if runs.checked_mul(mean.length)? != len || spread && mean.length > 1 {
+        return None;
+    }
+    let own = graph.shape(tensor);
+    let broadcasts = graph.len(tensor) == len
+        || graph.len(tensor) == runs && own.last() == Some(&1)
+        || runs == 1;
+    if !broadcasts || graph.len(at).checked_div(runs)? == 0 {
+        return None;
+    }
+    let mut room = Vec::new();
+    let mut of = |v: f64| {
+        between.iter().rev().fold(v, |v, node| match &node.op {
+            Op::Function(function) => function.apply(v, &mut room),
+            Op::Activation(activation) => Activation::apply(*activation, v),
+            Op::Affine(Affine { scale, offset }) => {
+                scale.number().unwrap_or(f64::NAN) * v + offset.number().unwrap_or(f64::NAN)
+            }
+            _ => f64::NAN,
+        })
+    };
+    // (v + ε) / k²
+    let mut inverse = |v: f64| {
+        let factor = of(v);
+        1.0 / (factor * factor)
+    };
+    let nothing = inverse(0.0);
+    let slope = inverse(1.0) - nothing;
+    let epsilon = nothing / slope;
+    let fits = |v: &f64| {
+        let (own, wanted) = (inverse(*v), slope * (v + epsilon));
+        (own - wanted).abs() <= CLOSE * wanted
+    };
+    let good = slope.is_finite() && slope > 0.0 && epsilon.is_finite() && epsilon >= 0.0;
+    if !good || !SAMPLES.iter().all(fits) || of(1.0) <= 0.0 {
+        return None;
+    }
+    Some(Factor { mean, scale: 1.0 / slope.sqrt(), epsilon })
+}

@@ -1,0 +1,152 @@
+//! Whole numbers that depend on the document: the ids of tokens, bytes that stand for themselves,
+//! and what is counted or compared of them.
+//!
+//! They are kept as numbers and noted as [`Integers::WHOLE`]. What is done to them is the same as
+//! for real numbers, as long as nothing is divided.
+
+use super::super::constant::{BOOL, INT32, INT64, Literal, UINT32, UINT64};
+use super::steps::Steps;
+use super::{Argument, Built, Call, Source, cast, embedding, quantised, truth};
+use crate::model::graph::{Constant, Function, Integers, Op, Problem, Unary};
+
+/// Integers that floats of the document become.
+const CAST: Integers = Integers::plain(-(1 << 16), (1 << 16) - 1);
+
+/// What becomes of a node that reads whole numbers of the document; `None` for any other.
+pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
+    let whole = |index: usize| call.typed.noted(index) == Some(Integers::WHOLE);
+    if call.operator == "Cast" && matches!(call.at(0), Argument::Tensor { .. }) {
+        return converted(call);
+    }
+    if !(0..call.arguments.len()).any(whole) {
+        return Ok(None);
+    }
+    let alike = (0..call.arguments.len()).all(|index| {
+        whole(index)
+            || call.typed.noted(index).is_none() && !matches!(call.at(index), Argument::Tensor { .. })
+    });
+    let built = match call.operator {
+        "Gather" if embedding::picks(call) => return embedding::build(call).map(Some),
+        "OneHot" => return embedding::one_hot(call).map(Some),
+        "Shape" | "Size" => return plainly(call, |call| super::build(call)).map(Some),
+        "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal" if alike => {
+            return plainly(call, |call| {
+                truth::build(call)?.ok_or_else(|| Problem::malformed("it compares nothing"))
+            })
+            .map(Some);
+        }
+        "Where" if call.typed.noted(0) == Some(Integers::TRUTH) => {
+            plainly(call, |call| super::build(call))?
+        }
+        "Add" | "Sub" | "Mul" | "Neg" | "Abs" | "Sign" | "Max" | "Min" | "Sum" | "ReduceSum"
+        | "ReduceMax" | "ReduceMin" | "CumSum" | "Clip" | "Where" | "Concat" | "Trilu"
+        | "ScatterND" | "ScatterElements"
+            if alike =>
+        {
+            plainly(call, |call| super::build(call))?
+        }
+        operator if quantised::moves(operator) => plainly(call, |call| super::build(call))?,
+        operator => {
+            return Err(Problem::new(
+                format!("{operator} of whole numbers that depend on the document is not supported"),
+                "cast them to floats first",
+            ));
+        }
+    };
+    call.typed.result = Some(Integers::WHOLE);
+    Ok(Some(built))
+}
+
+/// Cast from whole numbers, and to them.
+fn converted(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
+    let noted = call.typed.noted(0);
+    let from_whole = noted == Some(Integers::WHOLE);
+    let mut peek = call.attributes.clone();
+    let to = i32::try_from(peek.int_or("to", 0)?).unwrap_or(0);
+    // Bytes that stand for themselves are whole numbers once they are of a wider type.
+    let bytes = noted.is_some_and(|own| own != Integers::TRUTH && (own.scale, own.zero) == (1.0, 0));
+    let to_whole = matches!(to, INT32 | INT64 | UINT32 | UINT64);
+    if !from_whole && !(to_whole && (bytes || noted.is_none())) {
+        return Ok(None);
+    }
+    let to = cast::target(call)?;
+    let (tensor, shape) = call.tensor(0)?;
+    if to == BOOL {
+        let shape = shape.to_vec();
+        call.typed.result = Some(Integers::TRUTH);
+        return Ok(Some(truth::not_zero(tensor, shape)));
+    }
+    if cast::is_float(i64::from(to)) {
+        return Ok(Some(Built::Same(tensor)));
+    }
+    if cast::range(to).is_none() {
+        return Err(cast::refusal(to));
+    }
+    call.typed.result = Some(Integers::WHOLE);
+    if from_whole || bytes {
+        return Ok(Some(Built::Same(tensor)));
+    }
+    // Towards zero, as ONNX has it.
+    let mut steps = Steps::default();
+    let part = (Source::Tensor(tensor), shape.to_vec());
+    let truncated = steps.add(Op::Function(Function::of(Unary::Truncate)), vec![part.0], part.1);
+    steps.add(Op::Quantize(CAST), vec![truncated.0], truncated.1);
+    Ok(Some(steps.build()))
+}
+
+/// The same operator over real numbers.
+fn plainly(
+    call: &mut Call<'_>,
+    build: impl FnOnce(&mut Call<'_>) -> Result<Built, Problem>,
+) -> Result<Built, Problem> {
+    let places = |operator: &str, index: usize| match operator {
+        // These say where, and stay what they are.
+        "Where" => index == 0,
+        "Concat" | "Add" | "Sub" | "Mul" | "Max" | "Min" | "Sum" | "Clip" | "Greater"
+        | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal" => false,
+        "ScatterND" | "ScatterElements" => index == 1,
+        _ => index > 0,
+    };
+    let mut literals: Vec<Option<Literal>> = Vec::with_capacity(call.arguments.len());
+    for index in 0..call.arguments.len() {
+        literals.push(match call.at(index) {
+            Argument::Literal(Literal::Int { shape, values }) if !places(call.operator, index) => {
+                call.budget.elements(values.len())?;
+                let values = values.iter().map(|value| *value as f64).collect();
+                Some(Literal::Float(Constant { shape: shape.clone(), values }))
+            }
+            _ => None,
+        });
+    }
+    let mut arguments = call.arguments.clone();
+    for (slot, literal) in arguments.iter_mut().zip(&literals) {
+        if let Some(literal) = literal {
+            *slot = Argument::Literal(literal);
+        }
+    }
+    let truth = |own: &Option<Integers>| own.filter(|own| *own == Integers::TRUTH);
+    let mut plain = Call {
+        operator: call.operator,
+        opset: call.opset,
+        attributes: call.attributes.clone(),
+        arguments,
+        names: call.names,
+        outputs: call.outputs,
+        named: call.named,
+        also_read: call.also_read,
+        budget: &mut *call.budget,
+        classes: Vec::new(),
+        typed: quantised::Typed {
+            integers: call.typed.integers.iter().map(truth).collect(),
+            graph: call.typed.graph,
+            ..quantised::Typed::default()
+        },
+    };
+    let built = build(&mut plain)?;
+    let (result, constant) = (plain.typed.result, plain.typed.constant);
+    let used = plain.attributes.into_used();
+    call.attributes.also_used(used);
+    call.typed.result = result;
+    call.typed.constant = constant;
+    Ok(built)
+}

@@ -1,0 +1,124 @@
+//! Products of matrices that both depend on the document.
+
+use std::rc::Rc;
+
+use super::{Operator, Tensor};
+use crate::model::graph::shape::{self, broadcast};
+use crate::model::graph::{MatMul, Problem};
+use crate::model::lowering::{CompileError, Lowering, Value};
+
+use super::dense::misfit;
+
+/// A product of two shapes as NumPy has it.
+pub(crate) struct Shapes {
+    /// The product, of which each side is a row of matrices after it has been spread.
+    pub(crate) product: MatMul,
+    /// What each side's shape has to be spread to.
+    pub(crate) spread: [Vec<usize>; 2],
+    /// The shape of the result.
+    pub(crate) shape: Vec<usize>,
+}
+
+/// A vector on the left is a row, on the right a column, and that axis is dropped again; leading
+/// axes broadcast.
+pub(crate) fn shapes(left: &[usize], right: &[usize]) -> Result<Shapes, Problem> {
+    let no_fit = || misfit(left, right);
+    let (lead, rows, inner) = match left {
+        [] => return Err(no_fit()),
+        [inner] => (&[][..], 1, *inner),
+        [lead @ .., rows, inner] => (lead, *rows, *inner),
+    };
+    let (other, depth, columns) = match right {
+        [] => return Err(no_fit()),
+        [depth] => (&[][..], *depth, 1),
+        [other @ .., depth, columns] => (other, *depth, *columns),
+    };
+    if inner != depth {
+        return Err(no_fit());
+    }
+    let both = broadcast(lead, other)?;
+    let mut shape = both.clone();
+    if left.len() > 1 {
+        shape.push(rows);
+    }
+    if right.len() > 1 {
+        shape.push(columns);
+    }
+    let batch = shape::elements(&both)?;
+    let with = |lead: &[usize], last: [usize; 2]| [lead, &last].concat();
+    if shape::elements(other)? == 1 {
+        // One matrix on the right: all rows on the left are rows of one.
+        let product = MatMul { batch: 1, rows: batch.saturating_mul(rows), inner, columns };
+        let spread = [with(lead, [rows, inner]), with(other, [inner, columns])];
+        return Ok(Shapes { product, spread, shape });
+    }
+    let product = MatMul { batch, rows, inner, columns };
+    let spread = [with(&both, [rows, inner]), with(&both, [inner, columns])];
+    Ok(Shapes { product, spread, shape })
+}
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "the shapes were checked when the graph was read"
+)]
+impl Operator for MatMul {
+    /// Summed in the order of k.
+    fn evaluate(&self, inputs: &[Tensor<'_>], shape: &[usize]) -> Vec<f64> {
+        let Self { rows, inner, columns, .. } = *self;
+        let mut output = vec![0.0; shape.iter().product()];
+        let (left, right) = (inputs[0].values, inputs[1].values);
+        let matrices = left.chunks_exact(rows * inner).zip(right.chunks_exact(inner * columns));
+        for (out, (left, right)) in output.chunks_exact_mut(rows * columns).zip(matrices) {
+            for (out, row) in out.chunks_exact_mut(columns).zip(left.chunks_exact(inner)) {
+                for (x, other) in row.iter().zip(right.chunks_exact(columns)) {
+                    out.iter_mut().zip(other).for_each(|(sum, y)| *sum += x * y);
+                }
+            }
+        }
+        output
+    }
+
+    fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        Err(CompileError::NotProved("a product of matrices that both depend on the document"))
+    }
+
+    fn work(&self) -> usize {
+        self.inner
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn product(left: &[usize], right: &[usize]) -> (MatMul, Vec<usize>) {
+        let Shapes { product, shape, .. } = shapes(left, right).unwrap();
+        (product, shape)
+    }
+
+    #[test]
+    fn shapes_are_those_of_numpy() {
+        let matmul = |batch, rows, inner, columns| MatMul { batch, rows, inner, columns };
+        assert_eq!(product(&[2, 3], &[3, 4]), (matmul(1, 2, 3, 4), vec![2, 4]));
+        assert_eq!(product(&[3], &[3, 4]), (matmul(1, 1, 3, 4), vec![4]));
+        assert_eq!(product(&[2, 3], &[3]), (matmul(1, 2, 3, 1), vec![2]));
+        assert_eq!(product(&[5, 2, 3], &[3, 4]), (matmul(1, 10, 3, 4), vec![5, 2, 4]));
+        assert_eq!(product(&[2, 3], &[5, 3, 4]), (matmul(5, 2, 3, 4), vec![5, 2, 4]));
+        let (product, shape) = product(&[6, 1, 2, 3], &[1, 5, 3, 4]);
+        assert_eq!((product, shape), (matmul(30, 2, 3, 4), vec![6, 5, 2, 4]));
+        for (left, right) in [(&[2, 3][..], &[4, 3][..]), (&[], &[3]), (&[2, 2, 3], &[3, 3, 4])] {
+            assert!(shapes(left, right).is_err(), "{left:?} {right:?}");
+        }
+    }
+
+    #[test]
+    fn each_matrix_is_multiplied_by_its_own() {
+        let product = MatMul { batch: 2, rows: 1, inner: 2, columns: 2 };
+        let left = Tensor { values: &[1.0, 2.0, 3.0, 4.0], shape: &[2, 1, 2] };
+        let right =
+            Tensor { values: &[1.0, 0.0, 0.0, 1.0, 0.5, 1.0, -1.0, 2.0], shape: &[2, 2, 2] };
+        let result = product.evaluate(&[left, right], &[2, 1, 2]);
+        assert_eq!(result, [1.0, 2.0, -2.5, 11.0]);
+    }
+}

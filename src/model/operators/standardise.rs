@@ -1,0 +1,54 @@
+//! Layer normalisation and its like: runs of elements less their mean, divided by their deviation.
+
+use std::rc::Rc;
+
+use super::{Operator, Tensor};
+use crate::model::graph::Standardise;
+use crate::model::lowering::{CompileError, Lowering, Value};
+
+impl Standardise {
+    /// The mean that is subtracted from a run, and what the rest is divided by.
+    pub(crate) fn of_run(&self, run: &[f64]) -> (f64, f64) {
+        let count = run.len() as f64;
+        let mean = if self.centred { run.iter().sum::<f64>() / count } else { 0.0 };
+        let squares = run.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
+        let divisor = (squares + self.epsilon).sqrt();
+        (mean, if divisor > 0.0 { divisor } else { 1.0 })
+    }
+}
+
+impl Operator for Standardise {
+    fn evaluate(&self, inputs: &[Tensor<'_>], _: &[usize]) -> Vec<f64> {
+        let values: Vec<f64> = inputs.iter().flat_map(|input| input.values).copied().collect();
+        let mut output = Vec::with_capacity(values.len());
+        for run in values.chunks(self.length.max(1)) {
+            let (mean, divisor) = self.of_run(run);
+            output.extend(run.iter().map(|x| self.scale * (x - mean) / divisor));
+        }
+        output
+    }
+
+    fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        Err(CompileError::NotProved("a normalisation by a deviation of the document itself"))
+    }
+
+    fn work(&self) -> usize {
+        2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_standardised_apart() {
+        let tensor = Tensor { values: &[1.0, 3.0, 0.0, 0.0], shape: &[2, 2] };
+        let of = |centred, epsilon| {
+            Standardise { length: 2, centred, epsilon, scale: 1.0 }.evaluate(&[tensor], &[2, 2])
+        };
+        assert_eq!(of(true, 0.0), [-1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(of(true, 3.0), [-0.5, 0.5, 0.0, 0.0]);
+        assert_eq!(of(false, 4.0), [1.0 / 3.0, 1.0, 0.0, 0.0]);
+    }
+}
