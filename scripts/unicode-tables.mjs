@@ -74,6 +74,13 @@ const marks = await read('General_Category/Mark');
 property('LETTER', 'General category L: letters.', letters);
 property('NUMBER', 'General category N: numbers of all kinds.', numbers);
 property('MARK', 'General category M: combining marks.', marks);
+property('NONSPACING_MARK', 'General category Mn: marks that take no room of their own.',
+  await read('General_Category/Nonspacing_Mark'));
+property('PUNCTUATION', 'General category P: punctuation.', await read('General_Category/Punctuation'));
+const controls = await Promise.all(
+  ['Control', 'Format', 'Private_Use'].map((name) => read(`General_Category/${name}`)));
+property('CONTROL', 'General categories Cc, Cf and Co: control, format and private use.',
+  controls.flat());
 property('LOWER_CASE_LETTER', 'General category Ll: lower-case letters.',
   await read('General_Category/Lowercase_Letter'));
 property('CASED', 'Property Cased.', await read('Binary_Property/Cased'));

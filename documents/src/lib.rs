@@ -42,6 +42,7 @@ mod rtf;
 pub mod terms;
 mod text;
 mod time;
+pub mod tokens;
 pub mod unicode;
 mod xml;
 

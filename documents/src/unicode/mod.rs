@@ -7,7 +7,7 @@
 mod lower;
 mod tables;
 
-pub use lower::python_lower;
+pub use lower::{lower, python_lower};
 
 /// The version that all of this follows.
 pub const VERSION: (u8, u8, u8) = (16, 0, 0);
@@ -45,6 +45,30 @@ pub fn is_number(point: char) -> bool {
 #[must_use]
 pub fn is_mark(point: char) -> bool {
     !point.is_ascii() && holds(tables::MARK, point)
+}
+
+/// General category Mn.
+#[must_use]
+pub fn is_nonspacing_mark(point: char) -> bool {
+    !point.is_ascii() && holds(tables::NONSPACING_MARK, point)
+}
+
+/// General category P: Pc, Pd, Ps, Pe, Pi, Pf and Po.
+#[must_use]
+pub fn is_punctuation(point: char) -> bool {
+    holds(tables::PUNCTUATION, point)
+}
+
+/// General categories Cc, Cf and Co: control, format and private use.
+#[must_use]
+pub fn is_control(point: char) -> bool {
+    point.is_ascii_control() || (!point.is_ascii() && holds(tables::CONTROL, point))
+}
+
+/// Property White_Space.
+#[must_use]
+pub fn is_white_space(point: char) -> bool {
+    is_python_space(point) && !('\u{1C}'..='\u{1F}').contains(&point)
 }
 
 /// General category Ll.
@@ -116,6 +140,9 @@ mod tests {
             tables::LETTER,
             tables::NUMBER,
             tables::MARK,
+            tables::NONSPACING_MARK,
+            tables::PUNCTUATION,
+            tables::CONTROL,
             tables::LOWER_CASE_LETTER,
             tables::CASED,
             tables::CASE_IGNORABLE,
@@ -148,6 +175,11 @@ mod tests {
         assert!("秘あアー々한กໜក".chars().all(is_unspaced) && !"aяक・".chars().any(is_unspaced));
         assert!("\u{AD}\u{200B}\u{FEFF}\u{FE0F}".chars().all(is_default_ignorable));
         assert!(!is_python_word('\u{301}') && is_python_word('²') && is_python_word('_'));
+        assert!("\u{301}\u{93F}".chars().map(is_nonspacing_mark).eq([true, false]));
+        assert!("!_-«»“—、".chars().all(is_punctuation) && !"$+^`|a ".chars().any(is_punctuation));
+        assert!("\0\u{85}\u{AD}\u{200B}\u{E000}".chars().all(is_control) && !is_control('\u{378}'));
+        assert!("\t \u{85}\u{2029}\u{3000}".chars().all(is_white_space));
+        assert!(!"\u{1C}\u{1F}\u{200B}".chars().any(is_white_space));
         let spaces =
             (0..=0x3000).filter_map(char::from_u32).filter(|&point| is_python_space(point));
         assert_eq!(spaces.count(), 29);
