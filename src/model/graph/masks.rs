@@ -74,9 +74,7 @@ impl Found<'_> {
                     closed.iter_mut().zip(own).for_each(|(closed, own)| *closed |= own);
                     scores = *source;
                 }
-                (Op::Gather(gather), [source])
-                    if whole(*source) && moves_none(gather, &closed) =>
-                {
+                (Op::Gather(gather), [source]) if whole(*source) && moves_none(gather, &closed) => {
                     scores = *source;
                 }
                 _ => break,
@@ -119,7 +117,8 @@ impl Found<'_> {
             inputs.push(self.values(*input, depth)?);
         }
         let [first, rest @ ..] = inputs.as_slice() else { return None };
-        let each = |of: &dyn Fn(f64) -> f64| set(first.iter().map(|bits| of(f64::from_bits(*bits))));
+        let each =
+            |of: &dyn Fn(f64) -> f64| set(first.iter().map(|bits| of(f64::from_bits(*bits))));
         Some(match &node.op {
             Op::Reshape | Op::Transpose(_) => first.clone(),
             Op::Concat(_) => inputs.iter().flatten().copied().collect(),
@@ -156,16 +155,13 @@ fn set(values: impl IntoIterator<Item = f64>) -> BTreeSet<u64> {
     values.into_iter().map(|value| if value == 0.0 { 0 } else { value.to_bits() }).collect()
 }
 
-fn pairs(
-    first: &BTreeSet<u64>,
-    rest: &[BTreeSet<u64>],
-    of: impl Fn(f64, f64) -> f64,
-) -> Values {
+fn pairs(first: &BTreeSet<u64>, rest: &[BTreeSet<u64>], of: impl Fn(f64, f64) -> f64) -> Values {
     let [second] = rest else { return None };
     let of = |left: &u64, right: &u64| of(f64::from_bits(*left), f64::from_bits(*right));
-    Some(set(first.iter().flat_map(|left| second.iter().map(move |right| (left, right))).map(
-        |(left, right)| of(left, right),
-    )))
+    Some(set(first
+        .iter()
+        .flat_map(|left| second.iter().map(move |right| (left, right)))
+        .map(|(left, right)| of(left, right))))
 }
 
 /// The different ones of some numbers, if they are few.
@@ -207,9 +203,7 @@ impl Function {
     /// Whether its value is 0 or 1, a comparison or the opposite of one.
     fn is_truth(&self) -> bool {
         let step = |place: super::Place| self.steps().get(place.index());
-        let compares = |step: Option<&Elementary>| {
-            matches!(step, Some(Elementary::Unary(unary, _)) if unary.compares())
-        };
+        let compares = |step: Option<&Elementary>| matches!(step, Some(Elementary::Unary(unary, _)) if unary.compares());
         let last = self.steps().last();
         match last {
             Some(Elementary::Binary(super::Binary::Subtract, one, other)) => {

@@ -96,7 +96,9 @@ impl Node {
         match &self.op {
             Op::Softmax(softmax) => {
                 let whole = Softmax::whole(&self.shape);
-                self.inputs.len() == 1 && softmax.closed.is_empty() && softmax.length == whole.length
+                self.inputs.len() == 1
+                    && softmax.closed.is_empty()
+                    && softmax.length == whole.length
             }
             _ => false,
         }

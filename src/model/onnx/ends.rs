@@ -159,9 +159,7 @@ pub(super) fn along(info: &ValueInfoProto, document: &[usize]) -> Result<(), Pro
     let fits = |(stated, own): (&Option<i64>, &usize)| {
         stated.is_none_or(|stated| stated <= 0 || usize::try_from(stated) == Ok(*own))
     };
-    if sizes.is_empty()
-        || sizes.len() == document.len() && sizes.iter().zip(document).all(fits)
-    {
+    if sizes.is_empty() || sizes.len() == document.len() && sizes.iter().zip(document).all(fits) {
         return Ok(());
     }
     Err(Problem::new(

@@ -37,7 +37,9 @@ impl Operator for Softmax {
         let mut open = vec![true; scores.values.len()];
         open.iter_mut().zip(&self.closed).for_each(|(open, closed)| *open = !closed);
         for mask in masks {
-            open.iter_mut().zip(spread(*mask, shape)).for_each(|(open, mask)| *open &= mask > CLOSED);
+            open.iter_mut()
+                .zip(spread(*mask, shape))
+                .for_each(|(open, mask)| *open &= mask > CLOSED);
         }
         let mut output = Vec::with_capacity(scores.values.len());
         let length = self.length.max(1);

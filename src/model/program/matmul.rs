@@ -78,7 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::linear::{Dense, Gather, LinearMap};
+    use crate::model::linear::{Dense, Gather, LinearMap, Weights};
     use crate::model::program::{Op, Table};
 
     const SIZES: [usize; 3] = [3, 4, 2];
@@ -150,10 +150,10 @@ mod tests {
         };
         let reversed = Gather { input_len: 8, index: (0..8).rev().map(Some).collect() };
         let reversed = LinearMap::Gather(reversed);
-        let dense = LinearMap::Dense(Dense { rows: 1, columns: 8, weights: vec![1; 8] });
+        let dense = LinearMap::Dense(Dense { rows: 1, columns: 8, weights: vec![1; 8].into() });
         order(&|_, c| through(c, reversed.clone()), "a gather");
         order(&|_, c| through(c, dense.clone()), "a dense map");
-        order(&|_, c| through(c, LinearMap::Diagonal(vec![1; 8])), "a diagonal");
+        order(&|_, c| through(c, LinearMap::Diagonal(vec![1; 8].into())), "a diagonal");
         order(&|b, c| Op::Product { left: bytes(b), right: c }, "a right factor");
         let right = |b: &mut ProgramBuilder, c| Op::Max {
             left: bytes(b),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn dense_eye() -> LinearMap {
-        let weights = (0..64).map(|i| i64::from(i / 8 == i % 8)).collect();
+        let weights = Weights::of((0..64).map(|i| i64::from(i / 8 == i % 8)));
         LinearMap::Dense(Dense { rows: 8, columns: 8, weights })
     }
 

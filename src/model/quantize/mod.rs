@@ -434,7 +434,9 @@ pub(crate) fn raw_scores(graph: &Graph) -> (TensorRef, Link) {
         match node.op {
             Op::Reshape => {}
             Op::Normalise(_) if link == Link::None => link = Link::Softmax,
-            Op::Softmax(_) if below && node.is_softmax_of_all() => (link, below) = (Link::Softmax, false),
+            Op::Softmax(_) if below && node.is_softmax_of_all() => {
+                (link, below) = (Link::Softmax, false)
+            }
             Op::Activation(Activation::Sigmoid) if below => {
                 below = false;
                 link = if link == Link::None { Link::Sigmoid } else { link };

@@ -162,7 +162,7 @@ fn the_prover_refuses_a_false_statement() {
 fn golden_values_pin_the_circuit() {
     let case = case();
     let program = hex::encode(Sha256::digest(testing::program().encode()));
-    assert_eq!(program, "dc624555f90558b2e88a12188619507ff9587075befadb9c7305efdd5489fe6b");
+    assert_eq!(program, "8cced4b12b7894ed48e342ce3b0c13e46c291bf1bfd689ac3e9c92ae5d8e469d");
     assert_eq!(
         to_hex(&case.verifier.key_digest()),
         "d7354b3c2272cdf2d87e1d0ff775e68c039532e5e30adb4d2748662a6220372c"

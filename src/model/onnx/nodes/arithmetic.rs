@@ -31,9 +31,12 @@ pub(super) fn binary(call: &mut Call<'_>) -> Result<Built, Problem> {
         (Argument::Literal(_), Argument::Tensor { tensor, shape }) if call.operator == "Div" => {
             function::quotient(call.required(0)?, tensor, shape)
         }
-        (Argument::Literal(_), Argument::Tensor { tensor, shape }) => {
-            node(call.operator, by_constant(call.operator, &constant(call, 0)?, true)?, tensor, shape)
-        }
+        (Argument::Literal(_), Argument::Tensor { tensor, shape }) => node(
+            call.operator,
+            by_constant(call.operator, &constant(call, 0)?, true)?,
+            tensor,
+            shape,
+        ),
         _ => Err(Problem::malformed("an input is missing")),
     }
 }

@@ -10,10 +10,7 @@ const MAX_ROWS: usize = 1 << 16;
 
 /// Whether a Gather picks rows of a constant.
 pub(super) fn picks(call: &Call<'_>) -> bool {
-    matches!(
-        (call.at(0), call.at(1)),
-        (Argument::Literal(_), Argument::Tensor { .. })
-    )
+    matches!((call.at(0), call.at(1)), (Argument::Literal(_), Argument::Tensor { .. }))
 }
 
 /// Gather of a constant table. Its numbers are noted as whole ones.
@@ -79,7 +76,9 @@ pub(super) fn one_hot(call: &mut Call<'_>) -> Result<Built, Problem> {
         ));
     }
     let depth = match call.literal(1)? {
-        Literal::Int { values, .. } => values.first().and_then(|depth| usize::try_from(*depth).ok()),
+        Literal::Int { values, .. } => {
+            values.first().and_then(|depth| usize::try_from(*depth).ok())
+        }
         Literal::Float(constant) => constant.values.first().map(|depth| *depth as usize),
         Literal::Bool { .. } => None,
     };

@@ -32,9 +32,7 @@ mod window;
 use super::attributes::Attributes;
 use super::budget::Budget;
 use super::constant::{self, Literal};
-use crate::model::graph::{
-    Binary, Concat, Constant, Formula, Kind, Op, Problem, TensorRef, Unary,
-};
+use crate::model::graph::{Binary, Concat, Constant, Formula, Kind, Op, Problem, TensorRef, Unary};
 
 /// An input of a node.
 #[derive(Clone)]

@@ -66,13 +66,14 @@ fn groups(call: &mut Call<'_>) -> Result<Built, Problem> {
     let groups = if call.operator == "GroupNormalization" {
         call.attributes.int("stash_type")?;
         let groups = call.attributes.int_or("num_groups", 0)?;
-        usize::try_from(groups).ok().filter(|groups| {
-            *groups > 0 && channels.is_multiple_of(*groups)
-        })
+        usize::try_from(groups)
+            .ok()
+            .filter(|groups| *groups > 0 && channels.is_multiple_of(*groups))
     } else {
         Some(*channels)
     };
-    let groups = groups.ok_or_else(|| Problem::malformed("its groups do not divide its channels"))?;
+    let groups =
+        groups.ok_or_else(|| Problem::malformed("its groups do not divide its channels"))?;
     let each = channels.checked_div(groups).unwrap_or(1);
     let length = each.saturating_mul(count(spatial));
     debug_assert!(*batch > 0, "no tensor is empty");
@@ -86,7 +87,8 @@ fn groups(call: &mut Call<'_>) -> Result<Built, Problem> {
                 constant.values.iter().flat_map(repeated).collect()
             }
             other => {
-                let problem = format!("{other} values of {} for {channels} channels", call.called(index));
+                let problem =
+                    format!("{other} values of {} for {channels} channels", call.called(index));
                 return Err(Problem::malformed(problem));
             }
         };

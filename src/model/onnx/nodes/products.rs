@@ -3,9 +3,7 @@
 use super::super::constant;
 use super::steps::Steps;
 use super::{Argument, Built, Call, Chain, Source, Step, einsum, layout};
-use crate::model::graph::{
-    Affine, Constant, Dense, MatMul, Op, Problem, Sum, TensorRef, shape,
-};
+use crate::model::graph::{Affine, Constant, Dense, MatMul, Op, Problem, Sum, TensorRef, shape};
 use crate::model::operators::dense::{self, Product, misfit};
 use crate::model::operators::matmul::{self, Shapes};
 
@@ -118,10 +116,7 @@ fn gemm_of_tensors(
 }
 
 /// The product of two tensors as NumPy has it.
-fn of_tensors(
-    left: (TensorRef, &[usize]),
-    right: (TensorRef, &[usize]),
-) -> Result<Built, Problem> {
+fn of_tensors(left: (TensorRef, &[usize]), right: (TensorRef, &[usize])) -> Result<Built, Problem> {
     let Shapes { product, spread, shape } = matmul::shapes(left.1, right.1)?;
     let mut steps = Steps::default();
     let mut sides = Vec::with_capacity(2);

@@ -30,7 +30,6 @@ impl Steps {
         self.add(layout::transposition(&of.1, order), vec![of.0], turned)
     }
 
-
     /// A tensor as it broadcasts together with another shape.
     pub(super) fn spread(&mut self, of: Part, to: &[usize]) -> Result<Part, Problem> {
         let selection = moves::spread(&of.1, to)?;
@@ -56,10 +55,14 @@ impl Steps {
     }
 
     /// A scale and an offset that may broadcast the tensor.
-    pub(super) fn affine(&mut self, scale: Constant, offset: Constant, of: &Part) -> Result<Part, Problem> {
+    pub(super) fn affine(
+        &mut self,
+        scale: Constant,
+        offset: Constant,
+        of: &Part,
+    ) -> Result<Part, Problem> {
         let affine = Affine { scale, offset };
         let shape = affine.shape(&of.1)?;
         Ok(self.add(Op::Affine(affine), vec![of.0], shape))
     }
 }
-

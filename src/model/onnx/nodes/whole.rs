@@ -23,7 +23,8 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     }
     let alike = (0..call.arguments.len()).all(|index| {
         whole(index)
-            || call.typed.noted(index).is_none() && !matches!(call.at(index), Argument::Tensor { .. })
+            || call.typed.noted(index).is_none()
+                && !matches!(call.at(index), Argument::Tensor { .. })
     });
     let built = match call.operator {
         "Gather" if embedding::picks(call) => return embedding::build(call).map(Some),
@@ -64,7 +65,8 @@ fn converted(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     let mut peek = call.attributes.clone();
     let to = i32::try_from(peek.int_or("to", 0)?).unwrap_or(0);
     // Bytes that stand for themselves are whole numbers once they are of a wider type.
-    let bytes = noted.is_some_and(|own| own != Integers::TRUTH && (own.scale, own.zero) == (1.0, 0));
+    let bytes =
+        noted.is_some_and(|own| own != Integers::TRUTH && (own.scale, own.zero) == (1.0, 0));
     let to_whole = matches!(to, INT32 | INT64 | UINT32 | UINT64);
     if !from_whole && !(to_whole && (bytes || noted.is_none())) {
         return Ok(None);
