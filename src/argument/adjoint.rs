@@ -19,7 +19,7 @@ use crate::field::{Scalar, from_i64};
 use crate::hash::poseidon::{self, Poseidon, ROUNDS};
 use crate::hash::sponge::WIDE_WIDTH;
 use crate::model::linear::LinearMap;
-use crate::model::program::{LIMB_BITS, NodeId, Op, Program, Table};
+use crate::model::program::{EmbeddingId, LIMB_BITS, NodeId, Op, Program, Table};
 
 /// `Σ coefficient · cell = constant + digest_weight · digest + decision_weight · decision`
 /// for the trace of one document, relations weighted by ρ^0, ρ^1, … and elements by τ^0, τ^1, …
@@ -181,6 +181,7 @@ impl Pass<'_> {
                     self.add_powers(*left, -x);
                     self.add_powers(*right, -y);
                 }
+                Op::Embedding { ids, table } => self.embedding(id, *ids, *table, cotangent),
                 Op::MatMul { left, right, batch, rows, inner, columns } => {
                     let sizes = [*batch, *rows, *inner, *columns];
                     self.matmul(id, [*left, *right], sizes, cotangent);
@@ -208,7 +209,7 @@ impl Pass<'_> {
                 self.add_powers(input, from_i64::<Scalar>(scale) * factor);
             }
             if terms.iter().all(|(_, map)| matches!(map, LinearMap::Scale { .. })) {
-                let sum = inner_product(bias, self.elements.first(bias.len()));
+                let sum = inner_product(bias.iter().copied(), self.elements.first(bias.len()));
                 self.coefficients.constant -= sum * factor;
                 return;
             }
@@ -220,7 +221,7 @@ impl Pass<'_> {
                 map.adjoint(&cotangent, self.dense(*input));
             }
         }
-        self.coefficients.constant -= inner_product(bias, &cotangent);
+        self.coefficients.constant -= inner_product(bias.iter().copied(), &cotangent);
     }
 
     /// The rows of a table step whose values have the coefficients `values`:
@@ -262,11 +263,7 @@ impl Pass<'_> {
         [batch, rows, inner, columns]: [usize; 4],
         cotangent: Cotangent,
     ) {
-        let g = match cotangent {
-            Cotangent::Zero => Scalar::ZERO,
-            Cotangent::Powers(factor) => factor,
-            Cotangent::Dense(_) => unreachable!("the builder refuses any other reader"),
-        };
+        let g = cotangent.factor();
         let (relation, row) = (self.shape.first_relation[node], self.shape.first_row[node]);
         let mut xs = Vec::with_capacity(batch * inner);
         let mut ys = Vec::with_capacity(batch * inner);
@@ -289,6 +286,22 @@ impl Pass<'_> {
         let b = self.dense(right).chunks_exact_mut(columns);
         for (b, y) in b.zip(ys) {
             b.iter_mut().zip(&of_columns).for_each(|(b, power)| *b -= y * power);
+        }
+    }
+
+    /// The rows of an embedding. All that reads it gives element j of its row t a
+    /// coefficient `g·τ^(d·t + j)`, so that f weighs `g·τ^(d·t)`. Each id has a relation
+    /// of its own: its cell is chosen when τ is known.
+    fn embedding(&mut self, node: NodeId, ids: NodeId, table: EmbeddingId, cotangent: Cotangent) {
+        let g = cotangent.factor();
+        let (relation, row) = (self.shape.first_relation[node], self.shape.first_row[node]);
+        let columns = self.program.embeddings()[table].columns;
+        for t in 0..self.program.nodes()[ids].len {
+            let weight = self.powers[relation + t];
+            let f = g * self.elements.at(columns * t);
+            let cells = self.coefficients.row_mut(RowKind::Embedding, row + t);
+            cells.copy_from_slice(&[weight, f]);
+            self.dense(ids)[t] -= weight;
         }
     }
 
@@ -392,10 +405,11 @@ fn transposed<F: PrimeField, const T: usize>(matrix: &[[F; T]; T], g: &[F; T]) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::argument::deferred::{DeferredRows, Folding};
+    use crate::argument::testing;
     use crate::argument::trace::Trace;
-    use crate::argument::{inner, testing};
 
-    fn left_hand_side(c: &Coefficients, t: &Trace, inner: &[[Scalar; 3]]) -> Scalar {
+    fn left_hand_side(c: &Coefficients, t: &Trace, rows: &DeferredRows) -> Scalar {
         let mut sum = Scalar::ZERO;
         let mut add = |kind, row, cells: &[Scalar]| {
             let coefficients = c.rows(kind).nth(row).unwrap();
@@ -403,9 +417,7 @@ mod tests {
             sum += coefficients.iter().zip(cells).map(|(c, t)| *c * t).sum::<Scalar>();
         };
         t.for_each_row(&mut add);
-        for (row, cells) in inner.iter().enumerate() {
-            add(RowKind::Inner, row, cells);
-        }
+        rows.for_each_row(&mut add);
         sum
     }
 
@@ -420,8 +432,8 @@ mod tests {
                 let salt = Scalar::from(99).invert().unwrap();
                 let trace = Trace::of(&program, &shape, &document, salt);
                 let right = coefficients.right_hand_side(trace.digest, trace.decision);
-                let inner = inner::rows(&program, &trace.matrices, tau);
-                assert_eq!(left_hand_side(&coefficients, &trace, &inner), right);
+                let rows = Folding::of(&program, tau).rows(&program, &trace.deferred);
+                assert_eq!(left_hand_side(&coefficients, &trace, &rows), right);
                 assert_ne!(
                     coefficients.right_hand_side(trace.digest, !trace.decision),
                     right,
@@ -453,7 +465,7 @@ mod tests {
             assert_eq!(coefficients.decision_weight, power(shape.decision_relation()));
             let rows = |kind| coefficients.rows(kind).collect::<Vec<_>>();
             let [tables, products] = [RowKind::Table, RowKind::Product].map(rows);
-            let inner = rows(RowKind::Inner);
+            let [inner, embeddings] = [RowKind::Inner, RowKind::Embedding].map(rows);
             let mut relations = 0;
             for (id, node) in program.nodes().iter().enumerate() {
                 let (first, relation) = (shape.first_row[id], shape.first_relation[id]);
@@ -474,6 +486,12 @@ mod tests {
                             assert_eq!(products[first + e][..2], expected);
                         }
                         relations += 2;
+                    }
+                    Op::Embedding { ids, .. } => {
+                        for t in 0..program.nodes()[ids].len {
+                            assert_eq!(embeddings[first + t][0], power(relation + t));
+                        }
+                        relations += program.nodes()[ids].len;
                     }
                     // A cell that is chosen when τ is known shares its weight with no other.
                     Op::MatMul { batch, inner: k, .. } => {

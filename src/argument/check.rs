@@ -8,7 +8,7 @@ use ff::Field;
 use thiserror::Error;
 
 use super::permutations::Input;
-use super::rows::RowKind;
+use super::rows::{Round, RowKind};
 use super::shape::{Lookups, PERMUTATION_SBOXES, Shape};
 use super::statement::{Slot, Statement};
 use super::tables::Entries;
@@ -45,12 +45,6 @@ pub enum Violation {
     /// `z = x·y` fails.
     #[error("product row {row}: the product is wrong")]
     Product {
-        /// The row.
-        row: usize,
-    },
-    /// A side of an inner row is not what τ makes of its matrix, or its product fails.
-    #[error("inner row {row}: it is not what τ makes of its matrices")]
-    Inner {
         /// The row.
         row: usize,
     },
@@ -102,7 +96,8 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn check(&self, slot: &Slot) -> Result<(), Violation> {
-        if self.trace.rows(self.shape.rows[RowKind::Inner]) != self.shape.rows {
+        let kinds = RowKind::ALL.into_iter().filter(|kind| kind.round() == Round::First);
+        if kinds.into_iter().any(|kind| self.trace.rows(kind) != self.shape.rows[kind]) {
             return Err(Violation::Shape);
         }
         self.lookups()?;
@@ -172,6 +167,11 @@ impl Walk<'_> {
                 }
                 Op::Product { left, right } => {
                     self.products(first, &values[*left], &values[*right])?
+                }
+                Op::Embedding { ids, table } => {
+                    let table = &self.program.embeddings()[*table];
+                    let row = |id: &i128| table.row(*id as usize).map(i128::from);
+                    values[*ids].iter().flat_map(row).collect()
                 }
                 Op::MatMul { left, right, batch, rows, inner, columns } => {
                     let sizes = [*batch, *rows, *inner, *columns];
@@ -319,7 +319,7 @@ mod tests {
                         (0..node.len).map(|i| trace.product[first + i][2]).collect();
                     assert_eq!(column, values[id]);
                 }
-                Op::Input | Op::Linear { .. } | Op::MatMul { .. } => {}
+                Op::Input | Op::Linear { .. } | Op::MatMul { .. } | Op::Embedding { .. } => {}
             }
         }
         assert_eq!(trace.decision, program.matches(bytes));

@@ -25,6 +25,7 @@ const WEIGHTS: PerKind<Weight> = PerKind([
     Weight { strip: 8.0, rows: 12.0 },
     Weight { strip: 9.0, rows: 12.0 },
     Weight { strip: 9.0, rows: 12.0 },
+    Weight { strip: 7.0, rows: 8.0 },
 ]);
 
 /// S-box rows that are hashed, and run, in a millisecond.
@@ -59,7 +60,9 @@ impl CostModel {
     /// The model for lanes of this layout.
     #[must_use]
     pub fn of(program: &Program, lane: &LaneLayout) -> Self {
-        let groups = Entries::of(program).as_slice().len().div_ceil(ROWS) as f64;
+        let of_ids = program.embeddings().iter().map(|table| table.ids.div_ceil(ROWS));
+        let groups = Entries::of(program).as_slice().len().div_ceil(ROWS) + of_ids.sum::<usize>();
+        let groups = groups as f64;
         let rows: usize = Shape::of(program).rows.0.iter().sum();
         let rows = rows as f64 * f64::from(lane.copies);
         let data = lane.columns() as f64;

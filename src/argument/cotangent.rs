@@ -55,6 +55,15 @@ impl Cotangent {
         }
     }
 
+    /// What each element has times τ^e, of a node that is read in its own order alone.
+    pub(super) fn factor(self) -> Scalar {
+        match self {
+            Self::Zero => Scalar::ZERO,
+            Self::Powers(factor) => factor,
+            Self::Dense(_) => unreachable!("the program's builder refuses any other reader"),
+        }
+    }
+
     /// The coefficients one by one, to be added to.
     pub(super) fn dense(&mut self, len: usize, powers: &Powers) -> &mut [Scalar] {
         if !matches!(self, Self::Dense(_)) {

@@ -1,7 +1,8 @@
 //! How rows are laid over the columns of a lane.
 //!
 //! A *strip* is a set of columns of [`STRIP_ROWS`] usable rows: (q, r, y) for
-//! table rows, (u, v) for S-boxes, (x, y, z) for products of numbers and of matrices. The data columns
+//! table rows, (u, v) for S-boxes, (x, y, z) for products of numbers and of
+//! matrices, (id, f) for embeddings. The data columns
 //! that carry one stack of documents form a *lane*. `copies` documents are
 //! stacked in a lane: row i of copy v stands at place `v · rows + i`, strip
 //! after strip. All lanes of a batch are laid out alike.
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn places_of_a_lane_are_distinct() {
-        let lane = LaneLayout { copies: 3, rows: PerKind([3000, 129, 0, 0]) };
+        let lane = LaneLayout { copies: 3, rows: PerKind([3000, 129, 0, 0, 0]) };
         let mut seen = std::collections::BTreeSet::new();
         for copy in 0..3 {
             for row in 0..3000 {
@@ -125,12 +126,12 @@ mod tests {
 
     #[test]
     fn columns_go_by_round_and_back_by_lane() {
-        let lane = LaneLayout { copies: 2, rows: PerKind([3000, 129, 7, 20]) };
+        let lane = LaneLayout { copies: 2, rows: PerKind([3000, 129, 7, 20, 5]) };
         let columns: Vec<usize> = (0..3 * lane.columns()).collect();
         let rounds = lane.by_round(&columns);
-        assert_eq!(rounds.each_ref().map(Vec::len), [3 * (2 * 3 + 2 + 3), 3 * 3]);
+        assert_eq!(rounds.each_ref().map(Vec::len), [3 * (2 * 3 + 2 + 3), 3 * (3 + 2)]);
         let inner = lane.first_column(RowKind::Inner, 0);
-        assert_eq!(rounds[1][..4], [inner, inner + 1, inner + 2, lane.columns() + inner]);
+        assert_eq!(rounds[1][4..6], [inner + 4, lane.columns() + inner]);
         assert_eq!(lane.by_lane(rounds), columns);
     }
 }

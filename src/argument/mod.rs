@@ -9,7 +9,8 @@
 //! * [`shape`]: which rows a document's trace has
 //! * [`tables`]: the entries that look-ups may hit
 //! * [`trace`]: a document's rows, filled
-//! * [`inner`]: the rows of products of matrices, which follow from the challenge τ
+//! * [`deferred`]: the rows of products of matrices and of embeddings, which follow from
+//!   the challenge τ
 //! * [`adjoint`]: the public coefficients of the linear check
 //! * [`lane`]: how rows are laid over columns; [`plan`]: how documents are cut
 //!   into batches; [`cost`]: what they cost
@@ -21,7 +22,7 @@ pub mod adjoint;
 pub mod check;
 pub mod cost;
 mod cotangent;
-pub mod inner;
+pub mod deferred;
 pub mod lane;
 pub mod permutations;
 pub mod plan;

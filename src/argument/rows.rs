@@ -15,6 +15,8 @@ pub enum RowKind {
     Product,
     /// (x, y, z) of a product of matrices, committed to once τ is known.
     Inner,
+    /// (id, f) of a row of an embedding, committed to once τ is known.
+    Embedding,
 }
 
 /// The rounds in which the prover commits to data: the second one's cells depend on τ.
@@ -28,10 +30,11 @@ pub enum Round {
 
 impl RowKind {
     /// Number of kinds.
-    pub const COUNT: usize = 4;
+    pub const COUNT: usize = 5;
     /// All kinds, in the order in which their columns stand: those of the first round
     /// come first.
-    pub const ALL: [Self; Self::COUNT] = [Self::Table, Self::Sbox, Self::Product, Self::Inner];
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Table, Self::Sbox, Self::Product, Self::Inner, Self::Embedding];
 
     /// Its name in reports.
     #[must_use]
@@ -41,6 +44,7 @@ impl RowKind {
             Self::Sbox => "sbox",
             Self::Product => "product",
             Self::Inner => "inner",
+            Self::Embedding => "embedding",
         }
     }
 
@@ -49,7 +53,7 @@ impl RowKind {
     pub const fn round(self) -> Round {
         match self {
             Self::Table | Self::Sbox | Self::Product => Round::First,
-            Self::Inner => Round::Second,
+            Self::Inner | Self::Embedding => Round::Second,
         }
     }
 
@@ -58,7 +62,7 @@ impl RowKind {
     pub const fn columns(self) -> usize {
         match self {
             Self::Table | Self::Product | Self::Inner => 3,
-            Self::Sbox => 2,
+            Self::Sbox | Self::Embedding => 2,
         }
     }
 }
@@ -109,6 +113,6 @@ mod tests {
         let rows = PerKind::of(|kind| 10 * kind.columns() + kind as usize);
         assert_eq!(RowKind::ALL.map(|kind| rows[kind]), rows.0);
         let json = serde_json::to_string(&rows).unwrap();
-        assert_eq!(json, r#"{"table":30,"sbox":21,"product":32,"inner":33}"#);
+        assert_eq!(json, r#"{"table":30,"sbox":21,"product":32,"inner":33,"embedding":24}"#);
     }
 }

@@ -5,7 +5,7 @@ use super::rows::{PerKind, RowKind};
 use super::tables::Tag;
 use crate::hash::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
 use crate::hash::sponge::WIDE_WIDTH;
-use crate::model::program::{LIMB_BITS, NodeId, Op, Program, limbs};
+use crate::model::program::{EmbeddingId, LIMB_BITS, NodeId, Op, Program, limbs};
 
 /// S-boxes of one wide permutation.
 pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_WIDTH + PARTIAL_ROUNDS;
@@ -29,11 +29,11 @@ pub struct Lookups {
 /// the nodes.
 /// Product rows: one for each element of the product steps. S-box rows: those
 /// of the sponge's permutations, by round and lane. Inner rows: one for each matrix of
-/// a product of matrices and inner index.
+/// a product of matrices and inner index. Embedding rows: one for each id.
 ///
 /// Relations are numbered: one for each step or maximum, which speaks of all its
-/// elements; two for each product step; two for each inner row; one for each S-box
-/// row, then the digest, then the decision.
+/// elements; two for each product step; two for each inner row; one for each embedding
+/// row; one for each S-box row, then the digest, then the decision.
 #[derive(Clone, Debug)]
 pub struct Shape {
     /// Number of rows.
@@ -46,7 +46,9 @@ pub struct Shape {
     pub byte_rows: usize,
     /// Table rows that hold upper limbs: those that follow.
     pub limb_rows: usize,
-    /// For each node its first row, a table, product or inner row.
+    /// The embedding of each embedding row.
+    pub embeddings: Vec<EmbeddingId>,
+    /// For each node its first row, of whatever kind its rows are.
     pub first_row: Vec<usize>,
     /// For each node the row of its first upper limb, if it has any.
     pub first_limb_row: Vec<usize>,
@@ -84,16 +86,18 @@ impl Shape {
         }
         let limb_rows = lookups.len() - byte_rows;
         let (mut product_rows, mut inner_rows, mut relations) = (0, 0, 0);
+        let mut embeddings = Vec::new();
         let mut first_row = Vec::with_capacity(program.nodes().len());
         let mut first_relation = Vec::with_capacity(program.nodes().len());
         for node in program.nodes() {
             first_row.push(match node.op {
                 Op::Product { .. } => product_rows,
                 Op::MatMul { .. } => inner_rows,
+                Op::Embedding { .. } => embeddings.len(),
                 _ => lookups.len(),
             });
             first_relation.push(relations);
-            relations += node_relations(&node.op);
+            relations += node_relations(program, &node.op);
             match node.op {
                 Op::Table { table, shift, .. } => {
                     let [lower, _] = limbs(shift);
@@ -107,6 +111,9 @@ impl Shape {
                 }
                 Op::Product { .. } => product_rows += node.len,
                 Op::MatMul { batch, inner, .. } => inner_rows += batch * inner,
+                Op::Embedding { ids, table } => {
+                    embeddings.extend(std::iter::repeat_n(table, program.nodes()[ids].len));
+                }
                 Op::Input | Op::Linear { .. } => {}
             }
         }
@@ -114,9 +121,10 @@ impl Shape {
         let sbox_rows = permutations.list.len() * PERMUTATION_SBOXES;
         relations += sbox_rows + 2;
         Self {
-            rows: PerKind([lookups.len(), sbox_rows, product_rows, inner_rows]),
+            rows: PerKind([lookups.len(), sbox_rows, product_rows, inner_rows, embeddings.len()]),
             permutations,
             lookups,
+            embeddings,
             byte_rows,
             limb_rows,
             first_row,
@@ -153,11 +161,12 @@ impl Shape {
 
 /// How many relations, each with a power of ρ of its own, a node has. All elements of a
 /// step share one; but what holds a cell of the second round must not share any.
-fn node_relations(op: &Op) -> usize {
+fn node_relations(program: &Program, op: &Op) -> usize {
     match op {
         Op::Input | Op::Linear { .. } => 0,
         Op::Table { .. } | Op::Max { .. } => 1,
         Op::Product { .. } => 2,
         Op::MatMul { batch, inner, .. } => 2 * batch * inner,
+        Op::Embedding { ids, .. } => program.nodes()[*ids].len,
     }
 }

@@ -7,8 +7,8 @@ use crate::model::linear::MAX_WEIGHT;
 use crate::model::program::MAX_NODE_LEN;
 
 /// `Σ integer · element`, of at most [`MAX_NODE_LEN`] terms.
-pub(super) fn inner_product<'a>(
-    integers: impl IntoIterator<Item = &'a i64>,
+pub(super) fn inner_product(
+    integers: impl IntoIterator<Item = i64>,
     elements: &[Scalar],
 ) -> Scalar {
     const { assert!(MAX_NODE_LEN <= 1 << 24, "sums have room for 2^24 products by 40 bits") };
@@ -17,9 +17,9 @@ pub(super) fn inner_product<'a>(
     for (integer, element) in integers.into_iter().zip(elements) {
         if integer.unsigned_abs() <= MAX_WEIGHT as u64 {
             let (element, sum) = (std::iter::once(element), std::iter::once(&mut small));
-            Scalar::add_products(*integer, element, sum);
+            Scalar::add_products(integer, element, sum);
         } else {
-            large += from_i64::<Scalar>(*integer) * element;
+            large += from_i64::<Scalar>(integer) * element;
         }
     }
     large + Scalar::reduced(&small)
@@ -34,6 +34,6 @@ mod tests {
         let integers = [i64::MAX, i64::MIN, i64::MAX, MAX_WEIGHT, -MAX_WEIGHT, 1, 0, i64::MIN];
         let elements: Vec<Scalar> = (1..9).map(|i| -Scalar::from(i)).collect();
         let naive = integers.iter().zip(&elements).map(|(w, e)| from_i64::<Scalar>(*w) * e);
-        assert_eq!(inner_product(&integers, &elements), naive.sum());
+        assert_eq!(inner_product(integers, &elements), naive.sum());
     }
 }

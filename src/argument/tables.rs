@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::program::{LIMB_BITS, Op, Program, TableId, limbs};
+use crate::model::program::{EmbeddingId, LIMB_BITS, Op, Program, TableId, limbs};
 
 /// The public name of a table or range inside a look-up; distinct for
 /// distinct ones, never zero.
@@ -28,6 +28,13 @@ impl Tag {
     #[must_use]
     pub const fn table(id: TableId) -> Self {
         Self(2 + LIMB_BITS + id as u32)
+    }
+
+    /// An embedding of the program: its entries are `(tag, id, f)`, f a sum over the row
+    /// of id that follows from τ. There are fewer tables than 2^24.
+    #[must_use]
+    pub const fn embedding(id: EmbeddingId) -> Self {
+        Self((1 << 24) + id as u32)
     }
 
     /// The number that stands in the columns.

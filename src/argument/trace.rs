@@ -2,8 +2,9 @@
 
 use ff::Field;
 
+use super::deferred::Deferred;
 use super::permutations::{Free, Input, Permutations};
-use super::rows::{PerKind, RowKind};
+use super::rows::RowKind;
 use super::shape::Shape;
 use super::tables::{Entries, Tag};
 use crate::field::{Scalar, from_i64};
@@ -11,9 +12,6 @@ use crate::hash::poseidon;
 pub use crate::hash::sponge::ChunkDigests;
 use crate::hash::sponge::{self, WIDE_WIDTH, WORD_BYTES, pack};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
-
-/// A and B of each product of matrices, in the order of the nodes.
-pub type Matrices = Vec<[Vec<i64>; 2]>;
 
 /// The rows of one document, as they stand in the data columns.
 #[derive(Clone)]
@@ -26,9 +24,8 @@ pub struct Trace {
     pub product: Vec<[i64; 3]>,
     /// `(u, v)` with `v = u^5`.
     pub sbox: Vec<[Scalar; 2]>,
-    /// A and B of each product of matrices. They are linear in other cells, and have no
-    /// cells of their own but those that follow from τ ([`super::inner`]).
-    pub matrices: Matrices,
+    /// What the rows of the second round follow from.
+    pub deferred: Deferred,
     /// The digest of the view.
     pub digest: Scalar,
     /// What the program says.
@@ -78,7 +75,7 @@ impl Trace {
         }
         for node in program.nodes() {
             match &node.op {
-                Op::Input | Op::Linear { .. } | Op::MatMul { .. } => {}
+                Op::Input | Op::Linear { .. } | Op::MatMul { .. } | Op::Embedding { .. } => {}
                 Op::Table { input, table: id, shift } => {
                     let steps = &program.tables()[*id];
                     let min = steps.min();
@@ -98,14 +95,19 @@ impl Trace {
         }
         let (sbox, digest) = sponge_rows(&shape.permutations, digests, bytes, salt);
         let decision = values[program.decision()][0] == 1;
-        let matrices = matrices(program, &mut values);
-        Self { table, product, sbox, matrices, digest, decision }
+        let deferred = deferred(program, &mut values);
+        Self { table, product, sbox, deferred, digest, decision }
     }
 
-    /// Number of rows of the first round; `inner` is that of the second.
+    /// Number of rows of a kind of the first round.
     #[must_use]
-    pub fn rows(&self, inner: usize) -> PerKind<usize> {
-        PerKind([self.table.len(), self.sbox.len(), self.product.len(), inner])
+    pub fn rows(&self, kind: RowKind) -> usize {
+        match kind {
+            RowKind::Table => self.table.len(),
+            RowKind::Sbox => self.sbox.len(),
+            RowKind::Product => self.product.len(),
+            RowKind::Inner | RowKind::Embedding => 0,
+        }
     }
 
     /// Visits every row of the first round: its kind, its number among those of its kind and its
@@ -119,6 +121,17 @@ impl Trace {
         }
         for (row, cells) in self.product.iter().enumerate() {
             visit(RowKind::Product, row, &cells.map(from_i64));
+        }
+    }
+
+    /// Counts for each id of each embedding how many look-ups of this trace hit it.
+    pub fn count_ids(&self, program: &Program, counts: &mut [Vec<u32>]) {
+        let tables = program.nodes().iter().filter_map(|node| match node.op {
+            Op::Embedding { table, .. } => Some(table),
+            _ => None,
+        });
+        for (table, ids) in tables.zip(&self.deferred.ids) {
+            ids.iter().for_each(|id| counts[table][*id as usize] += 1);
         }
     }
 
@@ -140,21 +153,34 @@ impl Trace {
     }
 }
 
-/// A and B of each product of matrices, taken out of the values where nothing else
-/// needs them.
-fn matrices(program: &Program, values: &mut [Vec<i64>]) -> Matrices {
-    let factors = program.nodes().iter().filter_map(|node| match node.op {
-        Op::MatMul { left, right, .. } => Some([left, right]),
-        _ => None,
-    });
-    let factors: Vec<[usize; 2]> = factors.collect();
+/// What the second round needs, taken out of the values where nothing else needs it.
+fn deferred(program: &Program, values: &mut [Vec<i64>]) -> Deferred {
     let mut uses = vec![0usize; values.len()];
-    factors.iter().flatten().for_each(|node| uses[*node] += 1);
+    for node in program.nodes() {
+        match node.op {
+            Op::MatMul { left, right, .. } => {
+                uses[left] += 1;
+                uses[right] += 1;
+            }
+            Op::Embedding { ids, .. } => uses[ids] += 1,
+            _ => {}
+        }
+    }
     let mut take = |node: usize| {
         uses[node] -= 1;
         if uses[node] > 0 { values[node].clone() } else { std::mem::take(&mut values[node]) }
     };
-    factors.into_iter().map(|pair| pair.map(&mut take)).collect()
+    let mut deferred = Deferred::default();
+    for node in program.nodes() {
+        match node.op {
+            Op::MatMul { left, right, .. } => {
+                deferred.matrices.push([left, right].map(&mut take));
+            }
+            Op::Embedding { ids, .. } => deferred.ids.push(take(ids)),
+            _ => {}
+        }
+    }
+    deferred
 }
 
 /// What `x + 2^(s-1)` leaves when it is divided by `2^s`.

@@ -86,6 +86,7 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) 
     let data: Vec<_> = (0..fixed_columns.data_columns()).map(|_| meta.instance_column()).collect();
     let coefficients: Vec<_> = (0..lane.columns()).map(|_| meta.instance_column()).collect();
     let rhs = meta.instance_column();
+    let public: Vec<_> = (0..fixed_columns.public).map(|_| meta.instance_column()).collect();
     let fixed: Vec<_> = fixed_columns.columns.iter().map(|_| meta.fixed_column()).collect();
     let multiplicities: Vec<_> =
         fixed_columns.groups.iter().map(|_| meta.advice_column()).collect();
@@ -98,6 +99,7 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) 
             Cell::Fixed(id) => row(id),
             Cell::Data(column) => data[column].cur(),
             Cell::Multiplicity(group) => multiplicities[group].cur(),
+            Cell::Public(column) => public[column].cur(),
         }
     };
     let [lookups, tables] = [lookup::lookups(fixed_columns), lookup::tables(fixed_columns)]
@@ -135,7 +137,7 @@ fn row_gates(
         let cell = |i: usize| data[first + i].cur();
         match kind {
             // Its look-ups are among the helpers'.
-            RowKind::Table => {}
+            RowKind::Table | RowKind::Embedding => {}
             RowKind::Sbox => meta.create_gate("S-box", |_| {
                 let gate = sbox::expression([0, 1].map(cell));
                 Constraints::without_selector(vec![("fifth power", gate)])

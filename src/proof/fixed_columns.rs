@@ -7,7 +7,7 @@
 use crate::argument::lane::{LAST_ROW, LaneLayout, ROWS, STRIP_ROWS};
 use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
-use crate::argument::tables::Entries;
+use crate::argument::tables::{Entries, Entry, Tag};
 use crate::model::program::Program;
 
 /// Rows a table group fills.
@@ -37,7 +37,16 @@ pub(crate) struct Group {
     /// Arguments.
     pub(crate) q: FixedId,
     /// Values.
-    pub(crate) y: FixedId,
+    pub(crate) y: GroupValues,
+}
+
+/// Where the values of a group of entries stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum GroupValues {
+    /// In a fixed column.
+    Fixed(FixedId),
+    /// In a column that both sides compute when τ is known, see [`super::columns::public`].
+    Public(usize),
 }
 
 /// The fixed columns of a batch, and which of them says what.
@@ -61,8 +70,12 @@ pub(crate) struct FixedColumns {
     pub(crate) rhs_first: FixedId,
     /// The look-ups of each table strip.
     pub(crate) strips: Vec<StripLookups>,
-    /// The groups of table entries.
+    /// Of each embedding strip the tags, and 1 in the rows that look `(id, f)` up.
+    pub(crate) embeddings: Vec<(FixedId, FixedId)>,
+    /// The groups of table entries, those of each embedding after the others.
     pub(crate) groups: Vec<Group>,
+    /// Columns of values that follow from τ.
+    pub(crate) public: usize,
 }
 
 impl FixedColumns {
@@ -82,9 +95,31 @@ impl FixedColumns {
         let rhs_run = columns.add(rows(rhs_start..LAST_ROW));
         let rhs_first = columns.add(rows(rhs_start..rhs_start + 1));
         let strips = strip_lookups(shape, lane, &mut columns);
-        let groups = table_groups(&Entries::of(program), &mut columns);
+        let embeddings = embedding_lookups(shape, lane, &mut columns);
+        let mut groups = table_groups(&Entries::of(program), &mut columns);
+        let fixed_groups = groups.len();
+        for (id, embedding) in program.embeddings().iter().enumerate() {
+            embedding_groups(Tag::embedding(id), embedding.ids, &mut groups, &mut columns);
+        }
+        let public = groups.len() - fixed_groups;
+        for (column, group) in groups[fixed_groups..].iter_mut().enumerate() {
+            group.y = GroupValues::Public(column);
+        }
         let columns = columns.0;
-        Self { lane, lanes, columns, run, first, last, rhs_run, rhs_first, strips, groups }
+        Self {
+            lane,
+            lanes,
+            columns,
+            run,
+            first,
+            last,
+            rhs_run,
+            rhs_first,
+            strips,
+            embeddings,
+            groups,
+            public,
+        }
     }
 
     /// The row in which T takes the right-hand side of a lane.
@@ -119,6 +154,29 @@ impl Distinct {
             self.0.len() - 1
         }))
     }
+
+    /// Tags, and 1 in the rows that have one.
+    fn add_active(&mut self, tags: Vec<u64>) -> (FixedId, FixedId) {
+        // No tag is zero.
+        let active = tags.iter().map(|tag| u64::from(*tag != 0)).collect();
+        (self.add(tags), self.add(active))
+    }
+}
+
+/// Of each embedding strip tags and activity.
+fn embedding_lookups(
+    shape: &Shape,
+    lane: LaneLayout,
+    columns: &mut Distinct,
+) -> Vec<(FixedId, FixedId)> {
+    let mut tags = vec![vec![0; ROWS]; lane.strips(RowKind::Embedding)];
+    for copy in 0..lane.copies as usize {
+        for (row, embedding) in shape.embeddings.iter().enumerate() {
+            let (strip, row) = lane.place(RowKind::Embedding, copy, row);
+            tags[strip][row] = Tag::embedding(*embedding).number();
+        }
+    }
+    tags.into_iter().map(|tags| columns.add_active(tags)).collect()
 }
 
 fn strip_lookups(shape: &Shape, lane: LaneLayout, columns: &mut Distinct) -> Vec<StripLookups> {
@@ -132,14 +190,9 @@ fn strip_lookups(shape: &Shape, lane: LaneLayout, columns: &mut Distinct) -> Vec
             tags[strip][1][row] = lookups.remainder.map_or(0, |tag| tag.number());
         }
     }
-    let mut add = |tags: Vec<u64>| {
-        // No tag is zero.
-        let active = tags.iter().map(|tag| u64::from(*tag != 0)).collect();
-        (columns.add(tags), columns.add(active))
-    };
     let strip = |[step, remainder]: [Vec<u64>; 2]| {
-        let (step_tag, step_active) = add(step);
-        let (remainder_tag, remainder_active) = add(remainder);
+        let (step_tag, step_active) = columns.add_active(step);
+        let (remainder_tag, remainder_active) = columns.add_active(remainder);
         StripLookups { step_tag, step_active, remainder_tag, remainder_active }
     };
     tags.into_iter().map(strip).collect()
@@ -148,13 +201,28 @@ fn strip_lookups(shape: &Shape, lane: LaneLayout, columns: &mut Distinct) -> Vec
 /// Entries in groups of a column's height; what is left of the last group
 /// repeats its first entry, so that no row holds an entry of no table.
 fn table_groups(entries: &Entries, columns: &mut Distinct) -> Vec<Group> {
-    let group = |entries: &[crate::argument::tables::Entry]| {
-        let mut fill = |value: fn(&crate::argument::tables::Entry) -> u64| {
+    let group = |entries: &[Entry]| {
+        let mut fill = |value: fn(&Entry) -> u64| {
             let mut column: Vec<u64> = entries.iter().map(value).collect();
             column.resize(ROWS, value(&entries[0]));
             columns.add(column)
         };
-        Group { tag: fill(|e| e.tag.number()), q: fill(|e| e.q), y: fill(|e| e.y) }
+        Group {
+            tag: fill(|e| e.tag.number()),
+            q: fill(|e| e.q),
+            y: GroupValues::Fixed(fill(|e| e.y)),
+        }
     };
     entries.as_slice().chunks(GROUP_ROWS).map(group).collect()
+}
+
+/// The ids of an embedding in groups of its own, whose values are yet to be placed. What
+/// is left of the last group repeats its first entry.
+fn embedding_groups(tag: Tag, ids: usize, groups: &mut Vec<Group>, columns: &mut Distinct) {
+    for first in (0..ids).step_by(GROUP_ROWS) {
+        let mut q: Vec<u64> = (first as u64..ids.min(first + GROUP_ROWS) as u64).collect();
+        q.resize(ROWS, first as u64);
+        let tag = columns.add(vec![tag.number(); ROWS]);
+        groups.push(Group { tag, q: columns.add(q), y: GroupValues::Fixed(None) });
+    }
 }

@@ -2,6 +2,7 @@
 
 use ff::Field;
 
+use crate::argument::deferred::Deferred;
 use crate::argument::permutations::{Free, Input, Permutations};
 use crate::argument::shape::Shape;
 use crate::argument::trace::{Trace, remainder};
@@ -13,7 +14,7 @@ use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 pub(crate) type ArgumentHook = Box<dyn Fn(usize, i64) -> i64>;
 pub(crate) type RowHook = Box<dyn Fn(usize, [u64; 3], &Table) -> [u64; 3]>;
 pub(crate) type ProductHook = Box<dyn Fn(usize, [i64; 3]) -> [i64; 3]>;
-pub(crate) type MatrixHook = Box<dyn Fn(usize, usize, i64) -> i64>;
+pub(crate) type ElementHook = Box<dyn Fn(usize, usize, i64) -> i64>;
 pub(crate) type InputHook = Box<dyn Fn(usize, usize, Scalar) -> Scalar>;
 pub(crate) type SboxHook = Box<dyn Fn(usize, [Scalar; 2]) -> [Scalar; 2]>;
 
@@ -26,8 +27,8 @@ pub(crate) struct Hooks {
     pub(crate) row: Option<RowHook>,
     /// On a product row (x, y, z).
     pub(crate) product: Option<ProductHook>,
-    /// On an element of a product of matrices: the node and the element.
-    pub(crate) product_of_matrices: Option<MatrixHook>,
+    /// On an element of a product of matrices or embedding: the node and the element.
+    pub(crate) unmaterialised: Option<ElementHook>,
     /// On an S-box row (u, v).
     pub(crate) sbox: Option<SboxHook>,
     /// On the value that is added to a lane before a permutation: the numbers of the
@@ -51,7 +52,11 @@ pub(crate) fn trace(
         positions.chunks(2).map(|pair| [bytes[pair[0]], cell(pair.get(1)), 0]).collect();
     table.resize(shape.byte_rows + shape.limb_rows, [0; 3]);
     let mut product = Vec::new();
-    let mut matrices = Vec::new();
+    let mut deferred = Deferred::default();
+    let unmaterialised = |node, element, value| {
+        let hook = hooks.unmaterialised.as_ref();
+        hook.map_or(value, |hook| hook(node, element, value))
+    };
     let mut values: Vec<Vec<i64>> = Vec::new();
     for (id, node) in program.nodes().iter().enumerate() {
         let first = shape.first_row[id];
@@ -105,10 +110,15 @@ pub(crate) fn trace(
                     let term = |k| a[(h * rows + i) * inner + k] * b[(h * inner + k) * columns + j];
                     (0..*inner).map(term).sum::<i64>()
                 };
-                matrices.push([a.clone(), b.clone()]);
-                let hook = hooks.product_of_matrices.as_ref();
-                let value = |e| hook.map_or(at(e), |hook| hook(node_id, e, at(e)));
+                deferred.matrices.push([a.clone(), b.clone()]);
+                let value = |e| unmaterialised(node_id, e, at(e));
                 (0..batch * rows * columns).map(value).collect()
+            }
+            Op::Embedding { ids, table } => {
+                deferred.ids.push(values[*ids].clone());
+                let table = &program.embeddings()[*table];
+                let rows = values[*ids].iter().flat_map(|id| table.row(*id as usize));
+                rows.enumerate().map(|(e, value)| unmaterialised(node_id, e, value)).collect()
             }
         };
         values.push(value);
@@ -116,7 +126,7 @@ pub(crate) fn trace(
     let hashed = hooks.hashed.as_deref().unwrap_or(bytes);
     let (sbox, digest) = sponge(&shape.permutations, program.view(), hashed, salt, hooks);
     let decision = values[program.decision()][0] == 1;
-    Trace { table, product, sbox, matrices, digest, decision }
+    Trace { table, product, sbox, deferred, digest, decision }
 }
 
 fn sponge(

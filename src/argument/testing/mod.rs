@@ -2,8 +2,8 @@
 
 pub(crate) mod forge;
 
-use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
-use crate::model::program::{NodeId, Op, Program, ProgramBuilder, Table};
+use crate::model::linear::{Conv2d, Dense, Gather, LinearMap, Weights};
+use crate::model::program::{Embedding, NodeId, Op, Program, ProgramBuilder, Table};
 
 /// A program over 5×7 bytes: convolution, clamp, products, maxima, a dense
 /// layer and a threshold.
@@ -167,9 +167,56 @@ pub(crate) fn matrix_program() -> Program {
     b.finish(decision).unwrap()
 }
 
+/// A program over 35 bytes that reads two embeddings: one by six bytes, one whose ids
+/// fill more than a column of the table, and that has fewer rows than ids.
+pub(crate) fn embedding_program() -> Program {
+    let mut b = ProgramBuilder::new("image/gray-7x5", 35).unwrap();
+    let table = |columns: usize, rows: usize, ids: usize, by: i64| {
+        let rows = (0..(columns * rows) as i64).map(|i| (i * by) % 41 - 20);
+        Embedding { columns, rows: Weights::of(rows), ids }
+    };
+    let [small, large] = [table(4, 256, 256, 17), table(3, 50, 256 + 16 * 255, 23)];
+    let small = b.embedding(small).unwrap();
+    let large = b.embedding(large).unwrap();
+    let of_bytes = |terms: Vec<(usize, usize, i64)>, len: usize| {
+        let mut weights = vec![0; 35 * len];
+        terms.into_iter().for_each(|(row, byte, weight)| weights[35 * row + byte] = weight);
+        let map = LinearMap::Dense(Dense { rows: len, columns: 35, weights: weights.into() });
+        Op::Linear { terms: vec![(0, map)], bias: vec![0; len] }
+    };
+    let bytes = b.push(of_bytes((0..6).map(|t| (t, 3 * t, 1)).collect(), 6)).unwrap();
+    let pairs = (0..5).flat_map(|t| [(t, 2 * t, 1), (t, 20 + t, 16)]).collect();
+    let pairs = b.push(of_bytes(pairs, 5)).unwrap();
+    let one = b.push(Op::Embedding { ids: bytes, table: small }).unwrap();
+    let two = b.push(Op::Embedding { ids: pairs, table: large }).unwrap();
+    // A position of its own for each row, as a bias.
+    let scaled = vec![(one, LinearMap::Scale { len: 24, factor: 5 })];
+    let positions = (0..24).map(|i| i % 7).collect();
+    let one = b.push(Op::Linear { terms: scaled, bias: positions }).unwrap();
+    let one = step(&mut b, one, 2, |q| q.clamp(-20, 20));
+    let two = step(&mut b, two, 0, |q| q.abs());
+    let third = LinearMap::Gather(Gather { input_len: 24, index: (0..15).map(Some).collect() });
+    let third = b.push(Op::Linear { terms: vec![(one, third)], bias: vec![0; 15] }).unwrap();
+    let matmul = Op::MatMul { left: two, right: third, batch: 1, rows: 5, inner: 3, columns: 5 };
+    let matmul = b.push(matmul).unwrap();
+    let act = step(&mut b, matmul, 3, |q| q.clamp(-60, 60));
+    let weights = Weights::of((0..25).map(|i| (i * 3) % 9 - 4));
+    let score = LinearMap::Dense(Dense { rows: 1, columns: 25, weights });
+    let score = b.push(Op::Linear { terms: vec![(act, score)], bias: vec![30] }).unwrap();
+    let decision = step(&mut b, score, 5, |q| i64::from(q > 0));
+    b.finish(decision).unwrap()
+}
+
 /// All of these programs.
-pub(crate) fn programs() -> [Program; 5] {
-    [program(), long_program(), fine_program(), chunked_program(), matrix_program()]
+pub(crate) fn programs() -> [Program; 6] {
+    [
+        program(),
+        long_program(),
+        fine_program(),
+        chunked_program(),
+        matrix_program(),
+        embedding_program(),
+    ]
 }
 
 /// Extreme and arbitrary documents, matching ones and others.

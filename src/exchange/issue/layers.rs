@@ -6,7 +6,7 @@ use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::model::graph::Graph;
 use crate::model::layers::saturation;
-use crate::model::program::{LIMB_BITS, Node, Op, limbs};
+use crate::model::program::{LIMB_BITS, Node, Op, Program, limbs};
 use crate::model::quantize::{CalibratedRanges, Compiled};
 use crate::model::reference::{FloatError, FloatModel};
 
@@ -25,13 +25,14 @@ pub struct Layer {
 }
 
 /// Rows that the elements of a node take.
-fn rows(node: &Node) -> usize {
+fn rows(program: &Program, node: &Node) -> usize {
     match node.op {
         Op::Table { shift, .. } if shift > LIMB_BITS && limbs(shift)[1] > 0 => {
             node.len + node.len.div_ceil(2)
         }
         Op::Table { .. } | Op::Max { .. } | Op::Product { .. } => node.len,
         Op::MatMul { batch, inner, .. } => batch * inner,
+        Op::Embedding { ids, .. } => program.nodes()[ids].len,
         Op::Input | Op::Linear { .. } => 0,
     }
 }
@@ -41,7 +42,7 @@ pub(super) fn rows_of(graph: &Graph, compiled: &Compiled) -> Vec<usize> {
     let mut own = vec![0; graph.nodes.len()];
     for (node, owner) in compiled.program.nodes().iter().zip(&compiled.owners) {
         if let Some(owner) = owner {
-            own[*owner] += rows(node);
+            own[*owner] += rows(&compiled.program, node);
         }
     }
     own

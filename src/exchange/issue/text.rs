@@ -42,11 +42,13 @@ impl Display for Evaluation {
 }
 
 pub(super) fn cost_text(cost: &Cost) -> String {
-    let PerKind([table, sbox, product, inner]) = cost.rows_per_document;
-    // Most models multiply no matrices of the document's.
-    let inner = if inner > 0 { format!(", {inner} inner") } else { String::new() };
+    let PerKind([table, sbox, product, inner, embedding]) = cost.rows_per_document;
+    // Most models have neither products of matrices nor embeddings.
+    let named = [(inner, "inner"), (embedding, "embedding")];
+    let named = named.into_iter().filter(|(rows, _)| *rows > 0);
+    let others: String = named.map(|(rows, name)| format!(", {rows} {name}")).collect();
     format!(
-        "cost       {table} table, {sbox} S-box, {product} product{inner} rows per document; \
+        "cost       {table} table, {sbox} S-box, {product} product{others} rows per document; \
          about {:.0} ms of proving each\n",
         cost.milliseconds_per_document
     )

@@ -103,7 +103,7 @@ impl Weights {
     }
 
     /// Appends the width and the integers, each in so many bytes.
-    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.width());
         out.reserve(self.len() * usize::from(self.width()));
         match &self.list {

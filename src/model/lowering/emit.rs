@@ -188,7 +188,7 @@ impl Emitter {
 
     fn push(&mut self, op: Op) -> Result<NodeId, CompileError> {
         let has_product = match &op {
-            Op::Product { .. } | Op::MatMul { .. } => true,
+            Op::Product { .. } | Op::MatMul { .. } | Op::Embedding { .. } => true,
             Op::Linear { terms, .. } => terms.iter().any(|(node, _)| self.is_product(*node)),
             Op::Input | Op::Table { .. } | Op::Max { .. } => false,
         };

@@ -76,10 +76,14 @@ pub enum ProgramError {
     /// The decision is not one table cell with values 0 and 1.
     #[error("the decision must be one element of a table step with values 0 and 1 only")]
     Decision,
-    /// A node reads a product of matrices otherwise than in its own order.
+    /// An embedding has no rows, ragged ones, too few or too many ids, or values of 2^40
+    /// or more.
+    #[error("an embedding is malformed")]
+    Embedding,
+    /// A node reads a product of matrices or an embedding otherwise than in its own order.
     #[error(
-        "node {node} reads a product of matrices otherwise than element by element; \
-         put a table step between"
+        "node {node} reads a product of matrices or an embedding otherwise than element by \
+         element; put a table step between"
     )]
     Order {
         /// The node.
@@ -112,15 +116,17 @@ pub enum ProgramError {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ProgramBuilder {
-    program: Program,
+    pub(super) program: Program,
     value_ranges: Vec<ValueRanges>,
+    /// Of each embedding the range of each column.
+    pub(super) hulls: Vec<Vec<Range>>,
     ranges: Vec<Vec<Range>>,
-    /// Of each node whether it is, without a step between, a product of matrices or a
-    /// sum with one in it.
+    /// Of each node whether it is, without a step between, a product of matrices, rows
+    /// of an embedding, or a sum with one of them in it.
     quadratic: Vec<bool>,
     elements: usize,
-    weights: usize,
-    table_entries: usize,
+    pub(super) weights: usize,
+    pub(super) table_entries: usize,
 }
 
 impl ProgramBuilder {
@@ -133,12 +139,18 @@ impl ProgramBuilder {
             return Err(ProgramError::TooLarge("bytes of the view"));
         }
         let input = Node { op: Op::Input, len: input_len };
-        let program =
-            Program { view: view.into(), tables: Vec::new(), nodes: vec![input], decision: 0 };
+        let program = Program {
+            view: view.into(),
+            tables: Vec::new(),
+            embeddings: Vec::new(),
+            nodes: vec![input],
+            decision: 0,
+        };
         let ranges = vec![vec![Range::new(0, 255); input_len]];
         Ok(Self {
             program,
             value_ranges: Vec::new(),
+            hulls: Vec::new(),
             ranges,
             quadratic: vec![false],
             elements: input_len,
@@ -229,7 +241,7 @@ impl ProgramBuilder {
             return Err(ProgramError::TooLarge("elements of all nodes"));
         }
         self.quadratic.push(match &op {
-            Op::MatMul { .. } => true,
+            Op::MatMul { .. } | Op::Embedding { .. } => true,
             Op::Linear { terms, .. } => terms.iter().any(|(input, _)| self.quadratic[*input]),
             Op::Input | Op::Table { .. } | Op::Product { .. } | Op::Max { .. } => false,
         });
@@ -254,8 +266,8 @@ impl ProgramBuilder {
         Ok(self.program)
     }
 
-    /// Refuses a node that is, without a step between, a product of matrices or a sum
-    /// with one in it. Who reads such a node weighs its elements by τ^0, τ^1, …, and
+    /// Refuses a node that is, without a step between, a product of matrices, rows of an
+    /// embedding, or a sum with one of them in it. Who reads such a node weighs its elements by τ^0, τ^1, …, and
     /// only then is its sum an inner product of two vectors.
     pub(super) fn linear_in_cells(&self, node: NodeId, id: NodeId) -> Result<(), ProgramError> {
         match self.quadratic.get(id) {
@@ -301,6 +313,7 @@ impl ProgramBuilder {
                     .map(|(x, y)| x.product(y).ok_or(ProgramError::Magnitude { node }))
                     .collect()
             }
+            Op::Embedding { ids, table } => self.bound_embedding(node, *ids, *table),
             Op::MatMul { left, right, batch, rows, inner, columns } => {
                 self.bound_matmul(node, [*left, *right], [*batch, *rows, *inner, *columns])
             }

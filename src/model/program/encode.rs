@@ -17,6 +17,13 @@ impl Program {
             put_len(&mut out, table.values.len());
             put_packed(&mut out, &table.values);
         }
+        put_len(&mut out, self.embeddings.len());
+        for embedding in &self.embeddings {
+            put_len(&mut out, embedding.columns);
+            put_len(&mut out, embedding.ids);
+            put_len(&mut out, embedding.rows.len());
+            embedding.rows.encode(&mut out);
+        }
         put_len(&mut out, self.nodes.len());
         for node in &self.nodes {
             node.encode(&mut out);
@@ -65,6 +72,11 @@ impl Node {
                 for number in [left, right, batch, rows, inner, columns] {
                     put_len(out, *number);
                 }
+            }
+            Op::Embedding { ids, table } => {
+                out.push(7);
+                put_len(out, *ids);
+                put_len(out, *table);
             }
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! A program is a graph of flat integer tensors. A node refers to earlier nodes
 //! only, so there are no cycles. [`Op::Table`], [`Op::Product`] and [`Op::Max`] cost
-//! the prover one row for each element, [`Op::MatMul`] one for each inner index;
+//! the prover one row for each element, [`Op::MatMul`] one for each inner index,
+//! [`Op::Embedding`] one for each id;
 //! [`Op::Linear`] is never materialised.
 //!
 //! A program exists only if every value it can take, over every possible
@@ -11,6 +12,7 @@
 //! believed (rule 7 of `docs/argument.md`).
 
 mod builder;
+mod embedding;
 mod encode;
 mod matmul;
 mod table;
@@ -21,6 +23,7 @@ pub use builder::{
     MAX_ELEMENTS, MAX_NODE_LEN, MAX_NODES, MAX_TABLE_ENTRIES, MAX_WEIGHTS, ProgramBuilder,
     ProgramError,
 };
+pub use embedding::{Embedding, EmbeddingId, MAX_IDS};
 pub use table::{Table, TableId};
 
 /// Index of a node in [`Program::nodes`].
@@ -87,6 +90,16 @@ pub enum Op {
         /// Columns of B and C.
         columns: usize,
     },
+    /// The row of a public table that each id selects, one after the other. Like a
+    /// product of matrices it is never materialised, and may be read in its own order
+    /// only.
+    Embedding {
+        /// The node of the ids. It depends on no product of matrices or embedding but
+        /// through a step.
+        ids: NodeId,
+        /// The table, which has every id that can occur.
+        table: EmbeddingId,
+    },
     /// `max(x, y) = y + relu(x − y)` for each element.
     Max {
         /// The node of x.
@@ -112,6 +125,7 @@ pub struct Node {
 pub struct Program {
     view: String,
     tables: Vec<Table>,
+    embeddings: Vec<Embedding>,
     nodes: Vec<Node>,
     decision: NodeId,
 }
@@ -141,6 +155,12 @@ impl Program {
         &self.tables
     }
 
+    /// The embeddings, distinct from each other.
+    #[must_use]
+    pub fn embeddings(&self) -> &[Embedding] {
+        &self.embeddings
+    }
+
     /// The nodes in topological order; the first is the input.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
@@ -168,7 +188,9 @@ impl Program {
                         map.reads(&wanted, &mut read[*input]);
                     }
                 }
-                Op::Table { input, .. } => read[*input].fill(true),
+                Op::Table { input, .. } | Op::Embedding { ids: input, .. } => {
+                    read[*input].fill(true);
+                }
                 Op::Product { left, right }
                 | Op::Max { left, right, .. }
                 | Op::MatMul { left, right, .. } => {
@@ -208,6 +230,11 @@ impl Program {
                 }
                 Op::Max { left, right, .. } => {
                     values[*left].iter().zip(&values[*right]).map(|(x, y)| *x.max(y)).collect()
+                }
+                Op::Embedding { ids, table } => {
+                    let rows =
+                        values[*ids].iter().map(|id| self.embeddings[*table].row(*id as usize));
+                    rows.flatten().collect()
                 }
                 Op::MatMul { left, right, rows, inner, columns, .. } => {
                     matmul::product(&values[*left], &values[*right], [*rows, *inner, *columns])

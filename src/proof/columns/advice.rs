@@ -8,15 +8,29 @@ use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
+use crate::model::program::Program;
 use crate::proof::fixed_columns::{FixedColumns, GROUP_ROWS};
 use crate::proof::gates::Drawn;
 use crate::proof::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER};
 
-/// The multiplicity column of each table group, from the count of each entry.
+/// The multiplicity column of each table group, from the count of each entry and of each
+/// id of each embedding.
 #[must_use]
-pub(crate) fn multiplicity_columns(counts: &[u32]) -> Vec<Vec<Scalar>> {
+pub(crate) fn multiplicity_columns(counts: &[u32], ids: &[Vec<u32>]) -> Vec<Vec<Scalar>> {
     let column = |counts: &[u32]| counts.iter().map(|c| Scalar::from(u64::from(*c))).collect();
-    counts.chunks(GROUP_ROWS).map(column).collect()
+    let groups = counts.chunks(GROUP_ROWS).chain(ids.iter().flat_map(|c| c.chunks(GROUP_ROWS)));
+    groups.map(column).collect()
+}
+
+/// Counts the ids of all traces, for each embedding.
+#[must_use]
+pub(crate) fn count_ids(program: &Program, traces: &[&Trace]) -> Vec<Vec<u32>> {
+    let mut counts: Vec<Vec<u32>> =
+        program.embeddings().iter().map(|table| vec![0; table.ids]).collect();
+    for trace in traces {
+        trace.count_ids(program, &mut counts);
+    }
+    counts
 }
 
 /// Counts the look-ups of all traces.
@@ -42,6 +56,8 @@ pub(crate) struct Witness {
     pub(crate) coefficients: Vec<Vec<Scalar>>,
     /// See [`super::coefficients`].
     pub(crate) rhs: Vec<Scalar>,
+    /// See [`super::public`].
+    pub(crate) public: Vec<Vec<Scalar>>,
 }
 
 /// The advice columns of the second phase.
@@ -83,6 +99,7 @@ impl Witness {
             Cell::Fixed(Some(id)) => Values::Fixed(&fixed_columns.columns[id]),
             Cell::Data(column) => Values::Column(&self.data[column]),
             Cell::Multiplicity(group) => Values::Column(&self.multiplicities[group]),
+            Cell::Public(column) => Values::Column(&self.public[column]),
         }
     }
 }

@@ -4,6 +4,7 @@ use ff::Field;
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
+use crate::argument::deferred::DeferredRows;
 use crate::argument::lane::{LAST_ROW, LaneLayout, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::rows::{Round, RowKind};
 use crate::argument::trace::Trace;
@@ -21,16 +22,13 @@ pub(crate) fn first_round(
     columns(lane, Round::First, traces, |trace, place| trace.for_each_row(place), rng)
 }
 
-/// The same of the second round; `inner` has the inner rows of each slot.
+/// The same of the second round.
 pub(crate) fn second_round(
     lane: &LaneLayout,
-    inner: &[Vec<[Scalar; 3]>],
+    rows: &[DeferredRows],
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Vec<Vec<Scalar>> {
-    let place_all = |rows: &Vec<[Scalar; 3]>, place: Place<'_>| {
-        rows.iter().enumerate().for_each(|(row, cells)| place(RowKind::Inner, row, cells));
-    };
-    columns(lane, Round::Second, inner, place_all, rng)
+    columns(lane, Round::Second, rows, |rows, place| rows.for_each_row(place), rng)
 }
 
 /// Puts the cells of a row of some kind where they belong.
@@ -86,7 +84,7 @@ fn fill_random_rows(
             for row in STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS {
                 let [a, b, c] = [(); 3].map(|()| Scalar::random(&mut *rng));
                 let cells = match kind {
-                    RowKind::Table => [a, b, c],
+                    RowKind::Table | RowKind::Embedding => [a, b, c],
                     RowKind::Sbox => [a, a.square().square() * a, Scalar::ZERO],
                     RowKind::Product | RowKind::Inner => [a, b, a * b],
                 };

@@ -11,7 +11,7 @@ use super::Drawn;
 use super::{ChallengeSet, Expr};
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
-use crate::proof::fixed_columns::{FixedColumns, FixedId, Group};
+use crate::proof::fixed_columns::{FixedColumns, FixedId, Group, GroupValues};
 
 /// Fractions that share a helper column; more would raise the degree above 5.
 pub(crate) const LOOKUPS_PER_HELPER: usize = 3;
@@ -25,6 +25,8 @@ pub(crate) enum Cell {
     Data(usize),
     /// The multiplicities of a table group.
     Multiplicity(usize),
+    /// The values of a group of an embedding, which follow from τ.
+    Public(usize),
 }
 
 /// `numerator / (α − (tag + θ·q + θ²·y))` in every row; y is zero if `None`.
@@ -48,7 +50,7 @@ impl Fraction<Cell> {
 }
 
 /// Both look-ups of every table strip of every lane, those that no row uses
-/// left out.
+/// left out, and in each lane after them those of the embedding strips.
 pub(crate) fn lookups(fixed_columns: &FixedColumns) -> Vec<Fraction<Cell>> {
     let lane = &fixed_columns.lane;
     let mut fractions = Vec::new();
@@ -73,6 +75,15 @@ pub(crate) fn lookups(fixed_columns: &FixedColumns) -> Vec<Fraction<Cell>> {
                 });
             }
         }
+        for (strip, (tag, active)) in fixed_columns.embeddings.iter().enumerate() {
+            let first = before + lane.first_column(RowKind::Embedding, strip);
+            fractions.push(Fraction {
+                numerator: Cell::Fixed(*active),
+                tag: Cell::Fixed(*tag),
+                q: Cell::Data(first),
+                y: Some(Cell::Data(first + 1)),
+            });
+        }
     }
     fractions
 }
@@ -83,7 +94,10 @@ pub(crate) fn tables(fixed_columns: &FixedColumns) -> Vec<Fraction<Cell>> {
         numerator: Cell::Multiplicity(index),
         tag: Cell::Fixed(group.tag),
         q: Cell::Fixed(group.q),
-        y: Some(Cell::Fixed(group.y)),
+        y: Some(match group.y {
+            GroupValues::Fixed(id) => Cell::Fixed(id),
+            GroupValues::Public(column) => Cell::Public(column),
+        }),
     };
     fixed_columns.groups.iter().enumerate().map(fraction).collect()
 }

@@ -16,6 +16,7 @@ use self::quotient::Domains;
 use self::rounds::{Rounds, fixed_polynomials};
 use super::circuit::BatchCircuit;
 use super::columns::advice::{self, SecondPhase, Witness as Columns};
+use super::columns::public::public_columns;
 use super::columns::{coefficients, data};
 use super::error::ProofError;
 use super::fixed_columns::FixedColumns;
@@ -24,12 +25,12 @@ use super::phases::{Phase, Watch};
 use super::scheme::{Bases, Kzg, prover_bases};
 use super::setup::{self, points};
 use crate::argument::adjoint::Coefficients;
-use crate::argument::inner;
+use crate::argument::deferred::{Deferred, DeferredRows, Folding};
 use crate::argument::lane::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Slot, Statement};
 use crate::argument::tables::Entries;
-use crate::argument::trace::{ChunkDigests, Matrices, Trace};
+use crate::argument::trace::{ChunkDigests, Trace};
 use crate::argument::transcript::{FirstRound, Keys, Schedule, SecondRound};
 use crate::field::Scalar;
 use crate::model::program::Program;
@@ -173,24 +174,26 @@ impl Prover {
             let all: Vec<&Trace> = traces.iter().collect();
             let first = data::first_round(&self.fixed_columns.lane, &all, rng);
             let counts = advice::count_lookups(&self.shape, &self.entries, &all);
-            (first, advice::multiplicity_columns(&counts))
+            let ids = advice::count_ids(&self.program, &all);
+            (first, advice::multiplicity_columns(&counts, &ids))
         });
-        let matrices: Vec<Matrices> = traces.into_iter().map(|trace| trace.matrices).collect();
-        let inner = |tau| {
-            matrices.iter().map(|matrices| inner::rows(&self.program, matrices, tau)).collect()
+        let deferred: Vec<Deferred> = traces.into_iter().map(|trace| trace.deferred).collect();
+        let second = |folding: &Folding| {
+            let rows = |deferred: &Deferred| folding.rows(&self.program, deferred);
+            deferred.iter().map(rows).collect()
         };
-        self.prove_columns(statement, first, inner, multiplicities, |_, _| (), watch, rng)
+        self.prove_columns(statement, first, second, multiplicities, |_, _| (), watch, rng)
     }
 
-    /// Commits to data columns, draws τ, commits to those that follow from `inner`, the
-    /// inner rows of each slot, draws ρ and proves, whatever the columns hold: the
+    /// Commits to data columns, draws τ, commits to those of the rows that `second` gives
+    /// for each slot, draws ρ and proves, whatever the columns hold: the
     /// tests' dishonest provers start here. An honest one forges nothing.
     #[allow(clippy::too_many_arguments, reason = "what a dishonest prover may choose")]
     pub(super) fn prove_columns(
         &self,
         statement: &Statement,
         first: Vec<Vec<Scalar>>,
-        inner: impl FnOnce(Scalar) -> Vec<Vec<[Scalar; 3]>>,
+        second: impl FnOnce(&Folding) -> Vec<DeferredRows>,
         multiplicities: Vec<Vec<Scalar>>,
         forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
@@ -200,8 +203,10 @@ impl Prover {
         let (first_points, first_encoded) = self.commit(&first, watch);
         let schedule = Schedule::new(statement, &self.keys).commit(FirstRound(&first_encoded));
         let schedule = schedule.draw();
-        let second =
-            watch.during(Phase::Witness, || data::second_round(lane, &inner(schedule.tau()), rng));
+        let (second, public) = watch.during(Phase::Witness, || {
+            let folding = Folding::of(&self.program, schedule.tau());
+            (data::second_round(lane, &second(&folding), rng), public_columns(&folding))
+        });
         let (second_points, second_encoded) = self.commit(&second, watch);
         let challenges = schedule.commit(SecondRound(&second_encoded)).challenges();
         let data = lane.by_lane([first, second]);
@@ -212,6 +217,7 @@ impl Prover {
             Columns {
                 data,
                 multiplicities,
+                public,
                 coefficients: coefficients::coefficient_columns(&self.fixed_columns.lane, &weights),
                 rhs: coefficients::rhs_column(&self.fixed_columns, &weights, &statement.slots),
             }

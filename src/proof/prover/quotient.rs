@@ -95,6 +95,8 @@ pub(super) struct Polynomials<'a> {
     pub(super) coefficients: &'a [Vec<Scalar>],
     /// The right-hand sides.
     pub(super) rhs: &'a [Scalar],
+    /// Values of embeddings.
+    pub(super) public: &'a [Vec<Scalar>],
     /// Advice columns in the circuit's order.
     pub(super) advice: Vec<&'a [Scalar]>,
     /// Fixed columns.
@@ -144,6 +146,7 @@ struct Coset<'a> {
     advice: Vec<Vec<Scalar>>,
     fixed: Vec<Vec<Scalar>>,
     rhs: Vec<Scalar>,
+    public: Vec<Vec<Scalar>>,
     /// What a fixed column that is zero everywhere has.
     zeros: Vec<Scalar>,
 }
@@ -166,6 +169,7 @@ impl<'a> Coset<'a> {
             advice: all(&polynomials.advice),
             fixed: all(&polynomials.fixed),
             rhs: domains.on_coset(k, polynomials.rhs),
+            public: polynomials.public.iter().map(|p| domains.on_coset(k, p)).collect(),
             zeros: vec![Scalar::ZERO; ROWS],
         }
     }
@@ -194,6 +198,7 @@ impl<'a> Coset<'a> {
             Cell::Fixed(id) => self.fixed(id),
             Cell::Data(column) => &self.data[column],
             Cell::Multiplicity(group) => &multiplicities[group],
+            Cell::Public(column) => &self.public[column],
         };
         let [lookups, tables] = [lookup::lookups(fixed_columns), lookup::tables(fixed_columns)]
             .map(|fractions| fractions.iter().map(|f| f.over(cell)).collect::<Vec<_>>());
@@ -224,7 +229,7 @@ impl<'a> Coset<'a> {
             let cell = |i: usize| self.data[first + i].as_slice();
             let weight = strip_weights[index];
             match kind {
-                RowKind::Table => {}
+                RowKind::Table | RowKind::Embedding => {}
                 RowKind::Sbox => sbox::add_values([0, 1].map(cell), weight, sum),
                 RowKind::Product | RowKind::Inner => {
                     product::add_values([0, 1, 2].map(cell), weight, sum);

@@ -84,7 +84,7 @@ impl Rounds<'_> {
             transcript.common(commitment).map_err(Error::from)?;
         }
         watch.during(Phase::Witness, || -> Result<(), Error> {
-            for column in witness.coefficients.iter().chain([&witness.rhs]) {
+            for column in witness.coefficients.iter().chain([&witness.rhs]).chain(&witness.public) {
                 transcript.common(&Scalar::from(column.len() as u64))?;
                 for value in column {
                     transcript.common(value)?;
@@ -113,12 +113,12 @@ impl Rounds<'_> {
         transcript.write(&commitment).map_err(Error::from)?;
         let y = transcript.squeeze_challenge();
 
-        let Witness { data, coefficients, rhs, .. } = witness;
+        let Witness { data, coefficients, rhs, public, .. } = witness;
         let into = |column| into_polynomial(self.key, self.domains, column);
         let (data, pieces) = watch.during(Phase::Quotient, || {
             let data: Vec<Poly> = data.into_par_iter().map(into).collect();
-            let (mut coefficients, mut rhs) = (coefficients, rhs);
-            coefficients.par_iter_mut().chain([&mut rhs]).for_each(|column| {
+            let (mut coefficients, mut rhs, mut public) = (coefficients, rhs, public);
+            coefficients.par_iter_mut().chain([&mut rhs]).chain(&mut public).for_each(|column| {
                 column.resize(ROWS, Scalar::ZERO);
                 self.domains.rows.coefficients(column);
             });
@@ -126,6 +126,7 @@ impl Rounds<'_> {
                 data: slices(&data),
                 coefficients: &coefficients,
                 rhs: &rhs,
+                public: &public,
                 advice: slices(&advice),
                 fixed: slices(self.fixed),
             };

@@ -162,7 +162,7 @@ fn the_prover_refuses_a_false_statement() {
 fn golden_values_pin_the_circuit() {
     let case = case();
     let program = hex::encode(Sha256::digest(testing::program().encode()));
-    assert_eq!(program, "8cced4b12b7894ed48e342ce3b0c13e46c291bf1bfd689ac3e9c92ae5d8e469d");
+    assert_eq!(program, "292826168d9ce2f18d768b2e5e035a77f1b27d1674a5446cb79e68d9dc3565ed");
     assert_eq!(
         to_hex(&case.verifier.key_digest()),
         "d7354b3c2272cdf2d87e1d0ff775e68c039532e5e30adb4d2748662a6220372c"

@@ -29,12 +29,14 @@ use rayon::prelude::*;
 
 use super::circuit::BatchCircuit;
 use super::columns::coefficients::{coefficient_columns, rhs_column};
+use super::columns::public::public_columns;
 use super::error::{ProofError, VerifyError};
 use super::fixed_columns::FixedColumns;
 use super::scheme::{Kzg, ProofTranscript, verifier_bases};
 use super::setup::points::{self, G1_BYTES};
 use super::setup::{self, Engine, Setup};
 use crate::argument::adjoint::Coefficients;
+use crate::argument::deferred::Folding;
 use crate::argument::lane::{LaneLayout, ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::statement::Statement;
@@ -132,6 +134,7 @@ impl Verifier {
         let coefficients = Coefficients::of(&self.program, &self.shape, challenges.weights);
         let mut instances = coefficient_columns(&self.fixed_columns.lane, &coefficients);
         instances.push(rhs_column(&self.fixed_columns, &coefficients, &statement.slots));
+        instances.extend(public_columns(&Folding::of(&self.program, challenges.weights.tau)));
         // As large as the columns, and not needed any more.
         drop(coefficients);
         let instances: Vec<&[Scalar]> = instances.iter().map(Vec::as_slice).collect();

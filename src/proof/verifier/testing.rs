@@ -5,7 +5,7 @@ use halo2_proofs::plonk::ConstraintSystem;
 use super::Verifier;
 use crate::argument::lane::LAST_ROW;
 use crate::field::Scalar;
-use crate::proof::fixed_columns::{FixedId, Group, StripLookups};
+use crate::proof::fixed_columns::{FixedId, Group, GroupValues, StripLookups};
 
 impl Verifier {
     pub(in crate::proof) fn constraint_system(&self) -> &ConstraintSystem<Scalar> {
@@ -30,7 +30,8 @@ impl Verifier {
     /// One past the last row in which a look-up is active.
     pub(in crate::proof) fn active_rows_end(&self) -> usize {
         let ids = |s: &StripLookups| [s.step_active, s.remainder_active];
-        let columns = self.fixed_columns.strips.iter().flat_map(ids).flatten();
+        let embeddings = self.fixed_columns.embeddings.iter().filter_map(|(_, active)| *active);
+        let columns = self.fixed_columns.strips.iter().flat_map(ids).flatten().chain(embeddings);
         let end = |id: usize| self.fixed_columns.columns[id].iter().rposition(|v| *v != 0);
         columns.filter_map(end).max().map_or(0, |last| last + 1)
     }
@@ -41,7 +42,13 @@ impl Verifier {
         let rows = |group: &Group| {
             let group = *group;
             (0..LAST_ROW)
-                .map(move |row| [at(group.tag, row), at(group.q, row), at(group.y, row)])
+                .map(move |row| {
+                    let y = match group.y {
+                        GroupValues::Fixed(id) => at(id, row),
+                        GroupValues::Public(_) => 0,
+                    };
+                    [at(group.tag, row), at(group.q, row), y]
+                })
                 .collect::<Vec<_>>()
         };
         self.fixed_columns.groups.iter().flat_map(rows).collect()

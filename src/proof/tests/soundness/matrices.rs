@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 use ff::Field;
 
-use super::{Bench, COPIES, Hooks, InnerRows, LANES, at};
-use crate::argument::inner;
+use super::{Bench, COPIES, Hooks, LANES, at};
+use crate::argument::deferred::{DeferredRows, Folding};
 use crate::argument::testing;
-use crate::argument::testing::forge::MatrixHook;
+use crate::argument::testing::forge::ElementHook;
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
 use crate::model::program::Op;
@@ -24,18 +24,18 @@ fn matmul() -> usize {
 }
 
 /// What a prover changes in the inner rows of all slots, τ known.
-type Change = fn(&mut [InnerRows], Scalar);
+type Change = fn(&mut [DeferredRows]);
 
 /// The verifier refuses it, and so does whoever computes the rows again.
 fn assert_change_is_refused(name: &str, change: Change) {
     let bench = bench();
     let traces = bench.honest();
     let statement = bench.statement(&traces);
-    let tau = Scalar::from(0x1234_5677).square().square();
-    let honest: Vec<InnerRows> =
-        traces.iter().map(|trace| inner::rows(&bench.program, &trace.matrices, tau)).collect();
+    let folding = Folding::of(&bench.program, Scalar::from(0x1234_5677).square().square());
+    let rows = |trace: &Trace| folding.rows(&bench.program, &trace.deferred);
+    let honest: Vec<DeferredRows> = traces.iter().map(rows).collect();
     let mut changed = honest.clone();
-    change(&mut changed, tau);
+    change(&mut changed);
     assert_ne!(changed, honest, "{name}");
     let counts = bench.multiplicities(&traces);
     let proof = bench.prove_with(&statement, &traces, counts, change, |_, _| ());
@@ -52,24 +52,24 @@ fn honest_products_of_matrices_are_accepted() {
 #[test]
 fn changed_inner_rows_are_refused() {
     let cases: [(&str, Change); 7] = [
-        ("one x and its product", |slots, _| {
-            let row = &mut slots[0][1];
+        ("one x and its product", |slots| {
+            let row = &mut slots[0].inner[1];
             row[0] += Scalar::ONE;
             row[2] = row[0] * row[1];
         }),
-        ("one y and its product", |slots, _| {
-            let row = &mut slots[3][2];
+        ("one y and its product", |slots| {
+            let row = &mut slots[3].inner[2];
             row[1] += Scalar::ONE;
             row[2] = row[0] * row[1];
         }),
-        ("a product alone", |slots, _| slots[0][0][2] += Scalar::ONE),
-        ("two products that cancel", |slots, _| {
-            slots[0][0][2] += Scalar::ONE;
-            slots[0][1][2] -= Scalar::ONE;
+        ("a product alone", |slots| slots[0].inner[0][2] += Scalar::ONE),
+        ("two products that cancel", |slots| {
+            slots[0].inner[0][2] += Scalar::ONE;
+            slots[0].inner[1][2] -= Scalar::ONE;
         }),
-        ("rows of two inner indices", |slots, _| slots[0].swap(0, 1)),
-        ("rows of two copies", |slots, _| slots.swap(0, 1)),
-        ("rows of two lanes", |slots, _| slots.swap(1, COPIES as usize + 1)),
+        ("rows of two inner indices", |slots| slots[0].inner.swap(0, 1)),
+        ("rows of two copies", |slots| slots.swap(0, 1)),
+        ("rows of two lanes", |slots| slots.swap(1, COPIES as usize + 1)),
     ];
     for (name, change) in cases {
         assert_change_is_refused(name, change);
@@ -92,10 +92,10 @@ fn errors_of_bindings_that_cancel_under_tau_are_refused() {
     let statement = bench.statement(&traces);
     assert!(statement.check(&bench.program, &traces).is_err());
     let counts = bench.multiplicities(&traces);
-    let forge = |slots: &mut [InnerRows], _: Scalar| {
+    let forge = |slots: &mut [DeferredRows]| {
         // The first pair's sum of products has to grow by the error of element 0, which
         // weighs τ^0: by 4.
-        let (four, rows) = (Scalar::from(4), &mut slots[slot]);
+        let (four, rows) = (Scalar::from(4), &mut slots[slot].inner);
         let by = four * (rows[0][1] - rows[1][1]).invert().unwrap();
         for (row, by) in [(0, by), (1, -by)] {
             rows[row][0] += by;
@@ -110,7 +110,7 @@ fn errors_of_bindings_that_cancel_under_tau_are_refused() {
 fn false_products_are_refused() {
     let bench = bench();
     let node = matmul();
-    let cases: [(&str, MatrixHook); 3] = [
+    let cases: [(&str, ElementHook); 3] = [
         ("one element", Box::new(move |id, e, x| if (id, e) == (node, 3) { x + 9 } else { x })),
         (
             "two elements whose errors cancel in a plain sum",
@@ -149,8 +149,8 @@ fn entry(table: &crate::model::program::Table, q: u64) -> u64 {
 }
 
 /// Puts a trace with a false product where it differs from the honest one.
-fn changed_slot(traces: &mut [Trace], hook: MatrixHook) -> usize {
-    let hooks = Hooks { product_of_matrices: Some(hook), ..Hooks::default() };
+fn changed_slot(traces: &mut [Trace], hook: ElementHook) -> usize {
+    let hooks = Hooks { unmaterialised: Some(hook), ..Hooks::default() };
     let bench = bench();
     let slot = (0..(COPIES * LANES) as usize)
         .find(|slot| bench.trace(*slot, &hooks).table != traces[*slot].table)
@@ -166,9 +166,10 @@ fn inner_rows_of_another_challenge_are_refused() {
     let traces = bench.honest();
     let statement = bench.statement(&traces);
     let counts = bench.multiplicities(&traces);
-    let other = |slots: &mut [InnerRows], tau: Scalar| {
+    let folding = Folding::of(&bench.program, Scalar::from(0x1234_5677).square().square());
+    let other = |slots: &mut [DeferredRows]| {
         for (slot, trace) in slots.iter_mut().zip(&traces) {
-            *slot = inner::rows(&bench.program, &trace.matrices, tau + Scalar::ONE);
+            *slot = folding.rows(&bench.program, &trace.deferred);
         }
     };
     let proof = bench.prove_with(&statement, &traces, counts, other, |_, _| ());

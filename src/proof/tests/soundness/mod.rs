@@ -5,6 +5,7 @@
 //! so that the clause in question alone can refuse it.
 
 mod chunks;
+mod embeddings;
 mod matrices;
 mod protocol;
 mod witnesses;
@@ -14,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use ff::Field;
 use rand_core::OsRng;
 
-use crate::argument::inner;
+use crate::argument::deferred::{DeferredRows, Folding};
 use crate::argument::lane::LaneLayout;
 use crate::argument::shape::Shape;
 use crate::argument::statement::{Context, Slot, Statement};
@@ -24,7 +25,7 @@ use crate::argument::testing::forge::{self, ArgumentHook, Hooks, RowHook};
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
 use crate::model::program::{Op, Program, Table};
-use crate::proof::columns::advice::{SecondPhase, multiplicity_columns};
+use crate::proof::columns::advice::{SecondPhase, count_ids, multiplicity_columns};
 use crate::proof::columns::data::first_round;
 use crate::proof::gates::Drawn;
 use crate::proof::{Prover, Verifier, Watch};
@@ -45,7 +46,6 @@ fn bench() -> &'static Bench {
     BENCH.get_or_init(|| Bench::of(testing::program()))
 }
 
-type InnerRows = Vec<[Scalar; 3]>;
 type Forgery = fn(&mut SecondPhase, &Drawn);
 
 fn salt(slot: usize) -> Scalar {
@@ -105,7 +105,8 @@ impl Bench {
                 }
             }
         }
-        multiplicity_columns(&counts)
+        let traces: Vec<&Trace> = traces.iter().collect();
+        multiplicity_columns(&counts, &count_ids(&self.program, &traces))
     }
 
     fn prove(&self, statement: &Statement, traces: &[Trace]) -> Vec<u8> {
@@ -119,32 +120,45 @@ impl Bench {
         multiplicities: Vec<Vec<Scalar>>,
         forge: Forgery,
     ) -> Vec<u8> {
-        self.prove_with(statement, traces, multiplicities, |_, _| (), forge)
+        self.prove_with(statement, traces, multiplicities, |_| (), forge)
     }
 
-    /// The inner rows of all slots may be changed when τ is known.
+    /// The rows of the second round of all slots may be changed when τ is known.
     fn prove_with(
         &self,
         statement: &Statement,
         traces: &[Trace],
         multiplicities: Vec<Vec<Scalar>>,
-        forge_inner: impl FnOnce(&mut [InnerRows], Scalar),
+        forge_second: impl FnOnce(&mut [DeferredRows]),
+        forge: Forgery,
+    ) -> Vec<u8> {
+        let forge_second = |rows: &mut [DeferredRows], _: &Folding| forge_second(rows);
+        self.prove_folded(statement, traces, multiplicities, forge_second, forge)
+    }
+
+    /// The same with what follows from τ at hand.
+    fn prove_folded(
+        &self,
+        statement: &Statement,
+        traces: &[Trace],
+        multiplicities: Vec<Vec<Scalar>>,
+        forge_second: impl FnOnce(&mut [DeferredRows], &Folding),
         forge: Forgery,
     ) -> Vec<u8> {
         let traces: Vec<&Trace> = traces.iter().collect();
         let lane = LaneLayout::new(&self.shape, COPIES);
         let first = first_round(&lane, &traces, &mut OsRng);
-        let inner = |tau| {
-            let rows = |trace: &&Trace| inner::rows(&self.program, &trace.matrices, tau);
+        let second = |folding: &Folding| {
+            let rows = |trace: &&Trace| folding.rows(&self.program, &trace.deferred);
             let mut rows: Vec<_> = traces.iter().map(rows).collect();
-            forge_inner(&mut rows, tau);
+            forge_second(&mut rows, folding);
             rows
         };
         let mut watch = Watch::new(&|_| ());
         let proof = self.prover.prove_columns(
             statement,
             first,
-            inner,
+            second,
             multiplicities,
             forge,
             &mut watch,
@@ -176,7 +190,7 @@ impl Bench {
             let honest = Trace::of(&self.program, &self.shape, &self.bytes(slot), salt(slot));
             assert_eq!((&honest.table, &honest.product), (&trace.table, &trace.product));
             assert_eq!((&honest.sbox, honest.digest), (&trace.sbox, trace.digest));
-            assert_eq!(honest.matrices, trace.matrices);
+            assert_eq!(honest.deferred, trace.deferred);
         }
         traces
     }
