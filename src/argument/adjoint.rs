@@ -7,6 +7,8 @@
 //! and the sponge with the weights as cotangents. See "The linear check" in
 //! `docs/argument.md`.
 
+mod hints;
+
 use ff::{Field, PrimeField};
 
 use super::cotangent::{Cotangent, Powers};
@@ -169,6 +171,22 @@ impl Pass<'_> {
                     self.add_powers(*left, -weight);
                     self.add_powers(*right, weight);
                 }
+                Op::Softmax { .. } => {
+                    self.softmax(id, cotangent.into_dense(node.len, &self.elements));
+                }
+                Op::Rounded { of } => {
+                    self.rounded(*of, &cotangent.into_dense(node.len, &self.elements));
+                }
+                Op::Limbs { input, count } => {
+                    let values = cotangent.into_dense(node.len, &self.elements);
+                    self.limbs(id, (*input, *count), &values);
+                }
+                Op::Mean { .. } => {
+                    self.mean(id, &cotangent.into_dense(node.len, &self.elements));
+                }
+                Op::Rsqrt { .. } => {
+                    self.rsqrt(id, &cotangent.into_dense(node.len, &self.elements));
+                }
                 Op::Product { left, right } => {
                     let values = cotangent.into_dense(node.len, &self.elements);
                     let [x, y] = self.relations(id);
@@ -238,7 +256,9 @@ impl Pass<'_> {
             let element = self.elements.at(i);
             let remainder = if step.has_remainder { weight * element } else { Scalar::ZERO };
             let cells = self.coefficients.row_mut(RowKind::Table, first + i);
-            cells.copy_from_slice(&[scaled * element, remainder, g]);
+            // Who reads the quotient has added to it already.
+            cells[0] += scaled * element;
+            cells[1..].copy_from_slice(&[remainder, g]);
         }
         weight
     }
@@ -471,11 +491,17 @@ mod tests {
                 let (first, relation) = (shape.first_row[id], shape.first_relation[id]);
                 assert_eq!(relation, relations);
                 match node.op {
-                    Op::Input | Op::Linear { .. } => {}
+                    Op::Input | Op::Linear { .. } | Op::Rounded { .. } => {}
                     Op::Table { .. } | Op::Max { .. } => {
                         let shift = if let Op::Table { shift, .. } = node.op { shift } else { 0 };
                         let scale = power(relation) * Scalar::from(1 << shift);
-                        for e in 0..node.len {
+                        let is_read = program.nodes().iter().any(|node| match node.op {
+                            Op::Rounded { of } | Op::Mean { of, .. } | Op::Rsqrt { of, .. } => {
+                                of == id
+                            }
+                            _ => false,
+                        });
+                        for e in (0..node.len).filter(|_| !is_read) {
                             assert_eq!(tables[first + e][0], scale * element(e));
                         }
                         relations += 1;
@@ -500,6 +526,55 @@ mod tests {
                             assert_eq!(inner[first + index][..2], expected);
                         }
                         relations += 2 * batch * k;
+                    }
+                    Op::Softmax { shift, row, digits, .. } => {
+                        let scale = power(relation) * Scalar::from(1 << shift);
+                        for e in 0..node.len {
+                            assert_eq!(tables[first + e][0], scale * element(e));
+                        }
+                        for at in 0..node.len / row {
+                            let [offset, ends] =
+                                [0, 1].map(|i| tables[first + node.len + 2 * at + i]);
+                            let sum: Scalar = (0..row).map(|j| element(at * row + j)).sum();
+                            assert_eq!(offset[0], scale * sum);
+                            let weight = power(relation + 1) * element(at);
+                            assert_eq!(ends[0], weight * Scalar::from((1 << digits) - 1));
+                            assert_eq!(ends[1], -weight);
+                        }
+                        relations += 2;
+                    }
+                    // Nothing reads the first limb of the one number there is.
+                    Op::Limbs { .. } => {
+                        assert_eq!(tables[first][0], power(relation));
+                        relations += 1;
+                    }
+                    Op::Mean { .. } => {
+                        for at in 0..node.len {
+                            let [division, bound] =
+                                [0, 1].map(|i| power(relation + i) * element(at));
+                            assert_eq!(tables[first + 3 * at + 1][0], division + bound);
+                            assert_eq!(tables[first + 3 * at + 2][0], bound);
+                        }
+                        relations += 2;
+                    }
+                    Op::Rsqrt { mean, limbs, .. } => {
+                        let count = if mean.is_some() { 3 } else { 2 };
+                        let product = shape.first_product_row[id];
+                        for at in 0..node.len {
+                            let weight = |i: usize| power(relation + i) * element(at);
+                            let rows = &products[product + count * at..][..count];
+                            if mean.is_some() {
+                                assert_eq!(rows[0][..2], [weight(0), weight(1)]);
+                            }
+                            let [.., first_of_two, second] = rows else { panic!("two rows") };
+                            let last = 2 * count;
+                            assert_eq!(first_of_two[0], weight(last - 4));
+                            assert_eq!(first_of_two[1], weight(last - 3) - weight(last + 1));
+                            assert_eq!(second[..2], [weight(last - 2), weight(last - 1)]);
+                            let row = first + (1 + limbs as usize) * at + 1;
+                            assert_eq!(tables[row][..2], [weight(last), weight(last + 1)]);
+                        }
+                        relations += 2 * count + 2;
                     }
                 }
             }

@@ -4,6 +4,8 @@
 //! but walks forward through the program and the sponge and compares each cell
 //! with what it must be. Tests hold every broken witness against both.
 
+mod hints;
+
 use ff::Field;
 use thiserror::Error;
 
@@ -16,7 +18,7 @@ use super::trace::Trace;
 use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
 use crate::hash::sponge::WIDE_WIDTH;
-use crate::model::program::{LIMB_BITS, Op, Program};
+use crate::model::program::{LIMB_BITS, NodeId, Op, Program};
 
 /// The clause of the relation that a witness breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -40,6 +42,12 @@ pub enum Violation {
     #[error("product row {row}: a factor is wrong")]
     Factor {
         /// The row.
+        row: usize,
+    },
+    /// A hint is not the one that its relations allow.
+    #[error("table row {row}: a hint is not the one that its relations allow")]
+    Hint {
+        /// A row of the hint.
         row: usize,
     },
     /// `z = x·y` fails.
@@ -150,21 +158,21 @@ impl Walk<'_> {
                     sum.into_iter().map(i128::from).collect()
                 }
                 Op::Table { input, table, shift } => {
-                    let upper = |i| {
-                        let (row, cell) = self.shape.limb(id, i);
-                        i128::from(self.trace.table[row][cell]) << LIMB_BITS
-                    };
-                    // The lower limb is taken where the step is; what the
-                    // upper one stands for goes to the other side.
-                    let xs = values[*input].iter().enumerate();
-                    let xs = xs.map(|(i, x)| if *shift > LIMB_BITS { x - upper(i) } else { *x });
-                    self.steps(first, xs, *table, *shift)?
+                    let xs = self.without_upper_limbs(id, &values[*input], *shift);
+                    self.steps(first, xs.into_iter(), *table, *shift)?
                 }
                 Op::Max { left, right, table } => {
                     let differences = values[*left].iter().zip(&values[*right]).map(|(x, y)| x - y);
                     let relu = self.steps(first, differences, *table, 0)?;
                     relu.iter().zip(&values[*right]).map(|(relu, y)| relu + y).collect()
                 }
+                Op::Softmax { input, shift, .. } => {
+                    self.softmax(id, self.without_upper_limbs(id, &values[*input], *shift))?
+                }
+                Op::Rounded { of } => self.quotients(*of),
+                Op::Limbs { input, count } => self.limbs(id, &values[*input], *count)?,
+                Op::Mean { .. } => self.means(id)?,
+                Op::Rsqrt { .. } => self.roots(id, &values)?,
                 Op::Product { left, right } => {
                     self.products(first, &values[*left], &values[*right])?
                 }
@@ -181,6 +189,17 @@ impl Walk<'_> {
             values.push(value);
         }
         Ok(values)
+    }
+
+    /// The arguments of a step less what the upper limbs of its remainders stand for; the
+    /// lower limb is taken where the step is.
+    fn without_upper_limbs(&self, id: NodeId, xs: &[i128], shift: u32) -> Vec<i128> {
+        let upper = |i| {
+            let (row, cell) = self.shape.limb(id, i);
+            i128::from(self.trace.table[row][cell]) << LIMB_BITS
+        };
+        let xs = xs.iter().enumerate();
+        xs.map(|(i, x)| if shift > LIMB_BITS { x - upper(i) } else { *x }).collect()
     }
 
     fn steps(
@@ -319,7 +338,8 @@ mod tests {
                         (0..node.len).map(|i| trace.product[first + i][2]).collect();
                     assert_eq!(column, values[id]);
                 }
-                Op::Input | Op::Linear { .. } | Op::MatMul { .. } | Op::Embedding { .. } => {}
+                // The walk takes hints from their cells.
+                _ => {}
             }
         }
         assert_eq!(trace.decision, program.matches(bytes));

@@ -50,12 +50,26 @@ pub struct Shape {
     pub embeddings: Vec<EmbeddingId>,
     /// For each node its first row, of whatever kind its rows are.
     pub first_row: Vec<usize>,
+    /// For each node its first product row, if it has any.
+    pub first_product_row: Vec<usize>,
     /// For each node the row of its first upper limb, if it has any.
     pub first_limb_row: Vec<usize>,
     /// For each node the number of its first relation.
     pub first_relation: Vec<usize>,
     /// Number of linear relations.
     pub relations: usize,
+}
+
+impl Lookups {
+    /// Of a row whose q and r are both numbers of so many bits.
+    const fn both(bits: u32) -> Self {
+        Self { step: Tag::range(bits), remainder: Some(Tag::range(bits)) }
+    }
+}
+
+/// Product rows of a reciprocal root: t·v and t·(t·v), and H·H if there is a mean.
+const fn root_products(mean: Option<NodeId>) -> usize {
+    if mean.is_some() { 3 } else { 2 }
 }
 
 impl Shape {
@@ -74,7 +88,7 @@ impl Shape {
         let mut first_limb_row = Vec::with_capacity(program.nodes().len());
         for node in program.nodes() {
             first_limb_row.push(lookups.len());
-            if let Op::Table { shift, .. } = node.op
+            if let Some((_, shift)) = node.op.division()
                 && shift > LIMB_BITS
             {
                 let [_, upper] = limbs(shift);
@@ -88,6 +102,7 @@ impl Shape {
         let (mut product_rows, mut inner_rows, mut relations) = (0, 0, 0);
         let mut embeddings = Vec::new();
         let mut first_row = Vec::with_capacity(program.nodes().len());
+        let mut first_product_row = Vec::with_capacity(program.nodes().len());
         let mut first_relation = Vec::with_capacity(program.nodes().len());
         for node in program.nodes() {
             first_row.push(match node.op {
@@ -96,6 +111,7 @@ impl Shape {
                 Op::Embedding { .. } => embeddings.len(),
                 _ => lookups.len(),
             });
+            first_product_row.push(product_rows);
             first_relation.push(relations);
             relations += node_relations(program, &node.op);
             match node.op {
@@ -109,12 +125,32 @@ impl Shape {
                     let row = Lookups { step: Tag::table(table), remainder: None };
                     lookups.extend(std::iter::repeat_n(row, node.len));
                 }
+                Op::Softmax { table, shift, row, digits, .. } => {
+                    let [lower, _] = limbs(shift);
+                    let remainder = (lower > 0).then(|| Tag::range(lower));
+                    let element = Lookups { step: Tag::table(table), remainder };
+                    lookups.extend(std::iter::repeat_n(element, node.len));
+                    let ends = [Lookups::both(LIMB_BITS), Lookups::both(digits - 1)];
+                    lookups.extend(std::iter::repeat_n(ends, node.len / row).flatten());
+                }
+                Op::Limbs { .. } => lookups.extend((0..node.len.div_ceil(2)).map(|row| Lookups {
+                    step: Tag::range(LIMB_BITS),
+                    remainder: (2 * row + 1 < node.len).then_some(Tag::range(LIMB_BITS)),
+                })),
+                Op::Mean { .. } => {
+                    lookups.extend(std::iter::repeat_n(Lookups::both(LIMB_BITS), 3 * node.len));
+                }
+                Op::Rsqrt { mean, limbs, .. } => {
+                    let rows = (1 + limbs as usize) * node.len;
+                    lookups.extend(std::iter::repeat_n(Lookups::both(LIMB_BITS), rows));
+                    product_rows += root_products(mean) * node.len;
+                }
                 Op::Product { .. } => product_rows += node.len,
                 Op::MatMul { batch, inner, .. } => inner_rows += batch * inner,
                 Op::Embedding { ids, table } => {
                     embeddings.extend(std::iter::repeat_n(table, program.nodes()[ids].len));
                 }
-                Op::Input | Op::Linear { .. } => {}
+                Op::Input | Op::Linear { .. } | Op::Rounded { .. } => {}
             }
         }
         first_row[0] = 0;
@@ -128,6 +164,7 @@ impl Shape {
             byte_rows,
             limb_rows,
             first_row,
+            first_product_row,
             first_limb_row,
             first_relation,
             relations,
@@ -163,9 +200,12 @@ impl Shape {
 /// step share one; but what holds a cell of the second round must not share any.
 fn node_relations(program: &Program, op: &Op) -> usize {
     match op {
-        Op::Input | Op::Linear { .. } => 0,
-        Op::Table { .. } | Op::Max { .. } => 1,
-        Op::Product { .. } => 2,
+        Op::Input | Op::Linear { .. } | Op::Rounded { .. } => 0,
+        Op::Table { .. } | Op::Max { .. } | Op::Limbs { .. } => 1,
+        // Elements and sums; division and bound of what it leaves.
+        Op::Product { .. } | Op::Softmax { .. } | Op::Mean { .. } => 2,
+        // And the two differences.
+        Op::Rsqrt { mean, .. } => 2 * root_products(*mean) + 2,
         Op::MatMul { batch, inner, .. } => 2 * batch * inner,
         Op::Embedding { ids, .. } => program.nodes()[*ids].len,
     }

@@ -68,8 +68,15 @@ impl Entries {
     pub fn of(program: &Program) -> Self {
         let mut ranges = BTreeSet::from([8]);
         for node in program.nodes() {
-            if let Op::Table { shift, .. } = node.op {
+            if let Some((_, shift)) = node.op.division() {
                 ranges.extend(limbs(shift).into_iter().filter(|bits| *bits > 0));
+            }
+            match node.op {
+                Op::Softmax { digits, .. } => ranges.extend([LIMB_BITS, digits - 1]),
+                Op::Limbs { .. } | Op::Mean { .. } | Op::Rsqrt { .. } => {
+                    ranges.insert(LIMB_BITS);
+                }
+                _ => {}
             }
         }
         let mut this = Self { entries: Vec::new(), first: BTreeMap::new() };

@@ -1,5 +1,7 @@
 //! A document's rows, filled.
 
+pub(crate) mod hints;
+
 use ff::Field;
 
 use super::deferred::Deferred;
@@ -64,7 +66,7 @@ impl Trace {
             [byte(0), byte(1), 0]
         }));
         for node in program.nodes() {
-            let Op::Table { input, shift, .. } = node.op else { continue };
+            let Some((input, shift)) = node.op.division() else { continue };
             if shift > LIMB_BITS {
                 let limb = |x: &i64| remainder(*x, shift) >> LIMB_BITS;
                 table.extend(values[input].chunks(2).map(|pair| {
@@ -73,9 +75,13 @@ impl Trace {
                 }));
             }
         }
-        for node in program.nodes() {
+        for (node_id, node) in program.nodes().iter().enumerate() {
             match &node.op {
-                Op::Input | Op::Linear { .. } | Op::MatMul { .. } | Op::Embedding { .. } => {}
+                Op::Input
+                | Op::Linear { .. }
+                | Op::MatMul { .. }
+                | Op::Embedding { .. }
+                | Op::Rounded { .. } => {}
                 Op::Table { input, table: id, shift } => {
                     let steps = &program.tables()[*id];
                     let min = steps.min();
@@ -86,6 +92,24 @@ impl Trace {
                     let min = relu.min();
                     let pairs = values[*left].iter().zip(&values[*right]);
                     table.extend(pairs.map(|(x, y)| step_row(x - y, relu, min, 0)));
+                }
+                Op::Softmax { input, table: id, shift, row, digits, low } => {
+                    let numbers = (*row, *digits, *low);
+                    let steps = &program.tables()[*id];
+                    table.extend(hints::softmax(&values[*input], steps, *shift, numbers));
+                }
+                Op::Limbs { .. } => table.extend(hints::limbs(&values[node_id])),
+                Op::Mean { of, row, bits, low } => {
+                    let means = program.means(&values, *of, *row, *bits);
+                    table.extend(means.flat_map(|hint| hints::mean(hint, *row, *low)));
+                }
+                Op::Rsqrt { of, row, mean, bits, epsilon, limbs } => {
+                    let centred = mean.is_some();
+                    let numbers = (*bits, *epsilon);
+                    for hint in program.roots(&values, (*of, *row), centred, numbers) {
+                        table.extend(hints::root(hint, *limbs));
+                        product.extend(hints::root_products(hint, centred));
+                    }
                 }
                 Op::Product { left, right } => {
                     let pairs = values[*left].iter().zip(&values[*right]);

@@ -1,20 +1,26 @@
 //! Traces of a dishonest prover: faithful but for what its hooks change.
 
+mod hints;
+
 use ff::Field;
 
 use crate::argument::deferred::Deferred;
 use crate::argument::permutations::{Free, Input, Permutations};
 use crate::argument::shape::Shape;
+use crate::argument::trace::hints as honest;
 use crate::argument::trace::{Trace, remainder};
 use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
 use crate::hash::sponge::{ChunkDigests, WIDE_WIDTH, WORD_BYTES};
+use crate::model::program::hints::{MeanHint, SoftmaxHint};
 use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
 
 pub(crate) type ArgumentHook = Box<dyn Fn(usize, i64) -> i64>;
 pub(crate) type RowHook = Box<dyn Fn(usize, [u64; 3], &Table) -> [u64; 3]>;
 pub(crate) type ProductHook = Box<dyn Fn(usize, [i64; 3]) -> [i64; 3]>;
 pub(crate) type ElementHook = Box<dyn Fn(usize, usize, i64) -> i64>;
+pub(crate) type NumberHook = Box<dyn Fn(usize, i64) -> i64>;
+pub(crate) type HintHook = Box<dyn Fn(usize, [u64; 3]) -> [u64; 3]>;
 pub(crate) type InputHook = Box<dyn Fn(usize, usize, Scalar) -> Scalar>;
 pub(crate) type SboxHook = Box<dyn Fn(usize, [Scalar; 2]) -> [Scalar; 2]>;
 
@@ -29,6 +35,12 @@ pub(crate) struct Hooks {
     pub(crate) product: Option<ProductHook>,
     /// On an element of a product of matrices or embedding: the node and the element.
     pub(crate) unmaterialised: Option<ElementHook>,
+    /// On L of a softmax, a mean or a reciprocal root: the row of elements and the number.
+    pub(crate) offset: Option<NumberHook>,
+    pub(crate) mean: Option<NumberHook>,
+    pub(crate) root: Option<NumberHook>,
+    /// On a finished table row that holds hints.
+    pub(crate) hint: Option<HintHook>,
     /// On an S-box row (u, v).
     pub(crate) sbox: Option<SboxHook>,
     /// On the value that is added to a lane before a permutation: the numbers of the
@@ -61,6 +73,12 @@ pub(crate) fn trace(
     for (id, node) in program.nodes().iter().enumerate() {
         let first = shape.first_row[id];
         let node_id = id;
+        let quotients = |table: &[[u64; 3]], of: usize| -> Vec<i64> {
+            let Op::Table { table: id, .. } = program.nodes()[of].op else { unreachable!() };
+            let (first, low) = (shape.first_row[of], program.tables()[id].low);
+            let rows = &table[first..first + program.nodes()[of].len];
+            rows.iter().map(|row| row[0] as i64 + low).collect()
+        };
         let mut step = |i: usize, x: i64, id: usize, shift: u32| {
             let steps = &program.tables()[id];
             let x = hooks.argument.as_ref().map_or(x, |hook| hook(first + i, x));
@@ -92,6 +110,64 @@ pub(crate) fn trace(
             Op::Max { left, right, table } => {
                 let pairs = values[*left].iter().zip(&values[*right]).enumerate();
                 pairs.map(|(i, (x, y))| y + step(i, x - y, *table, 0)).collect()
+            }
+            Op::Softmax { input, table: id, shift, row, digits, low } => {
+                let steps = &program.tables()[*id];
+                let one = steps.get(0).unwrap() >> digits;
+                let (mut value, mut ends) = (Vec::new(), Vec::new());
+                for (at, xs) in values[*input].chunks(*row).enumerate() {
+                    let quotients: Vec<i64> = xs.iter().map(|x| quotient(*x, *shift)).collect();
+                    let offset = SoftmaxHint::of(&quotients, steps, *digits).offset;
+                    let offset = hooks.offset.as_ref().map_or(offset, |hook| hook(at, offset));
+                    let start = value.len();
+                    for (j, x) in xs.iter().enumerate() {
+                        value.push(step(at * row + j, x - (offset << shift), *id, *shift));
+                    }
+                    let sum = value[start..].iter().sum();
+                    let rows = [honest::two_limbs(offset - low), hints::digits(sum, one, *digits)];
+                    ends.extend(hooks.hints(first + node.len + 2 * at, rows));
+                }
+                table.extend(ends);
+                value
+            }
+            Op::Rounded { of } => quotients(&table, *of),
+            Op::Limbs { input, count } => {
+                let numbers = values[*input].iter();
+                let limbs = numbers.flat_map(|x| (0..*count).map(|at| honest::limb(*x, at)));
+                let limbs: Vec<u64> = limbs.collect();
+                let cell = |pair: &[u64], at: usize| pair.get(at).copied().unwrap_or(0);
+                let rows = limbs.chunks(2).map(|pair| [cell(pair, 0), cell(pair, 1), 0]);
+                table.extend(rows.enumerate().flat_map(|(at, row)| hooks.hints(first + at, [row])));
+                (0..node.len).map(|at| table[first + at / 2][at % 2] as i64).collect()
+            }
+            Op::Mean { of, row, bits, low } => {
+                let quotients = quotients(&table, *of);
+                let mean = |(at, row_of): (usize, &[i64])| {
+                    let sum: i64 = row_of.iter().sum();
+                    let mean = MeanHint::of(sum, *row, *bits).mean;
+                    let mean = hooks.mean.as_ref().map_or(mean, |hook| hook(at, mean));
+                    let numerator = (sum << bits) + *row as i64 / 2;
+                    let rows = hints::mean_rows(numerator, mean, *row, *low);
+                    table.extend(hooks.hints(first + 3 * at, rows));
+                    mean
+                };
+                quotients.chunks(*row).enumerate().map(mean).collect()
+            }
+            Op::Rsqrt { of, row, mean, bits, epsilon, limbs } => {
+                let quotients = quotients(&table, *of);
+                let pairs = quotients.chunks(*row).zip(values[*of].chunks(*row)).enumerate();
+                let root = |(at, (quotients, squares)): (usize, (&[i64], &[i64]))| {
+                    let sums = (mean.map(|_| quotients.iter().sum()), squares.iter().sum());
+                    let numbers = (at, product.len());
+                    let hint =
+                        hints::root(hooks, sums, (*row, *bits, *epsilon), numbers, &mut product);
+                    for cells in honest::root(hint, *limbs) {
+                        let [cells] = hooks.hints(table.len(), [cells]);
+                        table.push(cells);
+                    }
+                    hint.root
+                };
+                pairs.map(root).collect()
             }
             Op::Product { left, right } => {
                 let pairs = values[*left].iter().zip(&values[*right]).enumerate();

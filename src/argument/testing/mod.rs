@@ -1,6 +1,9 @@
 //! A small program that uses every kind of node, for tests.
 
 pub(crate) mod forge;
+mod hints;
+
+pub(crate) use hints::attention_program;
 
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap, Weights};
 use crate::model::program::{Embedding, NodeId, Op, Program, ProgramBuilder, Table};
@@ -208,7 +211,7 @@ pub(crate) fn embedding_program() -> Program {
 }
 
 /// All of these programs.
-pub(crate) fn programs() -> [Program; 6] {
+pub(crate) fn programs() -> [Program; 7] {
     [
         program(),
         long_program(),
@@ -216,6 +219,7 @@ pub(crate) fn programs() -> [Program; 6] {
         chunked_program(),
         matrix_program(),
         embedding_program(),
+        attention_program(),
     ]
 }
 

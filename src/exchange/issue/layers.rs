@@ -33,7 +33,17 @@ fn rows(program: &Program, node: &Node) -> usize {
         Op::Table { .. } | Op::Max { .. } | Op::Product { .. } => node.len,
         Op::MatMul { batch, inner, .. } => batch * inner,
         Op::Embedding { ids, .. } => program.nodes()[ids].len,
-        Op::Input | Op::Linear { .. } => 0,
+        Op::Input | Op::Linear { .. } | Op::Rounded { .. } => 0,
+        Op::Softmax { shift, row, .. } => {
+            let upper = if shift > LIMB_BITS { node.len.div_ceil(2) } else { 0 };
+            node.len + upper + 2 * (node.len / row)
+        }
+        Op::Limbs { .. } => node.len.div_ceil(2),
+        Op::Mean { .. } => 3 * node.len,
+        Op::Rsqrt { mean, limbs, .. } => {
+            let products = if mean.is_some() { 3 } else { 2 };
+            node.len * (1 + limbs as usize + products)
+        }
     }
 }
 

@@ -190,7 +190,14 @@ impl Emitter {
         let has_product = match &op {
             Op::Product { .. } | Op::MatMul { .. } | Op::Embedding { .. } => true,
             Op::Linear { terms, .. } => terms.iter().any(|(node, _)| self.is_product(*node)),
-            Op::Input | Op::Table { .. } | Op::Max { .. } => false,
+            Op::Input
+            | Op::Table { .. }
+            | Op::Max { .. }
+            | Op::Softmax { .. }
+            | Op::Rounded { .. }
+            | Op::Limbs { .. }
+            | Op::Mean { .. }
+            | Op::Rsqrt { .. } => false,
         };
         let node = self.builder.push(op)?;
         if has_product {

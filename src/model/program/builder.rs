@@ -1,8 +1,14 @@
 //! Builds programs: each node is checked, and its ranges are computed, as it is
 //! added.
 
+mod hints;
+
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
+pub use self::hints::{HintRule, RowSums};
+use super::softmax::Profile;
 use super::value_ranges::ValueRanges;
 use super::{MAX_SHIFT, Node, NodeId, Op, Program, Table, TableId};
 use crate::model::linear::{LinearMap, MAX_WEIGHT, MapError, Range};
@@ -73,6 +79,14 @@ pub enum ProgramError {
         /// The node.
         node: NodeId,
     },
+    /// A hint would not be the one value that its relations allow.
+    #[error("node {node}: {rule}")]
+    Hint {
+        /// The node.
+        node: NodeId,
+        /// The condition that does not hold.
+        rule: HintRule,
+    },
     /// The decision is not one table cell with values 0 and 1.
     #[error("the decision must be one element of a table step with values 0 and 1 only")]
     Decision,
@@ -124,6 +138,10 @@ pub struct ProgramBuilder {
     /// Of each node whether it is, without a step between, a product of matrices, rows
     /// of an embedding, or a sum with one of them in it.
     quadratic: Vec<bool>,
+    /// The tables that are fit for softmax, with their t.
+    softmaxes: BTreeMap<(TableId, u32), Profile>,
+    /// What a reciprocal root multiplies, with that root.
+    centred: BTreeMap<NodeId, NodeId>,
     elements: usize,
     pub(super) weights: usize,
     pub(super) table_entries: usize,
@@ -153,6 +171,8 @@ impl ProgramBuilder {
             hulls: Vec::new(),
             ranges,
             quadratic: vec![false],
+            softmaxes: BTreeMap::new(),
+            centred: BTreeMap::new(),
             elements: input_len,
             weights: 0,
             table_entries: 0,
@@ -229,6 +249,9 @@ impl ProgramBuilder {
         if self.weights > MAX_WEIGHTS {
             return Err(ProgramError::TooLarge("weights and indices of all nodes"));
         }
+        if let Op::Softmax { table, digits, .. } = op {
+            self.profile(node, (table, digits))?;
+        }
         let ranges = self.bound(node, &op)?;
         if ranges.is_empty() {
             return Err(ProgramError::Length { node });
@@ -243,7 +266,8 @@ impl ProgramBuilder {
         self.quadratic.push(match &op {
             Op::MatMul { .. } | Op::Embedding { .. } => true,
             Op::Linear { terms, .. } => terms.iter().any(|(input, _)| self.quadratic[*input]),
-            Op::Input | Op::Table { .. } | Op::Product { .. } | Op::Max { .. } => false,
+            // The value of any other node stands in cells.
+            _ => false,
         });
         self.program.nodes.push(Node { op, len: ranges.len() });
         self.ranges.push(ranges);
@@ -331,6 +355,15 @@ impl ProgramBuilder {
                         Ok(x.max(y))
                     })
                     .collect()
+            }
+            Op::Softmax { input, table, shift, row, digits, low } => {
+                self.bound_softmax(node, (*input, *shift), (*table, *digits), (*row, *low))
+            }
+            Op::Rounded { of } => self.bound_rounded(node, *of),
+            Op::Limbs { input, count } => self.bound_limbs(node, *input, *count),
+            Op::Mean { of, row, bits, low } => self.bound_mean(node, (*of, *row), *bits, *low),
+            Op::Rsqrt { of, row, mean, bits, epsilon, limbs } => {
+                self.bound_rsqrt(node, (*of, *row), *mean, (*bits, *epsilon, *limbs))
             }
         }
     }

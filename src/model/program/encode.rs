@@ -78,6 +78,41 @@ impl Node {
                 put_len(out, *ids);
                 put_len(out, *table);
             }
+            Op::Softmax { input, table, shift, row, digits, low } => {
+                out.push(8);
+                put_len(out, *input);
+                put_len(out, *table);
+                put_len(out, *shift as usize);
+                put_len(out, *row);
+                put_len(out, *digits as usize);
+                put_all(out, &[*low]);
+            }
+            Op::Rounded { of } => {
+                out.push(9);
+                put_len(out, *of);
+            }
+            Op::Limbs { input, count } => {
+                out.push(10);
+                put_len(out, *input);
+                put_len(out, *count as usize);
+            }
+            Op::Mean { of, row, bits, low } => {
+                out.push(11);
+                put_len(out, *of);
+                put_len(out, *row);
+                put_len(out, *bits as usize);
+                put_all(out, &[*low]);
+            }
+            Op::Rsqrt { of, row, mean, bits, epsilon, limbs } => {
+                out.push(12);
+                put_len(out, *of);
+                put_len(out, *row);
+                // No mean is node 0, which has no quotients.
+                put_len(out, mean.unwrap_or(0));
+                put_len(out, *bits as usize);
+                put_all(out, &[*epsilon]);
+                put_len(out, *limbs as usize);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Products of matrices: values and worst cases.
 
 use super::builder::ProgramBuilder;
-use super::{NodeId, ProgramError};
+use super::{NodeId, ProgramError, RowSums};
 use crate::model::linear::Range;
 
 impl ProgramBuilder {
@@ -15,6 +15,7 @@ impl ProgramBuilder {
         let [batch, rows, inner, columns] = sizes;
         self.linear_in_cells(node, left)?;
         self.linear_in_cells(node, right)?;
+        let lemma = self.lemma([left, right], sizes);
         let (left, right) = (self.earlier(node, left)?, self.earlier(node, right)?);
         let count = |sizes: [usize; 3]| sizes.into_iter().try_fold(1, usize::checked_mul);
         let fits = count([batch, rows, inner]) == Some(left.len())
@@ -23,10 +24,60 @@ impl ProgramBuilder {
         let len = len.ok_or(ProgramError::Length { node })?;
         Self::capped(len)?;
         let bounds = bound(left, right, [rows, inner, columns]);
-        let bounds = bounds.ok_or(ProgramError::Magnitude { node })?;
+        let known = lemma.map(|lemma| match lemma {
+            Lemma::Normalised(most) => vec![Range::new(-most, most); batch],
+            Lemma::Rows(sums) => bound_by_rows(sums, right, [batch, inner, columns]),
+        });
+        let bounds = match (bounds, known) {
+            (Some(bounds), Some(known)) => {
+                let both =
+                    |(x, y): (Range, Range)| Range::new(x.low.max(y.low), x.high.min(y.high));
+                bounds.into_iter().zip(known).map(both).collect()
+            }
+            (bounds, known) => bounds.or(known).ok_or(ProgramError::Magnitude { node })?,
+        };
         let each = |range| std::iter::repeat_n(range, rows * columns);
         Ok(bounds.into_iter().flat_map(each).collect())
     }
+
+    /// What is known of a product beside the ranges of its sides.
+    fn lemma(&self, [left, right]: [NodeId; 2], sizes: [usize; 4]) -> Option<Lemma> {
+        let [_, rows, inner, columns] = sizes;
+        let normalised = match (rows, inner, columns) {
+            (row, 1, 1) => self.normalised(left, right).filter(|(len, _)| *len == row),
+            (1, 1, row) => self.normalised(right, left).filter(|(len, _)| *len == row),
+            _ => None,
+        };
+        let sums = || self.row_sums(left).filter(|sums| inner.is_multiple_of(sums.row));
+        normalised.map(|(_, most)| Lemma::Normalised(most)).or_else(|| sums().map(Lemma::Rows))
+    }
+}
+
+/// What bounds a product of matrices better than the ranges of its sides do.
+enum Lemma {
+    /// Its elements are at most this in magnitude: each is what a reciprocal root
+    /// multiplies, times that root.
+    Normalised(i128),
+    /// A's rows are made of rows that add up to little, such as a softmax's.
+    Rows(RowSums),
+}
+
+/// A range that holds every element of each pair's product, where the rows of A are made
+/// of rows that add up to no more than `most` and of nothing negative.
+fn bound_by_rows(sums: RowSums, right: &[Range], sizes: [usize; 3]) -> Vec<Range> {
+    let [batch, inner, columns] = sizes;
+    let of_row = |row: &[Range]| {
+        // Beside them zero: a row may add up to nothing.
+        let hull = row.iter().copied().fold(Range::ZERO, Range::union);
+        Range::new(sums.most * hull.low, sums.most * hull.high)
+    };
+    let of_pair = |right: &[Range]| {
+        let rows = right.chunks_exact(sums.row * columns).map(of_row);
+        rows.fold(Range::ZERO, |sum, row| Range::new(sum.low + row.low, sum.high + row.high))
+    };
+    debug_assert_eq!(right.len(), batch * inner * columns);
+    // Sums of a softmax are below 2^41, ranges below 2^62, and there are 2^22 elements.
+    right.chunks_exact(inner * columns).map(of_pair).collect()
 }
 
 /// `C_hij = Σ_k A_hik · B_hkj`, all row-major; `[rows, inner, columns]` are the sizes of

@@ -3,8 +3,9 @@
 //! A program is a graph of flat integer tensors. A node refers to earlier nodes
 //! only, so there are no cycles. [`Op::Table`], [`Op::Product`] and [`Op::Max`] cost
 //! the prover one row for each element, [`Op::MatMul`] one for each inner index,
-//! [`Op::Embedding`] one for each id;
-//! [`Op::Linear`] is never materialised.
+//! [`Op::Embedding`] one for each id; [`Op::Linear`] and [`Op::Rounded`] are never
+//! materialised. The others, whose values are hints, cost some rows for each row of
+//! elements.
 //!
 //! A program exists only if every value it can take, over every possible
 //! document, fits: [`ProgramBuilder::push`] computes the worst case of each
@@ -14,14 +15,16 @@
 mod builder;
 mod embedding;
 mod encode;
+pub(crate) mod hints;
 mod matmul;
+mod softmax;
 mod table;
 mod value_ranges;
 
 use super::linear::LinearMap;
 pub use builder::{
-    MAX_ELEMENTS, MAX_NODE_LEN, MAX_NODES, MAX_TABLE_ENTRIES, MAX_WEIGHTS, ProgramBuilder,
-    ProgramError,
+    HintRule, MAX_ELEMENTS, MAX_NODE_LEN, MAX_NODES, MAX_TABLE_ENTRIES, MAX_WEIGHTS,
+    ProgramBuilder, ProgramError, RowSums,
 };
 pub use embedding::{Embedding, EmbeddingId, MAX_IDS};
 pub use table::{Table, TableId};
@@ -34,6 +37,8 @@ pub type NodeId = usize;
 pub const LIMB_BITS: u32 = 12;
 /// Largest right shift of a table step: a remainder has at most two limbs.
 pub const MAX_SHIFT: u32 = 2 * LIMB_BITS;
+/// Bits of a hint: two limbs, which fill a table row.
+pub const HINT_BITS: u32 = 2 * LIMB_BITS;
 /// The bits of the lower and of the upper limb of a remainder of `shift` bits.
 #[must_use]
 pub(crate) fn limbs(shift: u32) -> [u32; 2] {
@@ -72,8 +77,8 @@ pub enum Op {
     ///
     /// Like [`Op::Linear`] it is never materialised: the step that reads it is its only
     /// trace. That step weighs the elements of C by powers of one challenge, so that C
-    /// may be read in its own order only: by [`Op::Table`], as the left side of
-    /// [`Op::Product`] or [`Op::Max`], or by [`Op::Linear`] through
+    /// may be read in its own order only: by [`Op::Table`], [`Op::Softmax`] or
+    /// [`Op::Limbs`], as the left side of [`Op::Product`] or [`Op::Max`], or by [`Op::Linear`] through
     /// [`LinearMap::Scale`], whose readers obey the same rule.
     MatMul {
         /// The node of A, `batch × rows × inner`, row-major. It depends on no product
@@ -109,6 +114,82 @@ pub enum Op {
         /// Exactly relu on the range of x − y.
         table: TableId,
     },
+    /// For each row of elements, with quotients `Q = (x + 2^(s-1)) >> s`,
+    /// `y = T[Q − L]`, L the one integer with `D(L) ≤ B < D(L − 1)`.
+    ///
+    /// The table holds `2^t·E + δ`: E an exponential with `E[0] = B`, and
+    /// `δ(x) = E[x + 1] − E[x]`. D(L) is the sum of `E[Q − L]` over the row. So L is the
+    /// logarithm of the row's sum of exponentials, and the outputs of a row add up to
+    /// about `2^t·B`. See [`Table::softmax`].
+    Softmax {
+        /// The node of x.
+        input: NodeId,
+        /// T, whose last argument is 0.
+        table: TableId,
+        /// s, at most [`MAX_SHIFT`].
+        shift: u32,
+        /// Elements of a row; rows follow each other.
+        row: usize,
+        /// t, from 2 to 13.
+        digits: u32,
+        /// The least that L may be; it is stored less this, in [`HINT_BITS`].
+        low: i64,
+    },
+    /// The quotient `(x + 2^(s-1)) >> s` of each element of a table step, whose rows hold it.
+    Rounded {
+        /// The table step.
+        of: NodeId,
+    },
+    /// The limbs of each element, `x = Σ 2^(12·i)·y_i`, the lowest first, element after
+    /// element.
+    Limbs {
+        /// The node of x, which is never negative and fits.
+        input: NodeId,
+        /// Limbs of an element.
+        count: u32,
+    },
+    /// The mean of each row of quotients of a table step, to a fraction:
+    /// `⌊(2^e·H + ⌊n/2⌋) / n⌋`, H the sum of a row of n.
+    Mean {
+        /// The table step.
+        of: NodeId,
+        /// n; rows follow each other.
+        row: usize,
+        /// e, at most [`HINT_BITS`].
+        bits: u32,
+        /// The least that a mean may be; it is stored less this, in [`HINT_BITS`].
+        low: i64,
+    },
+    /// For each row of quotients q of a table step whose values are their squares,
+    /// `t = ⌊2^a·n / √v⌋`, with `v = n·Σq² − (Σq)² + ε`, or `n·Σq² + ε` where no mean is
+    /// taken from q.
+    Rsqrt {
+        /// The table step.
+        of: NodeId,
+        /// n; rows follow each other.
+        row: usize,
+        /// The [`Op::Mean`] of the same rows, if one is taken from q.
+        mean: Option<NodeId>,
+        /// a.
+        bits: u32,
+        /// ε, at least 1.
+        epsilon: i64,
+        /// Limbs of `2^(2a)·n² − t²·v` and of `(t + 1)²·v − 1 − 2^(2a)·n²`, neither of
+        /// which is negative.
+        limbs: u32,
+    },
+}
+
+impl Op {
+    /// The argument and the shift of a node whose rows hold quotients and remainders.
+    pub(crate) const fn division(&self) -> Option<(NodeId, u32)> {
+        match self {
+            Self::Table { input, shift, .. } | Self::Softmax { input, shift, .. } => {
+                Some((*input, *shift))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A node of a program.
@@ -181,14 +262,18 @@ impl Program {
         let mut read: Vec<Vec<bool>> = self.nodes.iter().map(|n| vec![false; n.len]).collect();
         for (id, node) in self.nodes.iter().enumerate().rev() {
             match &node.op {
-                Op::Input => {}
+                // The quotients of a step: what the step reads is read already.
+                Op::Input | Op::Rounded { .. } | Op::Mean { .. } | Op::Rsqrt { .. } => {}
                 Op::Linear { terms, .. } => {
                     let wanted = std::mem::take(&mut read[id]);
                     for (input, map) in terms {
                         map.reads(&wanted, &mut read[*input]);
                     }
                 }
-                Op::Table { input, .. } | Op::Embedding { ids: input, .. } => {
+                Op::Table { input, .. }
+                | Op::Softmax { input, .. }
+                | Op::Limbs { input, .. }
+                | Op::Embedding { ids: input, .. } => {
                     read[*input].fill(true);
                 }
                 Op::Product { left, right }
@@ -239,6 +324,25 @@ impl Program {
                 Op::MatMul { left, right, rows, inner, columns, .. } => {
                     matmul::product(&values[*left], &values[*right], [*rows, *inner, *columns])
                 }
+                Op::Softmax { input, table, shift, row, digits, .. } => {
+                    self.softmax(&values[*input], &self.tables[*table], *shift, (*row, *digits))
+                }
+                Op::Rounded { of } => self.quotients(&values, *of),
+                Op::Limbs { input, count } => {
+                    let limbs = |x: &i64| {
+                        let x = *x;
+                        (0..*count).map(move |at| (x >> (at * LIMB_BITS)) % (1 << LIMB_BITS))
+                    };
+                    values[*input].iter().flat_map(limbs).collect()
+                }
+                Op::Mean { of, row, bits, .. } => {
+                    self.means(&values, *of, *row, *bits).map(|hint| hint.mean).collect()
+                }
+                Op::Rsqrt { of, row, mean, bits, epsilon, .. } => {
+                    let centred = mean.is_some();
+                    let hints = self.roots(&values, (*of, *row), centred, (*bits, *epsilon));
+                    hints.map(|hint| hint.root).collect()
+                }
             };
             values.push(value);
         }
@@ -256,13 +360,4 @@ impl Program {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rounding_is_half_up_for_both_signs() {
-        let halves = [-3, -2, -1, 0, 1, 2, 3].map(|x| quotient(x, 1));
-        assert_eq!(halves, [-1, -1, 0, 0, 1, 1, 2]);
-        assert_eq!(quotient(-5, 0), -5);
-    }
-}
+mod tests;

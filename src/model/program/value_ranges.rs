@@ -17,6 +17,8 @@ pub(super) struct ValueRanges {
     tree: Vec<(i64, i64)>,
     /// The number of entries before each position that differ from `max(x, 0)`.
     not_relu: Vec<u32>,
+    /// Whether every value is the square of its argument.
+    square: bool,
 }
 
 impl ValueRanges {
@@ -33,7 +35,9 @@ impl ValueRanges {
             count
         });
         let not_relu = std::iter::once(0).chain(differs).collect();
-        Self { tree, not_relu }
+        let square = |(x, value): (i64, &i64)| x.checked_mul(x) == Some(*value);
+        let square = (table.low..).zip(&table.values).all(square);
+        Self { tree, not_relu, square }
     }
 
     /// The range of the values at some positions, which exist.
@@ -59,6 +63,11 @@ impl ValueRanges {
     /// Whether all values at some positions, which exist, are `max(x, 0)`.
     pub(super) fn is_relu(&self, positions: RangeInclusive<usize>) -> bool {
         self.not_relu[*positions.start()] == self.not_relu[positions.end() + 1]
+    }
+
+    /// Whether all values of the table are the squares of their arguments.
+    pub(super) const fn is_square(&self) -> bool {
+        self.square
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod chunks;
 mod embeddings;
+mod hints;
 mod matrices;
 mod protocol;
 mod witnesses;
