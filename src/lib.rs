@@ -37,7 +37,7 @@
 //!
 //! // 1. The responder commits: `commitment/PUBLIC` is handed over, `SECRET` kept.
 //! let options =
-//!     CommitOptions { documents, views: &[view], acquisition: &[], out: commitment };
+//!     CommitOptions { documents, views: &[view], acquisition: &[], vocabularies: &[], out: commitment };
 //! commit(&options, &Silent, &mut OsRng)?;
 //!
 //! // 2. The requester turns a classifier into a request.

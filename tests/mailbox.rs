@@ -43,8 +43,13 @@ fn a_mailbox_of_two_thousand_mails_is_released_as_reading_it_says() {
 
     let views: [ViewId; 2] = [VIEW.parse().unwrap(), "mail/thread".parse().unwrap()];
     let (documents, out) = (path("items"), path("commit"));
-    let options =
-        CommitOptions { documents: &documents, views: &views, acquisition: &[], out: &out };
+    let options = CommitOptions {
+        documents: &documents,
+        views: &views,
+        acquisition: &[],
+        vocabularies: &[],
+        out: &out,
+    };
     let committed = commit(&options, &Silent, &mut rand_core::OsRng).unwrap();
     assert_eq!(committed.documents, items);
     let terms = TermList::line(TERMS, Dialect::Candor);

@@ -45,6 +45,7 @@ impl Matter {
             documents: &matter.path("items"),
             views: &views,
             acquisition: &[],
+            vocabularies: &[],
             out: &matter.path("commit"),
         };
         commit(&options, &Silent, &mut rand_core::OsRng).unwrap();
@@ -222,6 +223,7 @@ fn a_view_that_reads_nothing_stops_the_commitment() {
         documents: &matter.path("items"),
         views: &views,
         acquisition: &[],
+        vocabularies: &[],
         out: &matter.path("second"),
     };
     let error = commit_unless_empty(&options, |_| false, &Silent, &mut rand_core::OsRng);

@@ -54,6 +54,7 @@ impl Matter {
             documents: &folder.path().join("items"),
             views: &views,
             acquisition: &[],
+            vocabularies: &[],
             out: &folder.path().join("commit"),
         };
         commit(&options, &Silent, &mut rand_core::OsRng).unwrap();

@@ -14,7 +14,7 @@ use candor::argument::transcript::{FirstRound, Keys, Schedule, SecondRound};
 use candor::corpus::commitment::{FORMAT_VERSION, Header};
 use candor::corpus::missing::Shown;
 use candor::corpus::sha256::Sha256Hex;
-use candor::corpus::views::canonicalise_views;
+use candor::corpus::views::{VocabularyDigests, canonicalise_views};
 use candor::corpus::{Commitment, Commitments, FamilyPlace, Missing, ViewId, leaf, tree};
 use candor::field::{Scalar, from_wide, to_hex};
 use candor::hash::sponge::{self, Domain};
@@ -208,11 +208,12 @@ fn corpus() -> Value {
         canonicaliser: "candor-views/0 an example of a name, of more than thirty-one bytes".into(),
         expander: EXPANDER.into(),
         acquisition: vec![Sha256Hex(Sha256::digest(b"a list").into())],
+        vocabularies: VocabularyDigests::default(),
     };
     let top = tree::Tree::new(&leaves).unwrap().merkle_root();
     let root = tree::corpus_root(leaves.len() as u64, top, header.digest());
     let (digest, documents_number) = (header.digest(), leaves.len() as u64);
-    let commitment = Commitment { header, documents: documents_number, root };
+    let commitment = Commitment::new(header, documents_number, root);
     // Trees of other sizes, over leaves that are small numbers.
     let trees = [1, 2, 3, 5, 6, 7, 11].map(|count: u64| {
         let leaves: Vec<Scalar> = (0..count).map(|i| Scalar::from(100 + i)).collect();

@@ -133,8 +133,13 @@ fn committed(at: &Path, name: &str, views: &[&str]) -> Figures {
     let parsed: Vec<ViewId> = views.iter().map(|view| view.parse().expect("a view")).collect();
     let documents = at.join("items");
     let out = at.join(name);
-    let options =
-        CommitOptions { documents: &documents, views: &parsed, acquisition: &[], out: &out };
+    let options = CommitOptions {
+        documents: &documents,
+        views: &parsed,
+        acquisition: &[],
+        vocabularies: &[],
+        out: &out,
+    };
     timed(|| {
         let done = commit(&options, &Silent, &mut OsRng).expect("a commitment");
         (done.documents, views.join(", "))

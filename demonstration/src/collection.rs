@@ -58,6 +58,7 @@ impl Collection {
             documents: &items,
             views: &views,
             acquisition: &[],
+            vocabularies: &[],
             out: &this.commitment(),
         };
         let committed = commit(&options, &Bars::default(), &mut OsRng)?;

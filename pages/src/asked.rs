@@ -198,6 +198,11 @@ pub(crate) fn view_words(view: &ViewId) -> String {
             if *ends { "the first and the last, together" } else { "the first" },
             grouped(u64::from(*length))
         ),
+        ViewId::Text(TextView::Tokens(view)) => format!(
+            "{} {} tokens of the text, by a vocabulary that was published with the commitment.",
+            if view.ends() { "the first and the last, together" } else { "the first" },
+            grouped(view.tokens() as u64)
+        ),
         ViewId::Text(TextView::Terms { family, .. }) => format!(
             "a filter of the words, pairs of words, addresses, dates and names of {}.",
             if *family {

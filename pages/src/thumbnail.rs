@@ -6,7 +6,7 @@
 
 use base64ct::{Base64, Encoding};
 use candor::corpus::document::Reading;
-use candor::corpus::views::{Channels, ImageView, Placing, ViewId};
+use candor::corpus::views::{Channels, ImageView, Placing, View};
 use candor_documents::Record;
 use maud::{Markup, html};
 
@@ -28,7 +28,7 @@ impl Thumbnail {
     #[must_use]
     pub fn of(reading: &Reading, record: &Record) -> Option<Self> {
         let view = ImageView::new(Channels::Rgb, SIDE, SIDE)?.placed(Placing::Fit);
-        let shown = reading.canonicalise_one(record, &ViewId::Image(view)).ok()?;
+        let shown = reading.canonicalise_one(record, &View::from(view)).ok()?;
         let of = reading.picture_size()?;
         let (size, pixels) = without_margins(&shown, usize::from(SIDE), of)?;
         let png = encode(size, &pixels)?;

@@ -88,16 +88,23 @@ reads (rows from the top, pixels from the left, channels together), and beside
 it a CSV file with the columns file, status and row, and X.view.json with what a
 model says of itself that is trained on them. Documents come in the order
 of their paths; status is `read` or the reason why there is no row.
+Of a view of tokens it writes their ids as numbers of two bytes, and X.mask.npy
+with 1 for each token and 0 for padding.
 
 Example:
   requester featurize --view image/gray-28x28 samples --out X.npy
-  python3 -c 'import numpy; print(numpy.load(\"X.npy\").shape)'")]
+  python3 -c 'import numpy; print(numpy.load(\"X.npy\").shape)'
+  requester featurize --view text/wordpiece-128 --vocabulary tokenizer.json mails --out T.npy")]
     Featurize {
         /// The documents.
         documents: PathBuf,
         /// The view to read them by.
         #[arg(long, value_name = "VIEW")]
         view: ViewId,
+        /// The vocabulary of a view of tokens: a tokenizer.json, vocab.txt, or vocab.json
+        /// with merges.txt beside it, or the one that a commitment was published with.
+        #[arg(long, value_name = "FILE")]
+        vocabulary: Option<PathBuf>,
         /// The array to write; its name ends in .npy.
         #[arg(long, value_name = "X.npy")]
         out: PathBuf,
@@ -119,6 +126,9 @@ Example:
         /// The documents.
         #[arg(long, value_name = "DIR")]
         documents: PathBuf,
+        /// The vocabulary of a view of tokens, as for `featurize`.
+        #[arg(long, value_name = "FILE")]
+        vocabulary: Option<PathBuf>,
         /// A list with the columns file and label; CSV as spreadsheets save it.
         #[arg(long, value_name = "FILE")]
         labels: Option<PathBuf>,

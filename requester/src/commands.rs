@@ -7,6 +7,7 @@ use candor::exchange::featurize::{self, Featurized};
 use candor::exchange::issue::{
     EvaluateOptions, Explained, InspectOptions, Labels, TermList, evaluate, inspect,
 };
+use candor::exchange::vocabularies::given_or_committed;
 use candor::exchange::{ExchangeError, Matter};
 use candor::printable::count;
 use candor_cli::{Bars, Defaults, Program, UNDECIDED, print, print_json, run_hits, show_steps};
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 reading: reading(&args.of_model),
                 given: wishes(&args.of_model, args.view),
                 calibration: args.calibration.as_deref(),
+                vocabularies: given_or_committed(args.of_model.vocabulary.as_deref(), None)?,
                 documents: args.documents,
             };
             let found = inspect(&options, &Bars::default())?;
@@ -47,14 +49,20 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             return Ok(if explained.refused == 0 { 0 } else { UNDECIDED });
         }
         Command::Hits(args) => run_hits(*args, &defaults)?,
-        Command::Featurize { documents, view, out, json } => {
-            let options = featurize::Options { documents: &documents, view, out: &out };
+        Command::Featurize { documents, view, vocabulary, out, json } => {
+            let options = featurize::Options {
+                documents: &documents,
+                view,
+                vocabularies: &given_or_committed(vocabulary.as_deref(), None)?,
+                out: &out,
+            };
             let done = featurize::featurize(&options, &Bars::default())?;
             if json { print_json(&done)? } else { print(&featurized_text(&done))? }
         }
         Command::Evaluate {
             request,
             documents,
+            vocabulary,
             labels,
             scores,
             classes,
@@ -71,6 +79,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             let options = EvaluateOptions {
                 request: &request,
                 documents: &documents,
+                vocabularies: &given_or_committed(vocabulary.as_deref(), None)?,
                 labels: Labels { file: labels.as_deref(), classes: &classes },
                 scores: scores.as_deref(),
                 scores_out: scores_out.as_deref(),
@@ -120,15 +129,20 @@ fn featurized_text(done: &Featurized) -> String {
         "view       {}\ndocuments  {}\nrows       {} of {} bytes\n",
         done.view, done.documents, done.rows, done.row_bytes
     );
+    if done.cut > 0 {
+        let (tokens, cut) = (count(done.tokens, "token", "tokens"), done.cut);
+        let _ = writeln!(text, "left out   {tokens} of {}", count(cut, "document", "documents"));
+    }
     for (reason, count) in &done.unreadable {
         let _ = writeln!(text, "no row     {count} {reason}");
     }
     let _ = writeln!(
         text,
-        "written    {}, {}, {}",
+        "written    {}, {}, {}{}",
         done.array.display(),
         done.list.display(),
-        done.said.display()
+        done.said.display(),
+        done.mask.as_ref().map_or(String::new(), |mask| format!(", {}", mask.display()))
     );
     text
 }

@@ -9,6 +9,7 @@ use candor::exchange::issue::{
     Given, ModelQuestion, Options, Reading, SearchOptions, SearchQuestion, Settled, TermList,
     dry_run, dry_run_search, issue, issue_search, settle,
 };
+use candor::exchange::vocabularies::given_or_committed;
 use candor::exchange::{ExchangeError, Matter, Release, commitment_files};
 use candor::model::quantize::ChannelOrder;
 use candor_cli::{Bars, Defaults, UNDECIDED, print, print_json, sources};
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &IssueRequest, defaults: &Defaults) -> Result<u8, Exchan
         return Ok(0);
     }
     let settled = settled(args, Some(&commitment))?;
-    let options = Options::new(question(args, &settled)?, &commitment, &out);
+    let options = Options::new(question(args, &settled, None)?, &commitment, &out);
     let issued = issue(&Options { release, accept_outside, ..options }, &Bars::default())?;
     if args.json {
         print_json(&issued)?
@@ -64,7 +65,7 @@ fn try_it(args: &IssueRequest, defaults: &Defaults) -> Result<u8, ExchangeError>
         return Ok(0);
     }
     let settled = settled(args, commitment)?;
-    let found = dry_run(&question(args, &settled)?, documents, &Bars::default())?;
+    let found = dry_run(&question(args, &settled, commitment)?, documents, &Bars::default())?;
     if args.json {
         print_json(&found)?
     } else {
@@ -77,10 +78,12 @@ fn try_it(args: &IssueRequest, defaults: &Defaults) -> Result<u8, ExchangeError>
 fn question<'a>(
     args: &'a IssueRequest,
     settled: &'a Settled,
+    commitment: Option<&Path>,
 ) -> Result<ModelQuestion<'a>, ExchangeError> {
     Ok(ModelQuestion {
         model: given(args.model.as_deref(), "--model")?,
         view: settled.view,
+        vocabularies: given_or_committed(args.of_model.vocabulary.as_deref(), commitment)?,
         calibration: given(args.calibration.as_deref(), "--calibration")?,
         reading: reading(&args.of_model),
         input: settled.input.clone(),

@@ -376,6 +376,11 @@ pub(crate) struct CommitArgs {
     /// A view under which each document is committed; may be repeated.
     #[arg(long, value_name = "VIEW")]
     pub(crate) view: Vec<ViewId>,
+    /// The vocabulary of a view of tokens (text/wordpiece-N, text/bpe-N): a tokenizer.json,
+    /// vocab.txt, or vocab.json with merges.txt beside it. It is published with the
+    /// commitment. May be repeated, once for each kind of view.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vocabulary: Vec<PathBuf>,
     /// A list made when the documents were collected; the commitment holds its
     /// digest. May be repeated.
     #[arg(long, value_name = "FILE")]

@@ -84,8 +84,15 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
         Command::Hits(args) => run_hits(*args, &defaults)?,
         Command::Check(args) => return check::run(*args, &defaults),
         Command::CommitCorpus { documents, args } => {
-            let CommitArgs { view, acquisition, allow_empty_view, no_mail_thread, out, json } =
-                args;
+            let CommitArgs {
+                view,
+                vocabulary,
+                acquisition,
+                allow_empty_view,
+                no_mail_thread,
+                out,
+                json,
+            } = args;
             let documents =
                 defaults.path(documents, "the folder of the documents", Matter::documents)?;
             let out = defaults.path(out, "--out", Matter::commitment)?;
@@ -98,6 +105,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 documents: &documents,
                 views: &view,
                 acquisition: &acquisition,
+                vocabularies: &vocabulary,
                 out: &out,
             };
             let may_be_empty = |view: &ViewId| allow_empty_view || added && *view == ViewId::Thread;

@@ -106,13 +106,14 @@ pub(crate) fn unseen(found: &UnseenSummary) -> String {
     if found.documents == 0 {
         return text;
     }
-    let all = parts(found.pages, found.frames, found.reduced_first, found.margins);
+    let all = parts(found.pages, found.frames, found.reduced_first, found.margins, found.tokens);
     let holds = if found.documents == 1 { "holds" } else { "hold" };
     let _ = writeln!(text, "note: {} {holds} what no view shows: {all}.", files(found.documents));
     for entry in &found.first {
         let path = printable(&entry.path.to_string());
-        let Unseen { pages, frames, reduced_first, margins } = entry.unseen;
-        let all = parts(pages.into(), frames.into(), reduced_first.into(), (margins > 0).into());
+        let Unseen { pages, frames, reduced_first, margins, tokens } = entry.unseen;
+        let margins = u64::from(margins > 0);
+        let all = parts(pages.into(), frames.into(), reduced_first.into(), margins, tokens);
         let _ = writeln!(text, "  {path} ({all})");
     }
     if let Some(list) = &found.list {
@@ -122,7 +123,7 @@ pub(crate) fn unseen(found: &UnseenSummary) -> String {
     text
 }
 
-fn parts(pages: u64, frames: u64, reduced_first: u64, margins: u64) -> String {
+fn parts(pages: u64, frames: u64, reduced_first: u64, margins: u64, tokens: u64) -> String {
     let some = |number, one: &str, many: &str| (number > 0).then(|| count(number, one, many));
     let parts = [
         some(pages, "page after the first", "pages after the first"),
@@ -133,6 +134,7 @@ fn parts(pages: u64, frames: u64, reduced_first: u64, margins: u64) -> String {
             "smaller versions before the page seen",
         ),
         some(margins, "picture without its margins", "pictures without their margins"),
+        some(tokens, "token left out", "tokens left out"),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

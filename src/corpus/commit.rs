@@ -18,7 +18,7 @@ use super::scan::{self, Found};
 use super::sha256::Sha256Hex;
 use super::store::{Entry, Store, ViewEntry};
 use super::tree::{self, Tree};
-use super::views::ViewId;
+use super::views::{View, ViewId, Vocabularies};
 use crate::field::{self, Scalar};
 use crate::hash::sponge;
 use crate::readers;
@@ -33,8 +33,8 @@ use crate::readers;
 /// thread.
 ///
 /// # Errors
-/// If a view list, a directory entry or a file cannot be used; the error names
-/// it and nothing is committed.
+/// If a view list, a directory entry or a file cannot be used, or a view is one of
+/// tokens; the error names it and nothing is committed.
 pub fn commit_corpus<R, P>(
     directory: &Path,
     views: &[ViewId],
@@ -45,7 +45,8 @@ where
     R: RngCore + CryptoRng,
     P: Fn(u64, u64) + Sync + ?Sized,
 {
-    commit_and_look(directory, Header::new(views)?, rng, progress, &|_, _| ())
+    let vocabularies = Vocabularies::default();
+    commit_and_look(directory, Header::new(views)?, &vocabularies, rng, progress, &|_, _| ())
 }
 
 /// As [`commit_corpus`], under a header; `look` is shown each document with the bytes
@@ -56,6 +57,7 @@ where
 pub(crate) fn commit_and_look<R, P, L>(
     directory: &Path,
     mut header: Header,
+    vocabularies: &Vocabularies,
     rng: &mut R,
     progress: &P,
     look: &L,
@@ -66,6 +68,7 @@ where
     L: Fn(&Entry, &Reading) + Sync,
 {
     header.check()?;
+    let views = View::all(&header.views, vocabularies)?;
     let (expanded, mut sources) = sources(directory, rng)?;
     if expanded {
         EXPANDER.clone_into(&mut header.expander);
@@ -81,7 +84,7 @@ where
     let done = AtomicU64::new(0);
     progress(0, total);
     let commit = |(source, salts): (Source, Salts)| {
-        let (entry, reading) = commit_document(source, &salts, &header.views)?;
+        let (entry, reading) = commit_document(source, &salts, &views)?;
         look(&entry, &reading);
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         Ok(entry)
@@ -103,7 +106,8 @@ where
     let leaves: Vec<Scalar> = entries.par_iter().map(Entry::leaf).collect();
     let tree = Tree::new(&leaves).ok_or_else(|| CorpusError::Empty(directory.to_owned()))?;
     let root = tree::corpus_root(total, tree.merkle_root(), header.digest());
-    let commitment = Commitment { header: header.clone(), documents: total, root };
+    let commitment = Commitment::new(header.clone(), total, root);
+    let commitment = commitment.with_vocabularies(vocabularies.clone())?;
     Ok((commitment, Store { header, root, entries }))
 }
 
@@ -163,7 +167,7 @@ impl Salts {
 fn commit_document(
     source: Source,
     salts: &Salts,
-    views: &[ViewId],
+    views: &[View],
 ) -> Result<(Entry, Reading), CorpusError> {
     let Source { location, family, what } = source;
     let reading = read_document(&location)?;
@@ -184,11 +188,11 @@ fn commit_document(
     let salted = views.iter().zip(&shown).zip(&salts.views);
     let entries = salted.map(|((view, shown), &salt)| match shown {
         Ok(bytes) => {
-            let digest = sponge::view_digest(&view.to_string(), salt, bytes);
+            let digest = sponge::view_digest(&view.id().to_string(), salt, bytes);
             ViewEntry { salt, digest, missing: None }
         }
         Err(missing) => {
-            let digest = leaf::marker(view, *missing, salt);
+            let digest = leaf::marker(&view.id(), *missing, salt);
             ViewEntry { salt, digest, missing: Some(*missing) }
         }
     });

@@ -1,12 +1,15 @@
 //! What is published about a corpus: `commitment.json`.
 
 use candor_documents::EXPANDER;
+use candor_documents::tokens::Scheme;
 use serde::{Deserialize, Serialize};
 
 use super::leaf::halves;
 use super::sha256::Sha256Hex;
 use super::tree::{self, Membership, MembershipError, Tree};
-use super::views::{CANONICALISER_VERSION, ViewId};
+use super::views::{
+    CANONICALISER_VERSION, NoVocabulary, View, ViewId, Vocabularies, VocabularyDigests,
+};
 use crate::field::{Scalar, ScalarHex, hex};
 use crate::hash::sponge::{self, Domain};
 
@@ -40,20 +43,33 @@ pub struct Header {
     /// Digests of lists that were made when the documents were collected, at most
     /// [`MAX_ACQUISITION`]; often none.
     pub acquisition: Vec<Sha256Hex>,
+    /// Digests of the vocabularies, one for each scheme of which there are views of
+    /// tokens.
+    #[serde(default, skip_serializing_if = "VocabularyDigests::is_empty")]
+    pub vocabularies: VocabularyDigests,
 }
 
 impl Header {
-    /// The header of a new commitment to files as they are.
+    /// The header of a new commitment to files as they are, without views of tokens.
     ///
     /// # Errors
-    /// If there is no view, one twice, or more than [`MAX_VIEWS`].
+    /// If there is no view, one twice, or more than [`MAX_VIEWS`]; or one of tokens.
     pub fn new(views: &[ViewId]) -> Result<Self, HeaderError> {
+        Self::with(views, VocabularyDigests::default())
+    }
+
+    /// As [`Header::new`], with the vocabularies of views of tokens.
+    ///
+    /// # Errors
+    /// As [`Header::new`], and if there are not just the vocabularies that are needed.
+    pub fn with(views: &[ViewId], vocabularies: VocabularyDigests) -> Result<Self, HeaderError> {
         let header = Self {
             format_version: FORMAT_VERSION,
             views: views.to_vec(),
             canonicaliser: CANONICALISER_VERSION.to_owned(),
             expander: NOT_EXPANDED.to_owned(),
             acquisition: Vec::new(),
+            vocabularies,
         };
         header.check()?;
         Ok(header)
@@ -62,7 +78,8 @@ impl Header {
     /// `H(HEADER, [format version, number of views, each name as one word,
     /// byte length of the canonicaliser's name, that name packed, byte length of the
     /// expander's name, that name packed, number of lists made at collection, the
-    /// digest of each as two words])`.
+    /// digest of each as two words, the digest of each vocabulary as two words])`, that
+    /// of WordPiece first.
     #[must_use]
     pub fn digest(&self) -> Scalar {
         let mut words = vec![
@@ -78,6 +95,10 @@ impl Header {
         }
         words.push(Scalar::from(self.acquisition.len() as u64));
         words.extend(self.acquisition.iter().flat_map(|digest| halves(&digest.0)));
+        // The views tell which there are.
+        let vocabularies =
+            Scheme::ALL.into_iter().filter_map(|scheme| self.vocabularies.of(scheme));
+        words.extend(vocabularies.flat_map(|digest| halves(&digest.0)));
         sponge::hash(Domain::Header, "", &words)
     }
 
@@ -111,6 +132,17 @@ impl Header {
         }
         if self.acquisition.len() > MAX_ACQUISITION {
             return Err(HeaderError::NumberOfLists(self.acquisition.len()));
+        }
+        for scheme in Scheme::ALL {
+            let needed = ViewId::any_of(scheme, &self.views);
+            if self.vocabularies.of(scheme).is_some() != needed {
+                let scheme = scheme.name();
+                return Err(if needed {
+                    HeaderError::NoVocabulary(scheme)
+                } else {
+                    HeaderError::IdleVocabulary(scheme)
+                });
+            }
         }
         Ok(())
     }
@@ -156,6 +188,12 @@ pub enum HeaderError {
     /// More lists made at collection than the maximum.
     #[error("a commitment has at most {MAX_ACQUISITION} lists made at collection, not {0}")]
     NumberOfLists(usize),
+    /// There are views of tokens without their vocabulary.
+    #[error("views text/{0}-N have no vocabulary; give it with --vocabulary")]
+    NoVocabulary(&'static str),
+    /// There is a vocabulary without views of tokens.
+    #[error("no view is of the {0} vocabulary; leave it out, or add a view text/{0}-N")]
+    IdleVocabulary(&'static str),
     /// The views were made by another canonicaliser.
     #[error(
         "the views were made by `{0}`, this program has `{CANONICALISER_VERSION}`; use the version of Candor that made the commitment"
@@ -179,9 +217,43 @@ pub struct Commitment {
     /// The root over number, leaves and header.
     #[serde(with = "hex")]
     pub root: Scalar,
+    /// What views of tokens read by, once it is read from beside the commitment.
+    #[serde(skip)]
+    vocabularies: Vocabularies,
 }
 
 impl Commitment {
+    /// A commitment whose vocabularies, if it has any, are not read yet.
+    #[must_use]
+    pub fn new(header: Header, documents: u64, root: Scalar) -> Self {
+        Self { header, documents, root, vocabularies: Vocabularies::default() }
+    }
+
+    /// The same with its vocabularies.
+    ///
+    /// # Errors
+    /// If they are not those of which the header has the digests.
+    pub fn with_vocabularies(self, vocabularies: Vocabularies) -> Result<Self, OtherVocabularies> {
+        if vocabularies.digests() != self.header.vocabularies {
+            return Err(OtherVocabularies);
+        }
+        Ok(Self { vocabularies, ..self })
+    }
+
+    /// What views of tokens read by.
+    #[must_use]
+    pub fn vocabularies(&self) -> &Vocabularies {
+        &self.vocabularies
+    }
+
+    /// The header's views with what they read by.
+    ///
+    /// # Errors
+    /// If a vocabulary is needed that was not read.
+    pub fn views(&self) -> Result<Vec<View>, NoVocabulary> {
+        View::all(&self.header.views, &self.vocabularies)
+    }
+
     /// Parses the one spelling that [`Self::to_json`] writes.
     ///
     /// # Errors
@@ -240,6 +312,11 @@ impl Commitment {
         }
     }
 }
+
+/// Vocabularies that are not those of a commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the vocabularies whose digests the commitment has")]
+pub struct OtherVocabularies;
 
 /// A text that is no commitment.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::dates::{date, moment_of};
 use super::error::CorpusError;
 use super::missing::{Missing, Shown, covers};
-use super::views::{self, Found, MAX_FILE_BYTES, UnreadableReason, ViewId};
+use super::views::{self, Found, MAX_FILE_BYTES, TextView, UnreadableReason, View, ViewId};
 
 /// The first bytes that tell the kind of a file too large to hold.
 pub(super) const KIND_BYTES: usize = 1 << 16;
@@ -35,9 +35,9 @@ pub struct Reading {
 impl Reading {
     /// What each view shows of the file with its record, in the order of `views`.
     #[must_use]
-    pub fn canonicalise(&self, record: &Record, views: &[ViewId]) -> Vec<Shown> {
-        let read: Vec<ViewId> =
-            views.iter().filter(|view| covers(view, self.kind)).copied().collect();
+    pub fn canonicalise(&self, record: &Record, views: &[View]) -> Vec<Shown> {
+        let covered = |view: &View| covers(&view.id(), self.kind);
+        let read: Vec<View> = views.iter().filter(|view| covered(view)).cloned().collect();
         let shown = match &self.bytes {
             _ if read.is_empty() => Vec::new(),
             Some(bytes) => views::canonicalise_item(bytes, self.kind, &self.found, record, &read),
@@ -45,8 +45,8 @@ impl Reading {
         };
         let mut shown = shown.into_iter();
         let outside = Err(Missing::Outside(self.kind.coarse()));
-        let of = |view: &ViewId| {
-            let next = covers(view, self.kind).then(|| shown.next()).flatten();
+        let of = |view: &View| {
+            let next = covered(view).then(|| shown.next()).flatten();
             next.map_or_else(|| outside.clone(), |shown| shown.map_err(Missing::Unreadable))
         };
         views.iter().map(of).collect()
@@ -56,7 +56,7 @@ impl Reading {
     ///
     /// # Errors
     /// What stands under the marker.
-    pub fn canonicalise_one(&self, record: &Record, view: &ViewId) -> Shown {
+    pub fn canonicalise_one(&self, record: &Record, view: &View) -> Shown {
         let mut shown = self.canonicalise(record, std::slice::from_ref(view));
         shown.pop().unwrap_or(Err(Missing::Outside(self.kind.coarse())))
     }
@@ -81,6 +81,20 @@ impl Reading {
     pub fn margins(&self, views: &[ViewId]) -> u32 {
         let Some(size) = self.found.size.get() else { return 0 };
         views.iter().map(|view| views::margins(view, *size)).max().unwrap_or(0)
+    }
+
+    /// How many tokens of its text the views leave out, where they leave out most; 0
+    /// unless a view of it was made.
+    #[must_use]
+    pub fn tokens_beyond(&self, views: &[View]) -> u64 {
+        let Some(Ok(content)) = self.found.text.get() else { return 0 };
+        let beyond = |view: &View| match (view.id(), view.vocabulary()) {
+            (ViewId::Text(TextView::Tokens(tokens)), Some(vocabulary)) => {
+                vocabulary.beyond(&content.text, tokens)
+            }
+            _ => 0,
+        };
+        views.iter().map(beyond).max().unwrap_or(0)
     }
 
     /// Columns and rows of its picture, upright; `None` unless a view of it was made.

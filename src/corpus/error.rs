@@ -3,9 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::commitment::HeaderError;
+use super::commitment::{HeaderError, OtherVocabularies};
 use super::items::ItemsError;
 use super::scan::ScanError;
+use super::views::NoVocabulary;
 use crate::files::explain;
 
 /// The corpus cannot be committed to.
@@ -14,6 +15,12 @@ pub enum CorpusError {
     /// The list of views cannot be used.
     #[error(transparent)]
     Views(#[from] HeaderError),
+    /// A view of tokens has no vocabulary.
+    #[error("{0}; give it with --vocabulary")]
+    NoVocabulary(#[from] NoVocabulary),
+    /// The vocabularies are not those of the header.
+    #[error("{0}; commit anew")]
+    OtherVocabularies(#[from] OtherVocabularies),
     /// The directory could not be scanned.
     #[error(transparent)]
     Scan(#[from] ScanError),

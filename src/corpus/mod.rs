@@ -33,4 +33,6 @@ pub use leaf::{Commitments, FamilyPlace};
 pub use missing::Missing;
 pub use store::{Entry, Store, ViewEntry};
 pub use tree::Membership;
-pub use views::{CANONICALISER_VERSION, UnreadableReason, ViewId, canonicalise_file};
+pub use views::{
+    CANONICALISER_VERSION, UnreadableReason, View, ViewId, Vocabularies, canonicalise_file,
+};

@@ -14,6 +14,8 @@
 //! u8, bytes                 the expander's name
 //! u8                        number of lists made at collection, at most 16; for each:
 //!   32 bytes                  its SHA-256
+//! 32 bytes                  SHA-256 of the vocabulary, for each scheme, WordPiece first, of
+//!                           which there are views of tokens
 //! scalar                    root
 //! u64                       number of leaves; for each, in leaf order:
 //!   u8                        1 and the number of an expanded item as a u64, or 0
@@ -53,6 +55,7 @@ use std::fmt;
 use std::path::Path;
 
 use candor_documents::Record;
+use candor_documents::tokens::Scheme;
 
 use super::commitment::{Commitment, Header, HeaderError};
 use super::items::item_path;
@@ -60,7 +63,7 @@ use super::leaf::{Commitments, FamilyPlace};
 use super::missing::Missing;
 use super::scan::is_canonical_path;
 use super::sha256::Sha256Hex;
-use super::views::ViewId;
+use super::views::{ViewId, VocabularyDigests};
 use super::{leaf, tree};
 use crate::field::{self, SCALAR_BYTES, Scalar};
 use crate::files::{self, FileError};
@@ -272,6 +275,8 @@ impl Store {
         put_short(&mut out, self.header.expander.as_bytes());
         out.push(self.header.acquisition.len() as u8);
         self.header.acquisition.iter().for_each(|digest| out.extend(digest.0));
+        let vocabularies = Scheme::ALL.map(|scheme| self.header.vocabularies.of(scheme));
+        vocabularies.iter().flatten().for_each(|digest| out.extend(digest.0));
         out.extend(field::encode(&self.root));
         out.extend((self.entries.len() as u64).to_le_bytes());
         for entry in &self.entries {
@@ -415,7 +420,13 @@ impl<'a> Reader<'a> {
         for _ in 0..count {
             acquisition.push(Sha256Hex(self.array()?));
         }
-        Ok(Header { format_version, views, canonicaliser, expander, acquisition })
+        let mut digest = |scheme| {
+            let needed = ViewId::any_of(scheme, &views);
+            needed.then(|| self.array().map(Sha256Hex)).transpose()
+        };
+        let vocabularies =
+            VocabularyDigests { wordpiece: digest(Scheme::WordPiece)?, bpe: digest(Scheme::Bpe)? };
+        Ok(Header { format_version, views, canonicaliser, expander, acquisition, vocabularies })
     }
 
     fn entry(&mut self, views: usize) -> Result<Entry, Damage> {

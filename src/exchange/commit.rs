@@ -16,13 +16,14 @@ use super::folder::{refuse_existing, write_folder};
 use super::progress::Progress;
 use super::unreadable::{self, UnreadableFiles};
 use super::unseen::{self, UnseenSummary};
+use super::vocabularies::Given;
 use crate::corpus::commit::commit_and_look;
 use crate::corpus::commitment::Header;
 use crate::corpus::document::Reading;
 use crate::corpus::error::CorpusError;
 use crate::corpus::missing::{Missing, covers};
 use crate::corpus::store::Entry;
-use crate::corpus::views::{Unseen, ViewId, unseen};
+use crate::corpus::views::{Unseen, View, ViewId, unseen};
 use crate::exchange::formats::bag;
 use crate::exchange::formats::text::{Name, Sha256Hex};
 use crate::field::ScalarHex;
@@ -83,6 +84,9 @@ pub struct Options<'a> {
     /// Lists that were made when the documents were collected, at most 16; the
     /// commitment holds their digests.
     pub acquisition: &'a [PathBuf],
+    /// Vocabularies of views of tokens, one for each scheme of them; they are published
+    /// with the commitment.
+    pub vocabularies: &'a [PathBuf],
     /// The folder to write; must not exist.
     pub out: &'a Path,
 }
@@ -110,9 +114,12 @@ pub fn commit_unless_empty(
     progress: &dyn Progress,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CommitSummary, ExchangeError> {
-    let Options { documents: directory, views, acquisition, out } = *options;
+    let Options { documents: directory, views, acquisition, vocabularies, out } = *options;
     refuse_existing(out)?;
-    let mut header = Header::new(views).map_err(CorpusError::from)?;
+    let given = Given::read(vocabularies)?;
+    let mut header =
+        Header::with(views, given.vocabularies.digests()).map_err(CorpusError::from)?;
+    let full = View::all(views, &given.vocabularies).map_err(CorpusError::from)?;
     for list in acquisition {
         let file = File::open(list).map_err(ExchangeError::io(list))?;
         let (digest, _) = bag::hash(file).map_err(ExchangeError::io(list))?;
@@ -130,14 +137,19 @@ pub fn commit_unless_empty(
         // What cannot be read is told apart.
         if entry.views.iter().any(|view| view.missing.is_none()) {
             let path = Name(entry.path().to_vec());
-            let beside = Unseen { margins: reading.margins(views), ..unseen(bytes) };
+            let beside = Unseen {
+                margins: reading.margins(views),
+                tokens: reading.tokens_beyond(&full),
+                ..unseen(bytes)
+            };
             let found = unseen::Entry { path, unseen: beside };
             if found.unseen != Unseen::default() {
                 beyond.lock().unwrap_or_else(PoisonError::into_inner).push(found);
             }
         }
     };
-    let (commitment, store) = commit_and_look(directory, header, rng, &tell, &look)?;
+    let (commitment, store) =
+        commit_and_look(directory, header, &given.vocabularies, rng, &tell, &look)?;
     let kinds = kinds.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (position, view) in views.iter().enumerate() {
         let reads =
@@ -154,6 +166,7 @@ pub fn commit_unless_empty(
         store.write(&secret.join(STORE))?;
         unreadable_files.write(&secret.join(unreadable::LIST), &place.join(unreadable::LIST))?;
         beyond.write(&secret.join(unseen::LIST), &place.join(unseen::LIST))?;
+        given.write(&public)?;
         write_atomically(&public.join(COMMITMENT), 0o666, commitment.to_json().as_bytes())?;
         Ok(())
     })?;

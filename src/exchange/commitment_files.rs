@@ -2,7 +2,7 @@
 //! secret, so that no one hands over both by zipping one folder.
 //!
 //! ```text
-//! COMMIT/PUBLIC/commitment.json
+//! COMMIT/PUBLIC/commitment.json   wordpiece.vocabulary   bpe.vocabulary
 //! COMMIT/SECRET/opening.store   unreadable.csv   unseen.csv
 //! ```
 
@@ -10,8 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ExchangeError;
+use super::vocabularies;
 use crate::corpus::commitment::{Commitment, MAX_COMMITMENT_BYTES};
-use crate::files::read_capped;
+use crate::files::{directory_of, read_capped};
 
 /// The folder to hand over.
 pub const PUBLIC: &str = "PUBLIC";
@@ -68,8 +69,8 @@ pub(super) fn create_folders(folder: &Path) -> Result<(PathBuf, PathBuf), Exchan
     Ok((public, secret))
 }
 
-/// Reads a commitment that this build can check: its views must be of this
-/// build's canonicaliser. `given` is as for [`public_file`].
+/// Reads a commitment that this build can check, with the vocabularies that stand beside
+/// it: its views must be of this build's canonicaliser. `given` is as for [`public_file`].
 ///
 /// # Errors
 /// If it cannot be read or used.
@@ -83,7 +84,7 @@ pub fn read(given: &Path) -> Result<Commitment, ExchangeError> {
         .header
         .check_software()
         .map_err(|error| ExchangeError::file(&path, error, advice))?;
-    Ok(commitment)
+    vocabularies::beside(commitment, directory_of(&path))
 }
 
 #[cfg(test)]

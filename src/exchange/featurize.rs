@@ -1,5 +1,7 @@
 //! The tensors that are proved, written for training: one row of a NumPy array
 //! per document that a view reads.
+//!
+//! A view of tokens gives an array of ids, and a second one that tells tokens from padding.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,8 +19,9 @@ use crate::corpus::document::read_document;
 use crate::corpus::error::CorpusError;
 use crate::corpus::missing::Shown;
 use crate::corpus::scan::{Found, scan};
-use crate::corpus::views::ViewId;
-use crate::exchange::formats::text::Name;
+use crate::corpus::views::{View, ViewId, Vocabularies};
+use crate::exchange::formats::text::{Name, Sha256Hex};
+use crate::exchange::vocabularies;
 use crate::files::{directory_of, sync_directory, temporary};
 use crate::readers;
 
@@ -35,8 +38,10 @@ pub struct Options<'a> {
     pub documents: &'a Path,
     /// The view to read them by.
     pub view: ViewId,
-    /// The array to write, `X.npy`; `X.csv` and `X.view.json` are written beside it. None
-    /// of them may exist.
+    /// What a view of tokens reads by.
+    pub vocabularies: &'a Vocabularies,
+    /// The array to write, `X.npy`; `X.csv` and `X.view.json` are written beside it, and of
+    /// a view of tokens `X.mask.npy`. None of them may exist.
     pub out: &'a Path,
 }
 
@@ -59,12 +64,20 @@ pub struct Featurized {
     pub list: PathBuf,
     /// What a model that is trained on the array says of itself.
     pub said: PathBuf,
+    /// Which tokens are not padding, of a view of tokens.
+    pub mask: Option<PathBuf>,
+    /// Documents of which a view of tokens leaves out a part.
+    pub cut: u64,
+    /// Tokens that it leaves out, of all documents.
+    pub tokens: u64,
 }
 
 /// Reads every file under a directory by a view and writes the tensors as an
 /// array of unsigned bytes, shape (rows, bytes of the view), and a list with the
 /// columns `file`, `status` and `row`: files by the bytes of their paths, and
-/// `read` or the reason why there is no row.
+/// `read` or the reason why there is no row. Of a view of tokens the array is of unsigned
+/// numbers of two bytes, shape (rows, tokens), with an array of bytes 1 and 0 of the same
+/// shape, and the list has the column `tokens left out`.
 ///
 /// The walk and the reading are those of a commitment, so the rows are exactly
 /// what is proved.
@@ -75,9 +88,10 @@ pub fn featurize(
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Featurized, ExchangeError> {
-    let Options { documents, view, out } = options;
-    let (list, said) = beside(out)?;
-    for path in [*out, list.as_path(), said.as_path()] {
+    let Options { documents, view, vocabularies, out } = options;
+    let full = &vocabularies::view(*view, vocabularies)?;
+    let Beside { list, said, mask } = beside(out, full)?;
+    for path in [*out, &*list, &*said].into_iter().chain(mask.as_deref()) {
         if path.symlink_metadata().is_ok() {
             let advice = "choose another name, or move the old one away";
             return Err(ExchangeError::file(path, "already exists", advice));
@@ -101,45 +115,69 @@ pub fn featurize(
         array: out.to_path_buf(),
         list: list.clone(),
         said: said.clone(),
+        mask: mask.clone(),
+        cut: 0,
+        tokens: 0,
     };
     let mut array = Output::create(out)?;
-    array.write(&header(0, view.byte_len()))?;
+    let (kind, width) = match full.vocabulary() {
+        Some(_) => ("<u2", view.byte_len() / 2),
+        None => ("|u1", view.byte_len()),
+    };
+    array.write(&header(kind, 0, width))?;
+    let mut masks = mask.as_deref().map(Output::create).transpose()?;
+    if let Some(masks) = &mut masks {
+        masks.write(&header("|u1", 0, width))?;
+    }
     let mut table = csv::Writer::from_writer(Output::create(&list)?);
     let of_table = |error: csv::Error| ExchangeError::file(&list, error, "free some disk space");
-    table.write_record(["file", "status", "row"]).map_err(of_table)?;
+    let columns = ["file", "status", "row", "tokens left out"];
+    let columns = if masks.is_some() { &columns[..] } else { &columns[..3] };
+    table.write_record(columns).map_err(of_table)?;
     for files in files.chunks(DOCUMENTS_AT_A_TIME) {
         let read = |file: &Found| {
             let reading = read_document(&file.location)?;
-            let shown = reading.canonicalise_one(&reading.record(file.path.clone()), view);
+            let shown = reading.canonicalise_one(&reading.record(file.path.clone()), full);
+            let beyond = reading.tokens_beyond(std::slice::from_ref(full));
             progress.advance(1);
-            Ok(shown)
+            Ok((shown, beyond))
         };
-        let tensors: Vec<Shown> = readers::in_parallel(|| {
+        let tensors: Vec<(Shown, u64)> = readers::in_parallel(|| {
             files.par_iter().map(read).collect::<Result<_, ExchangeError>>()
         })?;
-        for (file, tensor) in files.iter().zip(tensors) {
+        for (file, (tensor, beyond)) in files.iter().zip(tensors) {
             let name = listed_name(&file.path);
-            match tensor {
+            let (status, row, beyond) = match tensor {
                 Ok(tensor) => {
                     array.write(&tensor)?;
-                    let row = done.rows.to_string();
-                    table.write_record([name.as_str(), "read", row.as_str()]).map_err(of_table)?;
+                    if let Some((masks, vocabulary)) = masks.as_mut().zip(full.vocabulary()) {
+                        masks.write(&vocabulary.mask(&tensor))?;
+                    }
+                    done.cut += u64::from(beyond > 0);
+                    done.tokens = done.tokens.saturating_add(beyond);
                     done.rows += 1;
+                    ("read", (done.rows - 1).to_string(), beyond.to_string())
                 }
                 Err(missing) => {
-                    table.write_record([name.as_str(), status(missing), ""]).map_err(of_table)?;
                     *done.unreadable.entry(status(missing)).or_default() += 1;
+                    (status(missing), String::new(), String::new())
                 }
-            }
+            };
+            let cells = [&name, status, &row, &beyond];
+            table.write_record(&cells[..columns.len()]).map_err(of_table)?;
         }
     }
-    array.rewrite(&header(done.rows, view.byte_len()))?;
+    array.rewrite(&header(kind, done.rows, width))?;
+    if let Some(masks) = &mut masks {
+        masks.rewrite(&header("|u1", done.rows, width))?;
+    }
     let table = table.into_inner().map_err(|error| of_table(error.into_error().into()))?;
     // The array comes last: where it is, all is.
     table.persist()?;
-    let last = write_said(&said, view).and_then(|()| array.persist());
+    let masks = masks.map_or(Ok(()), Output::persist);
+    let last = masks.and_then(|()| write_said(&said, full)).and_then(|()| array.persist());
     if let Err(error) = last {
-        for path in [&list, &said] {
+        for path in [&list, &said].into_iter().chain(&mask) {
             let _ = std::fs::remove_file(path);
         }
         return Err(error);
@@ -148,16 +186,31 @@ pub fn featurize(
 }
 
 /// Writes the keys of a model's metadata that the view settles (`docs/formats.md`).
-fn write_said(path: &Path, view: &ViewId) -> Result<(), ExchangeError> {
+fn write_said(path: &Path, view: &View) -> Result<(), ExchangeError> {
+    let mut keys = vec![("candor.view", view.id().to_string())];
+    let vocabulary = view.vocabulary().map(|found| Sha256Hex(found.digest()).to_string());
+    keys.extend(vocabulary.map(|digest| ("candor.vocabulary", digest)));
+    let keys: Vec<String> =
+        keys.iter().map(|(key, value)| format!("  \"{key}\": \"{value}\"")).collect();
     let mut file = Output::create(path)?;
-    file.write(format!("{{\n  \"candor.view\": \"{view}\"\n}}\n").as_bytes())?;
+    file.write(format!("{{\n{}\n}}\n", keys.join(",\n")).as_bytes())?;
     file.persist()
 }
 
-/// Where the list stands, and what a model says: beside the array.
-fn beside(out: &Path) -> Result<(PathBuf, PathBuf), ExchangeError> {
+/// What stands beside the array.
+struct Beside {
+    list: PathBuf,
+    said: PathBuf,
+    mask: Option<PathBuf>,
+}
+
+fn beside(out: &Path, view: &View) -> Result<Beside, ExchangeError> {
     if out.extension().is_some_and(|extension| extension == "npy") {
-        return Ok((out.with_extension("csv"), out.with_extension("view.json")));
+        return Ok(Beside {
+            list: out.with_extension("csv"),
+            said: out.with_extension("view.json"),
+            mask: view.vocabulary().map(|_| out.with_extension("mask.npy")),
+        });
     }
     let advice = "give a name that ends in .npy; the list gets the same name with .csv";
     Err(ExchangeError::file(out, "is not a name for a NumPy array", advice))
@@ -173,13 +226,13 @@ pub(super) fn listed_name(path: &[u8]) -> String {
 
 /// The header of version 1.0 of the format: magic, version, length, and a
 /// Python dictionary padded with spaces.
-fn header(rows: u64, row_bytes: usize) -> Vec<u8> {
+fn header(kind: &str, rows: u64, width: usize) -> Vec<u8> {
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     // Two bytes of length come before the dictionary, a line break ends it.
     let length = HEADER_BYTES - bytes.len() - 2;
     bytes.extend((length as u16).to_le_bytes());
-    let shape = format!("({rows}, {row_bytes})");
-    let dictionary = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}");
+    let shape = format!("({rows}, {width})");
+    let dictionary = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
     bytes.extend(format!("{dictionary:<width$}\n", width = length - 1).bytes());
     bytes
 }
@@ -255,7 +308,12 @@ mod tests {
         std::fs::write(documents.join("b/note.txt"), "words").unwrap();
         let view: ViewId = "image/rgb-2x2".parse().unwrap();
         let out = folder.path().join("X.npy");
-        let options = Options { documents: &documents, view, out: &out };
+        let options = Options {
+            documents: &documents,
+            view,
+            vocabularies: &Vocabularies::default(),
+            out: &out,
+        };
         let done = featurize(&options, &Silent).unwrap();
         assert_eq!((done.documents, done.rows, done.row_bytes), (3, 2, 12));
         assert_eq!(done.unreadable, BTreeMap::from([("outside-text", 1)]));
@@ -292,7 +350,7 @@ mod tests {
     #[test]
     fn a_header_has_one_length_for_any_number_of_rows() {
         for rows in [0, 7, u64::MAX] {
-            let header = header(rows, 3 << 20);
+            let header = header("|u1", rows, 3 << 20);
             assert_eq!(header.len(), HEADER_BYTES);
             assert_eq!(header.last(), Some(&b'\n'));
         }

@@ -43,6 +43,7 @@ pub mod term_list;
 pub mod unreadable;
 pub mod unseen;
 pub mod verify;
+pub mod vocabularies;
 
 pub use commit::{CommitSummary, Options as CommitOptions, commit, commit_unless_empty};
 pub use error::{Check, ExchangeError, Failure};

@@ -1,6 +1,6 @@
 //! What the responder is told of documents that hold more than their views
 //! show: pages after the first, frames, a smaller version before the page that
-//! is seen, margins.
+//! is seen, margins, tokens.
 //!
 //! The list names files, so it is as secret as the opening store.
 
@@ -45,6 +45,9 @@ impl Entry {
             Unseen { margins: 1.., .. } => {
                 "commit under a view without -crop too if the margins matter"
             }
+            Unseen { tokens: 1.., .. } => {
+                "commit under a view of more tokens, or one that ends in -ends, too if the rest matters"
+            }
             _ => "the larger version is seen; remove the smaller one if they differ",
         }
     }
@@ -63,6 +66,10 @@ pub struct UnseenSummary {
     pub reduced_first: u64,
     /// Documents whose margins a `-crop` view leaves out.
     pub margins: u64,
+    /// Documents of which views of tokens leave out a part.
+    pub cut: u64,
+    /// Tokens that they leave out, of all documents.
+    pub tokens: u64,
     /// Where all are listed; secret. `None` if there are none.
     pub list: Option<PathBuf>,
     /// The first of them. Secret, so not in a report that may be filed.
@@ -83,6 +90,8 @@ impl UnseenSummary {
             summary.frames += u64::from(unseen.frames);
             summary.reduced_first += u64::from(unseen.reduced_first);
             summary.margins += u64::from(unseen.margins > 0);
+            summary.cut += u64::from(unseen.tokens > 0);
+            summary.tokens = summary.tokens.saturating_add(unseen.tokens);
         }
         summary.first = entries.iter().take(FIRST).cloned().collect();
         Self { entries, ..summary }
@@ -97,10 +106,11 @@ impl UnseenSummary {
             "frames",
             "smaller version first",
             "percent at the margins",
+            "tokens left out",
             "what to do",
         ];
         let lines = self.entries.iter().map(|entry| {
-            let Unseen { pages, frames, reduced_first, margins } = entry.unseen;
+            let Unseen { pages, frames, reduced_first, margins, tokens } = entry.unseen;
             let reduced = if reduced_first { "yes" } else { "no" };
             [
                 entry.path.to_string(),
@@ -108,6 +118,7 @@ impl UnseenSummary {
                 frames.to_string(),
                 reduced.to_owned(),
                 margins.to_string(),
+                tokens.to_string(),
                 entry.advice().to_owned(),
             ]
         });

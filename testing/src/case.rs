@@ -304,7 +304,13 @@ impl Case {
     /// Commits to the documents.
     pub fn commit(&self) {
         let (documents, out) = (&self.documents(), &self.commitment());
-        let options = CommitOptions { documents, views: &self.views, acquisition: &[], out };
+        let options = CommitOptions {
+            documents,
+            views: &self.views,
+            acquisition: &[],
+            vocabularies: &[],
+            out,
+        };
         commit(&options, &Silent, &mut OsRng).unwrap();
     }
 

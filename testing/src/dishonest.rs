@@ -89,7 +89,7 @@ pub fn publish(case: &Case, store: &mut Store) {
     let documents = store.entries.len() as u64;
     let top = store.tree().unwrap().merkle_root();
     store.root = tree::corpus_root(documents, top, store.header.digest());
-    let commitment = Commitment { header: store.header.clone(), documents, root: store.root };
+    let commitment = Commitment::new(store.header.clone(), documents, store.root);
     for folder in ["PUBLIC", "SECRET"] {
         fs::create_dir_all(case.commitment().join(folder)).unwrap();
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::{LazyLock, Mutex};
 
 use candor::Silent;
+use candor::corpus::Vocabularies;
 use candor::exchange::issue::{Given, InspectOptions, Reading, inspect};
 use tempfile::TempDir;
 
@@ -26,6 +27,7 @@ pub(crate) fn inspected(data: &[u8]) {
         reading: Reading::default(),
         given: Given::default(),
         calibration: None,
+        vocabularies: Vocabularies::default(),
         documents: 1000,
     };
     let report = || {

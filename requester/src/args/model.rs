@@ -1,5 +1,7 @@
 //! What is said of a model: what it is asked, and how it is read.
 
+use std::path::PathBuf;
+
 use candor::exchange::issue::Preset;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, ValueEnum};
@@ -19,6 +21,9 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "FLOAT", requires = "model", conflicts_with = "match_class")]
     #[arg(allow_hyphen_values = true)]
     pub(crate) above: Option<f64>,
+    /// The vocabulary of a view of tokens, as for `featurize`; not needed with a commitment.
+    #[arg(long, value_name = "FILE", requires = "model")]
+    pub(crate) vocabulary: Option<PathBuf>,
     /// The output that has the scores, of a model with several.
     #[arg(long, value_name = "NAME", requires = "model")]
     pub(crate) output: Option<String>,

@@ -41,11 +41,7 @@ fn store() -> Store {
 }
 
 fn commitment(store: &Store) -> Commitment {
-    Commitment {
-        header: store.header.clone(),
-        documents: store.entries.len() as u64,
-        root: store.root,
-    }
+    Commitment::new(store.header.clone(), store.entries.len() as u64, store.root)
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod id;
 mod image;
 mod text;
 mod unreadable;
+mod vocabularies;
 
 use std::sync::OnceLock;
 
@@ -44,6 +45,7 @@ pub use id::{
 pub use image::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE_PIXELS, Unseen, unseen};
 pub use text::ReadItem;
 pub use unreadable::UnreadableReason;
+pub use vocabularies::{NoVocabulary, View, Vocabularies, VocabularyDigests};
 
 /// Names everything that could change the bytes of a view: the version of this module
 /// and of the readers in `documents/`, and the exact versions of what they decode with.
@@ -56,7 +58,8 @@ pub const CANONICALISER_VERSION: &str = "candor-views/4 image/0.25.10 jpeg-decod
 /// channels interleaved; or why it cannot read the file.
 pub type Shown = Result<Vec<u8>, UnreadableReason>;
 
-/// What one view shows of a file.
+/// What one view shows of a file. Views of tokens need a vocabulary:
+/// [`Reading::canonicalise`](crate::corpus::document::Reading::canonicalise).
 ///
 /// ```
 /// use candor::corpus::views::{UnreadableReason, ViewId, canonicalise_file};
@@ -73,6 +76,9 @@ pub type Shown = Result<Vec<u8>, UnreadableReason>;
 ///
 /// # Errors
 /// Why the view cannot read the file.
+///
+/// # Panics
+/// If it is a view of tokens.
 pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Shown {
     let mut shown = canonicalise_views(bytes, std::slice::from_ref(view));
     shown.pop().unwrap_or(Err(UnreadableReason::Unsupported))
@@ -82,10 +88,17 @@ pub fn canonicalise_file(bytes: &[u8], view: &ViewId) -> Shown {
 /// once.
 ///
 /// Each view has an outcome of its own: one may read a file that another cannot.
+///
+/// # Panics
+/// If one of them is a view of tokens.
 #[must_use]
+#[allow(clippy::panic, reason = "no answer would be true, and the caller chose the views")]
 pub fn canonicalise_views(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
     let record = Record::of_file(Vec::new());
-    canonicalise_item(bytes, kind_of(bytes), &Found::default(), &record, views)
+    match View::all(views, &Vocabularies::default()) {
+        Ok(views) => canonicalise_item(bytes, kind_of(bytes), &Found::default(), &record, &views),
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// What is found out about an item when it is first asked for.
@@ -125,13 +138,13 @@ pub(super) fn canonicalise_item(
     kind: Kind,
     found: &Found,
     record: &Record,
-    views: &[ViewId],
+    views: &[View],
 ) -> Vec<Shown> {
-    let pictures = pictures(views);
+    let pictures = pictures(views.iter().map(View::id));
     let decoded =
         if pictures.is_empty() { Ok(Vec::new()) } else { decode(bytes, &pictures, &found.size) };
-    let others: Vec<ViewId> =
-        views.iter().filter(|view| !matches!(view, ViewId::Image(_))).copied().collect();
+    let others: Vec<View> =
+        views.iter().filter(|view| !matches!(view.id(), ViewId::Image(_))).cloned().collect();
     let read = if others.is_empty() {
         Vec::new()
     } else {
@@ -143,7 +156,7 @@ pub(super) fn canonicalise_item(
     };
     let (mut pictures, mut texts) =
         (by_view(decoded, pictures.len()).into_iter(), read.into_iter());
-    let next = |view: &ViewId| match view {
+    let next = |view: &View| match view.id() {
         ViewId::Image(_) => pictures.next(),
         ViewId::Text(_) | ViewId::Thread => texts.next(),
     };
@@ -161,12 +174,12 @@ fn decode(
     Ok(decoded.shown)
 }
 
-fn pictures(views: &[ViewId]) -> Vec<ImageView> {
-    let picture = |view: &ViewId| match view {
-        ViewId::Image(view) => Some(*view),
+fn pictures(views: impl Iterator<Item = ViewId>) -> Vec<ImageView> {
+    let picture = |view| match view {
+        ViewId::Image(view) => Some(view),
         ViewId::Text(_) | ViewId::Thread => None,
     };
-    views.iter().filter_map(picture).collect()
+    views.filter_map(picture).collect()
 }
 
 /// For fuzzing: the views of pictures, but a panic of a decoder is not taken for an
@@ -178,7 +191,7 @@ fn pictures(views: &[ViewId]) -> Vec<ImageView> {
 #[must_use]
 #[allow(clippy::panic, reason = "a fault of the machine is no answer")]
 pub fn canonicalise_without_net(bytes: &[u8], views: &[ViewId]) -> Vec<Shown> {
-    let pictures = pictures(views);
+    let pictures = pictures(views.iter().copied());
     let decoded = image::decode_without_net(bytes, &pictures).map_err(|failure| match failure {
         image::Failure::Unreadable(reason) => reason,
         image::Failure::Machine(error) => panic!("{error}"),

@@ -7,7 +7,7 @@ use candor_documents::terms::ItemFacts;
 use candor_documents::thread::{self, MADE};
 use candor_documents::{Budget, Content, Kind, Member, Reason, Record, family, plain_bytes, read};
 
-use super::{Shown, TextView, UnreadableReason, ViewId, read_item};
+use super::{Shown, TextView, UnreadableReason, View, ViewId, read_item};
 
 /// What was read of an item, or why there is nothing to read.
 pub type ReadItem = Result<Content, UnreadableReason>;
@@ -19,14 +19,14 @@ pub(super) fn show(
     kind: Kind,
     text: &OnceLock<ReadItem>,
     record: &Record,
-    views: &[ViewId],
+    views: &[View],
 ) -> Vec<Shown> {
     // Read with a net of its own, so that the outcome is the same whoever asks first.
     let content = || text.get_or_init(|| read_item(bytes, kind)).as_ref().map_err(|reason| *reason);
-    let of_text = views.iter().any(|view| matches!(view, ViewId::Text(_)));
+    let of_text = views.iter().any(|view| matches!(view.id(), ViewId::Text(_)));
     let facts = if of_text { ItemFacts::of(bytes, kind, record) } else { ItemFacts::default() };
-    let show = |view: &ViewId| -> Shown {
-        match *view {
+    let show = |view: &View| -> Shown {
+        match view.id() {
             ViewId::Text(TextView::Terms { layout, family }) => {
                 let searched = of_scope(bytes, kind, content()?, record, family)?;
                 Ok(layout.view(&searched, &facts)?)
@@ -39,6 +39,12 @@ pub(super) fn show(
             ViewId::Text(TextView::Hashed(view)) => {
                 let text = &content()?.text;
                 Ok(view.view(text.as_str()))
+            }
+            ViewId::Text(TextView::Tokens(tokens)) => {
+                let text = &content()?.text;
+                // Neither fails: a view is made with the vocabulary of its scheme.
+                let shown = view.vocabulary().map(|vocabulary| vocabulary.view(text, tokens));
+                shown.and_then(Result::ok).ok_or(UnreadableReason::Unsupported)
             }
             ViewId::Thread => {
                 let mut view = thread::of_item(bytes, kind).to_vec();

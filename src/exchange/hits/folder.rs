@@ -14,11 +14,12 @@ use crate::corpus::items;
 use crate::corpus::missing::Missing;
 use crate::corpus::scan::scan;
 use crate::corpus::sha256::Sha256Hex;
-use crate::corpus::views::ViewId;
+use crate::corpus::views::{ViewId, Vocabularies};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::search::{Not, Search, Settle, Undated};
 use crate::exchange::progress::Progress;
 use crate::exchange::term_list::TermList;
+use crate::exchange::vocabularies;
 use crate::readers;
 
 /// Items that are read at a time.
@@ -138,7 +139,8 @@ impl Source {
                 (reading, item.record.clone())
             }
         };
-        let shown = reading.canonicalise_one(&record, view);
+        let view = vocabularies::view(*view, &Vocabularies::default())?;
+        let shown = reading.canonicalise_one(&record, &view);
         Ok(shown.map(|shown| lines.met(&reading, &record, &shown)))
     }
 }

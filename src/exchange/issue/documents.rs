@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::corpus::document::read_document;
 use crate::corpus::error::CorpusError;
 use crate::corpus::scan::{Found, scan};
-use crate::corpus::views::ViewId;
+use crate::corpus::views::View;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::featurize::listed_name;
 use crate::exchange::formats::csv::with_slashes;
@@ -27,7 +27,7 @@ pub(super) struct Documents {
 impl Documents {
     pub(super) fn read(
         directory: &Path,
-        view: ViewId,
+        view: &View,
         progress: &dyn Progress,
     ) -> Result<Self, ExchangeError> {
         let files = scan(directory).map_err(CorpusError::from)?;
@@ -37,7 +37,7 @@ impl Documents {
             progress.advance(1);
             let name = listed_name(&file.path);
             let record = reading.record(file.path.clone());
-            let shown = reading.canonicalise_one(&record, &view).ok();
+            let shown = reading.canonicalise_one(&record, view).ok();
             Ok(shown.map(|bytes| ((name, bytes), file.location.clone())))
         };
         let found: Vec<Option<_>> = readers::in_parallel(|| {
@@ -46,7 +46,7 @@ impl Documents {
         let all = found.len();
         let (views, locations): (Vec<_>, Vec<_>) = found.into_iter().flatten().unzip();
         if views.is_empty() {
-            let problem = format!("holds no document that {view} can read");
+            let problem = format!("holds no document that {} can read", view.id());
             return Err(ExchangeError::file(
                 directory,
                 problem,

@@ -10,11 +10,12 @@ use super::layers::{self, Layer};
 use super::model::{self, Model};
 use super::tuning::{self, Tuned};
 use super::wishes::Setting;
-use crate::corpus::views::ViewId;
+use crate::corpus::views::{ViewId, Vocabularies};
 use crate::exchange::cost::Cost;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::request::{compile_options, dims};
 use crate::exchange::progress::Progress;
+use crate::exchange::vocabularies;
 use crate::model::graph::Graph;
 use crate::model::layers::{LayerError, costliest_layers};
 use crate::model::onnx::{Metadata, Reading};
@@ -30,6 +31,8 @@ pub struct ModelQuestion<'a> {
     pub model: &'a Path,
     /// The view that the model reads.
     pub view: ViewId,
+    /// What a view of tokens reads by; `issue` takes those of the commitment.
+    pub vocabularies: Vocabularies,
     /// Documents like those of the corpus, to find the ranges of values.
     pub calibration: &'a Path,
     /// What the model leaves open: which output has the scores, how large the input is.
@@ -55,6 +58,7 @@ impl<'a> ModelQuestion<'a> {
         Self {
             model,
             view,
+            vocabularies: Vocabularies::default(),
             calibration,
             reading: Reading::default(),
             input: InputScaling::default(),
@@ -92,14 +96,15 @@ impl Draft {
         question: &ModelQuestion<'_>,
         progress: &dyn Progress,
     ) -> Result<Self, ExchangeError> {
-        let view = question.view;
-        let model = model::read(question.model, &view, &question.reading)?;
-        let documents = Documents::read(question.calibration, view, progress)?;
+        let view = vocabularies::view(question.view, &question.vocabularies)?;
+        let model = model::read(question.model, &view.id(), &question.reading)?;
+        let said = Metadata::of(&model.bytes).unwrap_or_default();
+        vocabularies::check_said(question.model, &said, &view)?;
+        let documents = Documents::read(question.calibration, &view, progress)?;
         let worked = Worked::of(question, &model.graph, &documents, progress).map_err(|error| {
             let advice = "see docs/models.md for what models may hold";
             ExchangeError::file(question.model, error, advice)
         })?;
-        let said = Metadata::of(&model.bytes).unwrap_or_default();
         let classes = classes::asked(&question.predicate, Names::of(&said, &model.graph));
         let refused = worked.disagree && !question.accept_disagreement;
         let refusal = refused.then(|| {

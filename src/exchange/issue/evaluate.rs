@@ -11,6 +11,7 @@ use super::layers::{self, Layer};
 use super::retrieval::{Confusion, Relevant, Retrieval, confusion};
 use super::scores_out;
 use super::sweep::Sweep;
+use crate::corpus::views::Vocabularies;
 use crate::exchange::cost::Cost;
 use crate::exchange::error::{Check, ExchangeError, Failure};
 use crate::exchange::folder::refuse_existing;
@@ -18,6 +19,7 @@ use crate::exchange::formats::csv;
 use crate::exchange::formats::request::{self, CheckedRequest, dims};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
+use crate::exchange::vocabularies;
 use crate::model::onnx::Metadata;
 use crate::model::quality::{self, Decision, Outcome, Sample};
 use crate::model::quantize::{Link, raw_scores};
@@ -30,6 +32,8 @@ pub struct EvaluateOptions<'a> {
     pub request: &'a Path,
     /// Documents of the requester's own.
     pub documents: &'a Path,
+    /// What a view of tokens reads by.
+    pub vocabularies: &'a Vocabularies,
     /// Their true classes.
     pub labels: Labels<'a>,
     /// A CSV file of what another runtime gave for the same tensors: `file`, then one
@@ -125,8 +129,10 @@ pub fn evaluate(
         let advice = "`evaluate` measures requests of `issue-request --model`";
         return Err(ExchangeError::file(path, "is a search, not a model", advice));
     };
-    let documents = Documents::read(options.documents, checked.request.view, progress)?;
+    let view = vocabularies::view(checked.request.view, options.vocabularies)?;
     let said = Metadata::of(&model.bytes).unwrap_or_default();
+    vocabularies::check_said(path, &said, &view)?;
+    let documents = Documents::read(options.documents, &view, progress)?;
     let labels = options.labels.read(&documents, Names::of(&said, &model.graph).list)?;
     let scores = options.scores;
     let scores =

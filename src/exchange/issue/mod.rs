@@ -136,8 +136,14 @@ fn committed_view(path: &Path, view: &ViewId) -> Result<Commitment, ExchangeErro
 /// request cannot be written.
 pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, ExchangeError> {
     refuse_existing(options.out)?;
-    let question = &options.question;
-    let commitment = committed_view(options.commitment, &question.view)?;
+    let commitment = committed_view(options.commitment, &options.question.view)?;
+    let vocabularies = commitment.vocabularies().clone();
+    let given = options.question.vocabularies.digests();
+    if !given.is_empty() && given != vocabularies.digests() {
+        let problem = "is not the vocabulary of the commitment";
+        return Err(ExchangeError::input("--vocabulary", problem, "leave it out"));
+    }
+    let question = &ModelQuestion { vocabularies, ..options.question.clone() };
     let Draft { model, documents, worked, classes, refusal, cost } = Draft::of(question, progress)?;
     if let Some(refusal) = refusal {
         return Err(refusal);

@@ -70,7 +70,8 @@ impl OpenCorpus {
                 "use the version of Candor that made the commitment",
             )
         };
-        let bytes = reading.canonicalise_one(&document.record, view).map_err(|_| disagrees())?;
+        let shown = crate::exchange::vocabularies::view(*view, self.commitment.vocabularies())?;
+        let bytes = reading.canonicalise_one(&document.record, &shown).map_err(|_| disagrees())?;
         let name = view.to_string();
         let chunked = sponge::is_chunked(&name, bytes.len());
         let chunks = chunked.then(|| ChunkDigests::of(&name, &bytes));

@@ -77,5 +77,10 @@ fn own_copy(bag: &Bag) -> Result<Commitment, Stop> {
         let advice = "verify the bundle with that version";
         ExchangeError::file(bag.path(bundle::COMMITMENT), error, advice)
     })?;
+    if !commitment.header.vocabularies.is_empty() {
+        let problem = "the views of tokens need a vocabulary, which stands beside the commitment that the responder published and not in the bundle";
+        let advice = "give --commitment with the folder of both";
+        return Err(ExchangeError::file(bag.path(bundle::COMMITMENT), problem, advice).into());
+    }
     Ok(commitment)
 }

@@ -136,7 +136,9 @@ pub(super) fn as_committed(
         let expected = format!("{} view salts", views.len());
         return Err(Differs::new(Part::Views, expected, view_salts.len()));
     }
-    let shown = reading.canonicalise(&opened.line, views);
+    let full = commitment.views();
+    let full = full.map_err(|error| Differs::new(Part::Views, "a vocabulary", error))?;
+    let shown = reading.canonicalise(&opened.line, &full);
     let opened = views.iter().zip(view_salts).zip(&record.digests);
     for (((view, salt), committed), shown) in opened.zip(&shown) {
         let digest = view_digest(view, salt, shown);

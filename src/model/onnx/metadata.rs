@@ -19,6 +19,8 @@ const FIELD: u64 = 14;
 pub struct Metadata {
     /// `candor.view`: the name of the view.
     pub view: Option<String>,
+    /// `candor.vocabulary`: the digest of the vocabulary, of a view of tokens.
+    pub vocabulary: Option<String>,
     /// `candor.scaling`: `unit`, `raw`, or the name of a preset.
     pub scaling: Option<String>,
     /// `candor.mean`: one number, or one for each channel in the model's order.
@@ -48,8 +50,18 @@ struct Entry {
 
 impl Metadata {
     /// The keys, in the order in which they are documented.
-    pub const KEYS: [&'static str; 9] =
-        ["view", "scaling", "mean", "std", "channels", "classes", "match", "score", "threshold"];
+    pub const KEYS: [&'static str; 10] = [
+        "view",
+        "vocabulary",
+        "scaling",
+        "mean",
+        "std",
+        "channels",
+        "classes",
+        "match",
+        "score",
+        "threshold",
+    ];
 
     /// Reads the entries of a model file.
     ///
@@ -83,6 +95,7 @@ impl Metadata {
         let text = || Some(entry.value.trim().to_owned());
         match key {
             "view" => self.view = text(),
+            "vocabulary" => self.vocabulary = text(),
             "scaling" => self.scaling = text(),
             "mean" => self.mean = numbers(entry)?,
             "std" => self.std = numbers(entry)?,

@@ -30,7 +30,7 @@ pub enum ViewId {
 #[error(
     "`{0}` is not a view; views are image/gray-WxH and image/rgb-WxH with sides from 1 to {MAX_SIDE} (-fit keeps the proportions, -crop shows the middle), \
      text/words-D, text/words12-D and text/chars-D with D of 1024, 2048, 4096, 8192 or 16384 (-signed, -l2), \
-     text/bytes-N (-ends), text/terms-33, text/terms-132, text/terms-264 (-family) and mail/thread"
+     text/bytes-N (-ends), text/wordpiece-N and text/bpe-N with N from 4 to 32768 (-ends), text/terms-33, text/terms-132, text/terms-264 (-family) and mail/thread"
 )]
 pub struct ViewIdError(String);
 
@@ -115,6 +115,9 @@ mod tests {
             ("text/bytes-2048", 2048),
             ("text/bytes-65536-ends", 65_536),
             ("text/terms-33", 33 * 248),
+            ("text/wordpiece-128", 256),
+            ("text/wordpiece-32768-ends", 65_536),
+            ("text/bpe-4", 8),
             ("text/terms-264-family", 264 * 248),
             ("mail/thread", 248),
         ] {
@@ -160,6 +163,10 @@ mod tests {
             "text/bytes-064",
             "text/bytes-64-tail",
             "text/terms-34",
+            "text/wordpiece-3",
+            "text/wordpiece-0128",
+            "text/bpe-32769",
+            "text/bpe-128-",
             "text/terms-33-",
             "mail/thread-1",
             "mail/",

@@ -4,6 +4,7 @@ use std::fmt;
 
 use candor_documents::filter::Layout;
 use candor_documents::hashing::HashedView;
+use candor_documents::tokens::TokenView;
 
 /// Most bytes of a `text/bytes-N` view.
 pub const MAX_TEXT_BYTES: u32 = 1 << 16;
@@ -27,6 +28,8 @@ pub enum TextView {
         /// Whether the top item of a family shows the whole family.
         family: bool,
     },
+    /// Ids of tokens of a vocabulary, which stands beside the commitment.
+    Tokens(TokenView),
 }
 
 impl TextView {
@@ -37,6 +40,7 @@ impl TextView {
             Self::Hashed(view) => view.columns(),
             Self::Bytes { length, .. } => length as usize,
             Self::Terms { layout, .. } => layout.bytes(),
+            Self::Tokens(view) => view.byte_len(),
         }
     }
 
@@ -59,6 +63,7 @@ impl TextView {
                 };
                 Layout::of_name(plain).map(|layout| Self::Terms { layout, family })
             }
+            "wordpiece" | "bpe" => TokenView::of_name(name).map(Self::Tokens),
             _ => None,
         }
     }
@@ -68,6 +73,7 @@ impl fmt::Display for TextView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Hashed(view) => f.write_str(&view.name()),
+            Self::Tokens(view) => f.write_str(&view.name()),
             Self::Bytes { length, ends } => {
                 write!(f, "text/bytes-{length}{}", if ends { "-ends" } else { "" })
             }

@@ -17,6 +17,9 @@ pub struct Unseen {
     /// How much of the picture lies outside what a `-crop` view shows, in percent of its
     /// area, rounded up; not a matter of the file alone, so [`unseen`] says 0.
     pub margins: u32,
+    /// Tokens of the text that the views of tokens leave out, where they leave out most;
+    /// not a matter of the file alone, so [`unseen`] says 0.
+    pub tokens: u64,
 }
 
 /// Counts what no view of the file shows. A pure function of the bytes, in time

@@ -21,12 +21,13 @@ use super::layers::{self, Layer};
 use super::model;
 use super::tuning;
 use super::wishes::{Given, Setting, Settled, Wishes, chosen};
-use crate::corpus::views::ViewId;
+use crate::corpus::views::{ViewId, Vocabularies};
 use crate::exchange::cost::{Cost, Prediction};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::formats::request::{compile_options, dims};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
+use crate::exchange::vocabularies;
 use crate::model::graph::Graph;
 use crate::model::onnx::{
     self, Description, Metadata, OnnxError, OperatorUse, Reading, Refusals, Survey,
@@ -47,6 +48,8 @@ pub struct InspectOptions<'a> {
     pub given: Given<'a>,
     /// Documents like those of the corpus; without them, ranges are those of made-up ones.
     pub calibration: Option<&'a Path>,
+    /// What a view of tokens reads by.
+    pub vocabularies: Vocabularies,
     /// Documents for which the time is predicted.
     pub documents: u64,
 }
@@ -279,7 +282,8 @@ fn foretold(
 ) -> Result<Result<Figures, Refused>, ExchangeError> {
     let found = match options.calibration {
         Some(folder) => {
-            let documents = Documents::read(folder, settled.view, progress)?;
+            let view = vocabularies::view(settled.view, &options.vocabularies)?;
+            let documents = Documents::read(folder, &view, progress)?;
             measured(options, settled, graph, (folder, &documents), progress)
         }
         None => {
@@ -335,6 +339,7 @@ fn measured(
     let question = ModelQuestion {
         model: options.model,
         view: settled.view,
+        vocabularies: options.vocabularies.clone(),
         calibration,
         reading: options.reading.clone(),
         input: settled.input.clone(),

@@ -9,7 +9,10 @@ use crate::exchange::Silent;
 fn look(model: &Path, output: Option<&str>) -> Result<Inspection, ExchangeError> {
     let reading = Reading { output: output.map(str::to_owned), ..Reading::default() };
     let given = Given::default();
-    inspect(&InspectOptions { model, reading, given, calibration: None, documents: 100 }, &Silent)
+    let vocabularies = Vocabularies::default();
+    let options =
+        InspectOptions { model, reading, given, calibration: None, vocabularies, documents: 100 };
+    inspect(&options, &Silent)
 }
 
 fn repository() -> &'static Path {

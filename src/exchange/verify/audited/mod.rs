@@ -197,7 +197,8 @@ fn without_bundle(
         return Err(AuditCheck::Views);
     }
     let line = &released.record.line;
-    let shown: Vec<Shown> = reading.canonicalise(line, views);
+    let full = commitment.views().map_err(|_| AuditCheck::Views)?;
+    let shown: Vec<Shown> = reading.canonicalise(line, &full);
     let digests = views.iter().zip(released.view_salts).zip(&shown);
     let record = Record {
         commitments: Commitments {

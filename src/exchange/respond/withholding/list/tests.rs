@@ -16,7 +16,8 @@ fn a_name_that_is_not_unicode_can_be_withheld() {
     let views = ["image/gray-1x1".parse().unwrap()];
     let mut rng = rand_core::OsRng;
     let (documents, out) = (documents.as_path(), commit.as_path());
-    let options = CommitOptions { documents, views: &views, acquisition: &[], out };
+    let options =
+        CommitOptions { documents, views: &views, acquisition: &[], vocabularies: &[], out };
     crate::exchange::commit::commit(&options, &Silent, &mut rng).unwrap();
     let corpus = OpenCorpus::open(documents, &commit).unwrap();
     let withheld = |text: &[u8]| {
@@ -61,8 +62,13 @@ fn corpus(folder: &Path) -> (OpenCorpus, [u64; 3]) {
         std::fs::write(documents.join(name), name).unwrap();
     }
     let views = ["image/gray-1x1".parse().unwrap()];
-    let options =
-        CommitOptions { documents: &documents, views: &views, acquisition: &[], out: &commit };
+    let options = CommitOptions {
+        documents: &documents,
+        views: &views,
+        acquisition: &[],
+        vocabularies: &[],
+        out: &commit,
+    };
     crate::exchange::commit::commit(&options, &Silent, &mut rand_core::OsRng).unwrap();
     let corpus = OpenCorpus::open(&documents, &commit).unwrap();
     let leaf = |name: &str| {

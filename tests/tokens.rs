@@ -1,0 +1,209 @@
+//! Views of tokens from the commitment to the verdict, and the vocabulary beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candor::corpus::ViewId;
+use candor::corpus::views::Vocabularies;
+use candor::exchange::featurize::{self, featurize};
+use candor::exchange::issue::{self, ModelQuestion, issue};
+use candor::exchange::respond::{self, respond};
+use candor::exchange::vocabularies::Given;
+use candor::exchange::{
+    CommitOptions, ExchangeError, OnRecord, Outcome, Silent, commit, commitment_files,
+    verify_bundle,
+};
+use candor::model::predicate::Predicate;
+use candor::{CoarseKind, Report};
+use candor_testing::models;
+use rand_core::OsRng;
+use tempfile::TempDir;
+
+const VIEW: &str = "text/wordpiece-8";
+
+fn vocabulary(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("documents/tests/vectors/tokens");
+    folder.join(name)
+}
+
+fn views(names: &[&str]) -> Vec<ViewId> {
+    names.iter().map(|name| name.parse().unwrap()).collect()
+}
+
+/// A few texts, and whatever is made of them.
+struct Matter(TempDir);
+
+impl Matter {
+    fn new() -> Self {
+        let matter = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(matter.path("documents")).unwrap();
+        let texts =
+            ["", "all", "born free and equal", "they're endowed with reason", "Ärger! [SEP]"];
+        for (number, text) in texts.iter().enumerate() {
+            fs::write(matter.path(&format!("documents/{number}.txt")), text).unwrap();
+        }
+        let long = "the rights of all human beings ".repeat(30);
+        fs::write(matter.path("documents/long.txt"), long).unwrap();
+        matter
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn commit(&self, names: &[&str], vocabularies: &[PathBuf]) -> Result<(), ExchangeError> {
+        let options = CommitOptions {
+            documents: &self.path("documents"),
+            views: &views(names),
+            acquisition: &[],
+            vocabularies,
+            out: &self.path("commit"),
+        };
+        let summary = commit(&options, &Silent, &mut OsRng)?;
+        assert_eq!((summary.unseen.documents, summary.unseen.cut), (1, 1));
+        assert!(summary.unseen.tokens > 150, "{:?}", summary.unseen);
+        let list = fs::read_to_string(self.path("commit/SECRET/unseen.csv")).unwrap();
+        assert!(list.contains("long.txt,0,0,no,0,"), "{list}");
+        Ok(())
+    }
+
+    /// Asks whether the id of the first token of the text has a great lower byte.
+    fn ask(&self, says: Option<&str>) -> Result<(), ExchangeError> {
+        let mut weights = vec![0.0; 16];
+        weights[2] = 1.0;
+        let mut model = models::dense([1, 1, 16], &[vec![0.0; 16], weights], &[0.4, 0.0]);
+        if let Some(digest) = says {
+            let key = "candor.vocabulary";
+            let entry = [&[10, key.len() as u8], key.as_bytes(), &[18, 64], digest.as_bytes()];
+            let entry = entry.concat();
+            model.extend([&[14 << 3 | 2, entry.len() as u8], &entry[..]].concat());
+        }
+        let file = self.path("model.onnx");
+        fs::write(&file, model).unwrap();
+        let documents = self.path("documents");
+        let predicate = Predicate::match_class([1]);
+        let question = ModelQuestion::new(&file, VIEW.parse().unwrap(), &documents, predicate);
+        let out = self.path("request");
+        let _ = fs::remove_dir_all(&out);
+        let commitment = self.path("commit");
+        issue(
+            &issue::Options {
+                accept_outside: &CoarseKind::ALL,
+                ..issue::Options::new(question, &commitment, &out)
+            },
+            &Silent,
+        )?;
+        Ok(())
+    }
+
+    fn respond(&self) {
+        let options = respond::Options {
+            question: respond::Question {
+                corpus: &self.path("documents"),
+                commitment: &self.path("commit"),
+                request: &self.path("request"),
+                batch: None,
+            },
+            out: &self.path("bundle"),
+            withhold: None,
+            redactions: None,
+            release_unreadable: false,
+            withhold_chance_matches: false,
+            judge_copy: None,
+        };
+        respond(&options, &Silent, &mut OsRng).unwrap();
+    }
+
+    fn verify<'a>(&self, on_record: impl Into<OnRecord<'a>>) -> Result<Report, ExchangeError> {
+        verify_bundle(on_record, &self.path("request"), &self.path("bundle"), &Silent)
+    }
+}
+
+#[test]
+fn tokens_are_proved_and_read_again_by_the_published_vocabulary() {
+    let matter = Matter::new();
+    let names = [VIEW, "text/bpe-8-ends"];
+    let given = [vocabulary("uncased.txt"), vocabulary("bytes.json")];
+    for (names, given, part) in [
+        (&names[..], &given[..1], "text/bpe-N have no vocabulary"),
+        (&names[..1], &given[..], "no view is of the bpe vocabulary"),
+        (&names[..1], &[given[0].clone(), vocabulary("cased.json")][..], "a second wordpiece"),
+        (&names[..1], &[vocabulary("ids.txt")][..], "a list of tokens without"),
+    ] {
+        let error = matter.commit(names, given).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+        assert!(!matter.path("commit").exists());
+    }
+    matter.commit(&names, &given).unwrap();
+    let public = matter.path("commit/PUBLIC");
+    let commitment = commitment_files::read(&public).unwrap();
+    let digest = commitment.header.vocabularies.wordpiece.unwrap().to_string();
+    let text = fs::read_to_string(public.join("commitment.json")).unwrap();
+    assert!(text.contains(&format!("\"wordpiece\": \"{digest}\"")), "{text}");
+    assert_eq!(commitment.views().unwrap().len(), 2);
+
+    let error = matter.ask(Some(&"0".repeat(64))).unwrap_err().to_string();
+    assert!(error.contains("was trained with the vocabulary 000"), "{error}");
+    matter.ask(Some(&digest)).unwrap();
+    matter.respond();
+    let report = matter.verify(&public).unwrap();
+    assert_eq!(report.outcome, Outcome::Verified, "{:?}", report.failure);
+    assert!(report.released > 0 && report.released < report.documents);
+
+    // The judge has to have the vocabulary of the commitment.
+    let error = matter.verify(OnRecord::default()).unwrap_err().to_string();
+    assert!(error.contains("give --commitment"), "{error}");
+    let file = public.join("wordpiece.vocabulary");
+    let bytes = fs::read(&file).unwrap();
+    let other = String::from_utf8(bytes.clone()).unwrap().replace("\nfree\n", "\nfreed\n");
+    assert_ne!(other.as_bytes(), bytes);
+    fs::write(&file, other).unwrap();
+    let error = matter.verify(&public).unwrap_err().to_string();
+    assert!(error.contains("is not the vocabulary of the commitment"), "{error}");
+    fs::write(&file, &bytes[1..]).unwrap();
+    let error = matter.verify(&public).unwrap_err().to_string();
+    assert!(error.contains("wordpiece.vocabulary: line 1"), "{error}");
+    fs::remove_file(&file).unwrap();
+    let error = matter.verify(&public).unwrap_err().to_string();
+    assert!(error.contains("wordpiece.vocabulary"), "{error}");
+}
+
+#[test]
+fn arrays_of_ids_and_masks_are_written() {
+    let matter = Matter::new();
+    let given = Given::read(&[vocabulary("uncased.txt")]).unwrap();
+    let out = matter.path("T.npy");
+    let (documents, view) = (matter.path("documents"), VIEW.parse().unwrap());
+    let without = featurize::Options {
+        documents: &documents,
+        view,
+        vocabularies: &Vocabularies::default(),
+        out: &out,
+    };
+    let error = featurize(&without, &Silent).unwrap_err().to_string();
+    assert!(error.contains("needs a vocabulary") && error.contains("--vocabulary"), "{error}");
+    let options = featurize::Options { vocabularies: &given.vocabularies, ..without };
+    let done = featurize(&options, &Silent).unwrap();
+    assert_eq!((done.rows, done.row_bytes, done.cut), (6, 16, 1));
+    let mask = fs::read(done.mask.unwrap()).unwrap();
+    assert!(mask[..128].windows(22).any(|part| part == b"'|u1', 'fortran_order'"));
+    assert!(mask[..128].windows(6).any(|part| part == b"(6, 8)"));
+    assert_eq!(mask[128..136], [1, 1, 0, 0, 0, 0, 0, 0], "the empty text");
+    assert_eq!(mask[mask.len() - 8..], [1; 8], "the long one");
+    let array = fs::read(&out).unwrap();
+    assert!(array[..128].windows(5).any(|part| part == b"'<u2'"));
+    assert_eq!(array.len(), 128 + 6 * 16);
+    let tokens = fs::read_to_string(vocabulary("uncased.txt")).unwrap();
+    let id = |token: &str| tokens.lines().position(|line| line == token).unwrap() as u16;
+    let row: Vec<u16> =
+        array[144..152].chunks(2).map(|id| u16::from_le_bytes([id[0], id[1]])).collect();
+    assert_eq!(row, ["[CLS]", "all", "[SEP]", "[PAD]"].map(id));
+    let list = fs::read_to_string(&done.list).unwrap();
+    assert!(list.starts_with("file,status,row,tokens left out\n0.txt,read,0,0\n"), "{list}");
+    assert!(list.contains(&format!("long.txt,read,5,{}\n", done.tokens)), "{list}");
+    let digest = given.vocabularies.digests().wordpiece.unwrap();
+    let said = fs::read_to_string(&done.said).unwrap();
+    let expected =
+        format!("{{\n  \"candor.view\": \"{VIEW}\",\n  \"candor.vocabulary\": \"{digest}\"\n}}\n");
+    assert_eq!(said, expected);
+}
