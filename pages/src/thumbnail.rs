@@ -120,7 +120,7 @@ mod tests {
         for rgb in [vec![9, 9, 9, 200, 200, 200], vec![1, 2, 3, 4, 5, 6]] {
             let png = encode((2, 1), &rgb).unwrap();
             assert_eq!(png, encode((2, 1), &rgb).unwrap());
-            let view: ViewId = "image/rgb-2x1".parse().unwrap();
+            let view: candor::ViewId = "image/rgb-2x1".parse().unwrap();
             assert_eq!(candor::canonicalise_file(&png, &view), Ok(rgb));
         }
     }

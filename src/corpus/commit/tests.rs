@@ -11,10 +11,16 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::corpus::missing::Missing;
-use crate::corpus::views::{MAX_FILE_BYTES, UnreadableReason, canonicalise_file};
+use crate::corpus::views::{
+    MAX_FILE_BYTES, UnreadableReason, View, Vocabularies, canonicalise_file,
+};
 
 fn views() -> Vec<ViewId> {
     ["image/gray-4x4", "image/rgb-2x3"].map(|name| name.parse().unwrap()).to_vec()
+}
+
+fn ready() -> Vec<View> {
+    View::all(&views(), &Vocabularies::default()).unwrap()
 }
 
 /// Nine small images and a note.
@@ -172,13 +178,13 @@ fn a_long_file_is_hashed_whole_and_unreadable() {
     assert_eq!(reading.sha256, <[u8; 32]>::from(Sha256::digest(fs::read(&path).unwrap())));
     assert_eq!(reading.kind, Kind::Unknown);
     assert_eq!(
-        reading.canonicalise(&Record::of_file(Vec::new()), &views()),
+        reading.canonicalise(&Record::of_file(Vec::new()), &ready()),
         vec![Err(Missing::Outside(CoarseKind::Other)); 2]
     );
     fs::OpenOptions::new().write(true).open(&path).unwrap().write_all(b"GIF89a").unwrap();
     let reading = read_document(&path).unwrap();
     let missing = Missing::Unreadable(UnreadableReason::TooManyBytes);
-    assert_eq!(reading.canonicalise(&Record::of_file(Vec::new()), &views()), vec![Err(missing); 2]);
+    assert_eq!(reading.canonicalise(&Record::of_file(Vec::new()), &ready()), vec![Err(missing); 2]);
 }
 
 #[test]
