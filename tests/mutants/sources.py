@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Tests in the order in which they are tried: the quick ones first.
 LINEAR = [["model::linear", "model::program", "field::", "argument::"]]
+PROGRAM = [["model::program", "argument::"], ["proof::tests"]]
 PROOF = [["argument::"], ["proof::setup::points", "proof::tests"]]
 # Of the compiler.
 MODEL = [["model::onnx", "model::operators", "model::lowering"],
@@ -23,7 +24,9 @@ OPERATORS = {
     "src/model/linear/mod.rs": LINEAR,
     "src/model/linear/range.rs": LINEAR,
     "src/argument/adjoint.rs": PROOF,
+    "src/argument/adjoint/hints.rs": PROOF,
     "src/argument/trace.rs": PROOF,
+    "src/argument/trace/hints.rs": PROOF,
     "src/argument/tables.rs": PROOF,
     "src/argument/statement.rs": PROOF,
     "src/argument/transcript.rs": PROOF,
@@ -72,7 +75,8 @@ def named():
             changes.append(Change(change["file"], begin, begin + len(old), change["new"]))
         file = changes[0].file
         compiler = file.startswith(("src/model/graph", "src/model/lowering", "src/model/operators"))
-        tests = LINEAR if "linear" in file else MODEL if compiler else PROOF
+        program = file.startswith("src/model/program")
+        tests = LINEAR if "linear" in file else PROGRAM if program else MODEL if compiler else PROOF
         yield Mutant(mutant["name"], changes, tests)
 
 

@@ -26,7 +26,7 @@ struct Fixture {
 /// Whether the first of two bytes is above the second.
 fn program() -> Program {
     let mut builder = ProgramBuilder::new("image/gray-2x1", 2).expect("two bytes");
-    let map = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: vec![1, -1] });
+    let map = LinearMap::Dense(Dense { rows: 1, columns: 2, weights: vec![1, -1].into() });
     let sum = Op::Linear { terms: vec![(0, map)], bias: vec![0] };
     let input = builder.push(sum).expect("a node");
     let above = Table::of(-255, 255, |difference| i64::from(difference > 0));

@@ -45,7 +45,7 @@ fn worth(rows: usize) -> i64 {
 
 /// Elements of steps and maxima, each a table row.
 fn steps(program: &Program) -> usize {
-    let is_step = |op: &Op| matches!(op, Op::Table { .. } | Op::Max { .. });
+    let is_step = |op: &Op| matches!(op, Op::Table { .. } | Op::Max { .. } | Op::Softmax { .. });
     program.nodes().iter().filter(|node| is_step(&node.op)).map(|node| node.len).sum()
 }
 

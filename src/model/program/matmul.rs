@@ -43,13 +43,13 @@ impl ProgramBuilder {
     /// What is known of a product beside the ranges of its sides.
     fn lemma(&self, [left, right]: [NodeId; 2], sizes: [usize; 4]) -> Option<Lemma> {
         let [_, rows, inner, columns] = sizes;
-        let normalised = match (rows, inner, columns) {
-            (row, 1, 1) => self.normalised(left, right).filter(|(len, _)| *len == row),
-            (1, 1, row) => self.normalised(right, left).filter(|(len, _)| *len == row),
-            _ => None,
+        // Then the lengths of the two nodes leave one way to match rows with roots.
+        let one = |fits: bool, centred, root| {
+            if inner == 1 && fits { self.normalised(centred, root) } else { None }
         };
+        let normalised = one(columns == 1, left, right).or_else(|| one(rows == 1, right, left));
         let sums = || self.row_sums(left).filter(|sums| inner.is_multiple_of(sums.row));
-        normalised.map(|(_, most)| Lemma::Normalised(most)).or_else(|| sums().map(Lemma::Rows))
+        normalised.map(Lemma::Normalised).or_else(|| sums().map(Lemma::Rows))
     }
 }
 

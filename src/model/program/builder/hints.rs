@@ -149,10 +149,10 @@ impl ProgramBuilder {
     }
 
     /// Of a node that [a reciprocal root multiplies](Self::push_centred) with that root:
-    /// the elements of a row, and the most, in magnitude, of the product of one of them
-    /// with the row's root, 2^(a + e)·√row.
+    /// the most, in magnitude, of the product of an element with its row's root,
+    /// 2^(a + e)·√row.
     #[must_use]
-    pub fn normalised(&self, centred: NodeId, rsqrt: NodeId) -> Option<(usize, i128)> {
+    pub fn normalised(&self, centred: NodeId, rsqrt: NodeId) -> Option<i128> {
         if self.centred.get(&centred) != Some(&rsqrt) {
             return None;
         }
@@ -162,7 +162,7 @@ impl ProgramBuilder {
             _ => 0,
         };
         // row·2^(2a) is below 2^62 and e at most 24.
-        Some((row, ((row as i128) << (2 * (bits + fine))).isqrt()))
+        Some(((row as i128) << (2 * (bits + fine))).isqrt())
     }
 
     /// What rows of a node add up to: of a softmax, or of whole rows of one, moved.

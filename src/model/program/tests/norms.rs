@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{squares, sums};
+use crate::model::linear::Range;
 use crate::model::program::hints::{MeanHint, RootHint, target};
 use crate::model::program::{Op, Program, ProgramBuilder, Table};
 
@@ -87,7 +88,7 @@ struct Norm {
     centred: usize,
     row: usize,
     most: i128,
-    ranges: Vec<Vec<crate::model::linear::Range>>,
+    ranges: Vec<Vec<Range>>,
 }
 
 fn norm(row: usize, bits: u32, mean_bits: Option<u32>, epsilon: i64) -> Norm {
@@ -99,10 +100,18 @@ fn norm(row: usize, bits: u32, mean_bits: Option<u32>, epsilon: i64) -> Norm {
     let mean = mean_bits.map(|bits| b.push_mean(step, row, bits).unwrap());
     let root = b.push_rsqrt(step, row, mean, bits, epsilon).unwrap();
     let centred = b.push_centred(root).unwrap();
-    let (len, most) = b.normalised(centred, root).unwrap();
-    assert_eq!(len, row);
+    let most = b.normalised(centred, root).unwrap();
     assert_eq!(b.normalised(root, centred), None);
     assert_eq!(b.normalised(step, root), None);
+    let other = b.push_rsqrt(step, row, mean, bits, epsilon + 7).unwrap();
+    assert_eq!(b.normalised(centred, other), None);
+    for (left, right, [rows, columns]) in [(centred, root, [row, 1]), (root, centred, [1, row])] {
+        let product = Op::MatMul { left, right, batch: 2, rows, inner: 1, columns };
+        let product = b.push(product).unwrap();
+        let Range { low, high } = b.range(product);
+        assert!(-most <= low && high <= most);
+        assert!(low == -most || high == most || mean.is_none());
+    }
     let ranges = (0..b.nodes()).map(|node| b.ranges(node).to_vec()).collect();
     let program = finish(b);
     Norm { program, step, mean, root, centred, row, most, ranges }

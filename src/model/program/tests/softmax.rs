@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{exponential, sums};
-use crate::model::linear::{Gather, LinearMap};
+use crate::model::linear::{Gather, LinearMap, Range};
 use crate::model::program::hints::SoftmaxHint;
 use crate::model::program::{Op, ProgramBuilder, RowSums, Table};
 
@@ -141,6 +141,29 @@ fn program() -> (ProgramBuilder, usize, Table, u32) {
     (builder, node, table, digits)
 }
 
+/// Three rows of shares, side by side in a row of a matrix, are each bounded by what a row
+/// adds up to.
+#[test]
+fn a_product_with_shares_is_bounded_by_their_sums() {
+    let (mut builder, shares, ..) = program();
+    let most = builder.row_sums(shares).unwrap().most;
+    let index = (0..18).map(|at| Some(at / 2)).collect();
+    let twice = LinearMap::Gather(Gather { input_len: 9, index });
+    let right = builder.push(Op::Linear { terms: vec![(0, twice)], bias: vec![0; 18] }).unwrap();
+    let factors = (0..18).map(|at| if at / 6 == 1 { -2 } else { 1 }).collect();
+    let bias = (0..18).map(|at| if at / 6 == 2 { 100 } else { 0 }).collect();
+    let terms = vec![(right, LinearMap::Diagonal(factors))];
+    let right = builder.push(Op::Linear { terms, bias }).unwrap();
+    let matmul = |left, inner, batch| Op::MatMul { left, right, batch, rows: 1, inner, columns: 2 };
+    let wide = builder.push(matmul(shares, 9, 1)).unwrap();
+    assert_eq!(builder.range(wide), Range::new(-510 * most, (255 + 355) * most));
+    let narrow = builder.push(matmul(shares, 3, 3)).unwrap();
+    let expected = [(0, 255), (-510, 0), (0, 355)];
+    let expected = expected.map(|(low, high)| Range::new(low * most, high * most));
+    let ranges: Vec<Range> = builder.ranges(narrow).iter().step_by(2).copied().collect();
+    assert_eq!(ranges, expected);
+}
+
 #[test]
 fn values_are_those_of_the_one_offset_and_keep_their_ranges() {
     let (mut builder, node, table, digits) = program();
@@ -158,6 +181,7 @@ fn values_are_those_of_the_one_offset_and_keep_their_ranges() {
     assert_eq!(builder.row_sums(moved), builder.row_sums(node));
     for (index, bias) in [
         ([0, 1, 2, 4, 5, 6, 6, 7, 8].map(Some), 0),
+        ([2, 3, 4, 0, 1, 2, 6, 7, 8].map(Some), 0),
         ([0, 2, 1, 3, 4, 5, 6, 7, 8].map(Some), 0),
         ([Some(0), Some(1), None, Some(3), Some(4), Some(5), None, None, None], 0),
         ([0, 1, 2, 3, 4, 5, 6, 7, 8].map(Some), 1),
