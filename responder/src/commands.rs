@@ -116,7 +116,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 matter.record_commitment(summary.root, summary.documents, &view)?;
             }
             tell(&told::unreadable(&summary.unreadable_files));
-            tell(&told::unseen(&summary.unseen));
+            tell(&summary.unseen.to_string());
             if json { print_json(&summary)? } else { print(&summary.to_string())? }
         }
         Command::Respond { question, release, estimate: true, out: _, json } => {

@@ -4,11 +4,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use candor::corpus::views::Unseen;
 use candor::exchange::read_text::ReadText;
 use candor::exchange::respond::{Summary, Told};
 use candor::exchange::unreadable::{UnreadableFiles, code};
-use candor::exchange::unseen::UnseenSummary;
 use candor::exchange::{BasisCount, BasisCounts, ExpandSummary};
 use candor::printable::{count, printable};
 
@@ -97,46 +95,6 @@ pub(crate) fn withheld_by_program(found: &BasisCounts) -> String {
         "judge only {}: settled {settled}, chance matches {chance_matches}, undated {undated}\n",
         count(found.total(), "match", "matches")
     )
-}
-
-/// The documents that hold more than their views show, and the first of them
-/// by name; nothing if there are none.
-pub(crate) fn unseen(found: &UnseenSummary) -> String {
-    let mut text = String::new();
-    if found.documents == 0 {
-        return text;
-    }
-    let all = parts(found.pages, found.frames, found.reduced_first, found.margins, found.tokens);
-    let holds = if found.documents == 1 { "holds" } else { "hold" };
-    let _ = writeln!(text, "note: {} {holds} what no view shows: {all}.", files(found.documents));
-    for entry in &found.first {
-        let path = printable(&entry.path.to_string());
-        let Unseen { pages, frames, reduced_first, margins, tokens } = entry.unseen;
-        let margins = u64::from(margins > 0);
-        let all = parts(pages.into(), frames.into(), reduced_first.into(), margins, tokens);
-        let _ = writeln!(text, "  {path} ({all})");
-    }
-    if let Some(list) = &found.list {
-        let list = printable(&list.display().to_string());
-        let _ = writeln!(text, "  All are listed in {list}. Keep it secret: it names files.");
-    }
-    text
-}
-
-fn parts(pages: u64, frames: u64, reduced_first: u64, margins: u64, tokens: u64) -> String {
-    let some = |number, one: &str, many: &str| (number > 0).then(|| count(number, one, many));
-    let parts = [
-        some(pages, "page after the first", "pages after the first"),
-        some(frames, "more frame", "more frames"),
-        some(
-            reduced_first,
-            "smaller version before the page seen",
-            "smaller versions before the page seen",
-        ),
-        some(margins, "picture without its margins", "pictures without their margins"),
-        some(tokens, "token left out", "tokens left out"),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// What needs a look after an expansion, and where the lists are.

@@ -13,6 +13,7 @@ use super::error::ExchangeError;
 use super::folder::write_list;
 use crate::corpus::views::Unseen;
 use crate::exchange::formats::text::Name;
+use crate::printable::{count, printable};
 
 /// The list beside the commitment.
 pub const LIST: &str = "unseen.csv";
@@ -127,4 +128,46 @@ impl UnseenSummary {
         }
         Ok(())
     }
+}
+
+/// The documents that hold more than their views show, and the first of them by name;
+/// nothing if there are none.
+impl fmt::Display for UnseenSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.documents == 0 {
+            return Ok(());
+        }
+        let all = parts(self.pages, self.frames, self.reduced_first, self.margins, self.tokens);
+        let holds = if self.documents == 1 { "holds" } else { "hold" };
+        let files = count(self.documents, "file", "files");
+        writeln!(f, "note: {files} {holds} what no view shows: {all}.")?;
+        for entry in &self.first {
+            let path = printable(&entry.path.to_string());
+            let Unseen { pages, frames, reduced_first, margins, tokens } = entry.unseen;
+            let margins = u64::from(margins > 0);
+            let all = parts(pages.into(), frames.into(), reduced_first.into(), margins, tokens);
+            writeln!(f, "  {path} ({all})")?;
+        }
+        if let Some(list) = &self.list {
+            let list = printable(&list.display().to_string());
+            writeln!(f, "  All are listed in {list}. Keep it secret: it names files.")?;
+        }
+        Ok(())
+    }
+}
+
+fn parts(pages: u64, frames: u64, reduced_first: u64, margins: u64, tokens: u64) -> String {
+    let some = |number, one: &str, many: &str| (number > 0).then(|| count(number, one, many));
+    let parts = [
+        some(pages, "page after the first", "pages after the first"),
+        some(frames, "more frame", "more frames"),
+        some(
+            reduced_first,
+            "smaller version before the page seen",
+            "smaller versions before the page seen",
+        ),
+        some(margins, "picture without its margins", "pictures without their margins"),
+        some(tokens, "token left out", "tokens left out"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
