@@ -277,8 +277,8 @@ fn duration_text(seconds: f64) -> String {
     }
 }
 
-fn rows_text(PerKind([table, sbox, product]): &PerKind<usize>) -> String {
-    format!("rows       {table} table, {sbox} S-box, {product} product rows per document\n")
+fn rows_text(rows: &PerKind<usize>) -> String {
+    format!("rows       {rows} rows per document\n")
 }
 
 fn proving_text(proving: &Proving) -> String {

@@ -1,5 +1,6 @@
 //! The kinds of row, and what is held for each of them.
 
+use std::fmt;
 use std::ops::{Index, IndexMut};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -104,6 +105,20 @@ impl<T: Serialize> Serialize for PerKind<T> {
     }
 }
 
+/// As people read it. Most programs have neither products of matrices nor embeddings.
+impl fmt::Display for PerKind<usize> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self([table, sbox, product, inner, embedding]) = self;
+        write!(f, "{table} table, {sbox} S-box, {product} product")?;
+        for (rows, name) in [(inner, "inner"), (embedding, "embedding")] {
+            if *rows > 0 {
+                write!(f, ", {rows} {name}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +128,7 @@ mod tests {
         let rows = PerKind::of(|kind| 10 * kind.columns() + kind as usize);
         assert_eq!(RowKind::ALL.map(|kind| rows[kind]), rows.0);
         let json = serde_json::to_string(&rows).unwrap();
+        assert_eq!(PerKind([3, 2, 0, 1, 0]).to_string(), "3 table, 2 S-box, 0 product, 1 inner");
         assert_eq!(json, r#"{"table":30,"sbox":21,"product":32,"inner":33,"embedding":24}"#);
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn onnx(data: &[u8]) {
     for output in outputs.chain([None]) {
         let Ok(ends) = ends_of(data, output.as_deref()) else { continue };
         let sizes = ends.input.iter().map(|size| size.unwrap_or(OPEN)).collect();
-        let reading = Reading { output, input_shape: Some(sizes) };
+        let reading = Reading { output, input_shape: Some(sizes), ..Reading::default() };
         match survey(data, &reading).graph {
             Ok(graph) => compiled(&graph),
             Err(_) => refused(data, &reading),

@@ -6,7 +6,6 @@ use super::{
     Class, Confusion, Cost, DryRun, DryRunSearch, Evaluation, Issued, IssuedSearch, Layer,
     Prediction, Retrieval, Setting, Sweep, Threshold, Tuning,
 };
-use crate::argument::rows::PerKind;
 use crate::exchange::formats::search::Settle;
 use crate::model::quality::{Margins, Quality};
 use crate::printable::{count, printable};
@@ -42,15 +41,10 @@ impl Display for Evaluation {
 }
 
 pub(super) fn cost_text(cost: &Cost) -> String {
-    let PerKind([table, sbox, product, inner, embedding]) = cost.rows_per_document;
-    // Most models have neither products of matrices nor embeddings.
-    let named = [(inner, "inner"), (embedding, "embedding")];
-    let named = named.into_iter().filter(|(rows, _)| *rows > 0);
-    let others: String = named.map(|(rows, name)| format!(", {rows} {name}")).collect();
     format!(
-        "cost       {table} table, {sbox} S-box, {product} product{others} rows per document; \
+        "cost       {} rows per document; \
          about {:.0} ms of proving each\n",
-        cost.milliseconds_per_document
+        cost.rows_per_document, cost.milliseconds_per_document
     )
 }
 
