@@ -137,7 +137,8 @@ impl Pass<'_> {
 
     /// Adds `factor · τ^e` to the coefficient of each element e of a node.
     fn add_powers(&mut self, node: NodeId, factor: Scalar) {
-        self.cotangents[node].add_powers(factor, &self.elements);
+        let len = self.program.nodes()[node].len;
+        self.cotangents[node].add_powers(factor, len, &self.elements);
     }
 
     /// Backwards through the nodes: when a node's turn comes, all that read
@@ -214,32 +215,49 @@ impl Pass<'_> {
         [self.powers[first], self.powers[first + 1]]
     }
 
-    fn linear(&mut self, terms: &[(NodeId, LinearMap)], bias: &[i64], cotangent: Cotangent) {
+    fn linear(&mut self, terms: &[(NodeId, LinearMap)], bias: &[i64], mut cotangent: Cotangent) {
         if let Cotangent::Zero = cotangent {
             return;
         }
-        if let Cotangent::Powers(factor) = &cotangent {
-            let scales = terms.iter().filter_map(|(input, map)| match map {
-                LinearMap::Scale { factor, .. } => Some((*input, *factor)),
-                _ => None,
-            });
-            for (input, scale) in scales {
-                self.add_powers(input, from_i64::<Scalar>(scale) * factor);
-            }
-            if terms.iter().all(|(_, map)| matches!(map, LinearMap::Scale { .. })) {
-                let sum = inner_product(bias.iter().copied(), self.elements.first(bias.len()));
-                self.coefficients.constant -= sum * factor;
-                return;
-            }
+        if bias.iter().any(|number| *number != 0) {
+            let numbers = bias.iter().copied();
+            self.coefficients.constant -= match &cotangent {
+                Cotangent::Powers(factor) => {
+                    inner_product(numbers, self.elements.first(bias.len())) * factor
+                }
+                Cotangent::Dense(values) => inner_product(numbers, values),
+                other => inner_product(numbers, &other.values(bias.len(), &self.elements)),
+            };
         }
-        let scaled = matches!(cotangent, Cotangent::Powers(_));
-        let cotangent = cotangent.into_dense(bias.len(), &self.elements);
-        for (input, map) in terms {
-            if !(scaled && matches!(map, LinearMap::Scale { .. })) {
-                map.adjoint(&cotangent, self.dense(*input));
-            }
+        let mut others: Vec<&(NodeId, LinearMap)> = terms.iter().collect();
+        others.retain(|(input, map)| !self.in_short(*input, map, &cotangent));
+        for (input, map) in others {
+            map.adjoint(cotangent.dense(bias.len(), &self.elements), self.dense(*input));
         }
-        self.coefficients.constant -= inner_product(bias.iter().copied(), &cotangent);
+    }
+
+    /// Passes a cotangent through a map without writing it out, where that can be done.
+    fn in_short(&mut self, input: NodeId, map: &LinearMap, cotangent: &Cotangent) -> bool {
+        match (map, cotangent) {
+            (LinearMap::Scale { factor, .. }, Cotangent::Powers(power)) => {
+                self.add_powers(input, from_i64::<Scalar>(*factor) * power);
+            }
+            (LinearMap::Gather(gather), Cotangent::Powers(power)) => {
+                let untouched = matches!(self.cotangents[input], Cotangent::Zero);
+                let Some(exponents) = gather.permutation().filter(|_| untouched) else {
+                    return false;
+                };
+                self.cotangents[input] = Cotangent::Moved(*power, exponents);
+            }
+            (LinearMap::Conv2d(conv), Cotangent::Powers(_) | Cotangent::Moved(..))
+                if conv.suits_outer() =>
+            {
+                let Some(axes) = cotangent.axes(conv, &self.elements) else { return false };
+                conv.adjoint_outer(axes.each_ref().map(Vec::as_slice), self.dense(input));
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// The rows of a table step whose values have the coefficients `values`:

@@ -210,9 +210,44 @@ pub(crate) fn embedding_program() -> Program {
     b.finish(decision).unwrap()
 }
 
+/// A program over 35 bytes that a convolution with many channels reads, once in its own
+/// order and once with its axes swapped.
+pub(crate) fn channel_program() -> Program {
+    let mut b = ProgramBuilder::new("image/gray-7x5", 35).unwrap();
+    let conv = |by: i64| {
+        let weights = Weights::of((0..40 * 9).map(|i| (i * by) % 23 - 11));
+        LinearMap::Conv2d(Conv2d {
+            input: [1, 5, 7],
+            output: [40, 3, 5],
+            kernel: [3, 3],
+            stride: [1, 1],
+            padding: [0, 0],
+            dilation: [1, 1],
+            groups: 1,
+            weights,
+        })
+    };
+    let first = b.push(Op::Linear { terms: vec![(0, conv(7))], bias: vec![5; 600] }).unwrap();
+    let second = b.push(Op::Linear { terms: vec![(0, conv(5))], bias: vec![0; 600] }).unwrap();
+    // Rows, columns, channels.
+    let index = (0..600).map(|e| Some(e % 40 * 15 + e / 40)).collect();
+    let swapped = LinearMap::Gather(Gather { input_len: 600, index });
+    let bias = (0..600).map(|e| e % 17).collect();
+    let second = b.push(Op::Linear { terms: vec![(second, swapped)], bias }).unwrap();
+    let first = step(&mut b, first, 7, |q| q.clamp(-30, 30));
+    let second = step(&mut b, second, 7, |q| q.clamp(-20, 40));
+    let weights = |by: i64| Weights::of((0..600).map(|i| (i * by) % 13 - 6));
+    let dense = |by| LinearMap::Dense(Dense { rows: 1, columns: 600, weights: weights(by) });
+    let score = vec![(first, dense(5)), (second, dense(8))];
+    let score = b.push(Op::Linear { terms: score, bias: vec![11] }).unwrap();
+    let decision = step(&mut b, score, 6, |q| i64::from(q > 0));
+    b.finish(decision).unwrap()
+}
+
 /// All of these programs.
-pub(crate) fn programs() -> [Program; 7] {
+pub(crate) fn programs() -> [Program; 8] {
     [
+        channel_program(),
         program(),
         long_program(),
         fine_program(),

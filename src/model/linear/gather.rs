@@ -48,6 +48,23 @@ impl Gather {
         self.pairs().all(|(to, from)| output[to].add_scaled(input[from], 1))
     }
 
+    /// For each input the one output that repeats it, if every input has exactly one and
+    /// nothing else is put out.
+    #[must_use]
+    pub fn permutation(&self) -> Option<Vec<u32>> {
+        if self.index.len() != self.input_len {
+            return None;
+        }
+        let mut outputs = vec![None; self.input_len];
+        for (to, from) in self.index.iter().enumerate() {
+            let output = outputs.get_mut((*from)? as usize)?;
+            if output.replace(to as u32).is_some() {
+                return None;
+            }
+        }
+        outputs.into_iter().collect()
+    }
+
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         put_len(out, self.input_len);
         put_len(out, self.index.len());

@@ -10,6 +10,7 @@ mod convolve;
 mod dense;
 mod gather;
 mod kernel;
+mod outer;
 mod range;
 mod weights;
 

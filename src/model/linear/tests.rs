@@ -221,3 +221,41 @@ fn provable_values_are_below_the_limit() {
     assert!(!Range::new(-limit, 0).is_provable());
     assert!(!Range::new(0, limit).is_provable());
 }
+
+proptest! {
+    #[test]
+    fn the_adjoint_of_an_outer_product_is_the_adjoint(map in conv(), seed in any::<u64>()) {
+        let LinearMap::Conv2d(conv) = &map else { unreachable!("a convolution") };
+        let mut state = Scalar::from(seed) + Scalar::ONE;
+        let mut axis = |len: usize| {
+            let mut next = || {
+                state = state.square() + Scalar::from(3);
+                state
+            };
+            (0..len).map(|_| next()).collect::<Vec<_>>()
+        };
+        let axes = conv.output.map(&mut axis);
+        let [channels, rows, columns] = &axes;
+        let mut output = Vec::new();
+        for c in channels {
+            for y in rows {
+                output.extend(columns.iter().map(|x| *c * y * x));
+            }
+        }
+        let start = axis(conv.input.iter().product());
+        let (mut dense, mut outer) = (start.clone(), start);
+        map.adjoint(&output, &mut dense);
+        conv.adjoint_outer(axes.each_ref().map(Vec::as_slice), &mut outer);
+        prop_assert_eq!(dense, outer);
+    }
+}
+
+#[test]
+fn a_permutation_says_where_each_input_goes() {
+    let gather = |index: &[Option<u32>]| Gather { input_len: 3, index: index.to_vec() };
+    assert_eq!(gather(&[Some(2), Some(0), Some(1)]).permutation(), Some(vec![1, 2, 0]));
+    for index in [&[Some(0), Some(1)][..], &[Some(0), Some(1), Some(1)], &[Some(0), Some(1), None]]
+    {
+        assert_eq!(gather(index).permutation(), None);
+    }
+}
