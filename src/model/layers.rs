@@ -4,7 +4,9 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::graph::{Node, TensorRef};
 use super::lowering::with_zero;
+use super::operators;
 use super::quantize::{CalibratedRanges, Compiled};
 use super::reference::{FloatError, FloatModel, centred, chunks};
 
@@ -20,9 +22,21 @@ pub struct LayerError {
     pub percent: f64,
 }
 
-/// Documents on which layers are rounded one at a time: it takes a run of the model
+/// Most documents on which layers are rounded one at a time: it takes a run of the model
 /// for each layer and document.
 const DOCUMENTS: usize = 32;
+/// Multiplications that may take, which is some seconds.
+const MULTIPLICATIONS: usize = 1 << 35;
+
+/// Documents on which so many layers of a model are rounded one at a time.
+fn documents(model: &FloatModel<'_>, layers: usize) -> usize {
+    let graph = model.graph();
+    let work =
+        |(at, node): (usize, &Node)| operators::work(&node.op, graph.len(TensorRef::Node(at)));
+    let one = graph.nodes.iter().enumerate().map(work).fold(0, usize::saturating_add);
+    let all = one.saturating_mul(layers).max(1);
+    (MULTIPLICATIONS / all).clamp(1, DOCUMENTS)
+}
 
 /// How a tensor is rounded.
 #[derive(Clone, Copy)]
@@ -97,7 +111,7 @@ pub fn saturation<'a>(
 
 /// The tensors whose rounding changes the scores most, worst first. Each is rounded
 /// and cut off as in the program, and all others stay as they are in the model, on at
-/// most 32 documents.
+/// most 32 documents, of large models fewer.
 ///
 /// # Errors
 /// If a view has the wrong length.
@@ -108,7 +122,8 @@ pub fn costliest_layers<'a>(
     views: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<LayerError>, FloatError> {
     let views: Vec<&[u8]> = views.into_iter().collect();
-    let every = views.len().div_ceil(DOCUMENTS).max(1);
+    let roundings = Rounding::all(compiled, model, ranges);
+    let every = views.len().div_ceil(documents(model, roundings.len())).max(1);
     let views: Vec<&[u8]> = views.into_iter().step_by(every).collect();
     let own = |view: &&[u8]| Ok(apart(&model.scores(view)?));
     let own: Vec<Vec<f64>> = views.par_iter().map(own).collect::<Result<_, FloatError>>()?;
@@ -116,7 +131,7 @@ pub fn costliest_layers<'a>(
     let (low, high) = own.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), widen);
     let range = if high > low { high - low } else { 1.0 };
     let mut layers = Vec::new();
-    for rounding in Rounding::all(compiled, model, ranges) {
+    for rounding in roundings {
         let squares = |(view, own): (&&[u8], &Vec<f64>)| {
             let change = |reals: &mut [f64]| {
                 reals.iter_mut().for_each(|real| *real = rounding.round(*real));
