@@ -3,7 +3,7 @@
 use super::problem::Problem;
 
 /// Most elements of one tensor.
-pub(crate) const MAX_ELEMENTS: usize = 1 << 24;
+pub(crate) const MAX_ELEMENTS: usize = 1 << 27;
 /// Most dimensions of one tensor.
 pub(crate) const MAX_RANK: usize = 8;
 

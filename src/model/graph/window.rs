@@ -24,6 +24,16 @@ impl Window {
         self.kernel.iter().fold(1, |area: usize, taps| area.saturating_mul(*taps))
     }
 
+    /// Whether each output sees the input at its own place, and no other.
+    #[must_use]
+    pub fn is_pointwise(&self) -> bool {
+        let [_, rows, columns] = self.input;
+        self.kernel == [1, 1]
+            && self.stride == [1, 1]
+            && self.padding == [0, 0]
+            && self.output == [rows, columns]
+    }
+
     /// The input row (or column) that tap `tap` of output position `at` reads,
     /// `None` in the padding. `axis` 0 is height, 1 is width.
     #[must_use]

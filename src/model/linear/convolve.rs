@@ -93,7 +93,7 @@ impl Conv2d {
 
     /// The taps along an axis that fall inside the input, of a window that begins at
     /// `start`, padding included.
-    fn inside(
+    pub(super) fn inside(
         &self,
         axis: usize,
         start: usize,

@@ -5,18 +5,21 @@
 //! backward pass) and [`LinearMap::bound`] (the worst case over a box). The
 //! tests tie them by ⟨A x, α⟩ = ⟨x, Aᵀ α⟩.
 
+mod channels;
 mod conv;
 mod convolve;
 mod dense;
 mod gather;
 mod kernel;
 mod outer;
+mod places;
 mod range;
 mod weights;
 
 pub use conv::Conv2d;
 pub use dense::Dense;
 pub use gather::Gather;
+pub(crate) use places::Places;
 pub use range::Range;
 pub use weights::Weights;
 pub(crate) use weights::put_packed;
@@ -216,6 +219,35 @@ impl LinearMap {
                 .zip(factors.iter())
                 .all(|((y, x), factor)| y.add_scaled(*x, factor)),
             Self::Gather(map) => map.bound(input, output),
+        }
+    }
+
+    /// About how many multiplications bounding it takes over a box that has one range
+    /// for each channel of a convolution's input, if it has.
+    pub(crate) fn bound_work(&self, one_for_each_channel: bool) -> usize {
+        match self {
+            Self::Conv2d(map) if one_for_each_channel => map.channels_work().min(map.work()),
+            map => map.work(),
+        }
+    }
+
+    /// As [`Self::bound`], of which a range for each channel is given; `None` if the map
+    /// is no convolution, or nothing would be saved.
+    #[must_use]
+    pub(crate) fn bound_channels(&self, channels: &[Range], output: &mut [Range]) -> Option<bool> {
+        match self {
+            Self::Conv2d(map) if map.channels_work() <= map.work() => {
+                Some(map.bound_channels(channels, output))
+            }
+            _ => None,
+        }
+    }
+
+    /// The elements of a channel of its input, if it is a convolution.
+    pub(crate) const fn plane(&self) -> Option<usize> {
+        match self {
+            Self::Conv2d(map) => Some(map.in_plane()),
+            _ => None,
         }
     }
 

@@ -149,6 +149,22 @@ proptest! {
         prop_assert_eq!(scaled.collect::<Vec<_>>(), bounds(unit));
     }
 
+    /// A range for each channel gives what a range for each element gives.
+    #[test]
+    fn bounds_by_channel_are_those_by_element(map in conv(), lows in numbers(64, 20)) {
+        let LinearMap::Conv2d(own) = &map else { unreachable!() };
+        let range = |low: &i64| Range::new(i128::from(*low), i128::from(*low) + 9);
+        let channels: Vec<Range> = lows.iter().map(range).take(own.input[0]).collect();
+        let elements: Vec<Range> = channels
+            .iter()
+            .flat_map(|range| std::iter::repeat_n(*range, own.in_plane()))
+            .collect();
+        let [mut one, mut other] = [(); 2].map(|()| vec![Range::point(5); map.output_len()]);
+        prop_assert!(map.bound(&elements, &mut one));
+        prop_assert!(own.bound_channels(&channels, &mut other));
+        prop_assert_eq!(one, other);
+    }
+
     /// Whatever the widths of weights and inputs, the widest among them, whose sums wrap.
     #[test]
     fn convolutions_and_matrices_are_their_definitions((map, x, _) in any_map(62)) {

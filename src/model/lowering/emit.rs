@@ -17,7 +17,7 @@ use super::error::CompileError;
 use super::grid::Grid;
 use super::own_tables::OwnTables;
 use super::rounding::Errors;
-use super::value::{Map, PerElement, Term, Value};
+use super::value::{FloatConv, Map, PerElement, Term, Value};
 use super::work::Work;
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
 use crate::model::program::{
@@ -180,8 +180,8 @@ impl Emitter {
         terms: Vec<(NodeId, LinearMap)>,
         bias: Vec<i64>,
     ) -> Result<NodeId, CompileError> {
-        for (_, map) in &terms {
-            self.spend(map.work())?;
+        for (node, map) in &terms {
+            self.spend(self.builder.bound_work(*node, map))?;
         }
         self.push(Op::Linear { terms, bias })
     }
@@ -261,6 +261,7 @@ impl Emitter {
             // Fine levels in many layers: one table that grows, since one for each layer would be
             // more entries than a program may have.
             None if self.precision.score_bits > 0 => *slot,
+            None if !self.builder.has_room(usize::try_from(high - low).unwrap_or(0)) => *slot,
             None => (low, high),
         };
         let levels = self.precision.levels;
@@ -285,6 +286,16 @@ impl Emitter {
         let width = width.and_then(|width| usize::try_from(width).ok());
         self.spend(width.ok_or(CompileError::TooWide)?)?;
         Ok(self.builder.table(Table::of(low, high, function))?)
+    }
+
+    /// The convolution of a real tensor.
+    pub(crate) fn convolved(
+        &mut self,
+        conv: &FloatConv,
+        input: &PerElement,
+    ) -> Result<Vec<f64>, CompileError> {
+        self.spend(conv.work(input))?;
+        Ok(conv.apply(input))
     }
 
     /// A table step with one of the shared tables.

@@ -84,7 +84,7 @@ pub(crate) struct Lowering<'a> {
 }
 
 /// Most numbers that values may hold at a time: 8 bytes each.
-const MAX_ALIVE: usize = 1 << 25;
+const MAX_ALIVE: usize = 1 << 27;
 
 fn slot(tensor: TensorRef) -> usize {
     match tensor {

@@ -1,9 +1,11 @@
 //! Real tensors as affine functions of integer nodes.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::rounding::Errors;
 use crate::model::graph::Window;
+use crate::model::linear::Places;
 use crate::model::program::NodeId;
 
 /// A number for each element of a tensor.
@@ -91,36 +93,95 @@ impl FloatConv {
         self.window.output[0] * self.window.output[1]
     }
 
+    /// Multiplications that [`Self::apply`] takes.
+    pub(crate) fn work(&self, input: &PerElement) -> usize {
+        let in_group = self.window.input[0] / self.groups;
+        let places = match input {
+            PerElement::Uniform(0.0) => 0,
+            input => match self.by_channel(input) {
+                Some((_, [down, across])) => down.taps.len().saturating_mul(across.taps.len()),
+                None => self.plane(),
+            },
+        };
+        let outputs = self.channels.saturating_mul(places);
+        outputs.saturating_mul(in_group.saturating_mul(self.window.area()))
+    }
+
+    /// The numbers of the channels of a tensor with one for each, and what the places
+    /// of the output see of it.
+    fn by_channel(&self, input: &PerElement) -> Option<(Vec<f64>, [Places; 2])> {
+        let [channels, height, width] = self.window.input;
+        let numbers = input.by_channel(channels, height * width)?;
+        let places = [0, 1].map(|axis| {
+            Places::new((0..self.window.output[axis]).map(|at| self.window.taps(axis, at)))
+        });
+        let [down, across] = &places;
+        let distinct = down.taps.len().checked_mul(across.taps.len())?;
+        (distinct <= self.plane()).then_some((numbers, places))
+    }
+
     /// The convolution of a real tensor.
     pub(crate) fn apply(&self, input: &PerElement) -> Vec<f64> {
         if matches!(input, PerElement::Uniform(0.0)) {
             return vec![0.0; self.channels * self.plane()];
         }
-        let Window { input: [in_channels, height, width], output: [rows, columns], kernel, .. } =
+        let Window { input: [in_channels, height, width], output: [rows, columns], .. } =
             self.window;
-        let (in_group, out_group) = (in_channels / self.groups, self.channels / self.groups);
         let mut output = Vec::with_capacity(self.channels * rows * columns);
+        if let Some((numbers, [down, across])) = self.by_channel(input) {
+            for channel in 0..self.channels {
+                let sums: Vec<Vec<f64>> = down
+                    .taps
+                    .iter()
+                    .map(|i| {
+                        let sum =
+                            |j: &Range<usize>| self.sum(channel, (i, j), |c, _, _| numbers[c]);
+                        across.taps.iter().map(sum).collect()
+                    })
+                    .collect();
+                for place in &down.of {
+                    output.extend(across.of.iter().map(|at| sums[*place][*at]));
+                }
+            }
+            return output;
+        }
         for channel in 0..self.channels {
-            let first = channel / out_group * in_group;
             for row in 0..rows {
                 for column in 0..columns {
-                    let mut sum = 0.0;
-                    for own in 0..in_group {
-                        let weights = (channel * in_group + own) * kernel[0] * kernel[1];
-                        for i in 0..kernel[0] {
-                            let Some(y) = self.window.source(0, row, i) else { continue };
-                            for j in 0..kernel[1] {
-                                let Some(x) = self.window.source(1, column, j) else { continue };
-                                let at = ((first + own) * height + y) * width + x;
-                                sum += self.weights[weights + i * kernel[1] + j] * input.at(at);
-                            }
-                        }
-                    }
-                    output.push(sum);
+                    let taps = (&self.window.taps(0, row), &self.window.taps(1, column));
+                    output.push(self.sum(channel, taps, |own, i, j| {
+                        let y = self.window.source(0, row, i).unwrap_or(height);
+                        let x = self.window.source(1, column, j).unwrap_or(width);
+                        debug_assert!(own < in_channels && y < height && x < width);
+                        input.at((own * height + y) * width + x)
+                    }));
                 }
             }
         }
         output
+    }
+
+    /// An output: the sum over taps of weights times what they see, in one order.
+    fn sum(
+        &self,
+        channel: usize,
+        (down, across): (&Range<usize>, &Range<usize>),
+        input: impl Fn(usize, usize, usize) -> f64,
+    ) -> f64 {
+        let (in_group, out_group) =
+            (self.window.input[0] / self.groups, self.channels / self.groups);
+        let first = channel / out_group * in_group;
+        let [height, width] = self.window.kernel;
+        let mut sum = 0.0;
+        for own in 0..in_group {
+            let weights = (channel * in_group + own) * height * width;
+            for i in down.clone() {
+                for j in across.clone() {
+                    sum += self.weights[weights + i * width + j] * input(first + own, i, j);
+                }
+            }
+        }
+        sum
     }
 }
 

@@ -5,11 +5,17 @@ use crate::model::graph::{Problem, shape};
 /// Most elements of a tensor that is computed from the document, as in
 /// [`crate::model::program::MAX_NODE_LEN`].
 const MAX_COMPUTED_ELEMENTS: usize = 1 << 22;
-/// Most elements of all tensors and constants together, those counted again
-/// that a node keeps a copy of: eight bytes each.
-const MAX_TOTAL_ELEMENTS: usize = 3 << 24;
+/// Elements of all tensors and constants together that any model may have, those
+/// counted again that a node keeps a copy of: eight bytes each.
+const TOTAL_ELEMENTS: usize = 3 << 24;
+/// Elements beside them for each byte of the file: who sends much may ask for much.
+const ELEMENTS_OF_BYTE: usize = 2;
+/// Most elements, however long the file is.
+const MAX_TOTAL_ELEMENTS: usize = 300_000_000;
+/// Most operations on constants when the model is read.
+const MAX_FOLDING: usize = 1 << 29;
 /// Most multiplications of the model.
-const MAX_WORK: usize = 1 << 29;
+const MAX_WORK: usize = 1 << 33;
 
 /// Most names and attribute values of the nodes that are gone through, those of
 /// functions and subgraphs each time that they are run.
@@ -19,23 +25,32 @@ const MAX_TENSORS: usize = 1 << 14;
 
 /// What was asked for so far. Whatever is about to be allocated or computed is
 /// counted first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Budget {
+    /// Most elements.
+    most: usize,
     elements: usize,
+    folding: usize,
     work: usize,
     steps: usize,
     tensors: usize,
 }
 
 impl Budget {
+    /// What a model of a file of so many bytes may ask for.
+    pub(crate) fn of_file(bytes: usize) -> Self {
+        let more = bytes.saturating_mul(ELEMENTS_OF_BYTE);
+        let most = TOTAL_ELEMENTS.saturating_add(more).min(MAX_TOTAL_ELEMENTS);
+        Self { most, elements: 0, folding: 0, work: 0, steps: 0, tensors: 0 }
+    }
+
     /// Adds elements that are held.
     pub(crate) fn elements(&mut self, elements: usize) -> Result<(), Problem> {
         self.elements = self.elements.saturating_add(elements);
-        if self.elements > MAX_TOTAL_ELEMENTS {
+        let most = self.most;
+        if self.elements > most {
             return Err(Problem::limit(
-                format!(
-                    "up to it tensors and weights have more than {MAX_TOTAL_ELEMENTS} elements"
-                ),
+                format!("up to it tensors and weights have more than {most} elements"),
                 "use a smaller model or a smaller view",
             ));
         }
@@ -66,8 +81,20 @@ impl Budget {
         Ok(elements)
     }
 
-    /// Adds multiplications.
-    pub(crate) fn work(&mut self, multiplications: usize) -> Result<(), Problem> {
+    /// Adds operations on constants.
+    pub(crate) fn work(&mut self, operations: usize) -> Result<(), Problem> {
+        self.folding = self.folding.saturating_add(operations);
+        if self.folding > MAX_FOLDING {
+            return Err(Problem::limit(
+                format!("up to it constants take more than {MAX_FOLDING} multiplications"),
+                "compute constants before you export the model",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Adds multiplications that a document takes.
+    pub(crate) fn running(&mut self, multiplications: usize) -> Result<(), Problem> {
         self.work = self.work.saturating_add(multiplications);
         if self.work > MAX_WORK {
             return Err(Problem::limit(

@@ -19,7 +19,7 @@ use crate::model::graph::{Graph, Problem, TensorRef, fused, recognised};
 use crate::model::operators::evaluate;
 
 /// Most bytes of a model file.
-pub const MAX_MODEL_BYTES: usize = 64 << 20;
+pub const MAX_MODEL_BYTES: usize = 1 << 30;
 /// Most nodes of a model.
 pub const MAX_NODES: usize = 4096;
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=25;
@@ -55,19 +55,21 @@ pub struct Survey {
 #[must_use]
 pub fn survey(bytes: &[u8], reading: &Reading) -> Survey {
     let mut operators = Vec::new();
-    let graph = decode(bytes).and_then(|model| gone_through(&model, reading, &mut operators));
+    let graph =
+        decode(bytes).and_then(|model| gone_through(&model, bytes.len(), reading, &mut operators));
     Survey { graph, operators }
 }
 
 fn gone_through(
     model: &ModelProto,
+    bytes: usize,
     reading: &Reading,
     operators: &mut Vec<OperatorUse>,
 ) -> Result<Graph, OnnxError> {
     let frame = Frame::of_model(opset_of(model).map_err(Problem::in_model)?);
     let functions = functions(&model.functions).map_err(Problem::in_model)?;
     let Entry { graph, body, live, arg_max, .. } = entry(model, reading.output.as_deref())?;
-    let mut reader = Reader::new(functions, &live);
+    let mut reader = Reader::new(functions, &live, bytes);
     let mut scope = Scope::outermost(&frame);
     reader.budget.steps(body.cost()).map_err(Problem::in_model)?;
     reader.initializers(&body, &live, &mut scope)?;

@@ -139,12 +139,13 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(functions: Functions<'a>, live: &Live<'_>) -> Self {
+    pub(super) fn new(functions: Functions<'a>, live: &Live<'_>, bytes: usize) -> Self {
         let input = Input { name: String::new(), shape: Vec::new() };
         let classes = Vec::new();
         let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input, classes };
         let taken = live.names.iter().map(|&name| name.to_owned()).collect();
-        let (refusals, tally, budget) = Default::default();
+        let budget = Budget::of_file(bytes);
+        let (refusals, tally) = Default::default();
         Self { functions, graph, classes: None, budget, refusals, tally, taken, runs: 0 }
     }
 
@@ -412,7 +413,7 @@ impl<'a> Reader<'a> {
             self.budget.tensor()?;
             let outputs = self.budget.computed(&shape)?;
             self.budget.elements(operators::of(&op).constants())?;
-            self.budget.work(operators::work(&op, outputs))?;
+            self.budget.running(operators::work(&op, outputs))?;
             let output = match (serial, position == last) {
                 (0, true) => output.to_owned(),
                 (0, false) => self.made_up(format!("{output}~")),

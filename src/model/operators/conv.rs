@@ -1,5 +1,6 @@
 //! Convolution.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::window::Spatial;
@@ -51,10 +52,9 @@ impl Operator for Conv {
     /// in the order of c, i, j; beyond the edge is 0.
     fn evaluate(&self, inputs: &[Tensor<'_>], _: &[usize]) -> Vec<f64> {
         let input = inputs[0].values;
-        let window = &self.window;
-        let [channels, height, width] = window.input;
-        let [rows, columns] = window.output;
-        let [down, across] = window.kernel;
+        let [channels, height, width] = self.window.input;
+        let [rows, columns] = self.window.output;
+        let [down, across] = self.window.kernel;
         let (own, plane) = (channels / self.groups, rows * columns);
         let per_group = self.channels / self.groups;
         let mut output = vec![0.0; self.channels * plane];
@@ -65,22 +65,8 @@ impl Operator for Conv {
                 out[top * columns..bottom * columns].fill(self.bias[channel]);
                 let first = channel / per_group * own;
                 let weights = &self.weights[channel * own * down * across..];
-                for c in 0..own {
-                    let image = &input[(first + c) * height * width..][..height * width];
-                    for i in 0..down {
-                        for j in 0..across {
-                            let weight = weights[(c * down + i) * across + j];
-                            for y in top..bottom {
-                                let Some(source) = window.source(0, y, i) else { continue };
-                                let row = &image[source * width..][..width];
-                                let out = &mut out[y * columns..][..columns];
-                                add_row(out, row, weight, window.stride[1], |x| {
-                                    window.source(1, x, j)
-                                });
-                            }
-                        }
-                    }
-                }
+                let input = &input[first * height * width..][..own * height * width];
+                self.add_tile(&weights[..own * down * across], input, out, top..bottom);
             }
         }
         output
@@ -98,7 +84,7 @@ impl Operator for Conv {
             weights: self.weights.clone(),
         };
         let plane = float.plane();
-        let mut offset = float.apply(&value.offset);
+        let mut offset = lowering.emitter.convolved(&float, &value.offset)?;
         for (chunk, bias) in offset.chunks_exact_mut(plane).zip(&self.bias) {
             chunk.iter_mut().for_each(|o| *o += bias);
         }
@@ -125,10 +111,79 @@ impl Operator for Conv {
         self.weights.len().saturating_add(self.bias.len())
     }
 
+    fn lowering_work(&self) -> usize {
+        1
+    }
+
     fn work(&self) -> usize {
         let [channels, ..] = self.window.input;
         let own = channels.checked_div(self.groups).unwrap_or(channels);
         own.saturating_mul(self.window.area())
+    }
+}
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "the shapes were checked when the graph was read"
+)]
+impl Conv {
+    /// Adds to some rows of an output channel what its weights make of the input channels
+    /// of its group. Each output is summed in one order, whatever the processor.
+    fn add_tile(&self, weights: &[f64], input: &[f64], out: &mut [f64], rows: Range<usize>) {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            #[allow(unsafe_code, reason = "a call of a function that needs the instructions")]
+            // SAFETY: the processor has them, as was just found.
+            unsafe {
+                self.add_tile_avx2(weights, input, out, rows);
+            }
+            return;
+        }
+        self.add_tile_plain(weights, input, out, rows);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn add_tile_avx2(&self, weights: &[f64], input: &[f64], out: &mut [f64], rows: Range<usize>) {
+        self.add_tile_plain(weights, input, out, rows);
+    }
+
+    #[inline(always)]
+    fn add_tile_plain(&self, weights: &[f64], input: &[f64], out: &mut [f64], rows: Range<usize>) {
+        let window = &self.window;
+        let [_, height, width] = window.input;
+        let columns = window.output[1];
+        if window.is_pointwise() {
+            let (plane, tile) = (height * width, rows.start * width..rows.end * width);
+            let (blocks, rest) = weights.as_chunks::<4>();
+            let (of_blocks, of_rest) = input.split_at(4 * blocks.len() * plane);
+            for (weights, images) in blocks.iter().zip(of_blocks.chunks_exact(4 * plane)) {
+                let [a, b, c, d] = [0, 1, 2, 3].map(|at| &images[at * plane..][tile.clone()]);
+                let images = a.iter().zip(b).zip(c).zip(d);
+                for (y, (((a, b), c), d)) in out[tile.clone()].iter_mut().zip(images) {
+                    *y = *y + weights[0] * a + weights[1] * b + weights[2] * c + weights[3] * d;
+                }
+            }
+            for (weight, image) in rest.iter().zip(of_rest.chunks_exact(plane)) {
+                let image = &image[tile.clone()];
+                out[tile.clone()].iter_mut().zip(image).for_each(|(y, x)| *y += weight * x);
+            }
+            return;
+        }
+        let [down, across] = window.kernel;
+        let images = input.chunks_exact(height * width);
+        for (weights, image) in weights.chunks_exact(down * across).zip(images) {
+            for (at, weight) in weights.iter().enumerate() {
+                let (i, j) = (at / across, at % across);
+                for y in rows.clone() {
+                    let Some(source) = window.source(0, y, i) else { continue };
+                    let row = &image[source * width..][..width];
+                    let out = &mut out[y * columns..][..columns];
+                    add_row(out, row, *weight, window.stride[1], |x| window.source(1, x, j));
+                }
+            }
+        }
     }
 }
 
@@ -139,6 +194,7 @@ impl Operator for Conv {
     clippy::arithmetic_side_effects,
     reason = "the shapes were checked when the graph was read"
 )]
+#[inline(always)]
 fn add_row(
     out: &mut [f64],
     row: &[f64],

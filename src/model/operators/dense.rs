@@ -154,6 +154,10 @@ impl Operator for Dense {
         self.weights.len().saturating_add(self.bias.len())
     }
 
+    fn lowering_work(&self) -> usize {
+        1
+    }
+
     fn work(&self) -> usize {
         self.inputs
     }
@@ -190,7 +194,7 @@ impl Dense {
             groups: 1,
             weights: self.weights.clone(),
         };
-        let offset = PerElement::from_vec(conv.apply(&moved.offset));
+        let offset = PerElement::from_vec(lowering.emitter.convolved(&conv, &moved.offset)?);
         let mut terms = Vec::new();
         for term in &moved.terms {
             let Map::Scaled(scale) = &term.map else { continue };

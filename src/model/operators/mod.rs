@@ -65,6 +65,11 @@ pub(crate) trait Operator {
     fn work(&self) -> usize {
         1
     }
+
+    /// The same of lowering it, beyond what is counted on the way.
+    fn lowering_work(&self) -> usize {
+        self.work()
+    }
 }
 
 /// A tensor, row-major.

@@ -151,9 +151,13 @@ impl Operator for AveragePool {
             groups: channels,
             weights: vec![1.0; channels * taps],
         };
-        let offset = PerElement::from_vec(sums.apply(&value.offset));
+        let offset = PerElement::from_vec(lowering.emitter.convolved(&sums, &value.offset)?);
         let offset = offset.zip(&inverse, len, |l, r| l * r);
         Ok(Rc::new(Value { len, terms, offset }))
+    }
+
+    fn lowering_work(&self) -> usize {
+        1
     }
 
     fn work(&self) -> usize {

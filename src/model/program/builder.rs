@@ -8,22 +8,24 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 pub use self::hints::{HintRule, RowSums};
+use super::bounds::Bounds;
 use super::softmax::Profile;
 use super::value_ranges::ValueRanges;
 use super::{MAX_SHIFT, Node, NodeId, Op, Program, Table, TableId};
 use crate::model::linear::{LinearMap, MAX_WEIGHT, MapError, Range};
 
 /// Most elements of a node. The caps keep a hostile program from exhausting
-/// the machine: an element takes 32 bytes while its range is computed.
+/// the machine: an element takes 32 bytes while its range is computed, and up to 20
+/// as long as the builder lives.
 pub const MAX_NODE_LEN: usize = 1 << 22;
 /// Most elements of all nodes together.
-pub const MAX_ELEMENTS: usize = 1 << 24;
+pub const MAX_ELEMENTS: usize = 1 << 26;
 /// Most entries of all tables together.
 pub const MAX_TABLE_ENTRIES: usize = 1 << 20;
 /// Most nodes.
 pub const MAX_NODES: usize = 1 << 16;
 /// Most weights and indices of all linear maps together: eight bytes each at most.
-pub const MAX_WEIGHTS: usize = 1 << 25;
+pub const MAX_WEIGHTS: usize = 1 << 27;
 
 /// Why a program is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -134,7 +136,7 @@ pub struct ProgramBuilder {
     value_ranges: Vec<ValueRanges>,
     /// Of each embedding the range of each column.
     pub(super) hulls: Vec<Vec<Range>>,
-    ranges: Vec<Vec<Range>>,
+    bounds: Vec<Bounds>,
     /// Of each node whether it is, without a step between, a product of matrices, rows
     /// of an embedding, or a sum with one of them in it.
     quadratic: Vec<bool>,
@@ -145,7 +147,12 @@ pub struct ProgramBuilder {
     elements: usize,
     pub(super) weights: usize,
     pub(super) table_entries: usize,
+    most_entries: usize,
 }
+
+/// How much more entries of tables a program may have that is built to see what a
+/// smaller one needs.
+const TRIAL: usize = 4;
 
 impl ProgramBuilder {
     /// A program over `input_len` bytes of the named view.
@@ -164,19 +171,35 @@ impl ProgramBuilder {
             nodes: vec![input],
             decision: 0,
         };
-        let ranges = vec![vec![Range::new(0, 255); input_len]];
+        let ranges = vec![Range::new(0, 255); input_len];
+        let bounds = Bounds::of(&ranges).ok_or(ProgramError::Magnitude { node: 0 })?;
         Ok(Self {
             program,
             value_ranges: Vec::new(),
             hulls: Vec::new(),
-            ranges,
+            bounds: vec![bounds],
             quadratic: vec![false],
             softmaxes: BTreeMap::new(),
             centred: BTreeMap::new(),
             elements: input_len,
             weights: 0,
             table_entries: 0,
+            most_entries: MAX_TABLE_ENTRIES,
         })
+    }
+
+    /// The same for a program that is built to see which tables the next one needs, and
+    /// then thrown away: it may have more of them.
+    pub(crate) fn for_trial(
+        view: impl Into<String>,
+        input_len: usize,
+    ) -> Result<Self, ProgramError> {
+        Ok(Self { most_entries: TRIAL * MAX_TABLE_ENTRIES, ..Self::new(view, input_len)? })
+    }
+
+    /// Whether a program that is not thrown away has room for a table of so many entries.
+    pub(crate) const fn has_room(&self, entries: usize) -> bool {
+        self.table_entries.saturating_add(entries) <= MAX_TABLE_ENTRIES
     }
 
     /// Adds a table, or finds the one that is equal.
@@ -192,7 +215,7 @@ impl ProgramBuilder {
             return Err(ProgramError::TooLarge("values of a table"));
         }
         self.table_entries = self.table_entries.saturating_add(table.values.len());
-        if self.table_entries > MAX_TABLE_ENTRIES {
+        if self.table_entries > self.most_entries {
             return Err(ProgramError::TooLarge("entries of tables"));
         }
         self.value_ranges.push(ValueRanges::of(&table));
@@ -226,14 +249,14 @@ impl ProgramBuilder {
 
     /// The range of each element of a node.
     #[must_use]
-    pub fn ranges(&self, node: NodeId) -> &[Range] {
-        &self.ranges[node]
+    pub fn ranges(&self, node: NodeId) -> Vec<Range> {
+        self.bounds[node].elements()
     }
 
     /// The range of all elements of a node together.
     #[must_use]
     pub fn range(&self, node: NodeId) -> Range {
-        overall(&self.ranges[node])
+        self.bounds[node].all()
     }
 
     /// Adds a node and computes its ranges.
@@ -256,9 +279,7 @@ impl ProgramBuilder {
         if ranges.is_empty() {
             return Err(ProgramError::Length { node });
         }
-        if !ranges.iter().all(|range| range.is_provable()) {
-            return Err(ProgramError::Magnitude { node });
-        }
+        let bounds = Bounds::of(&ranges).ok_or(ProgramError::Magnitude { node })?;
         self.elements = self.elements.saturating_add(ranges.len());
         if self.elements > MAX_ELEMENTS {
             return Err(ProgramError::TooLarge("elements of all nodes"));
@@ -270,7 +291,7 @@ impl ProgramBuilder {
             _ => false,
         });
         self.program.nodes.push(Node { op, len: ranges.len() });
-        self.ranges.push(ranges);
+        self.bounds.push(bounds);
         Ok(node)
     }
 
@@ -301,8 +322,19 @@ impl ProgramBuilder {
         }
     }
 
-    pub(super) fn earlier(&self, node: NodeId, id: NodeId) -> Result<&[Range], ProgramError> {
-        self.ranges.get(id).map(Vec::as_slice).ok_or(ProgramError::Reference { node })
+    /// About how many multiplications it takes to bound a map of a node; 0 if
+    /// [`Self::push`] refuses the map at once.
+    #[must_use]
+    pub fn bound_work(&self, node: NodeId, map: &LinearMap) -> usize {
+        let Some(bounds) = self.bounds.get(node) else { return 0 };
+        if map.validate().is_err() || map.input_len() != self.program.nodes[node].len {
+            return 0;
+        }
+        map.bound_work(map.plane().is_some_and(|plane| bounds.channels(plane).is_some()))
+    }
+
+    pub(super) fn earlier(&self, node: NodeId, id: NodeId) -> Result<Vec<Range>, ProgramError> {
+        self.bounds.get(id).map(Bounds::elements).ok_or(ProgramError::Reference { node })
     }
 
     /// Number of elements a node would have; refused before any is computed.
@@ -378,12 +410,12 @@ impl ProgramBuilder {
         node: NodeId,
         left: NodeId,
         right: NodeId,
-    ) -> Result<impl Iterator<Item = (Range, Range)> + '_, ProgramError> {
+    ) -> Result<impl Iterator<Item = (Range, Range)>, ProgramError> {
         let (left, right) = (self.earlier(node, left)?, self.earlier(node, right)?);
         if left.len() != right.len() {
             return Err(ProgramError::Length { node });
         }
-        Ok(left.iter().copied().zip(right.iter().copied()))
+        Ok(left.into_iter().zip(right))
     }
 
     fn bound_linear(
@@ -395,15 +427,17 @@ impl ProgramBuilder {
         Self::capped(bias.len())?;
         let mut ranges: Vec<Range> = bias.iter().map(|b| Range::point(i128::from(*b))).collect();
         for (id, map) in terms {
-            let input = self.earlier(node, *id)?;
+            let input = self.bounds.get(*id).ok_or(ProgramError::Reference { node })?;
             if !matches!(map, LinearMap::Scale { .. }) {
                 self.linear_in_cells(node, *id)?;
             }
             map.validate().map_err(|source| ProgramError::Map { node, source })?;
-            if map.input_len() != input.len() || map.output_len() != bias.len() {
+            if map.input_len() != self.program.nodes[*id].len || map.output_len() != bias.len() {
                 return Err(ProgramError::Length { node });
             }
-            if !map.bound(input, &mut ranges) {
+            let channels = map.plane().and_then(|plane| input.channels(plane));
+            let at_once = channels.and_then(|all| map.bound_channels(&all, &mut ranges));
+            if !at_once.unwrap_or_else(|| map.bound(&input.elements(), &mut ranges)) {
                 return Err(ProgramError::Magnitude { node });
             }
             // Partial sums too must fit i64, in whatever order they are added.
@@ -413,10 +447,6 @@ impl ProgramBuilder {
         }
         Ok(ranges)
     }
-}
-
-fn overall(ranges: &[Range]) -> Range {
-    ranges.iter().copied().reduce(Range::union).unwrap_or(Range::ZERO)
 }
 
 fn coverage(node: NodeId, range: Range) -> ProgramError {

@@ -23,10 +23,10 @@ impl ProgramBuilder {
         let len = count([batch, rows, columns]).filter(|_| fits);
         let len = len.ok_or(ProgramError::Length { node })?;
         Self::capped(len)?;
-        let bounds = bound(left, right, [rows, inner, columns]);
+        let bounds = bound(&left, &right, [rows, inner, columns]);
         let known = lemma.map(|lemma| match lemma {
             Lemma::Normalised(most) => vec![Range::new(-most, most); batch],
-            Lemma::Rows(sums) => bound_by_rows(sums, right, [batch, inner, columns]),
+            Lemma::Rows(sums) => bound_by_rows(sums, &right, [batch, inner, columns]),
         });
         let bounds = match (bounds, known) {
             (Some(bounds), Some(known)) => {

@@ -12,6 +12,7 @@
 //! element and refuses a table that does not cover it. No declared bound is
 //! believed (rule 7 of `docs/argument.md`).
 
+mod bounds;
 mod builder;
 mod embedding;
 mod encode;

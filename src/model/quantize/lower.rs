@@ -43,7 +43,7 @@ fn node(lowering: &mut Lowering<'_>, index: usize) -> Result<(), CompileError> {
     for owner in lowering.owners.iter_mut().skip(before) {
         owner.get_or_insert(index);
     }
-    let work = operators::work(op, value.len);
+    let work = operators::of(op).lowering_work().saturating_mul(value.len);
     lowering.emitter.spend(value.size().saturating_add(work))?;
     // These end in levels, whose errors can be measured; the file's own have none.
     if of_file {

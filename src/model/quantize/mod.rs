@@ -386,12 +386,11 @@ fn pass(
         return Err(CompileError::Input("the view is empty".to_owned()));
     }
     let map = options.scaling.map(dims, &graph.input.shape)?;
-    let mut emitter = Emitter::new(
-        ProgramBuilder::new(options.view.clone(), dims.len())?,
-        precision,
-        known,
-        *work,
-    );
+    let builder = match known {
+        Some(_) => ProgramBuilder::new(options.view.clone(), dims.len())?,
+        None => ProgramBuilder::for_trial(options.view.clone(), dims.len())?,
+    };
+    let mut emitter = Emitter::new(builder, precision, known, *work);
     let index: Vec<Option<u32>> = map.index.iter().copied().map(Some).collect();
     let node = emitter.gather(0, &index)?;
     let (scale, offset) =

@@ -71,7 +71,7 @@ impl ProgramBuilder {
         row: usize,
     ) -> Result<NodeId, ProgramError> {
         let node = self.nodes();
-        let quotients = quotients(self.earlier(node, input)?, shift.min(MAX_SHIFT));
+        let quotients = quotients(&self.earlier(node, input)?, shift.min(MAX_SHIFT));
         let least = rows(node, &quotients, row)?.map(least_maximum).min();
         let low = least.and_then(|low| i64::try_from(low).ok());
         let low = low.ok_or(ProgramError::Magnitude { node })?;
@@ -202,7 +202,7 @@ impl ProgramBuilder {
         let Op::Table { input, shift, .. } = *self.op(of) else {
             return Err(ProgramError::Hint { node, rule: HintRule::Quotients });
         };
-        Ok(quotients(self.earlier(node, input)?, shift))
+        Ok(quotients(&self.earlier(node, input)?, shift))
     }
 
     pub(super) fn bound_limbs(
@@ -393,7 +393,7 @@ impl ProgramBuilder {
         let (table, values) = self.table_of(node, table)?;
         let foot = ProgramError::Hint { node, rule: HintRule::Foot };
         let low_enough = i128::from(profile.low_enough(table, row).ok_or(foot)?);
-        let quotients = quotients(self.earlier(node, input)?, shift);
+        let quotients = quotients(&self.earlier(node, input)?, shift);
         let mut offsets = Vec::with_capacity(quotients.len() / row.max(1));
         let mut ranges = Vec::with_capacity(quotients.len());
         for quotients in rows(node, &quotients, row)? {
