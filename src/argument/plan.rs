@@ -11,7 +11,7 @@ use crate::model::program::Program;
 pub const MAX_LANES: u32 = 1024;
 /// Most data columns of a batch, so that a hostile bundle cannot exhaust the
 /// judge.
-pub const MAX_COLUMNS: usize = 4096;
+pub const MAX_COLUMNS: usize = 8192;
 /// Most documents stacked in a lane.
 pub const MAX_COPIES: u32 = 16;
 /// Data columns a batch aims at: enough to drown what is paid once a batch,
