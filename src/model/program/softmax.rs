@@ -23,11 +23,12 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    /// Decodes T and δ; `None` unless the table ends at 0, nothing in it is negative, δ are
-    /// the steps of T, so that T does not decrease, and T\[1\] > T\[0\] > 0.
+    /// Decodes T and δ; `None` unless the table ends at 0, δ are the steps of T, and
+    /// T\[1\] > T\[0\] > 0. Then nothing in it is negative and T does not decrease: δ of a
+    /// negative value is not positive, so no step leads from one up to T\[0\].
     pub(super) fn of(table: &Table, digits: u32) -> Option<Self> {
         let last = i64::try_from(table.values.len()).ok()?.checked_sub(1)?;
-        if table.low != -last || table.values.iter().any(|y| *y < 0) {
+        if table.low != -last {
             return None;
         }
         let decode = |y: &i64| (i128::from(y >> digits), i128::from(y % (1 << digits)));
