@@ -29,7 +29,7 @@ COMPILE = ["cargo", "test", "-p", "candor", "--lib", "--no-run", "--no-default-f
            "--message-format=json"]
 PROFILE = {"CARGO_PROFILE_DEV_DEBUG": "false"}
 FOLDERS = ["src", "tests", "benches", "examples", "sample_corpus", "cli", "judge", "requester",
-           "responder", "documents", "demonstration", "packaging", "fuzzing", "testing", ".cargo"]
+           "responder", "documents", "lot", "pages", "demonstration", "packaging", "fuzzing", "testing", ".cargo"]
 SECONDS = 900
 # Notices that the circuit is another one, whatever the change: a mutant must
 # be caught by something that shows its harm.
