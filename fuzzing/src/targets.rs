@@ -26,7 +26,7 @@ use candor::model::graph::Graph;
 use candor::model::quantize::CalibratedRanges;
 
 use crate::Target;
-use documents::{archive, item, office, query, terms};
+use documents::{archive, item, office, query, terms, tokens};
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
@@ -67,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     ("pages", item::pages),
     ("terms", terms::terms),
     ("query", query::query),
+    ("tokens", tokens::tokens),
     ("family", item::family),
 ];
 

@@ -84,6 +84,7 @@ smoke! {
     mbox 4_000;
     pages 4_000;
     terms 300;
+    tokens 60;
     query 2_000;
     family 600;
 }

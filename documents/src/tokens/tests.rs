@@ -112,6 +112,8 @@ fn a_vocabulary_has_one_encoding() {
         ("\"padding\":0", "\"padding\":4"),
         ("\"padding\":0", "\"padding\":5"),
         ("\"end\":3", "\"end\":7"),
+        ("\"padding\":0", "\"padding\":3"),
+        ("\"unknown\":1", "\"unknown\":0"),
         ("\"unknown\":1", "\"unknown\":8"),
         ("\"unknown\":1", "\"unknown\":null"),
         ("\"prefix_space\":false", "\"prefix_space\":true"),

@@ -40,6 +40,7 @@ pub(super) fn seeds(target: &str) -> Option<Vec<Vec<u8>>> {
         }
         "terms" => all_texts(),
         "query" => queries(),
+        "tokens" => vocabularies(),
         "family" => folder(DATA),
         _ => return None,
     })
@@ -143,6 +144,21 @@ fn unpacked(file: &[u8]) -> Vec<u8> {
 }
 
 /// Lines as lists hold them, in every dialect, over a text that some of them find.
+/// Small vocabularies in each form, with a text.
+fn vocabularies() -> Vec<Vec<u8>> {
+    const LIST: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##b\nc\n.\n";
+    const TOKENIZER: &str = r###"{"added_tokens":[],"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true},"pre_tokenizer":{"type":"BertPreTokenizer"},"post_processor":null,"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{"[PAD]":0,"[UNK]":1,"a":2,"##b":3}}}"###;
+    let list = candor_documents::tokens::import(LIST.as_bytes(), None).expect("a list").1;
+    let files = [LIST.as_bytes(), TOKENIZER.as_bytes(), &list];
+    let mut seeds: Vec<Vec<u8>> =
+        files.iter().map(|file| [file, &b"\0Abb c. x"[..]].concat()).collect();
+    seeds.extend(folder("documents/tests/vectors/tokens").into_iter().map(|file| {
+        let text = "\0The naïve café's 12 [SEP] 北京\u{2029} <|endoftext|>";
+        [file, text.as_bytes().to_vec()].concat()
+    }));
+    seeds
+}
+
 fn queries() -> Vec<Vec<u8>> {
     const TEXT: &str = "The merger of Smith-Jones & Co. (AT&T) was paid by the bank: fraud, \
         a bonus, 8(e), W-2 and contracts on 14 May 2019.\u{2029}東京の会議 privileged attorney";

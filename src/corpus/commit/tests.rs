@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::corpus::missing::Missing;
 use crate::corpus::views::{
-    MAX_FILE_BYTES, UnreadableReason, View, Vocabularies, canonicalise_file,
+    MAX_FILE_BYTES, UnreadableReason, View, Vocabularies, VocabularyDigests, canonicalise_file,
 };
 
 fn views() -> Vec<ViewId> {
@@ -147,6 +147,24 @@ fn header_digest_binds_every_field() {
     for other in [reversed, fewer, older, version, expander, acquisition] {
         assert_ne!(header.digest(), other.digest());
     }
+    let digest = |byte| Some(Sha256Hex([byte; 32]));
+    let views = ["text/wordpiece-8", "text/bpe-8"].map(|view| view.parse().unwrap());
+    let with = |wordpiece, bpe| Header::with(&views, VocabularyDigests { wordpiece, bpe });
+    let header = with(digest(1), digest(2)).unwrap();
+    for other in [with(digest(2), digest(1)), with(digest(1), digest(3))] {
+        assert_ne!(header.digest(), other.unwrap().digest());
+    }
+    let commitment = Commitment::new(header, 1, field::from_wide(&[0; 64]));
+    let text = commitment.to_json();
+    assert_eq!(Commitment::from_json(text.as_bytes()).unwrap(), commitment);
+    assert!(commitment.views().is_err(), "before the vocabularies are read");
+    let null = text.replacen(&format!("\"{}\"", digest(2).unwrap()), "null", 1);
+    assert!(Commitment::from_json(null.as_bytes()).is_err());
+    assert!(with(digest(1), None).is_err() && with(None, None).is_err());
+    assert!(
+        Header::with(&views[..1], VocabularyDigests { wordpiece: digest(1), bpe: digest(2) })
+            .is_err()
+    );
 }
 
 #[test]

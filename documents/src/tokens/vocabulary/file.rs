@@ -71,6 +71,12 @@ impl Head {
         }
     }
 
+    /// Whether padding is told from all else.
+    fn pads(&self) -> bool {
+        let others = [self.begin, self.end, self.unknown];
+        !others.contains(&Some(self.padding))
+    }
+
     fn special(&self) -> impl Iterator<Item = u16> {
         self.begin.into_iter().chain(self.end).chain([self.padding])
     }
@@ -174,6 +180,9 @@ fn head(line: &str) -> Result<Head, VocabularyError> {
     }
     if !head.fits() {
         return wrong("what it says does not fit its scheme");
+    }
+    if !head.pads() {
+        return wrong("padding has the id of another token that it names");
     }
     Ok(head)
 }

@@ -8,6 +8,7 @@ pub(crate) mod item;
 pub(crate) mod office;
 pub(crate) mod query;
 pub(crate) mod terms;
+pub(crate) mod tokens;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
