@@ -134,12 +134,15 @@ pub struct Foretold {
     pub precision: Precision,
     /// Entries of all tables.
     pub table_entries: i64,
+    /// Programs that the search ran on the calibration documents to find this one; `None`
+    /// without them: it is the one that a search begins with.
+    pub tried: Option<u64>,
 }
 
 /// A program with all that is told of it.
 struct Figures {
     compiled: Compiled,
-    quality: Option<Quality>,
+    searched: Option<Searched>,
     layers: Vec<Layer>,
     cost: Cost,
     predicted: Prediction,
@@ -235,7 +238,7 @@ pub fn inspect(
         compiled: figures.map(Foretold::of),
         cost: figures.map(|figures| figures.cost),
         predicted: figures.map(|figures| figures.predicted),
-        quality: figures.and_then(|figures| figures.quality.clone()),
+        quality: figures.and_then(|figures| Some(figures.searched.as_ref()?.quality.clone())),
         layers: found.figures.map(|figures| figures.layers).unwrap_or_default(),
     })
 }
@@ -291,7 +294,7 @@ fn foretold(
             unmeasured(settled, graph)
         }
     };
-    let (compiled, quality, layers) = match found {
+    let (compiled, searched, layers) = match found {
         Ok(found) => found,
         Err(error) => {
             let advice = match options.calibration {
@@ -312,21 +315,28 @@ fn foretold(
         Err(ExchangeError::Input { problem, advice, .. }) => return Ok(Err((problem, advice))),
         Err(other) => return Err(other),
     };
-    Ok(Ok(Figures { compiled, quality, layers, cost, predicted }))
+    Ok(Ok(Figures { compiled, searched, layers, cost, predicted }))
 }
 
 impl Foretold {
     fn of(figures: &Figures) -> Self {
-        let Figures { compiled, quality, .. } = figures;
+        let Figures { compiled, searched, .. } = figures;
         Self {
-            ranges: if quality.is_some() { "calibration" } else { "made up" },
+            ranges: if searched.is_some() { "calibration" } else { "made up" },
             precision: compiled.precision,
             table_entries: table_entries(&compiled.program),
+            tried: searched.as_ref().map(|searched| searched.tried),
         }
     }
 }
 
-type Program = (Compiled, Option<Quality>, Vec<Layer>);
+/// What the search for a program found beside it.
+struct Searched {
+    quality: Quality,
+    tried: u64,
+}
+
+type Program = (Compiled, Option<Searched>, Vec<Layer>);
 
 /// The program that a request would have.
 fn measured(
@@ -349,7 +359,8 @@ fn measured(
         accept_disagreement: true,
     };
     let Worked { tuned, layers, .. } = Worked::of(&question, graph, documents, progress)?;
-    Ok((tuned.compiled, Some(tuned.quality), layers))
+    let searched = Searched { quality: tuned.quality, tried: tuned.tuning.tried };
+    Ok((tuned.compiled, Some(searched), layers))
 }
 
 /// A program with the ranges of documents that nobody wrote.

@@ -123,6 +123,12 @@ fn program_text(found: &Inspection) -> String {
             .to_owned(),
     };
     let (levels, entries) = (compiled.precision.levels, compiled.table_entries);
-    let _ = writeln!(text, "program    {levels} levels, {entries} entries of tables");
+    let search = match compiled.tried {
+        Some(tried) => {
+            format!("{} tried, as issue-request does", count(tried, "program", "programs"))
+        }
+        None => "the first that issue-request tries".to_owned(),
+    };
+    let _ = writeln!(text, "program    {levels} levels, {entries} entries of tables ({search})");
     text + &layers_text(&found.layers) + &cost_text(cost) + &predicted_text(predicted)
 }
