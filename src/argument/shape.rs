@@ -25,15 +25,16 @@ pub struct Lookups {
 ///
 /// Table rows: the bytes of the view that have cells, two a row (as q and r); the upper limbs of
 /// the remainders above 2^12, two a row too, each node's from a row of its own;
-/// then one row for each element of the table steps and maxima in the order of
-/// the nodes.
-/// Product rows: one for each element of the product steps. S-box rows: those
+/// then one row for each element of the table steps and maxima, and the table rows of
+/// hints, in the order of the nodes.
+/// Product rows: one for each element of the product steps, and those of reciprocal
+/// roots. S-box rows: those
 /// of the sponge's permutations, by round and lane. Inner rows: one for each matrix of
 /// a product of matrices and inner index. Embedding rows: one for each id.
 ///
 /// Relations are numbered: one for each step or maximum, which speaks of all its
 /// elements; two for each product step; two for each inner row; one for each embedding
-/// row; one for each S-box row, then the digest, then the decision.
+/// row; those of hints; one for each S-box row, then the digest, then the decision.
 #[derive(Clone, Debug)]
 pub struct Shape {
     /// Number of rows.

@@ -64,8 +64,9 @@ pub(crate) fn attention_program() -> Program {
     let mask = (0..9).map(|at| if at % 3 > at / 3 { -(220 << 13) } else { 55 }).collect();
     let scale = LinearMap::Scale { len: 9, factor: 128 };
     let scores = linear(&mut b, vec![(scores, scale)], mask);
-    let exponential: Vec<i64> =
-        (-700..=1).map(|x| (64.0 * (f64::from(x) / 8.0).exp()).round() as i64).collect();
+    // At its foot it is 1, so that the table's least value is not 0.
+    let value = |x: i32| (64.0 * (f64::from(x) / 8.0).exp()).round().max(1.0) as i64;
+    let exponential: Vec<i64> = (-700..=1).map(value).collect();
     let (table, digits) = Table::softmax(&exponential, TOKENS).unwrap();
     let table = b.table(table).unwrap();
     // Lower than it need be, so that both limbs of L are in use.
