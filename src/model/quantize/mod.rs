@@ -31,7 +31,7 @@ use super::program::{Op as ProgramOp, Program, ProgramBuilder, limbs};
 
 /// Version of the compiler: another one may make another program of the same
 /// model. Whatever changes a program raises it.
-pub const COMPILER_VERSION: u32 = 2;
+pub const COMPILER_VERSION: u32 = 3;
 
 /// Everything that determines a program beside the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
