@@ -8,7 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::op::{Affine, Gather, Op, Softmax, Sum};
+use super::op::{Affine, Constant, Gather, Op, Softmax, Sum};
+use super::shape::broadcast_index;
 use super::{Elementary, Function, Graph, TensorRef};
 
 /// A number as low as that leaves an element of a softmax no share. Exporters take −10,000, −10⁹
@@ -36,6 +37,29 @@ pub(super) fn recognise(graph: &mut Graph) -> bool {
         }
     }
     any
+}
+
+/// Nodes that add a number that is none in single precision, and whose result is no mask.
+pub(crate) fn infinite(graph: &Graph) -> Vec<usize> {
+    let mut read: BTreeMap<TensorRef, bool> = BTreeMap::from([(graph.output, true)]);
+    let mut found = Vec::new();
+    let limit = f64::from(f32::MAX);
+    for (index, node) in graph.nodes.iter().enumerate().rev() {
+        // Whether anything reads it but as a mask.
+        let counts = read.get(&TensorRef::Node(index)).copied().unwrap_or(false);
+        for (at, input) in node.inputs.iter().enumerate() {
+            let as_mask = matches!(node.op, Op::Softmax(_)) && at > 0;
+            let slot = read.entry(*input).or_default();
+            *slot |= !as_mask && (counts || matches!(node.op, Op::Softmax(_)));
+        }
+        if let Op::Affine(affine) = &node.op
+            && counts
+            && affine.offset.values.iter().chain(&affine.scale.values).any(|v| v.abs() >= limit)
+        {
+            found.push(index);
+        }
+    }
+    found
 }
 
 /// The values that a tensor may take, by their bits.
@@ -69,7 +93,7 @@ impl Found<'_> {
                     }
                 }
                 (Op::Affine(affine), [source]) if whole(*source) => {
-                    let Some(own) = shut(affine, graph.len(scores)) else { break };
+                    let Some(own) = shut(affine, shape) else { break };
                     closed.resize(own.len(), false);
                     closed.iter_mut().zip(own).for_each(|(closed, own)| *closed |= own);
                     scores = *source;
@@ -150,6 +174,23 @@ impl Found<'_> {
     }
 }
 
+/// Whether a tensor is a comparison or the opposite of one, moved perhaps.
+pub(crate) fn is_truth(graph: &Graph, mut tensor: TensorRef) -> bool {
+    while let (Some(node), Some(source)) = (graph.node(tensor), graph.source(tensor)) {
+        tensor = match &node.op {
+            Op::Function(function) => return function.is_truth(),
+            Op::Affine(affine) => match (affine.scale.number(), affine.offset.number()) {
+                (Some(-1.0), Some(1.0)) => source,
+                _ => return false,
+            },
+            Op::Reshape | Op::Transpose(_) => source,
+            Op::Gather(gather) if gather.axes.iter().flatten().all(Option::is_some) => source,
+            _ => return false,
+        };
+    }
+    false
+}
+
 fn set(values: impl IntoIterator<Item = f64>) -> BTreeSet<u64> {
     // Zero has two signs.
     values.into_iter().map(|value| if value == 0.0 { 0 } else { value.to_bits() }).collect()
@@ -179,11 +220,14 @@ fn distinct(values: &[f64]) -> Option<Vec<f64>> {
 }
 
 /// Which elements a constant closes, if that is all that it does.
-fn shut(affine: &Affine, len: usize) -> Option<Vec<bool>> {
-    let offset = &affine.offset.values;
-    let fits = offset.len() == len && affine.scale.number() == Some(1.0);
-    let only = || offset.iter().all(|offset| *offset == 0.0 || *offset <= CLOSED);
-    (fits && only()).then(|| offset.iter().map(|offset| *offset != 0.0).collect())
+fn shut(affine: &Affine, shape: &[usize]) -> Option<Vec<bool>> {
+    let Constant { shape: own, values } = &affine.offset;
+    let only = |value: &f64| *value == 0.0 || *value <= CLOSED;
+    if affine.scale.number() != Some(1.0) || !values.iter().all(only) {
+        return None;
+    }
+    let places = broadcast_index(own, shape).into_iter();
+    Some(places.map(|at| values.get(at).is_some_and(|value| *value != 0.0)).collect())
 }
 
 /// Whether a selection leaves every element in its place, but for those that are closed anyway.

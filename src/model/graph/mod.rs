@@ -29,7 +29,7 @@ mod window;
 pub(crate) use function::Formula;
 pub use function::{Binary, Elementary, Function, Place, Unary};
 pub(crate) use fusion::fused;
-pub(crate) use masks::CLOSED;
+pub(crate) use masks::{CLOSED, infinite, is_truth};
 pub use op::{
     Activation, Affine, AveragePool, Concat, Constant, Conv, Dense, Embedding, Gather, MatMul,
     MaxPool, Normalise, Op, Softmax, Standardise, Sum, Transpose,

@@ -6,7 +6,7 @@ use super::attributes::Attributes;
 use super::error::OnnxError;
 use super::proto::NodeProto;
 use super::refusals::{Place, Refusals};
-use crate::model::graph::{Activation, Graph, Op, Problem, TensorRef, shape};
+use crate::model::graph::{Activation, Graph, Op, Problem, TensorRef, infinite, shape};
 use crate::model::operators::softmax::over_all_scores;
 use crate::model::operators::trees;
 
@@ -52,6 +52,14 @@ pub(super) fn check(graph: &Graph) -> Result<BTreeSet<TensorRef>, OnnxError> {
             },
             _ => continue,
         };
+        refusals.note(Place::Node(&node.name, &node.operator), problem)?;
+    }
+    for index in infinite(graph) {
+        let Some(node) = graph.nodes.get(index) else { continue };
+        let problem = Problem::new(
+            "what it adds is not a finite number, and no softmax takes it for a mask",
+            "use a model in which only masks of softmaxes are infinite",
+        );
         refusals.note(Place::Node(&node.name, &node.operator), problem)?;
     }
     if refusals.is_empty() { Ok(last) } else { Err(refusals.into_error()) }

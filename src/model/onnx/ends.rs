@@ -82,13 +82,15 @@ pub(super) fn the_inputs<'a>(
     let read: Vec<&ValueInfoProto> =
         inputs.iter().copied().filter(|info| live.read.contains(info.name.as_str())).collect();
     match read.as_slice() {
-        [only] => Ok(Inputs { document: only, others }),
+        [only] if Companion::named(&only.name).is_none() => Ok(Inputs { document: only, others }),
         [] => Err(Problem::new(
             "its output does not depend on an input",
             "export a model with one tensor as input",
         )),
         several => {
             let (mut documents, mut others) = (Vec::new(), others);
+            // A mask alone is one of tokens that nothing else reads.
+            let several = if several.len() == 1 { inputs.as_slice() } else { several };
             for info in several.iter().copied() {
                 match Companion::named(&info.name) {
                     Some(companion) => others.push((info, companion)),

@@ -1,6 +1,7 @@
 //! Reading well-formed and malformed files: errors, never panics.
 
 mod accepted;
+mod attention;
 mod ends;
 mod field;
 mod folded;
@@ -104,8 +105,8 @@ fn hostile_graphs_are_refused() {
     assert!(opset.contains("7 to 25"), "{opset}");
     let attribute = refusal(|w| w.graph().node[1].attribute.push(int("surprise", 1)));
     assert!(attribute.contains("surprise"), "{attribute}");
-    let softmax = refusal(|w| w.graph().node[1].op_type = "Softmax".into());
-    assert!(softmax.contains("(Softmax)"), "{softmax}");
+    let softmax = refusal(|w| w.graph().node[1].op_type = "LogSoftmax".into());
+    assert!(softmax.contains("(LogSoftmax)"), "{softmax}");
     let window = refusal(|w| w.graph().node[2].attribute[0] = ints("kernel_shape", &[9, 9]));
     assert!(window.contains("wider"), "{window}");
 }

@@ -32,7 +32,9 @@ mod window;
 use super::attributes::Attributes;
 use super::budget::Budget;
 use super::constant::{self, Literal};
-use crate::model::graph::{Binary, Concat, Constant, Formula, Kind, Op, Problem, TensorRef, Unary};
+use crate::model::graph::{
+    Affine, Concat, Constant, Function, Kind, Op, Problem, TensorRef, Unary,
+};
 
 /// An input of a node.
 #[derive(Clone)]
@@ -392,12 +394,15 @@ pub(super) fn is_float(data_type: i32) -> bool {
 
 /// 1 for ids of tokens, 0 for the one that fills the view up.
 pub(super) fn not_padding(ids: TensorRef, shape: &[usize], padding: u32) -> Built {
-    let mut formula = Formula::new();
-    let less = formula.with(Binary::Subtract, Formula::ARGUMENT, f64::from(padding));
-    let padded = formula.unary(Unary::IsZero, less);
-    let one = formula.constant(1.0);
-    let token = formula.binary(Binary::Subtract, one, padded);
-    Built::node(Op::Function(formula.finish(token)), vec![ids], shape.to_vec())
+    let affine = |scale, offset| {
+        let (scale, offset) = (Constant::scalar(scale), Constant::scalar(offset));
+        Op::Affine(Affine { scale, offset })
+    };
+    let mut chain = Chain::new();
+    chain.then(ids, affine(1.0, -f64::from(padding)), shape);
+    chain.then(ids, Op::Function(Function::of(Unary::IsZero)), shape);
+    chain.then(ids, affine(-1.0, 1.0), shape);
+    chain.build()
 }
 
 /// Refuses an operator that is not known, whatever it reads: constants, or else a tensor.

@@ -163,6 +163,9 @@ const LOWEST: f64 = -1e30;
 fn chosen(call: &Call<'_>) -> Result<Built, Problem> {
     call.arity(3, 3)?;
     let condition = part(truth(call, 0)?);
+    if let Some(built) = one_or_nothing(call, &condition)? {
+        return Ok(built);
+    }
     let mut steps = Steps::default();
     let mut result: Option<Part> = None;
     let mut lowest = false;
@@ -202,6 +205,25 @@ fn chosen(call: &Call<'_>) -> Result<Built, Problem> {
         });
     }
     Ok(steps.build())
+}
+
+/// Where of two constants of which one is zero: a scale and an offset, and no rounding.
+fn one_or_nothing(call: &Call<'_>, condition: &Part) -> Result<Option<Built>, Problem> {
+    if [1, 2].iter().any(|at| matches!(call.at(*at), Argument::Tensor { .. })) {
+        return Ok(None);
+    }
+    let (yes, no) = (call.addend(1)?, call.addend(2)?);
+    let affine = match (yes.number(), no.number()) {
+        (_, Some(0.0)) => Affine { scale: yes, offset: no },
+        (Some(0.0), _) if yes.shape.is_empty() || yes.shape.len() <= no.shape.len() => {
+            Affine { scale: no.map(|value| -value), offset: no }
+        }
+        _ => return Ok(None),
+    };
+    // Both broadcast.
+    let mut steps = Steps::default();
+    steps.affine(affine.scale, affine.offset, condition)?;
+    Ok(Some(steps.build()))
 }
 
 /// Cast from truth values, or to them; `None` for any other.

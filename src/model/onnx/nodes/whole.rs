@@ -7,7 +7,7 @@
 use super::super::constant::{BOOL, INT32, INT64, Literal, UINT32, UINT64};
 use super::steps::Steps;
 use super::{Argument, Built, Call, Source, cast, embedding, quantised, truth};
-use crate::model::graph::{Constant, Function, Integers, Op, Problem, Unary};
+use crate::model::graph::{Affine, Constant, Function, Integers, Op, Problem, Unary, is_truth};
 
 /// Integers that floats of the document become.
 const CAST: Integers = Integers::plain(-(1 << 16), (1 << 16) - 1);
@@ -31,6 +31,10 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         "OneHot" => return embedding::one_hot(call).map(Some),
         "Shape" | "Size" => return plainly(call, |call| super::build(call)).map(Some),
         "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal" if alike => {
+            if let Some(built) = asked_of_truth(call)? {
+                call.typed.result = Some(Integers::TRUTH);
+                return Ok(Some(built));
+            }
             return plainly(call, |call| {
                 truth::build(call)?.ok_or_else(|| Problem::malformed("it compares nothing"))
             })
@@ -58,6 +62,40 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     Ok(Some(built))
 }
 
+/// A comparison of what is 0 or 1 anyway, as a mask of tokens is, with one number.
+fn asked_of_truth(call: &Call<'_>) -> Result<Option<Built>, Problem> {
+    let (at, other) = if matches!(call.at(0), Argument::Tensor { .. }) { (0, 1) } else { (1, 0) };
+    let (tensor, shape) = call.tensor(at)?;
+    let (Some(graph), Argument::Literal(Literal::Int { values, shape: own })) =
+        (call.typed.graph, call.at(other))
+    else {
+        return Ok(None);
+    };
+    let (true, [number], true) =
+        (is_truth(graph, tensor), values.as_slice(), own.len() <= shape.len())
+    else {
+        return Ok(None);
+    };
+    let holds = |value: i64| {
+        let (left, right) = if at == 0 { (value, *number) } else { (*number, value) };
+        let holds = match call.operator {
+            "Greater" => left > right,
+            "GreaterOrEqual" => left >= right,
+            "Less" => left < right,
+            "LessOrEqual" => left <= right,
+            _ => left == right,
+        };
+        f64::from(u8::from(holds))
+    };
+    let (nothing, one) = (holds(0), holds(1));
+    if (nothing, one) == (0.0, 1.0) {
+        return Ok(Some(Built::Same(tensor)));
+    }
+    let (scale, offset) = (Constant::scalar(one - nothing), Constant::scalar(nothing));
+    let op = Op::Affine(Affine { scale, offset });
+    Ok(Some(Built::node(op, vec![tensor], shape.to_vec())))
+}
+
 /// Cast from whole numbers, and to them.
 fn converted(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     let noted = call.typed.noted(0);
@@ -76,6 +114,9 @@ fn converted(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     if to == BOOL {
         let shape = shape.to_vec();
         call.typed.result = Some(Integers::TRUTH);
+        if call.typed.graph.is_some_and(|graph| is_truth(graph, tensor)) {
+            return Ok(Some(Built::Same(tensor)));
+        }
         return Ok(Some(truth::not_zero(tensor, shape)));
     }
     if cast::is_float(i64::from(to)) {

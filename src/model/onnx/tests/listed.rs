@@ -179,9 +179,9 @@ fn what_no_exporter_writes_ends_the_list() {
 #[test]
 fn every_softmax_inside_is_listed() {
     let mut w = Writer::new(17, &[1, 4], 1);
-    let y = w.node("Softmax", &["x"], vec![]);
+    let y = w.node("LogSoftmax", &["x"], vec![]);
     let y = w.node("Relu", &[&y], vec![]);
-    let y = w.node("Softmax", &[&y], vec![]);
+    let y = w.node("LogSoftmax", &[&y], vec![]);
     let y = w.node("Relu", &[&y], vec![]);
     assert_eq!(refusals(&w.finish(&y)).count(), 2);
 }

@@ -1,0 +1,351 @@
+//! Transformers: products of tensors, softmaxes with masks, normalisations, ids of tokens.
+
+use super::super::ends::Reading;
+use super::super::proto::TensorProto;
+use super::super::writer::{Writer, float, int, ints};
+use super::super::{read, read_as};
+use super::accepted::kind;
+use crate::model::graph::{Graph, Op};
+use crate::model::operators::evaluate;
+
+/// A model of the ids of four tokens, with the inputs that go along with them.
+fn of_tokens(make: impl FnOnce(&mut Writer) -> String) -> Result<Graph, String> {
+    let mut w = Writer::new(17, &[1, 4], 1);
+    w.graph().input[0].name = "input_ids".into();
+    w.graph().input[0].r#type.as_mut().unwrap().tensor_type.as_mut().unwrap().elem_type = 7;
+    for name in ["attention_mask", "token_type_ids", "position_ids"] {
+        let mut more = w.graph().input[0].clone();
+        more.name = name.into();
+        w.graph().input.push(more);
+    }
+    let y = make(&mut w);
+    read(&w.finish(&y)).map_err(|error| error.to_string())
+}
+
+/// A constant of truth values.
+fn truths(w: &mut Writer, shape: &[i64], values: &[u8]) -> String {
+    let tensor = TensorProto {
+        dims: shape.to_vec(),
+        data_type: 9,
+        name: "truths".into(),
+        raw_data: values.to_vec(),
+        ..Default::default()
+    };
+    w.graph().initializer.push(tensor);
+    "truths".into()
+}
+
+fn kinds(graph: &Graph) -> String {
+    let kinds: Vec<&str> = graph.nodes.iter().map(|node| kind(&node.op)).collect();
+    kinds.join(" ")
+}
+
+fn output(graph: &Graph, input: &[f64]) -> Vec<f64> {
+    evaluate::tensor(graph, input.to_vec(), graph.output)
+}
+
+#[test]
+fn tokens_pick_rows_of_tables() {
+    let graph = of_tokens(|w| {
+        let words = w.floats(&[4, 2], (0..8).map(|at| at as f32).collect());
+        let types = w.floats(&[2, 2], vec![100.0, 200.0, 1.0, 1.0]);
+        let places = w.floats(&[4, 2], vec![0.0, 0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]);
+        let words = w.node("Gather", &[&words, "input_ids"], vec![]);
+        let types = w.node("Gather", &[&types, "token_type_ids"], vec![int("axis", 0)]);
+        let places = w.node("Gather", &[&places, "position_ids"], vec![]);
+        let y = w.node("Add", &[&words, &types], vec![]);
+        w.node("Add", &[&y, &places], vec![])
+    });
+    let graph = graph.unwrap();
+    assert_eq!(kinds(&graph), "quantize embedding affine affine");
+    // Beyond the table is its last row.
+    let found = output(&graph, &[3.0, 0.0, 1.0, 9.0]);
+    assert_eq!(found, [106.0, 207.0, 110.0, 221.0, 132.0, 243.0, 156.0, 267.0]);
+}
+
+#[test]
+fn masks_follow_from_the_padding() {
+    let mask = |make: fn(&mut Writer) -> String| {
+        let graph = of_tokens(|w| {
+            let y = make(w);
+            w.node("Cast", &[&y], vec![int("to", 1)])
+        });
+        output(&graph.unwrap(), &[5.0, 7.0, 0.0, 0.0])
+    };
+    assert_eq!(mask(|_| "attention_mask".into()), [1.0, 1.0, 0.0, 0.0]);
+    assert_eq!(
+        mask(|w| w.node("Cast", &["attention_mask"], vec![int("to", 9)])),
+        [1.0, 1.0, 0.0, 0.0]
+    );
+    let with = |operator: &'static str, number: i64| {
+        let graph = of_tokens(|w| {
+            let number = w.integers(&[number]);
+            let y = w.node(operator, &["attention_mask", &number], vec![]);
+            w.node("Cast", &[&y], vec![int("to", 1)])
+        });
+        output(&graph.unwrap(), &[5.0, 7.0, 0.0, 0.0])
+    };
+    assert_eq!(with("Equal", 0), [0.0, 0.0, 1.0, 1.0]);
+    assert_eq!(with("Greater", 0), [1.0, 1.0, 0.0, 0.0]);
+    assert_eq!(with("Sub", 1), [0.0, 0.0, -1.0, -1.0]);
+    assert_eq!(with("LessOrEqual", 0), [0.0, 0.0, 1.0, 1.0]);
+    // Another vocabulary has another id for it.
+    let mut w = Writer::new(17, &[1, 4], 1);
+    w.graph().input[0].name = "input_ids".into();
+    w.graph().input[0].r#type.as_mut().unwrap().tensor_type.as_mut().unwrap().elem_type = 7;
+    let mut more = w.graph().input[0].clone();
+    more.name = "attention_mask".into();
+    w.graph().input.push(more);
+    let y = w.node("Mul", &["input_ids", "attention_mask"], vec![]);
+    let y = w.node("Cast", &[&y], vec![int("to", 1)]);
+    let graph = read_as(&w.finish(&y), &Reading { padding: 1, ..Reading::default() }).unwrap();
+    assert_eq!(output(&graph, &[5.0, 1.0, 0.0, 1.0]), [5.0, 0.0, 0.0, 0.0]);
+}
+
+/// Scores of every token for every token, and what they become with a mask.
+fn masked(mask: impl FnOnce(&mut Writer, &str) -> String) -> Graph {
+    let graph = of_tokens(|w| {
+        let words = w.floats(&[8, 3], (0..24).map(|at| (at as f32 * 0.7).sin()).collect());
+        let x = w.node("Gather", &[&words, "input_ids"], vec![]);
+        let turned = w.node("Transpose", &[&x], vec![ints("perm", &[0, 2, 1])]);
+        let scores = w.node("MatMul", &[&x, &turned], vec![]);
+        let scores = mask(w, &scores);
+        w.node("Softmax", &[&scores], vec![int("axis", -1)])
+    });
+    graph.unwrap()
+}
+
+/// Shares of tokens that are padding, or come later if `causal`, are zero; others add up to one.
+fn assert_masked(graph: &Graph, causal: bool) {
+    let softmax = graph.nodes.iter().find(|node| matches!(node.op, Op::Softmax(_))).unwrap();
+    let Op::Softmax(op) = &softmax.op else { unreachable!() };
+    assert_eq!(op.closed.contains(&true), causal);
+    let ids = [5.0, 7.0, 2.0, 0.0];
+    let shares = output(graph, &ids);
+    for (at, share) in shares.iter().enumerate() {
+        let (row, column) = (at / 4, at % 4);
+        let open = ids[column] != 0.0 && (!causal || column <= row);
+        assert_eq!(*share > 0.0, open, "{row} {column}: {share}");
+    }
+    for row in shares.chunks(4) {
+        assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+    // Whatever the masks add is gone.
+    let sums = graph.nodes.iter().filter(|node| matches!(node.op, Op::Sum(_) | Op::Gate));
+    assert_eq!(sums.count(), 0, "{}", kinds(graph));
+}
+
+#[test]
+fn masks_of_every_spelling_are_recognised() {
+    // (1 − mask) · −10000, as BERT has it.
+    let graph = masked(|w, scores| {
+        let axes = w.integers(&[1]);
+        let y = w.node("Unsqueeze", &["attention_mask", &axes], vec![]);
+        let y = w.node("Cast", &[&y], vec![int("to", 1)]);
+        let (one, much) = (w.floats(&[], vec![1.0]), w.floats(&[], vec![-10000.0]));
+        let y = w.node("Sub", &[&one, &y], vec![]);
+        let y = w.node("Mul", &[&y, &much], vec![]);
+        w.node("Add", &[scores, &y], vec![])
+    });
+    assert_masked(&graph, false);
+    // masked_fill, as DistilBERT has it.
+    let graph = masked(|w, scores| {
+        let (zero, axes) = (w.integers(&[0]), w.integers(&[1]));
+        let y = w.node("Equal", &["attention_mask", &zero], vec![]);
+        let y = w.node("Unsqueeze", &[&y, &axes], vec![]);
+        let shape = w.node("Shape", &[scores], vec![]);
+        let y = w.node("Expand", &[&y, &shape], vec![]);
+        let none = w.floats(&[], vec![f32::NEG_INFINITY]);
+        w.node("Where", &[&y, &none, scores], vec![])
+    });
+    assert_masked(&graph, false);
+    // Where(allowed, 0, −∞), allowed by padding and place, as PyTorch's dynamo has it.
+    let graph = masked(|w, scores| {
+        let values: Vec<u8> = (0..16).map(|at| u8::from(at % 4 <= at / 4)).collect();
+        let causal = truths(w, &[4, 4], &values);
+        let axes = w.integers(&[1]);
+        let y = w.node("Cast", &["attention_mask"], vec![int("to", 9)]);
+        let y = w.node("Unsqueeze", &[&y, &axes], vec![]);
+        let y = w.node("And", &[&causal, &y], vec![]);
+        let (zero, none) = (w.floats(&[], vec![0.0]), w.floats(&[], vec![f32::NEG_INFINITY]));
+        let y = w.node("Where", &[&y, &zero, &none], vec![]);
+        w.node("Add", &[scores, &y], vec![])
+    });
+    let shares = output(&graph, &[5.0, 7.0, 2.0, 0.0]);
+    assert_eq!(shares.iter().filter(|share| **share > 0.0).count(), 1 + 2 + 3 + 3);
+    assert!(!kinds(&graph).contains("sum"), "{}", kinds(&graph));
+    // A constant triangle, as GPT-2 has it, and the padding after it.
+    let graph = masked(|w, scores| {
+        let values: Vec<u8> = (0..16).map(|at| u8::from(at % 4 <= at / 4)).collect();
+        let causal = truths(w, &[1, 4, 4], &values);
+        let least = w.floats(&[], vec![f32::MIN]);
+        let scores = w.node("Where", &[&causal, scores, &least], vec![]);
+        let axes = w.integers(&[1]);
+        let y = w.node("Unsqueeze", &["attention_mask", &axes], vec![]);
+        let y = w.node("Cast", &[&y], vec![int("to", 1)]);
+        let (one, much) = (w.floats(&[], vec![1.0]), w.floats(&[], vec![f32::MIN]));
+        let y = w.node("Sub", &[&one, &y], vec![]);
+        let y = w.node("Mul", &[&y, &much], vec![]);
+        w.node("Add", &[&scores, &y], vec![])
+    });
+    assert_masked(&graph, true);
+}
+
+#[test]
+fn an_infinite_number_that_is_no_mask_is_refused() {
+    let message = of_tokens(|w| {
+        let words = w.floats(&[8, 3], vec![0.5; 24]);
+        let x = w.node("Gather", &[&words, "input_ids"], vec![]);
+        let none = w.floats(&[3], vec![0.0, f32::NEG_INFINITY, 0.0]);
+        w.node("Add", &[&x, &none], vec![])
+    });
+    let message = message.unwrap_err();
+    assert!(message.contains("not a finite number"), "{message}");
+}
+
+/// A model of 2 × 3 numbers.
+fn of_numbers(opset: i64, make: impl FnOnce(&mut Writer) -> String) -> Graph {
+    let mut w = Writer::new(opset, &[1, 2, 3], 1);
+    let y = make(&mut w);
+    read(&w.finish(&y)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn spelled_out_normalisations_are_recognised() {
+    type Spelling = fn(&mut Writer) -> String;
+    let layer: [Spelling; 3] = [
+        |w| {
+            let mean = w.node("ReduceMean", &["x"], vec![ints("axes", &[-1])]);
+            let less = w.node("Sub", &["x", &mean], vec![]);
+            let two = w.floats(&[], vec![2.0]);
+            let square = w.node("Pow", &[&less, &two], vec![]);
+            let mean = w.node("ReduceMean", &[&square], vec![ints("axes", &[-1])]);
+            let small = w.floats(&[], vec![0.25]);
+            let sum = w.node("Add", &[&mean, &small], vec![]);
+            let root = w.node("Sqrt", &[&sum], vec![]);
+            w.node("Div", &[&less, &root], vec![])
+        },
+        |w| {
+            let mean = w.node("ReduceMean", &["x"], vec![ints("axes", &[2])]);
+            let less = w.node("Sub", &["x", &mean], vec![]);
+            let again = w.node("Sub", &["x", &mean], vec![]);
+            let square = w.node("Mul", &[&again, &again], vec![]);
+            let mean = w.node("ReduceMean", &[&square], vec![ints("axes", &[2])]);
+            let small = w.floats(&[], vec![0.25]);
+            let sum = w.node("Add", &[&small, &mean], vec![]);
+            let root = w.node("Sqrt", &[&sum], vec![]);
+            let factor = w.node("Reciprocal", &[&root], vec![]);
+            w.node("Mul", &[&factor, &less], vec![])
+        },
+        |w| {
+            let one = w.floats(&[3], vec![1.0; 3]);
+            w.node("LayerNormalization", &["x", &one], vec![float("epsilon", 0.25)])
+        },
+    ];
+    let input = [1.0, 2.0, 6.0, -4.0, 0.5, 0.5];
+    let expected: Vec<f64> = input
+        .chunks(3)
+        .flat_map(|run| {
+            let mean = run.iter().sum::<f64>() / 3.0;
+            let squares = run.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 3.0;
+            run.iter().map(move |x| (x - mean) / (squares + 0.25).sqrt())
+        })
+        .collect();
+    for make in layer {
+        let graph = of_numbers(17, make);
+        assert!(kinds(&graph).starts_with("standardise"), "{}", kinds(&graph));
+        for (found, expected) in output(&graph, &input).iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-12);
+        }
+    }
+    // Root mean squares, and vectors of length 1.
+    let graph = of_numbers(17, |w| {
+        let two = w.floats(&[], vec![2.0]);
+        let square = w.node("Pow", &["x", &two], vec![]);
+        let mean = w.node("ReduceMean", &[&square], vec![ints("axes", &[-1])]);
+        let small = w.floats(&[], vec![0.25]);
+        let sum = w.node("Add", &[&mean, &small], vec![]);
+        let root = w.node("Sqrt", &[&sum], vec![]);
+        w.node("Div", &["x", &root], vec![])
+    });
+    assert_eq!(kinds(&graph), "standardise");
+    let found = output(&graph, &input);
+    assert!((found[2] - 6.0 / (41.0f64 / 3.0 + 0.25).sqrt()).abs() < 1e-12);
+    let graph = of_numbers(17, |w| {
+        let length = w.node("ReduceL2", &["x"], vec![ints("axes", &[-1])]);
+        let small = w.floats(&[], vec![1e-12]);
+        let length = w.node("Clip", &[&length, &small], vec![]);
+        let shape = w.node("Shape", &["x"], vec![]);
+        let length = w.node("Expand", &[&length, &shape], vec![]);
+        w.node("Div", &["x", &length], vec![])
+    });
+    assert_eq!(kinds(&graph), "standardise");
+    let found = output(&graph, &input);
+    assert!((found[0] - 1.0 / 41.0f64.sqrt()).abs() < 1e-9);
+    // A mean over other elements is none of these.
+    let graph = of_numbers(17, |w| {
+        let two = w.floats(&[], vec![2.0]);
+        let square = w.node("Pow", &["x", &two], vec![]);
+        let mean = w.node("ReduceMean", &[&square], vec![ints("axes", &[1])]);
+        let small = w.floats(&[], vec![0.25]);
+        let sum = w.node("Add", &[&mean, &small], vec![]);
+        let root = w.node("Sqrt", &[&sum], vec![]);
+        w.node("Div", &["x", &root], vec![])
+    });
+    assert!(!kinds(&graph).contains("standardise"), "{}", kinds(&graph));
+}
+
+#[test]
+fn softmax_may_lie_along_any_axis() {
+    for (axis, opset) in [(1, 13), (2, 13), (2, 11)] {
+        let graph = of_numbers(opset, |w| {
+            let y = w.node("Softmax", &["x"], vec![int("axis", axis)]);
+            w.node("Relu", &[&y], vec![])
+        });
+        let input = [1.0f64, 2.0, 6.0, -4.0, 0.5, 0.5];
+        let found = output(&graph, &input);
+        for (at, share) in found.iter().enumerate() {
+            let run: Vec<usize> = match axis {
+                1 => vec![at % 3, at % 3 + 3],
+                _ => (at / 3 * 3..at / 3 * 3 + 3).collect(),
+            };
+            let sum: f64 = run.iter().map(|at| input[*at].exp()).sum();
+            assert!((share - input[at].exp() / sum).abs() < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn bytes_are_counted_by_class() {
+    let mut w = Writer::new(17, &[1, 3], 1);
+    let whole = w.node("Cast", &["x"], vec![int("to", 7)]);
+    let depth = w.integers(&[4]);
+    let values = w.floats(&[2], vec![0.0, 1.0]);
+    let y = w.node("OneHot", &[&whole, &depth, &values], vec![]);
+    let graph = read(&w.finish(&y)).unwrap();
+    assert_eq!(kinds(&graph), "function quantize embedding");
+    let found = output(&graph, &[2.0, 0.0, 200.0]);
+    assert_eq!(found, [0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn what_is_refused_of_tokens_is_named() {
+    let refused = |make: fn(&mut Writer) -> String| of_tokens(make).unwrap_err();
+    let divided = refused(|w| {
+        let two = w.integers(&[2]);
+        let y = w.node("Div", &["input_ids", &two], vec![]);
+        w.node("Cast", &[&y], vec![int("to", 1)])
+    });
+    assert!(divided.contains("Div of whole numbers"), "{divided}");
+    let axis = refused(|w| {
+        let table = w.floats(&[2, 4], vec![0.0; 8]);
+        w.node("Gather", &[&table, "input_ids"], vec![int("axis", 1)])
+    });
+    assert!(axis.contains("along axis 1"), "{axis}");
+    let both = refused(|w| {
+        let table = w.floats(&[4, 2], vec![0.0; 8]);
+        let x = w.node("Gather", &[&table, "input_ids"], vec![]);
+        w.node("Gather", &[&x, "input_ids"], vec![])
+    });
+    assert!(both.contains("computed from the document"), "{both}");
+}
