@@ -91,9 +91,11 @@ impl<'a> FloatModel<'a> {
         if view.len() != self.bytes {
             return Err(FloatError::Length { expected: self.bytes, got: view.len() });
         }
-        let InputMap { index, scale, offset } = &self.input;
+        let InputMap { index, scale, offset, wide } = &self.input;
         let element = |((at, scale), offset): ((&u32, &f64), &f64)| {
-            f64::from(view[*at as usize]) * scale + offset
+            let lower = f64::from(view[*at as usize]);
+            let upper = if *wide { f64::from(view[*at as usize + 1]) } else { 0.0 };
+            (lower + 256.0 * upper) * scale + offset
         };
         Ok(index.iter().zip(scale).zip(offset).map(element).collect())
     }

@@ -56,6 +56,8 @@ pub(crate) enum Shared {
     Clamp,
     /// `max(q, 0)`.
     Relu,
+    /// `q²`.
+    Square,
     /// 1 for `q >= 1`, else 0.
     Step,
     /// `clamp(q, 0, n)`: the integers of a file's own type, whatever the levels are.
@@ -110,10 +112,14 @@ pub(crate) struct Emitter {
     before_scores: Ranges,
     /// The tables that steps share.
     shared_tables: BTreeSet<TableId>,
-    /// Products of two nodes, and sums that hold some.
+    /// Products of two nodes, rows of embeddings, and sums that hold some.
     products: BTreeSet<NodeId>,
+    /// Products of matrices and embeddings among them, which are read in their own order only.
+    in_order: BTreeSet<NodeId>,
     /// The tables of functions in this pass.
     pub(crate) own_tables: OwnTables,
+    /// Tables of steps of their own so far.
+    own: BTreeSet<TableId>,
     work: Work,
 }
 
@@ -133,7 +139,9 @@ impl Emitter {
             before_scores: Ranges::new(),
             shared_tables: BTreeSet::new(),
             products: BTreeSet::new(),
+            in_order: BTreeSet::new(),
             own_tables: OwnTables::default(),
+            own: BTreeSet::new(),
             work,
         }
     }
@@ -186,7 +194,7 @@ impl Emitter {
         self.push(Op::Linear { terms, bias })
     }
 
-    fn push(&mut self, op: Op) -> Result<NodeId, CompileError> {
+    pub(super) fn push(&mut self, op: Op) -> Result<NodeId, CompileError> {
         let has_product = match &op {
             Op::Product { .. } | Op::MatMul { .. } | Op::Embedding { .. } => true,
             Op::Linear { terms, .. } => terms.iter().any(|(node, _)| self.is_product(*node)),
@@ -199,7 +207,15 @@ impl Emitter {
             | Op::Mean { .. }
             | Op::Rsqrt { .. } => false,
         };
+        let in_order = match &op {
+            Op::MatMul { .. } | Op::Embedding { .. } => true,
+            Op::Linear { terms, .. } => terms.iter().any(|(node, _)| self.is_in_order(*node)),
+            _ => false,
+        };
         let node = self.builder.push(op)?;
+        if in_order {
+            self.in_order.insert(node);
+        }
         if has_product {
             self.products.insert(node);
         }
@@ -211,6 +227,12 @@ impl Emitter {
     /// as the square of levels, too wide for tables over them.
     pub(crate) fn is_product(&self, node: NodeId) -> bool {
         self.products.contains(&node)
+    }
+
+    /// Whether a node is a product of matrices that no step has made levels of, or a sum with one:
+    /// it may be read in its own order only.
+    pub(crate) fn is_in_order(&self, node: NodeId) -> bool {
+        self.in_order.contains(&node)
     }
 
     /// As [`super::Lowering::levels`].
@@ -268,6 +290,7 @@ impl Emitter {
         let table = self.table(low, high, |q| match kind {
             Shared::Clamp => q.clamp(0, levels),
             Shared::Relu => q.max(0),
+            Shared::Square => q.saturating_mul(q),
             Shared::Step => i64::from(q >= 1),
             Shared::Integers(most) => q.clamp(0, most),
         })?;
@@ -326,6 +349,22 @@ impl Emitter {
         let table = self.table(low, high, function)?;
         let Accumulator { node: input, shift } = accumulator;
         self.push(Op::Table { input, table, shift })
+    }
+
+    /// Whether the table of a step is one that no earlier call was told of.
+    pub(super) fn is_new_table(&mut self, step: NodeId) -> bool {
+        match self.builder.op(step) {
+            Op::Table { table, .. } => {
+                let table = *table;
+                self.is_new(table)
+            }
+            _ => false,
+        }
+    }
+
+    /// The same of a table.
+    pub(super) fn is_new(&mut self, table: TableId) -> bool {
+        self.own.insert(table)
     }
 
     /// The elementwise maximum.
@@ -442,6 +481,11 @@ impl Emitter {
             return self.constant(value.len, range.0);
         };
         let zero = |shift| grid.zero << shift;
+        if let Some((node, ..)) = value.plain()
+            && self.is_in_order(node)
+        {
+            return self.levels_of_product(value, &grid);
+        }
         let accumulator = self.accumulate(value, grid.unit, grid.base, zero)?;
         let node = self.step(accumulator.node, Shared::Clamp, accumulator.shift)?;
         self.on_grid(node, value.len, &grid)

@@ -43,9 +43,11 @@ pub enum CompileError {
         /// The argument.
         at: f64,
     },
-    /// The program has no node for it.
-    #[error("it cannot be proved yet: {0}")]
-    NotProved(&'static str),
+    /// What picks rows of a table is no whole number.
+    #[error(
+        "it reads what picks rows of a table, which has to be a byte, an id or a whole number made of some without rounding; use a view of bytes or tokens with --raw"
+    )]
+    NoIds,
     /// Compiling it would take too long.
     #[error("compiling the model takes too much work; use a smaller model or view")]
     TooMuchWork,

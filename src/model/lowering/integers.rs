@@ -9,7 +9,7 @@
 
 use super::emit::{Accumulator, Emitter, Shared};
 use super::error::CompileError;
-use super::value::{PerElement, Value};
+use super::value::{Map, PerElement, Value};
 use crate::model::linear::LinearMap;
 use crate::model::program::NodeId;
 
@@ -64,6 +64,30 @@ impl Emitter {
         self.counted(node, value.len, scale, 0).map(Some)
     }
 
+    /// Whether a value is a whole number between two others, whatever the document.
+    pub(crate) fn is_whole(
+        &mut self,
+        value: &Value,
+        (least, most): (i64, i64),
+    ) -> Result<bool, CompileError> {
+        if whole(value).is_none() {
+            return Ok(false);
+        }
+        let (low, high) = self.reach(value)?;
+        Ok(low >= least as f64 && high <= most as f64)
+    }
+
+    /// The node of a value that is a whole number, whatever the document.
+    pub(crate) fn as_whole(&mut self, value: &Value) -> Result<Option<NodeId>, CompileError> {
+        let Some((terms, offset)) = whole(value) else { return Ok(None) };
+        if let ([(node, 1)], 0) = (terms.as_slice(), offset) {
+            return Ok(Some(*node));
+        }
+        let scaled = |(node, factor)| (node, LinearMap::Scale { len: value.len, factor });
+        let terms = terms.into_iter().map(scaled).collect();
+        self.linear(terms, vec![offset; value.len]).map(Some)
+    }
+
     /// `scale · (node + start)`, where zero is zero.
     fn counted(
         &mut self,
@@ -80,4 +104,20 @@ impl Emitter {
         };
         Ok(Value::scaled(node, len, PerElement::Uniform(scale), PerElement::Uniform(0.0)))
     }
+}
+
+/// The terms of a value with whole factors and a whole offset, each one for all elements.
+fn whole(value: &Value) -> Option<(Vec<(NodeId, i64)>, i64)> {
+    let integer = |x: f64| (x.abs() < 1e9 && x == x.round()).then_some(x as i64);
+    let PerElement::Uniform(offset) = value.offset else { return None };
+    let mut terms = Vec::with_capacity(value.terms.len());
+    for term in &value.terms {
+        match (&term.map, &term.select) {
+            (Map::Scaled(PerElement::Uniform(scale)), None) => {
+                terms.push((term.node, integer(*scale)?));
+            }
+            _ => return None,
+        }
+    }
+    Some((terms, integer(offset)?))
 }

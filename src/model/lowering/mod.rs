@@ -5,14 +5,18 @@
 //! here and gives the value of its output. Values are shared and may be changed
 //! by any reader (requantised), so they are kept in one place.
 
+mod embedding;
 mod emit;
 mod error;
 mod grid;
 mod integers;
+mod matrices;
 mod own_tables;
 mod ranges;
 mod reach;
 mod rounding;
+mod softmax;
+mod standardise;
 mod value;
 mod work;
 
@@ -56,6 +60,8 @@ pub(crate) struct InputMap {
     pub(crate) scale: Vec<f64>,
     /// The offset of each element.
     pub(crate) offset: Vec<f64>,
+    /// An element is that byte and 256 times the one after it.
+    pub(crate) wide: bool,
 }
 
 /// A graph on its way into a program.
@@ -208,12 +214,17 @@ impl<'a> Lowering<'a> {
         }
         // The input: bytes times scale plus offset.
         let value = self.value(tensor)?;
-        let scale = value.terms.first().map(|term| &term.map);
-        let ends = (0..value.len).map(|i| match scale {
-            Some(Map::Scaled(scale)) => {
-                (value.offset.at(i), value.offset.at(i) + 255.0 * scale.at(i))
-            }
-            _ => (0.0, 0.0),
+        let scales: Vec<&PerElement> = value
+            .terms
+            .iter()
+            .filter_map(|term| match &term.map {
+                Map::Scaled(scale) => Some(scale),
+                _ => None,
+            })
+            .collect();
+        let ends = (0..value.len).map(|i| {
+            let scale: f64 = scales.iter().map(|scale| scale.at(i)).sum();
+            (value.offset.at(i), value.offset.at(i) + 255.0 * scale)
         });
         let widest = |(low, high): (f64, f64), (l, h): (f64, f64)| (low.min(l), high.max(h));
         Ok(ends.fold((f64::INFINITY, f64::NEG_INFINITY), widest))
@@ -256,10 +267,33 @@ impl<'a> Lowering<'a> {
     ) -> Result<Rc<Value>, CompileError> {
         let value = self.value(tensor)?;
         let fits = value.terms.iter().all(|term| match &term.map {
+            _ if self.emitter.is_in_order(term.node) => false,
             Map::Scaled(scale) => passes(scale),
             _ => false,
         });
         if fits { Ok(value) } else { self.requantised(tensor) }
+    }
+
+    /// The value of a tensor whose elements may be moved and scaled apart: that of a product of
+    /// matrices is made levels first.
+    pub(crate) fn movable(&mut self, tensor: TensorRef) -> Result<Rc<Value>, CompileError> {
+        let value = self.value(tensor)?;
+        let in_order = value.terms.iter().any(|term| self.emitter.is_in_order(term.node));
+        if in_order { self.requantised(tensor) } else { Ok(value) }
+    }
+
+    /// The levels of a tensor, counted from zero, which is one of them.
+    pub(crate) fn levels_from_zero(
+        &mut self,
+        tensor: TensorRef,
+    ) -> Result<Rc<Value>, CompileError> {
+        let (value, (low, high)) = (self.value(tensor)?, self.calibrated(tensor)?);
+        let value = Rc::new(self.emitter.requantise(&value, (low.min(0.0), high.max(0.0)))?);
+        self.set_value(slot(tensor), value.clone())?;
+        if let TensorRef::Node(index) = tensor {
+            self.record(index, &value);
+        }
+        Ok(value)
     }
 
     /// The only reader of a node.

@@ -273,6 +273,16 @@ impl Term {
         weights + self.select.as_ref().map_or(0, |select| select.len())
     }
 
+    /// Its node and scale, if that is one above zero for all elements and none moves.
+    pub(crate) fn uniform(&self) -> Option<(NodeId, f64)> {
+        match (&self.map, &self.select) {
+            (Map::Scaled(PerElement::Uniform(scale)), None) if *scale > 0.0 => {
+                Some((self.node, *scale))
+            }
+            _ => None,
+        }
+    }
+
     /// The largest magnitude of its coefficients.
     pub(crate) fn largest(&self) -> f64 {
         let largest = |list: &[f64]| list.iter().fold(0.0, |most: f64, c| most.max(c.abs()));

@@ -169,6 +169,17 @@ impl Operator for Dense {
     reason = "the shapes were checked when the graph was read"
 )]
 impl Dense {
+    /// Whether each input of the matrix has one scale wherever it stands.
+    fn goes_by_inputs(&self, scale: &PerElement) -> bool {
+        let PerElement::Each(scales) = scale else { return true };
+        let Self { outer, inputs, inner, .. } = *self;
+        let place = |o: usize, k: usize, i: usize| (o * inputs + k) * inner + i;
+        let same = |o: usize, i: usize| {
+            (0..inputs).all(|k| scales[place(o, k, i)] == scales[place(0, k, 0)])
+        };
+        (0..outer).all(|o| (0..inner).all(|i| same(o, i)))
+    }
+
     /// A matrix over one axis of many is a 1×1 convolution between two
     /// transpositions.
     fn repeated(
@@ -179,7 +190,7 @@ impl Dense {
         let Dense { outer, inputs, outputs, inner, .. } = *self;
         let to_front = strided_index(&[(inputs, inner), (outer, inputs * inner), (inner, 1)]);
         let back = strided_index(&[(outer, inner), (outputs, outer * inner), (inner, 1)]);
-        let value = lowering.fit(tensor, |scale| matches!(scale, PerElement::Uniform(_)))?;
+        let value = lowering.fit(tensor, |scale| self.goes_by_inputs(scale))?;
         let moved = lowering.emitter.select(&value, &some(to_front))?;
         let conv = FloatConv {
             window: Window {
@@ -199,7 +210,11 @@ impl Dense {
         for term in &moved.terms {
             let Map::Scaled(scale) = &term.map else { continue };
             let mut own = conv.clone();
-            own.weights.iter_mut().for_each(|weight| *weight *= scale.at(0));
+            // Moved, those of one input are one after the other.
+            for row in own.weights.chunks_exact_mut(inputs) {
+                let scales = (0..inputs).map(|at| scale.at(at * outer * inner));
+                row.iter_mut().zip(scales).for_each(|(weight, scale)| *weight *= scale);
+            }
             terms.push(Term { node: term.node, map: Map::Conv(Rc::new(own)), select: None });
         }
         let value = Value { len: outer * outputs * inner, terms, offset };

@@ -23,8 +23,10 @@ impl Operator for Embedding {
         numbers.flat_map(|number| self.row(*number)).copied().collect()
     }
 
-    fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
-        Err(CompileError::NotProved("a row of a table that the document picks"))
+    fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        let ids = lowering.value(lowering.input(node))?;
+        let found = lowering.emitter.embedding(&ids, (&self.table, self.width))?;
+        found.map(Rc::new).ok_or(CompileError::NoIds)
     }
 
     fn constants(&self) -> usize {

@@ -73,7 +73,7 @@ impl Operator for Gather {
     fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
         let tensor = lowering.input(node);
         let index = self.index();
-        let value = lowering.value(tensor)?;
+        let value = lowering.movable(tensor)?;
         let mut moved = lowering.emitter.select(&value, &index)?;
         // Outside the input the integers are zero already.
         if self.fill != 0.0 {

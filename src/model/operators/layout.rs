@@ -86,7 +86,7 @@ impl Operator for Transpose {
     fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
         let tensor = lowering.input(node);
         let index = some(transpose_index(lowering.graph.shape(tensor), &self.permutation));
-        let value = lowering.value(tensor)?;
+        let value = lowering.movable(tensor)?;
         Ok(Rc::new(lowering.emitter.select(&value, &index)?))
     }
 }
@@ -131,6 +131,7 @@ impl Operator for Concat {
             if total > MAX_TERMS && lowering.value(*tensor)?.terms.len() > 1 {
                 lowering.requantised(*tensor)?;
             }
+            lowering.movable(*tensor)?;
             let own = lowering.graph.shape(*tensor)[axis] * inner;
             let mut index = vec![None; len];
             for (position, slot) in index.iter_mut().enumerate() {

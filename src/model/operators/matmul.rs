@@ -2,12 +2,15 @@
 
 use std::rc::Rc;
 
+use super::dense::misfit;
 use super::{Operator, Tensor};
 use crate::model::graph::shape::{self, broadcast};
-use crate::model::graph::{MatMul, Problem};
-use crate::model::lowering::{CompileError, Lowering, Value};
+use crate::model::graph::{MatMul, Problem, TensorRef};
+use crate::model::lowering::{CompileError, Lowering, PerElement, Value};
+use crate::model::program::NodeId;
 
-use super::dense::misfit;
+/// A side may be this many times as wide as a tensor of levels, or else is made levels of.
+const WIDTH: i64 = 4;
 
 /// A product of two shapes as NumPy has it.
 pub(crate) struct Shapes {
@@ -79,12 +82,47 @@ impl Operator for MatMul {
         output
     }
 
-    fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
-        Err(CompileError::NotProved("a product of matrices that both depend on the document"))
+    fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        let inputs = lowering.inputs(node);
+        // Both first: making levels of one changes the other if they are the same tensor.
+        for tensor in inputs {
+            side(*tensor, lowering)?;
+        }
+        let (left, left_scale) = side(inputs[0], lowering)?;
+        let (right, right_scale) = side(inputs[1], lowering)?;
+        let product = lowering.emitter.matmul(left, right, self)?;
+        let len = lowering.emitter.builder.len(product);
+        let scale = PerElement::Uniform(left_scale * right_scale);
+        Ok(Rc::new(Value::scaled(product, len, scale, PerElement::Uniform(0.0))))
     }
 
     fn work(&self) -> usize {
         self.inner
+    }
+}
+
+/// A side of a product: a node and its scale. It becomes levels unless it is one node already that
+/// is about as narrow, or the shares of a softmax, of which a row is narrow together.
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "levels are at most 2^14, and a node's values are below 2^62"
+)]
+fn side(tensor: TensorRef, lowering: &mut Lowering<'_>) -> Result<(NodeId, f64), CompileError> {
+    let value = lowering.value(tensor)?;
+    let emitter = &lowering.emitter;
+    if let Some((node, scale, 0.0)) = value.plain()
+        && !emitter.is_product(node)
+    {
+        let (low, high) = emitter.range(node)?;
+        let narrow = high - low <= WIDTH * emitter.precision.levels;
+        if narrow || emitter.builder.row_sums(node).is_some() {
+            return Ok((node, scale));
+        }
+    }
+    let value = lowering.levels_from_zero(tensor)?;
+    match value.plain() {
+        Some((node, scale, 0.0)) => Ok((node, scale)),
+        _ => Err(CompileError::Internal("a side of a product has no levels from zero")),
     }
 }
 

@@ -38,7 +38,9 @@ impl Operator for Affine {
         };
         let (scale, offset) = (per_element(&self.scale), per_element(&self.offset));
         let index = some(broadcast_index(lowering.graph.shape(tensor), shape));
-        let value = lowering.value(tensor)?;
+        let apart =
+            matches!(scale, PerElement::Each(_)) || lowering.graph.len(tensor) != index.len();
+        let value = if apart { lowering.movable(tensor)? } else { lowering.value(tensor)? };
         let moved = lowering.emitter.select(&value, &index)?;
         let mut result = match moved.times(&scale) {
             Some(result) => result,
@@ -80,7 +82,8 @@ impl Operator for Sum {
         }
         let mut operand = |tensor: TensorRef, sign: f64| {
             let index = some(broadcast_index(lowering.graph.shape(tensor), shape));
-            let value = lowering.value(tensor)?;
+            let same = lowering.graph.len(tensor) == index.len();
+            let value = if same { lowering.value(tensor)? } else { lowering.movable(tensor)? };
             let moved = lowering.emitter.select(&value, &index)?;
             moved
                 .times(&PerElement::Uniform(sign))

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::pointwise::spread;
 use super::{Operator, Tensor};
 use crate::model::graph::shape::broadcast_index;
-use crate::model::graph::{Binary, TensorRef};
+use crate::model::graph::{Binary, MatMul, TensorRef};
 use crate::model::lowering::{CompileError, Lowering, Map, PerElement, Term, Value, some};
 use crate::model::program::NodeId;
 
@@ -56,6 +56,9 @@ impl Operator for Product {
                 return product.map(Rc::new).ok_or(MANY);
             }
         }
+        if let Some(value) = of_runs(node, [&left, &right], lowering)? {
+            return Ok(Rc::new(value));
+        }
         let product = lowering.emitter.product(left.node, right.node)?;
         let mut terms = vec![term(product, times(&left.scale, &right.scale))];
         for (side, other) in [(&left, &right), (&right, &left)] {
@@ -79,6 +82,71 @@ impl Operator for Gate {
     fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
         Product.lower(node, lowering)
     }
+}
+
+/// The product where one side is the same along runs of elements, as a gate for each channel is:
+/// one row for each run. `None` where no side is, or scales and offsets are not the same for all
+/// elements.
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "the shapes were checked when the graph was read"
+)]
+fn of_runs(
+    node: usize,
+    sides: [&Side; 2],
+    lowering: &mut Lowering<'_>,
+) -> Result<Option<Value>, CompileError> {
+    let (inputs, shape) = (lowering.inputs(node), lowering.shape(node));
+    for (at, other) in [(0, 1), (1, 0)] {
+        let (Some(tensor), [Some(gate), Some(values)]) =
+            (inputs.get(at), [sides.get(at), sides.get(other)])
+        else {
+            continue;
+        };
+        let run = run_of(lowering.graph.shape(*tensor), shape);
+        let uniform = |side: &Side| match (&side.scale, &side.value.offset) {
+            (PerElement::Uniform(scale), PerElement::Uniform(offset)) => Some((*scale, *offset)),
+            _ => None,
+        };
+        let (Some((scale, offset)), Some((other_scale, other_offset))) =
+            (uniform(gate), uniform(values))
+        else {
+            continue;
+        };
+        if run < 2 {
+            continue;
+        }
+        let len = values.value.len;
+        let batch = len / run;
+        // One element of each run.
+        let first = (0..batch).map(|at| at * run).collect();
+        let gates = lowering.emitter.gather(gate.node, &some(first))?;
+        let sizes = MatMul { batch, rows: 1, inner: 1, columns: run };
+        let product = lowering.emitter.matmul(gates, values.node, &sizes)?;
+        let uniform = |node, scale| term(node, PerElement::Uniform(scale));
+        let mut terms = vec![uniform(product, scale * other_scale)];
+        if offset != 0.0 {
+            terms.push(uniform(values.node, other_scale * offset));
+        }
+        if other_offset != 0.0 {
+            terms.push(uniform(gate.node, scale * other_offset));
+        }
+        return Ok(Some(Value { len, terms, offset: PerElement::Uniform(offset * other_offset) }));
+    }
+    Ok(None)
+}
+
+/// Elements that follow each other in a shape and are one of a tensor that broadcasts to it.
+fn run_of(own: &[usize], shape: &[usize]) -> usize {
+    let mut run = 1usize;
+    for (axis, size) in shape.iter().rev().enumerate() {
+        let own = own.iter().rev().nth(axis).copied().unwrap_or(1);
+        if own > 1 {
+            break;
+        }
+        run = run.saturating_mul(*size);
+    }
+    run
 }
 
 const MANY: CompileError = CompileError::Internal("a side of a product has several terms");

@@ -21,6 +21,9 @@ impl Integers {
         lowering: &mut Lowering<'_>,
     ) -> Result<Rc<Value>, CompileError> {
         let emitter = &mut lowering.emitter;
+        if (self.scale, self.zero) == (1.0, 0) && emitter.is_whole(value, (self.low, self.high))? {
+            return Ok(Rc::new(value.clone()));
+        }
         let ends = (self.counted(f64::NEG_INFINITY), self.counted(f64::INFINITY));
         Ok(Rc::new(match emitter.looked_up(value, self.scale, |real| self.counted(real))? {
             Some(found) => found,

@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use super::pointwise::spread;
 use super::{Operator, Tensor};
-use crate::model::graph::{CLOSED, Normalise, Problem, Softmax};
-use crate::model::lowering::{CompileError, Lowering, Value};
+use crate::model::graph::shape::broadcast_index;
+use crate::model::graph::{CLOSED, Normalise, Problem, Softmax, TensorRef};
+use crate::model::lowering::{Accumulator, CompileError, Lowering, Value, some};
+use crate::model::program::NodeId;
 
 /// Refuses an axis that does not hold all scores. Where the tensor is
 /// `flattened`, the axis is the first of those that are joined.
@@ -55,8 +57,20 @@ impl Operator for Softmax {
         output
     }
 
-    fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
-        Err(CompileError::NotProved("a softmax before the end"))
+    fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        if self.log {
+            return Err(CompileError::Internal("a logarithm of a softmax is not the last node"));
+        }
+        let (inputs, shape) = (lowering.inputs(node), lowering.shape(node));
+        let Some((scores, masks)) = inputs.split_first() else {
+            return Err(CompileError::Internal("a softmax of nothing"));
+        };
+        let mut closed = Vec::with_capacity(masks.len());
+        for mask in masks {
+            closed.push(closed_by(*mask, shape, lowering)?);
+        }
+        let value = lowering.value(*scores)?;
+        Ok(Rc::new(lowering.emitter.softmax(&value, self.length, &self.closed, &closed)?))
     }
 
     fn constants(&self) -> usize {
@@ -79,6 +93,25 @@ impl Softmax {
         }
         powers.into_iter().map(|power| power / sum).collect()
     }
+}
+
+/// A node as long as the scores that is 1 for the elements that a mask leaves no share, else 0.
+fn closed_by(
+    mask: TensorRef,
+    shape: &[usize],
+    lowering: &mut Lowering<'_>,
+) -> Result<NodeId, CompileError> {
+    let value = lowering.fit_uniform(mask)?;
+    let (node, scale, offset) =
+        value.plain().ok_or(CompileError::Internal("a mask has no levels"))?;
+    let closed = |x: i64| i64::from(scale * x as f64 + offset <= CLOSED);
+    let emitter = &mut lowering.emitter;
+    let node = match emitter.range(node)? {
+        (0, 1) if (closed(0), closed(1)) == (0, 1) => node,
+        _ => emitter.granted_step(Accumulator { node, shift: 0 }, value.len, closed)?,
+    };
+    let index = some(broadcast_index(lowering.graph.shape(mask), shape));
+    lowering.emitter.gather(node, &index)
 }
 
 impl Operator for Normalise {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Operator, Tensor};
-use crate::model::graph::Standardise;
+use crate::model::graph::{Standardise, TensorRef};
 use crate::model::lowering::{CompileError, Lowering, Value};
 
 impl Standardise {
@@ -28,8 +28,15 @@ impl Operator for Standardise {
         output
     }
 
-    fn lower(&self, _: usize, _: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
-        Err(CompileError::NotProved("a normalisation by a deviation of the document itself"))
+    /// Levels at once: what reads it has a scale for each element as a rule.
+    fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
+        let tensor = lowering.input(node);
+        let (value, seen) = (lowering.value(tensor)?, lowering.calibrated(tensor)?);
+        let value = lowering.emitter.standardised(&value, seen, self)?;
+        let range = lowering.range(TensorRef::Node(node))?;
+        let value = Rc::new(lowering.emitter.requantise(&value, range)?);
+        lowering.record(node, &value);
+        Ok(value)
     }
 
     fn work(&self) -> usize {

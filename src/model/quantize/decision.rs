@@ -37,7 +37,7 @@ impl Lowering<'_> {
                 Ok((decide(&mut self.emitter, scores.node, &member)?, Some(scores)))
             }
             Predicate::MatchScore { index, .. } => {
-                let value = self.value(raw)?;
+                let value = self.movable(raw)?;
                 if let Some((node, denominator)) = self.fraction(&value) {
                     let score = self.emitter.gather(node, &[Some(*index)])?;
                     return Ok((

@@ -5,18 +5,31 @@ use serde::{Deserialize, Serialize};
 use crate::model::float_bits::FiniteF64;
 use crate::model::lowering::{CompileError, InputMap};
 
-/// The tensor of bytes that a view yields, channels last. Text is one row.
+/// The tensor of bytes that a view yields, channels last. Text is one row, and a view of tokens one
+/// of two channels: the lower and the upper byte of each id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ViewDims {
     /// Rows.
     pub height: usize,
     /// Columns.
     pub width: usize,
-    /// 1 for gray or text, 3 for colour.
+    /// 1 for gray or text, 2 for tokens, 3 for colour.
     pub channels: usize,
 }
 
 impl ViewDims {
+    /// Those of a view of so many tokens.
+    #[must_use]
+    pub const fn of_tokens(count: usize) -> Self {
+        Self { height: 1, width: count, channels: 2 }
+    }
+
+    /// Whether it is a view of tokens.
+    #[must_use]
+    pub const fn holds_tokens(&self) -> bool {
+        self.height == 1 && self.channels == 2
+    }
+
     /// Number of bytes.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -33,6 +46,9 @@ impl ViewDims {
     /// or last, without channels, all in one row.
     fn shapes(&self) -> Vec<Vec<usize>> {
         let Self { height, width, channels } = *self;
+        if self.holds_tokens() {
+            return vec![vec![1, width]];
+        }
         let mut shapes = vec![vec![1, channels, height, width], vec![1, height, width, channels]];
         if channels == 1 {
             shapes.push(vec![1, height, width]);
@@ -151,8 +167,26 @@ impl InputScaling {
             .collect()
     }
 
+    /// The map from a view of tokens: their ids as they are.
+    fn tokens(&self, count: usize, shape: &[usize]) -> Result<InputMap, CompileError> {
+        if *shape != [1, count] {
+            return Err(misfit(format!(
+                "the model's input has shape {shape:?}, the view {count} tokens; choose the view that fits the model, or --input-shape 1,{count}"
+            )));
+        }
+        if self.values != PixelValues::Raw {
+            let problem = "ids of tokens are taken as they are; use --raw, and a model whose input is of int64";
+            return Err(misfit(problem.to_owned()));
+        }
+        let index = (0..count).map(|at| (2 * at) as u32).collect();
+        Ok(InputMap { index, scale: vec![1.0; count], offset: vec![0.0; count], wide: true })
+    }
+
     /// The map from a view to an input of the given shape.
     pub(crate) fn map(&self, view: ViewDims, shape: &[usize]) -> Result<InputMap, CompileError> {
+        if view.holds_tokens() {
+            return self.tokens(view.width, shape);
+        }
         let ViewDims { height, width, channels } = view;
         let channels_first = match *shape {
             [1, c, h, w] if [c, h, w] == [channels, height, width] => true,
@@ -170,7 +204,8 @@ impl InputScaling {
         if reversed && channels != 3 {
             return Err(misfit("bgr needs a view with three channels; use an rgb view".to_owned()));
         }
-        let mut map = InputMap { index: Vec::new(), scale: Vec::new(), offset: Vec::new() };
+        let mut map =
+            InputMap { index: Vec::new(), scale: Vec::new(), offset: Vec::new(), wide: false };
         let mut push = |pixel: usize, channel: usize| {
             let source = if reversed { channels - 1 - channel } else { channel };
             map.index.push((pixel * channels + source) as u32);

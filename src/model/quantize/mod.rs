@@ -395,7 +395,15 @@ fn pass(
     let node = emitter.gather(0, &index)?;
     let (scale, offset) =
         (PerElement::from_vec(map.scale.clone()), PerElement::from_vec(map.offset.clone()));
-    let input = Value::scaled(node, index.len(), scale, offset);
+    let mut input = Value::scaled(node, index.len(), scale, offset);
+    if map.wide {
+        let upper: Vec<Option<u32>> = map.index.iter().map(|lower| Some(lower + 1)).collect();
+        let upper = emitter.gather(0, &upper)?;
+        let scale = PerElement::from_vec(map.scale.iter().map(|scale| 256.0 * scale).collect());
+        input
+            .terms
+            .extend(Value::scaled(upper, index.len(), scale, PerElement::Uniform(0.0)).terms);
+    }
     let (raw, link) = raw_scores(graph);
     let threshold = threshold(&options.predicate, link)?;
     let mut lowering = Lowering::new(graph, &options.ranges, emitter, (map, input), raw);

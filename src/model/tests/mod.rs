@@ -8,6 +8,7 @@ use super::quality::{Decision, quality};
 use super::quantize::{CompileOptions, InputScaling, ViewDims, compile};
 use super::reference::{FloatModel, calibrate};
 
+mod attention;
 mod choices;
 mod decisions;
 mod functions;

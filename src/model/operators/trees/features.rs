@@ -71,7 +71,11 @@ pub(super) fn of_bytes(
     let elements = nodes.iter().map(|node| graph.len(TensorRef::Node(*node)));
     let elements = elements.fold(graph.len(TensorRef::Input), usize::saturating_add);
     lowering.emitter.spend(elements.saturating_mul(258))?;
-    let InputMap { index, scale, offset } = &lowering.input_map;
+    let InputMap { index, scale, offset, wide } = &lowering.input_map;
+    if *wide {
+        let problem = "trees compare bytes, and the view holds ids of two";
+        return Err(CompileError::Input(problem.to_owned()));
+    }
     let places = index.iter().map(|byte| f64::from(*byte)).collect();
     let places = moved(graph, &nodes, places, tensor);
     let feature = |at: u32| {

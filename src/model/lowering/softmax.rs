@@ -1,0 +1,118 @@
+//! Softmax of rows: the program's own node, in units of its own.
+//!
+//! A score counts in u nats, about [`UNIT`]. Where the scores are a product of matrices, u is
+//! chosen so that the product is multiplied by a whole number and nothing is rounded.
+
+use super::emit::{Emitter, bias_of};
+use super::error::CompileError;
+use super::value::{PerElement, Value};
+use crate::model::linear::LinearMap;
+use crate::model::program::{LIMB_BITS, MAX_SHIFT, NodeId, Table, TableId, quotient};
+
+/// The width of a score in nats, about.
+const UNIT: f64 = 1.0 / 64.0;
+/// The exponential of 0.
+const ONE: f64 = 1024.0;
+/// Factors of a product from which on u is close to [`UNIT`].
+const ENOUGH: f64 = 8.0;
+/// Widest range of scores.
+const MOST: i64 = 1 << 19;
+
+/// Scores as integers: `2^shift` of them are `unit` nats.
+struct Scores {
+    node: NodeId,
+    shift: u32,
+    unit: f64,
+}
+
+impl Emitter {
+    /// The softmax of rows of `row` scores. `closed` elements have no share, nor those where a
+    /// node of `masks`, which are as long as the scores, is 1.
+    pub(crate) fn softmax(
+        &mut self,
+        scores: &Value,
+        row: usize,
+        closed: &[bool],
+        masks: &[NodeId],
+    ) -> Result<Value, CompileError> {
+        let len = scores.len;
+        let mut scores = self.scores_of_softmax(scores)?;
+        if !masks.is_empty() || closed.contains(&true) {
+            let away = self.away(&scores)?;
+            let same = |factor| LinearMap::Scale { len, factor };
+            let mut terms = vec![(scores.node, same(1))];
+            terms.extend(masks.iter().map(|mask| (*mask, same(-away))));
+            let shut = |at: usize| if closed.get(at) == Some(&true) { -away } else { 0 };
+            scores.node = self.linear(terms, (0..len).map(shut).collect())?;
+        }
+        let (table, digits) = self.exponential(&scores, row)?;
+        let Scores { node, shift, unit } = scores;
+        self.spend(len)?;
+        let node = self.builder.push_softmax(node, (table, digits), shift, row)?;
+        // The shares add up to a little less than one: by half a unit in the mean.
+        let one = ONE * f64::from(1u32 << digits) / (1.0 + unit / 2.0);
+        let (scale, offset) = (PerElement::Uniform(1.0 / one), PerElement::Uniform(0.0));
+        Ok(Value::scaled(node, len, scale, offset))
+    }
+
+    fn scores_of_softmax(&mut self, scores: &Value) -> Result<Scores, CompileError> {
+        if let [term] = scores.terms.as_slice()
+            && let Some((node, scale)) = term.uniform()
+            && self.is_in_order(node)
+        {
+            let factor = |shift: u32| scale * f64::from(1u32 << shift) / UNIT;
+            let mut shift = LIMB_BITS;
+            while factor(shift) < ENOUGH && shift < MAX_SHIFT {
+                shift += 1;
+            }
+            let whole = factor(shift).round().max(1.0);
+            let unit = scale * f64::from(1u32 << shift) / whole;
+            let fine = f64::from(1u32 << shift) / unit;
+            let bias = (0..scores.len).map(|at| bias_of(scores.offset.at(at) * fine));
+            let bias = bias.collect::<Result<Vec<_>, _>>()?;
+            let map = LinearMap::Scale { len: scores.len, factor: whole as i64 };
+            let node = self.linear(vec![(node, map)], bias)?;
+            return Ok(Scores { node, shift, unit });
+        }
+        let accumulator = self.accumulate(scores, UNIT, 0.0, |_| 0)?;
+        Ok(Scores { node: accumulator.node, shift: accumulator.shift, unit: UNIT })
+    }
+
+    fn quotients_of(&self, scores: &Scores) -> Result<(i64, i64), CompileError> {
+        let (low, high) = self.range(scores.node)?;
+        let (low, high) = (quotient(low, scores.shift), quotient(high, scores.shift));
+        if high.saturating_sub(low) > MOST {
+            return Err(CompileError::TooWide);
+        }
+        Ok((low, high))
+    }
+
+    /// What takes a score so far down that its exponential is 0 beside any other.
+    fn away(&self, scores: &Scores) -> Result<i64, CompileError> {
+        let (low, high) = self.quotients_of(scores)?;
+        let nothing = ((2.0 * ONE).ln() / scores.unit).ceil() as i64 + 1;
+        Ok((high - low + nothing) << scores.shift)
+    }
+
+    /// The table over all that a score may be below the logarithm of its row's sum.
+    fn exponential(&mut self, scores: &Scores, row: usize) -> Result<(TableId, u32), CompileError> {
+        let (low, high) = self.quotients_of(scores)?;
+        let of = |x: i64| (ONE * libm::exp(scores.unit * x as f64)).round() as i64;
+        // Where a whole row of equal scores adds up to one or less.
+        let count = i64::try_from(row).unwrap_or(i64::MAX);
+        let mut equal = -((row as f64).ln() / scores.unit).floor() as i64;
+        while of(equal).saturating_mul(count) > ONE as i64 {
+            equal -= 1;
+        }
+        let foot = low - high + equal - 1;
+        self.spend(usize::try_from(-foot).unwrap_or(0))?;
+        let values: Vec<i64> = (foot..=1).map(of).collect();
+        let (table, digits) = Table::softmax(&values, row).ok_or(CompileError::TooWide)?;
+        let entries = i64::try_from(table.values.len()).unwrap_or(i64::MAX);
+        let table = self.builder.table(table)?;
+        if self.is_new(table) {
+            self.own_tables.grant(entries, entries, row);
+        }
+        Ok((table, digits))
+    }
+}

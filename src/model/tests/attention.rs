@@ -1,0 +1,126 @@
+//! Attention and normalisation: what the integer program makes of them.
+
+use super::operators::Case;
+use super::products::scores;
+use crate::model::onnx::writer::{Writer, float, int, ints};
+use crate::model::program::Op;
+use crate::model::quantize::Compiled;
+
+/// An encoder: what is around its attention and its normalisation.
+struct Encoder {
+    tokens: i64,
+    width: i64,
+    heads: i64,
+    /// Normalisation comes before attention and layers, and not after the sum.
+    pre_norm: bool,
+    /// Later tokens are hidden from earlier ones.
+    causal: bool,
+}
+
+impl Encoder {
+    /// A dense layer with a bias.
+    fn dense(&self, w: &mut Writer, x: &str, from: i64, to: i64) -> String {
+        let spread = (3.0 / from as f32).sqrt();
+        let (weights, bias) = (w.weights(&[from, to], 0.0, spread), w.weights(&[to], 0.0, 0.3));
+        let y = w.node("MatMul", &[x, &weights], vec![]);
+        w.node("Add", &[&y, &bias], vec![])
+    }
+
+    fn norm(&self, w: &mut Writer, x: &str) -> String {
+        let scale = w.weights(&[self.width], 1.0, 0.3);
+        let bias = w.weights(&[self.width], 0.0, 0.3);
+        w.node("LayerNormalization", &[x, &scale, &bias], vec![float("epsilon", 1e-5)])
+    }
+
+    fn attention(&self, w: &mut Writer, x: &str) -> String {
+        let Self { tokens, width, heads, .. } = *self;
+        let shape = w.integers(&[1, tokens, heads, width / heads]);
+        let head = |w: &mut Writer, permutation: &[i64]| {
+            let y = self.dense(w, x, width, width);
+            let y = w.node("Reshape", &[&y, &shape], vec![]);
+            w.node("Transpose", &[&y], vec![ints("perm", permutation)])
+        };
+        let query = head(w, &[0, 2, 1, 3]);
+        let key = head(w, &[0, 2, 3, 1]);
+        let value = head(w, &[0, 2, 1, 3]);
+        let products = w.node("MatMul", &[&query, &key], vec![]);
+        let root = w.floats(&[], vec![((width / heads) as f32).sqrt()]);
+        let mut products = w.node("Div", &[&products, &root], vec![]);
+        if self.causal {
+            let hidden = |at: i64| if at % tokens > at / tokens { f32::MIN } else { 0.0 };
+            let mask = (0..tokens * tokens).map(hidden).collect();
+            let mask = w.floats(&[tokens, tokens], mask);
+            products = w.node("Add", &[&products, &mask], vec![]);
+        }
+        let shares = w.node("Softmax", &[&products], vec![int("axis", -1)]);
+        let y = w.node("MatMul", &[&shares, &value], vec![]);
+        let y = w.node("Transpose", &[&y], vec![ints("perm", &[0, 2, 1, 3])]);
+        let shape = w.integers(&[1, tokens, width]);
+        let y = w.node("Reshape", &[&y, &shape], vec![]);
+        self.dense(w, &y, width, width)
+    }
+
+    fn layers(&self, w: &mut Writer, x: &str) -> String {
+        let y = self.dense(w, x, self.width, 4 * self.width);
+        let y = w.node("Gelu", &[&y], vec![]);
+        self.dense(w, &y, 4 * self.width, self.width)
+    }
+
+    fn residual(
+        &self,
+        w: &mut Writer,
+        x: &str,
+        part: impl FnOnce(&Self, &mut Writer, &str) -> String,
+    ) -> String {
+        if self.pre_norm {
+            let y = self.norm(w, x);
+            let y = part(self, w, &y);
+            return w.node("Add", &[x, &y], vec![]);
+        }
+        let y = part(self, w, x);
+        let y = w.node("Add", &[x, &y], vec![]);
+        self.norm(w, &y)
+    }
+
+    /// A model over a picture of a row for each token.
+    fn model(&self, layers: usize, seed: u64) -> Vec<u8> {
+        let Self { tokens, width, .. } = *self;
+        let mut w = Writer::new(20, &[1, 1, tokens, 12], seed);
+        let shape = w.integers(&[1, tokens, 12]);
+        let x = w.node("Reshape", &["x", &shape], vec![]);
+        let mut x = self.dense(&mut w, &x, 12, width);
+        let positions = w.weights(&[tokens, width], 0.0, 0.5);
+        x = w.node("Add", &[&x, &positions], vec![]);
+        for _ in 0..layers {
+            x = self.residual(&mut w, &x, Self::attention);
+            x = self.residual(&mut w, &x, Self::layers);
+        }
+        let y = scores(&mut w, &x, tokens * width);
+        w.finish(&y)
+    }
+}
+
+/// Elements of the nodes of a kind.
+fn elements(compiled: &Compiled, kind: fn(&Op) -> bool) -> usize {
+    compiled.program.nodes().iter().filter(|node| kind(&node.op)).map(|node| node.len).sum()
+}
+
+/// By how much of the scores' range the program misses the model's scores.
+fn error(model: &[u8], case: &Case) -> (f64, Compiled) {
+    let (compiled, figures) = case.compile(model);
+    let scores = compiled.scores.unwrap();
+    let range = scores.unit * compiled.precision.levels as f64;
+    (figures.max_score_error.unwrap() / range, compiled)
+}
+
+#[test]
+fn programs_follow_encoders() {
+    for (pre_norm, causal) in [(false, false), (true, false), (false, true)] {
+        let encoder = Encoder { tokens: 10, width: 16, heads: 2, pre_norm, causal };
+        let (error, compiled) = error(&encoder.model(2, 3), &Case::new(1, 10, 12));
+        // Shares of 10 tokens, 2 heads, 2 layers.
+        assert_eq!(elements(&compiled, |op| matches!(op, Op::Softmax { .. })), 4 * 100);
+        assert_eq!(elements(&compiled, |op| matches!(op, Op::Rsqrt { .. })), 4 * 10);
+        assert!(error < 0.03, "{error}");
+    }
+}
