@@ -1,5 +1,6 @@
 //! Made images: smooth ground, a few rectangles, a little noise.
 
+use super::encoder::VOCABULARY;
 use super::shapes::Shape;
 
 /// A generator of numbers, for images that are the same on every machine.
@@ -18,6 +19,9 @@ impl Random {
 /// channels last.
 pub(crate) fn image(shape: &Shape, number: u64) -> Vec<u8> {
     let Shape { side, channels, .. } = *shape;
+    if channels == 2 {
+        return tokens(side, number);
+    }
     let mut random = Random(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1_e995);
     let mut bytes = vec![0u8; side * side * channels];
     for channel in 0..channels {
@@ -40,4 +44,18 @@ pub(crate) fn image(shape: &Shape, number: u64) -> Vec<u8> {
         *value = value.saturating_add(random.below(16) as u8);
     }
     bytes
+}
+
+/// Ids of tokens, two bytes each, the lower one first: at least half of the view, then padding.
+fn tokens(count: usize, number: u64) -> Vec<u8> {
+    let mut random = Random(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1_e995);
+    let used = count / 2 + random.below(count as u64 / 2 + 1) as usize;
+    let id = |at: usize, random: &mut Random| match at {
+        _ if at >= used => 0,
+        // The ids of bert-base-uncased that a text begins and ends with.
+        0 => 101,
+        _ if at + 1 == used => 102,
+        _ => 1000 + random.below(VOCABULARY as u64 - 1000) as u16,
+    };
+    (0..count).flat_map(|at| id(at, &mut random).to_le_bytes()).collect()
 }

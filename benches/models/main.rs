@@ -7,6 +7,7 @@
 //! Weights and images are made ([`shapes`], [`images`]), the same on every
 //! machine; cost depends on shapes alone.
 
+mod encoder;
 mod images;
 mod onnx;
 mod shapes;
@@ -22,7 +23,9 @@ use candor::hash::sponge::view_digest;
 use candor::model::graph::{Affine, Graph, Op};
 use candor::model::predicate::Predicate;
 use candor::model::program::Program;
-use candor::model::quantize::{CompileOptions, InputScaling, ViewDims, compile, table_entries};
+use candor::model::quantize::{
+    CompileOptions, InputScaling, PixelValues, ViewDims, compile, table_entries,
+};
 use candor::model::reference::calibrate;
 use candor::proof::{Phase, Prover, Verifier, Watch, Witness};
 use candor_testing::peak::megabytes as peak_megabytes;
@@ -105,21 +108,24 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
     let mut clock = Clock { name: shape.name, start: Instant::now() };
     let graph = candor::model::onnx::read(&(shape.onnx)()).expect("a model");
     let Shape { side, channels, .. } = *shape;
-    let (dims, scaling) =
-        (ViewDims { height: side, width: side, channels }, InputScaling::default());
+    let tokens = channels == 2;
+    let (dims, values) = match tokens {
+        true => (ViewDims::of_tokens(side), PixelValues::Raw),
+        false => (ViewDims { height: side, width: side, channels }, PixelValues::Unit),
+    };
+    let scaling = InputScaling { values, ..InputScaling::default() };
     let calibration: Vec<Vec<u8>> = (0..CALIBRATION).map(|i| images::image(shape, i)).collect();
     let views = calibration.iter().map(Vec::as_slice);
     let ranges = calibrate(&graph, dims, &scaling, views).expect("finite activations");
     clock.lap("calibration");
 
-    let kind = if channels == 1 { "gray" } else { "rgb" };
-    let options = CompileOptions {
-        view: format!("image/{kind}-{side}x{side}"),
-        dims,
-        scaling,
-        predicate: Predicate::match_class([3]),
-        ranges,
+    let view = match channels {
+        1 => format!("image/gray-{side}x{side}"),
+        2 => format!("text/wordpiece-{side}"),
+        _ => format!("image/rgb-{side}x{side}"),
     };
+    let options =
+        CompileOptions { view, dims, scaling, predicate: Predicate::match_class([3]), ranges };
     let compiled = compile(&graph, &options).expect("a program");
     let compiling = clock.lap("compile");
     let precision = compiled.precision;
@@ -146,11 +152,11 @@ fn measure(shape: &Shape, batch: bool) -> Vec<(&'static str, String)> {
     let verifying = clock.lap("verification");
 
     let seconds = |seconds: f64| format!("{seconds:.2} s");
-    let rows = RowKind::ALL.map(|kind| plan.lane.rows(kind));
+    let rows = RowKind::ALL.map(|kind| plan.lane.rows(kind).to_string()).join(", ");
     vec![
         ("parameters", parameters(&graph).to_string()),
         ("levels, shift", format!("{}, {}", precision.levels, precision.shift)),
-        ("table, S-box, product rows", format!("{}, {}, {}", rows[0], rows[1], rows[2])),
+        ("rows", rows),
         ("table entries", table_entries(&program).to_string()),
         ("copies, lanes", format!("{}, {}", layout.copies, layout.lanes)),
         ("data columns", (plan.lane.columns() * layout.lanes as usize).to_string()),
@@ -191,6 +197,7 @@ fn parameters(graph: &Graph) -> usize {
         Op::Conv(conv) => conv.weights.len() + conv.bias.len(),
         Op::Dense(dense) => dense.weights.len() + dense.bias.len(),
         Op::Affine(Affine { scale, offset }) => scale.values.len() + offset.values.len(),
+        Op::Embedding(embedding) => embedding.table.len(),
         _ => 0,
     };
     graph.nodes.iter().map(|node| constants(&node.op)).sum()

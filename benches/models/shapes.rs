@@ -4,6 +4,7 @@
 //! Zhang, Ren and Sun, "Delving deep into rectifiers", 2015): activations
 //! neither die nor explode, as in a trained model.
 
+use crate::encoder::Encoder;
 use crate::onnx::writer::{Writer, int, ints};
 
 /// A model and the view it reads.
@@ -13,9 +14,9 @@ pub(crate) struct Shape {
     pub(crate) name: &'static str,
     /// For people.
     pub(crate) title: &'static str,
-    /// Side of the square view.
+    /// Side of the square view, or tokens.
     pub(crate) side: usize,
-    /// Channels of the view.
+    /// Channels of the view; 2 for tokens.
     pub(crate) channels: usize,
     /// Documents enough to fill batches: whether a full one is measured too.
     pub(crate) small: bool,
@@ -23,7 +24,7 @@ pub(crate) struct Shape {
     pub(crate) onnx: fn() -> Vec<u8>,
 }
 
-pub(crate) const ALL: [Shape; 4] = [
+pub(crate) const ALL: [Shape; 6] = [
     Shape { name: "lenet5", title: "LeNet-5", side: 28, channels: 1, small: true, onnx: lenet5 },
     Shape { name: "cnn264k", title: "264k CNN", side: 32, channels: 3, small: true, onnx: cnn264k },
     Shape {
@@ -41,6 +42,22 @@ pub(crate) const ALL: [Shape; 4] = [
         channels: 3,
         small: false,
         onnx: || mobilenet_v2(224, 0.5),
+    },
+    Shape {
+        name: "encoder2",
+        title: "2 layers of 64, 64 tokens",
+        side: 64,
+        channels: 2,
+        small: true,
+        onnx: || Encoder { layers: 2, width: 64, heads: 4, tokens: 64 }.onnx(),
+    },
+    Shape {
+        name: "minilm64",
+        title: "MiniLM-L6, 64 tokens",
+        side: 64,
+        channels: 2,
+        small: false,
+        onnx: || Encoder { layers: 6, width: 384, heads: 12, tokens: 64 }.onnx(),
     },
 ];
 

@@ -36,8 +36,9 @@ FUNCTIONS = set(
 OPERATORS = FUNCTIONS | set(
     """Add AveragePool BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape Conv
     ConvTranspose CumSum DepthToSpace Div Dropout Einsum Expand Flatten Gather GatherElements
-    GatherND Gemm GlobalAveragePool GlobalMaxPool Identity LeakyRelu LogSoftmax MatMul Max MaxPool
-    Mean Min Mul Pad ReduceL1 ReduceL2 ReduceLogSum ReduceMax ReduceMean ReduceMin
+    GatherND Gemm GlobalAveragePool GlobalMaxPool GroupNormalization Identity InstanceNormalization
+    LayerNormalization LeakyRelu LogSoftmax LpNormalization MatMul Max MaxPool Mean
+    MeanVarianceNormalization Min Mul Pad RMSNormalization ReduceL1 ReduceL2 ReduceLogSum ReduceMax ReduceMean ReduceMin
     ReduceSum ReduceSumSquare Relu Reshape Resize ReverseSequence
     ScatterElements ScatterND Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile
     Transpose Trilu Unsqueeze Upsample Where""".split()
@@ -50,8 +51,9 @@ LOGIC = set("And Not Or Xor".split())
 FOLDED = FUNCTIONS | set(
     """Add AveragePool BatchNormalization Cast CastLike Clip Concat ConstantOfShape Conv
     ConvTranspose CumSum DepthToSpace DequantizeLinear Div Einsum Expand EyeLike Flatten
-    Gather GatherElements GatherND Gemm GlobalAveragePool GlobalMaxPool Identity If
-    LeakyRelu LogSoftmax Loop MatMul MaxPool Mean Mod Mul OneHot Pad Range ReduceMax
+    Gather GatherElements GatherND Gemm GlobalAveragePool GlobalMaxPool GroupNormalization
+    Identity If InstanceNormalization LayerNormalization LeakyRelu LogSoftmax Loop LpNormalization
+    MatMul MaxPool Mean MeanVarianceNormalization Mod Mul OneHot Pad Range ReduceMax
     ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Resize ScatterElements ScatterND
     Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile Transpose Trilu Unsqueeze
     Upsample Where""".split()
@@ -67,7 +69,12 @@ EITHER = TRUTHS | LOGIC | set(
     Where""".split()
 )
 # Several inputs may be: of these, all floats are parts of one document, in a case of its own.
-SEVERAL = set("Add Concat Div Max Mean Min Mul ScatterElements ScatterND Sub Sum Where".split())
+SEVERAL = set(
+    """Add Concat Div Einsum Gemm MatMul Max Mean Min Mul ScatterElements ScatterND Sub Sum
+    Where""".split()
+)
+# Whole numbers that the document holds pick from a constant.
+IDS = {"Gather": 1, "OneHot": 0}
 ALONE = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization"}
 
 
@@ -168,6 +175,37 @@ def several(test):
     yield f"{test.name}__of_all", model, value, outputs[0]
 
 
+def of_ids(test):
+    """The same test where whole numbers that the document holds pick from a constant."""
+    graph = test.model.graph
+    inputs, outputs = test.data_sets[0]
+    at = IDS.get(graph.node[0].op_type)
+    if at is None or len(graph.node) > 1 or outputs[0].dtype != np.float32:
+        return
+    ids = np.asarray(inputs[at])
+    if ids.min(initial=0) < 0 or ids.dtype.kind not in "iu" and not np.array_equal(ids, np.floor(ids)):
+        return
+    weights = [
+        numpy_helper.from_array(np.asarray(value), info.name)
+        for place, (info, value) in enumerate(zip(graph.input, inputs))
+        if place != at
+    ]
+    weights.append(numpy_helper.from_array(np.array(ids.shape, np.int64), "its_shape"))
+    reshape = helper.make_node("Reshape", ["document", "its_shape"], [graph.input[at].name])
+    model = helper.make_model(
+        helper.make_graph(
+            [reshape, *graph.node],
+            test.name,
+            [helper.make_tensor_value_info("document", TensorProto.INT64, [1, ids.size])],
+            [helper.make_tensor_value_info(graph.output[0].name, TensorProto.FLOAT, list(outputs[0].shape))],
+            weights,
+        ),
+        opset_imports=[helper.make_opsetid(o.domain, min(o.version, NEWEST)) for o in test.model.opset_import],
+        ir_version=test.model.ir_version,
+    )
+    yield f"{test.name}__of_ids", model, ids.astype(np.float32), outputs[0]
+
+
 def folded(test):
     """The same test with constants for all inputs: the document, one zero, is added."""
     graph = test.model.graph
@@ -203,6 +241,7 @@ def main():
         if "_expanded" in test.name:
             continue
         found = list(cases(test)) if operators <= OPERATORS | QUANTISED | TRUTHS | LOGIC else []
+        found += of_ids(test) if operators <= IDS.keys() else []
         found += several(test) if operators <= SEVERAL | TRUTHS else []
         found += folded(test) if operators <= FOLDED else []
         for name, model, value, output in found:
