@@ -36,6 +36,7 @@ fn main() {
         let reading = asked.as_ref().map_or_else(Reading::default, |(_, asked)| Reading {
             output: asked.output.clone(),
             input_shape: asked.input_shape.clone(),
+            ..Reading::default()
         });
         let graph = match onnx::read_as(&bytes, &reading) {
             Ok(graph) => graph,
