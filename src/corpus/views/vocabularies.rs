@@ -42,6 +42,14 @@ impl Vocabularies {
         Ok(())
     }
 
+    /// The id that fills up a view of tokens; 0 of other views, and where there is no
+    /// vocabulary.
+    #[must_use]
+    pub fn padding(&self, view: &ViewId) -> u32 {
+        let vocabulary = view.scheme().and_then(|scheme| self.of(scheme));
+        vocabulary.map_or(0, |vocabulary| vocabulary.padding().into())
+    }
+
     /// Their digests.
     #[must_use]
     pub fn digests(&self) -> VocabularyDigests {
@@ -131,6 +139,12 @@ impl View {
     #[must_use]
     pub const fn id(&self) -> ViewId {
         self.id
+    }
+
+    /// The id that fills up a view of tokens; 0 of other views.
+    #[must_use]
+    pub fn padding(&self) -> u32 {
+        self.vocabulary().map_or(0, |vocabulary| vocabulary.padding().into())
     }
 
     /// The vocabulary that it reads by.

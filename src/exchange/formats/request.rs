@@ -95,6 +95,14 @@ pub struct Classifier {
     /// The shape of the input, of a model that leaves it open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_shape: Option<Vec<usize>>,
+    /// The id that fills up a view of tokens, if it is not 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub padding: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Classifier {
@@ -103,7 +111,7 @@ impl Classifier {
         Reading {
             output: self.output.clone(),
             input_shape: self.input_shape.clone(),
-            ..Reading::default()
+            padding: self.padding,
         }
     }
 }

@@ -97,7 +97,8 @@ impl Draft {
         progress: &dyn Progress,
     ) -> Result<Self, ExchangeError> {
         let view = vocabularies::view(question.view, &question.vocabularies)?;
-        let model = model::read(question.model, &view.id(), &question.reading)?;
+        let asked = Reading { padding: view.padding(), ..question.reading.clone() };
+        let model = model::read(question.model, &view.id(), &asked)?;
         let said = Metadata::of(&model.bytes).unwrap_or_default();
         vocabularies::check_said(question.model, &said, &view)?;
         let documents = Documents::read(question.calibration, &view, progress)?;

@@ -167,6 +167,7 @@ pub fn issue(options: &Options<'_>, progress: &dyn Progress) -> Result<Issued, E
             precision: Some(tuning.precision),
             output: reading.output.clone(),
             input_shape: reading.input_shape.clone(),
+            padding: reading.padding,
         }),
         release: options.release,
         accept_outside: accepted.into_iter().collect(),

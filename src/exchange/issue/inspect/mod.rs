@@ -181,7 +181,10 @@ pub fn inspect(
     let guess = views.first().map(|view| chosen(*view, GUESS));
     let view = wishes.view()?.or(guess);
     let reading = match (&ends, &view) {
-        (Some(ends), Some((view, _))) => model::reading(ends, view, &options.reading),
+        (Some(ends), Some((view, _))) => {
+            let padding = options.vocabularies.padding(view);
+            model::reading(ends, view, &Reading { padding, ..options.reading.clone() })
+        }
         _ => options.reading.clone(),
     };
     let Survey { graph, operators } = onnx::survey(&bytes, &reading);
