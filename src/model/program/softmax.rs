@@ -40,23 +40,15 @@ impl Profile {
         if !steps || one < 1 || step < 1 {
             return None;
         }
-        // The growth at 0, rounded: the least bound is for one nearby.
-        let growths = (-FINE / 2..=FINE / 2).map(|by| FINE * step + by);
-        let growths = growths.filter_map(|growth| {
-            let excess = |(value, step): (i128, i128)| FINE * one * step - growth * value;
-            Some((growth, table.values.iter().map(decode).map(excess).max()?))
-        });
-        Some(Self { one, growths: growths.collect(), digits })
+        let growths = growths(table.values.iter().map(decode), (one, step));
+        Some(Self { one, growths, digits })
     }
 
     /// Whether Σ δ ≤ 2^(t−1) in every row of `row` elements with Σ T ≤ B.
     ///
     /// For every λ ≥ 0, Σ δ = λ·Σ T + Σ (δ − λ·T) ≤ λ·B + row·max (δ − λ·T).
     pub(super) fn digits_suffice(&self, row: usize) -> bool {
-        let limit = (FINE * self.one) << (self.digits - 1);
-        let fits =
-            |(growth, excess): &(i128, i128)| growth * self.one + row as i128 * excess <= limit;
-        self.growths.iter().any(fits)
+        most_steps(&self.growths, self.one, row) <= (FINE * self.one) << (self.digits - 1)
     }
 
     /// The greatest argument x with row·T(x) ≤ B: whatever L brings a whole row to it or
@@ -73,6 +65,28 @@ impl Profile {
     }
 }
 
+/// For growths λ = k / (16·B) around the one at 0: k, and the greatest of
+/// 16·B·(δ(x) − λ·T(x)) over all pairs T, δ; `(one, step)` is that at 0.
+///
+/// The least bound is for a growth nearby.
+fn growths(
+    pairs: impl Iterator<Item = (i128, i128)> + Clone,
+    (one, step): (i128, i128),
+) -> Vec<(i128, i128)> {
+    let growths = (-FINE / 2..=FINE / 2).map(|by| FINE * step + by);
+    let growths = growths.filter_map(|growth| {
+        let excess = |(value, step): (i128, i128)| FINE * one * step - growth * value;
+        Some((growth, pairs.clone().map(excess).max()?))
+    });
+    growths.collect()
+}
+
+/// 16·B times a bound of Σ δ over rows of `row` elements with Σ T ≤ B.
+fn most_steps(growths: &[(i128, i128)], one: i128, row: usize) -> i128 {
+    let bound = |(growth, excess): &(i128, i128)| growth * one + row as i128 * excess;
+    growths.iter().map(bound).min().unwrap_or(i128::MAX)
+}
+
 impl Table {
     /// The table of a softmax over rows of `row` elements, from an exponential in integers:
     /// T from some argument up to 1, its last entry. Gives it with t, the least that serves.
@@ -82,17 +96,20 @@ impl Table {
     #[must_use]
     pub fn softmax(exponential: &[i64], row: usize) -> Option<(Self, u32)> {
         let low = 2 - i64::try_from(exponential.len()).ok()?;
-        DIGITS.into_iter().find_map(|digits| {
-            let value = |pair: &[i64]| {
-                let step = pair[1].checked_sub(pair[0])?;
-                pair[0].checked_mul(1 << digits)?.checked_add(step)
-            };
-            let values = exponential.windows(2).map(value).collect::<Option<_>>()?;
-            let table = Self { low, values };
-            let profile = Profile::of(&table, digits)?;
-            profile.low_enough(&table, row)?;
-            profile.digits_suffice(row).then_some((table, digits))
-        })
+        let step = |pair: &[i64]| Some((pair[0].into(), pair[1].checked_sub(pair[0])?.into()));
+        let pairs: Vec<(i128, i128)> = exponential.windows(2).map(step).collect::<Option<_>>()?;
+        let at_zero = *pairs.last()?;
+        let most = most_steps(&growths(pairs.iter().copied(), at_zero), at_zero.0, row);
+        let longest = pairs.iter().map(|(_, step)| *step).max()?;
+        let suffices =
+            |digits: &u32| longest < 1 << digits && most <= (FINE * at_zero.0) << (digits - 1);
+        let digits = DIGITS.into_iter().find(suffices)?;
+        let value = |(value, step): (i128, i128)| i64::try_from((value << digits) + step).ok();
+        let values = pairs.into_iter().map(value).collect::<Option<_>>()?;
+        let table = Self { low, values };
+        let profile = Profile::of(&table, digits)?;
+        profile.low_enough(&table, row)?;
+        profile.digits_suffice(row).then_some((table, digits))
     }
 }
 
