@@ -139,7 +139,7 @@ pub struct ProgramBuilder {
     bounds: Vec<Bounds>,
     /// Of each node whether it is, without a step between, a product of matrices, rows
     /// of an embedding, or a sum with one of them in it.
-    quadratic: Vec<bool>,
+    nonlinear: Vec<bool>,
     /// The tables that are fit for softmax, with their t.
     softmaxes: BTreeMap<(TableId, u32), Profile>,
     /// What a reciprocal root multiplies, with that root.
@@ -178,7 +178,7 @@ impl ProgramBuilder {
             value_ranges: Vec::new(),
             hulls: Vec::new(),
             bounds: vec![bounds],
-            quadratic: vec![false],
+            nonlinear: vec![false],
             softmaxes: BTreeMap::new(),
             centred: BTreeMap::new(),
             elements: input_len,
@@ -284,9 +284,9 @@ impl ProgramBuilder {
         if self.elements > MAX_ELEMENTS {
             return Err(ProgramError::TooLarge("elements of all nodes"));
         }
-        self.quadratic.push(match &op {
+        self.nonlinear.push(match &op {
             Op::MatMul { .. } | Op::Embedding { .. } => true,
-            Op::Linear { terms, .. } => terms.iter().any(|(input, _)| self.quadratic[*input]),
+            Op::Linear { terms, .. } => terms.iter().any(|(input, _)| self.nonlinear[*input]),
             // The value of any other node stands in cells.
             _ => false,
         });
@@ -312,10 +312,10 @@ impl ProgramBuilder {
     }
 
     /// Refuses a node that is, without a step between, a product of matrices, rows of an
-    /// embedding, or a sum with one of them in it. Who reads such a node weighs its elements by τ^0, τ^1, …, and
-    /// only then is its sum an inner product of two vectors.
+    /// embedding, or a sum with one of them in it. Who reads such a node weighs its
+    /// elements by τ^0, τ^1, …, and only then is its sum an inner product of two vectors.
     pub(super) fn linear_in_cells(&self, node: NodeId, id: NodeId) -> Result<(), ProgramError> {
-        match self.quadratic.get(id) {
+        match self.nonlinear.get(id) {
             Some(true) => Err(ProgramError::Order { node }),
             Some(false) => Ok(()),
             None => Err(ProgramError::Reference { node }),
