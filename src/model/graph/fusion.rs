@@ -47,7 +47,7 @@ pub(crate) fn fused(graph: Graph, apart: &BTreeSet<TensorRef>) -> Graph {
     let place = |places: &BTreeMap<TensorRef, TensorRef>, tensor: TensorRef| {
         places.get(&tensor).copied().unwrap_or(tensor)
     };
-    let Graph { input, nodes, output, classes } = graph;
+    let Graph { input, nodes, output, classes, bytes } = graph;
     let mut kept: Vec<Node> = Vec::with_capacity(nodes.len());
     for (index, node) in nodes.into_iter().enumerate() {
         let Some(mut node) = becomes.remove(&index).unwrap_or(Some(node)) else { continue };
@@ -56,7 +56,7 @@ pub(crate) fn fused(graph: Graph, apart: &BTreeSet<TensorRef>) -> Graph {
         kept.push(node);
     }
     let output = place(&places, output);
-    Graph { input, nodes: kept, output, classes }
+    Graph { input, nodes: kept, output, classes, bytes }
 }
 
 /// What is needed of a graph to find regions.

@@ -52,6 +52,8 @@ pub struct Graph {
     pub output: TensorRef,
     /// The names of the scores if the model says them, else empty.
     pub classes: Vec<String>,
+    /// Bytes of the file: who sends much may ask for much.
+    pub bytes: usize,
 }
 
 /// The input tensor.

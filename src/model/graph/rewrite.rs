@@ -17,7 +17,7 @@ pub(crate) fn recognised(mut graph: Graph) -> (Graph, BTreeMap<TensorRef, Tensor
 
 /// The graph without nodes that the output does not depend on.
 fn swept(graph: Graph) -> (Graph, BTreeMap<TensorRef, TensorRef>) {
-    let Graph { input, nodes, output, classes } = graph;
+    let Graph { input, nodes, output, classes, bytes } = graph;
     let mut needed = vec![false; nodes.len()];
     let mut open = vec![output];
     while let Some(tensor) = open.pop() {
@@ -39,7 +39,7 @@ fn swept(graph: Graph) -> (Graph, BTreeMap<TensorRef, TensorRef>) {
         }
     }
     let output = places.get(&output).copied().unwrap_or(output);
-    (Graph { input, nodes: kept, output, classes }, places)
+    (Graph { input, nodes: kept, output, classes, bytes }, places)
 }
 
 impl Graph {

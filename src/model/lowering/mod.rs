@@ -89,7 +89,9 @@ pub(crate) struct Lowering<'a> {
     pub(crate) owners: Vec<Option<usize>>,
 }
 
-/// Most numbers that values may hold at a time: 8 bytes each.
+/// Numbers that values of any model may hold at a time, 8 bytes each; those of a large
+/// file one more for each of its bytes, up to [`MAX_ALIVE`].
+const ALIVE: usize = 1 << 25;
 const MAX_ALIVE: usize = 1 << 27;
 
 fn slot(tensor: TensorRef) -> usize {
@@ -171,7 +173,8 @@ impl<'a> Lowering<'a> {
 
     /// Refuses `more` numbers if they are too many beside those alive.
     pub(crate) fn fits(&self, more: usize) -> Result<(), CompileError> {
-        if self.alive.saturating_add(more) > MAX_ALIVE {
+        let most = ALIVE.saturating_add(self.graph.bytes).min(MAX_ALIVE);
+        if self.alive.saturating_add(more) > most {
             return Err(CompileError::TooMuchMemory);
         }
         Ok(())

@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
     pub(super) fn new(functions: Functions<'a>, live: &Live<'_>, bytes: usize) -> Self {
         let input = Input { name: String::new(), shape: Vec::new() };
         let classes = Vec::new();
-        let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input, classes };
+        let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input, classes, bytes };
         let taken = live.names.iter().map(|&name| name.to_owned()).collect();
         let budget = Budget::of_file(bytes);
         let (refusals, tally) = Default::default();

@@ -148,7 +148,16 @@ pub struct ProgramBuilder {
     pub(super) weights: usize,
     pub(super) table_entries: usize,
     most_entries: usize,
+    most_elements: usize,
+    pub(super) most_weights: usize,
 }
+
+/// Elements, and weights and indices, that the program of any model may have, however
+/// small its file is.
+const ELEMENTS: usize = 1 << 24;
+const WEIGHTS: usize = 1 << 25;
+/// Elements beside them for each byte of the file.
+const ELEMENTS_OF_BYTE: usize = 2;
 
 /// How much more entries of tables a program may have that is built to see what a
 /// smaller one needs.
@@ -185,6 +194,8 @@ impl ProgramBuilder {
             weights: 0,
             table_entries: 0,
             most_entries: MAX_TABLE_ENTRIES,
+            most_elements: MAX_ELEMENTS,
+            most_weights: MAX_WEIGHTS,
         })
     }
 
@@ -195,6 +206,16 @@ impl ProgramBuilder {
         input_len: usize,
     ) -> Result<Self, ProgramError> {
         Ok(Self { most_entries: TRIAL * MAX_TABLE_ENTRIES, ..Self::new(view, input_len)? })
+    }
+
+    /// The same for a model of so many bytes: a small file makes no large program.
+    pub(crate) fn of_file(self, bytes: usize) -> Self {
+        let elements = ELEMENTS.saturating_add(bytes.saturating_mul(ELEMENTS_OF_BYTE));
+        Self {
+            most_elements: elements.min(MAX_ELEMENTS),
+            most_weights: WEIGHTS.saturating_add(bytes).min(MAX_WEIGHTS),
+            ..self
+        }
     }
 
     /// Whether a program that is not thrown away has room for a table of so many entries.
@@ -269,7 +290,7 @@ impl ProgramBuilder {
             return Err(ProgramError::TooLarge("nodes"));
         }
         self.weights = self.weights.saturating_add(op.weights());
-        if self.weights > MAX_WEIGHTS {
+        if self.weights > self.most_weights {
             return Err(ProgramError::TooLarge("weights and indices of all nodes"));
         }
         if let Op::Softmax { table, digits, .. } = op {
@@ -281,7 +302,7 @@ impl ProgramBuilder {
         }
         let bounds = Bounds::of(&ranges).ok_or(ProgramError::Magnitude { node })?;
         self.elements = self.elements.saturating_add(ranges.len());
-        if self.elements > MAX_ELEMENTS {
+        if self.elements > self.most_elements {
             return Err(ProgramError::TooLarge("elements of all nodes"));
         }
         self.nonlinear.push(match &op {

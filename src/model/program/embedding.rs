@@ -1,6 +1,6 @@
 //! Public tables whose rows a document's own numbers select.
 
-use super::builder::{MAX_TABLE_ENTRIES, MAX_WEIGHTS, ProgramBuilder};
+use super::builder::{MAX_TABLE_ENTRIES, ProgramBuilder};
 use super::{NodeId, ProgramError};
 use crate::model::linear::{MAX_WEIGHT, Range, Weights};
 
@@ -75,7 +75,7 @@ impl ProgramBuilder {
             return Err(ProgramError::Embedding);
         }
         self.weights = self.weights.saturating_add(embedding.rows.len());
-        if self.weights > MAX_WEIGHTS {
+        if self.weights > self.most_weights {
             return Err(ProgramError::TooLarge("weights and indices of all nodes"));
         }
         self.table_entries = self.table_entries.saturating_add(embedding.ids);

@@ -390,6 +390,7 @@ fn pass(
         Some(_) => ProgramBuilder::new(options.view.clone(), dims.len())?,
         None => ProgramBuilder::for_trial(options.view.clone(), dims.len())?,
     };
+    let builder = builder.of_file(graph.bytes);
     let mut emitter = Emitter::new(builder, precision, known, *work);
     let index: Vec<Option<u32>> = map.index.iter().copied().map(Some).collect();
     let node = emitter.gather(0, &index)?;
