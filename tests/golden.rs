@@ -124,7 +124,7 @@ fn program() -> Program {
 fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
     let program = program();
     let digest = hex::encode(Sha256::digest(program.encode()));
-    assert_eq!(digest, "d4923e9f9f479f171ea571e2bd40a6050ca23a18eddfd0a3bcaacbd49de7ceff");
+    assert_eq!(digest, "6adc5cc56eb07ffe94c73e6efddf03ee286f99a7e06819f35e2d24af501912e6");
     let BatchShape { copies, .. } = Plan::choose(&program, 1 << 20, None).unwrap();
     let verifier = Verifier::new(Arc::new(program), copies, 3).unwrap();
     let key = to_hex(&verifier.key_digest());
