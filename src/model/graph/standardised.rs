@@ -141,7 +141,8 @@ fn factor_of(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Factor> {
         match &node.op {
             Op::Function(_) | Op::Activation(_) => between.push(node),
             Op::Affine(Affine { scale, offset }) => {
-                (scale.number()?, offset.number()?);
+                scale.number()?;
+                offset.number()?;
                 between.push(node);
             }
             // One value of each run, once for each element of it.

@@ -35,10 +35,11 @@ impl Conv2d {
         input.par_chunks_mut(self.in_plane()).enumerate().for_each(|(channel, input)| {
             let group = channel / in_group;
             let mut sums = vec![F::Sum::default(); taps];
-            for out_channel in group * out_group..(group + 1) * out_group {
+            let group = (group * out_group..).zip(&of_channels[group * out_group..][..out_group]);
+            for (out_channel, factor) in group {
                 let first = (out_channel * in_group + channel % in_group) * taps;
                 for (tap, sum) in sums.iter_mut().enumerate() {
-                    let factor = std::iter::once(&of_channels[out_channel]);
+                    let factor = std::iter::once(factor);
                     F::add_products(self.weights.get(first + tap), factor, std::iter::once(sum));
                 }
             }

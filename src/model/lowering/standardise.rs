@@ -29,7 +29,7 @@ impl Emitter {
         let row = op.length;
         let fine = (FINER * self.precision.levels).min(FINEST);
         let mut unit = (high - low) / fine as f64;
-        if !(unit > 0.0) {
+        if unit.is_nan() || unit <= 0.0 {
             return self.constant(value.len, 0.0);
         }
         let (least, most) = self.reach(value)?;

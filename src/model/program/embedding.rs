@@ -44,7 +44,7 @@ impl Embedding {
     fn is_well_formed(&self) -> bool {
         self.columns > 0
             && !self.rows.is_empty()
-            && self.rows.len() % self.columns == 0
+            && self.rows.len().is_multiple_of(self.columns)
             && self.rows.largest() <= MAX_WEIGHT as u64
             && (self.len()..=MAX_IDS).contains(&self.ids)
     }

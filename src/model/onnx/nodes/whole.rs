@@ -29,7 +29,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     let built = match call.operator {
         "Gather" if embedding::picks(call) => return embedding::build(call).map(Some),
         "OneHot" => return embedding::one_hot(call).map(Some),
-        "Shape" | "Size" => return plainly(call, |call| super::build(call)).map(Some),
+        "Shape" | "Size" => return plainly(call, super::build).map(Some),
         "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal" if alike => {
             if let Some(built) = asked_of_truth(call)? {
                 call.typed.result = Some(Integers::TRUTH);
@@ -40,17 +40,15 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
             })
             .map(Some);
         }
-        "Where" if call.typed.noted(0) == Some(Integers::TRUTH) => {
-            plainly(call, |call| super::build(call))?
-        }
+        "Where" if call.typed.noted(0) == Some(Integers::TRUTH) => plainly(call, super::build)?,
         "Add" | "Sub" | "Mul" | "Neg" | "Abs" | "Sign" | "Max" | "Min" | "Sum" | "ReduceSum"
         | "ReduceMax" | "ReduceMin" | "CumSum" | "Clip" | "Where" | "Concat" | "Trilu"
         | "ScatterND" | "ScatterElements"
             if alike =>
         {
-            plainly(call, |call| super::build(call))?
+            plainly(call, super::build)?
         }
-        operator if quantised::moves(operator) => plainly(call, |call| super::build(call))?,
+        operator if quantised::moves(operator) => plainly(call, super::build)?,
         operator => {
             return Err(Problem::new(
                 format!("{operator} of whole numbers that depend on the document is not supported"),
