@@ -34,8 +34,8 @@ FUNCTIONS = set(
 )
 # Operators that the reader takes of tensors.
 OPERATORS = FUNCTIONS | set(
-    """Add AveragePool BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape Conv
-    ConvTranspose CumSum DepthToSpace Div Dropout Einsum Expand Flatten Gather GatherElements
+    """Add Attention AveragePool BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape
+    Conv ConvTranspose CumSum DepthToSpace Div Dropout Einsum Expand Flatten Gather GatherElements
     GatherND Gemm GlobalAveragePool GlobalMaxPool GroupNormalization Identity InstanceNormalization
     LayerNormalization LeakyRelu LogSoftmax LpNormalization MatMul Max MaxPool Mean
     MeanVarianceNormalization Min Mul Pad RMSNormalization ReduceL1 ReduceL2 ReduceLogSum ReduceMax ReduceMean ReduceMin
@@ -70,8 +70,8 @@ EITHER = TRUTHS | LOGIC | set(
 )
 # Several inputs may be: of these, all floats are parts of one document, in a case of its own.
 SEVERAL = set(
-    """Add Concat Div Einsum Gemm MatMul Max Mean Min Mul ScatterElements ScatterND Sub Sum
-    Where""".split()
+    """Add Attention Concat Div Einsum Gemm MatMul Max Mean Min Mul ScatterElements ScatterND Sub
+    Sum Where""".split()
 )
 # Whole numbers that the document holds pick from a constant.
 IDS = {"Gather": 1, "OneHot": 0}
@@ -146,7 +146,8 @@ def several(test):
     if any(not isinstance(value, np.ndarray) for value in inputs) or outputs[0].dtype != (bool if truths else np.float32):
         return
     parts = [(i.name, v) for i, v in zip(graph.input, inputs) if v.dtype == np.float32 and v.size]
-    if len(parts) < 2:
+    # What depends on a document is finite.
+    if len(parts) < 2 or not all(np.isfinite(value).all() for _, value in parts):
         return
     chosen = {name for name, _ in parts}
     weights = [numpy_helper.from_array(v, i.name) for i, v in zip(graph.input, inputs) if i.name not in chosen]

@@ -13,7 +13,7 @@ use super::json;
 use super::search::Search;
 use super::text::Sha256Hex;
 use crate::corpus::commitment::Commitment;
-use crate::corpus::views::ViewId;
+use crate::corpus::views::{TextView, ViewId};
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::field::ScalarHex;
 use crate::files::read_capped;
@@ -267,6 +267,7 @@ pub fn dims(view: &ViewId) -> ViewDims {
             width: view.width(),
             channels: view.channels().count(),
         },
+        ViewId::Text(TextView::Tokens(view)) => ViewDims::of_tokens(view.tokens()),
         ViewId::Text(_) | ViewId::Thread => {
             ViewDims { height: 1, width: view.byte_len(), channels: 1 }
         }

@@ -2,6 +2,7 @@
 
 mod activation;
 mod arithmetic;
+mod attention;
 mod blocks;
 mod cast;
 mod concat;
@@ -358,6 +359,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "Gemm" => products::gemm(call),
         "MatMul" => products::matmul(call),
         "Einsum" => einsum::build(call),
+        "Attention" => attention::build(call),
         "Clip" if many::has_bounds(call) => many::clip(call),
         "Relu" | "Clip" | "Sigmoid" => activation::build(call),
         "LeakyRelu" => function::leaky_relu(call),

@@ -66,6 +66,10 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
             "use static quantisation, where scales are constants: onnxruntime.quantization.quantize_static",
         )),
         operator if qlinear::knows(operator) => qlinear::build(call).map(Some),
+        // Its mask may hold truth values.
+        "Attention" if call.typed.integers.iter().flatten().all(|own| *own == Integers::TRUTH) => {
+            Ok(None)
+        }
         _ if call.typed.any() => over_integers(call).map(Some),
         _ => {
             // Constants that only move keep their type.
