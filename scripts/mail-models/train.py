@@ -7,12 +7,8 @@
     scripts/mail-models/train.py package/data --held-out HELD_OUT --programs target/release \\
         --out MODELS
 
-The mails are the SpamAssassin public corpus. Folders named spam-* are class 1, the others
-class 0. Three sets of them do not meet:
-
-* held-out: the mails that stand in HELD_OUT, byte for byte, if it is given;
-* test: of the others, those whose SHA-256 begins with a byte below 64, a quarter;
-* train: the rest, without the mails that the view cannot tell from one of the other sets.
+The mails are the SpamAssassin public corpus; corpus.py says which set each belongs to. Mails
+that the view cannot tell from one of another set are no training mails.
 
 The models read the bytes that `requester featurize` writes, divided by 255, as a request
 does without further options. OUT gets mail_lr.onnx (one dense layer) and mail_mlp.onnx (one
@@ -23,7 +19,6 @@ last lines compare program and model on held-out mails whose two scores differ b
 
 import argparse
 import csv
-import hashlib
 import json
 import pathlib
 import shutil
@@ -36,35 +31,11 @@ from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
+from corpus import collect
+
 CALIBRATION = 500
 CLEAR = 0.05
 SEED = 7
-
-
-def collect(corpus, held_out, out):
-    """Copies each mail into the folder of its set; returns the labels of each set by name."""
-    kept_out = {digest(path) for path in sorted(held_out.iterdir())} if held_out else set()
-    labels = {"held-out": {}, "test": {}, "train": {}}
-    seen = set()
-    for name in labels:
-        (out / name).mkdir(parents=True)
-    for path in sorted(corpus.glob("*/*.txt")):
-        mark = digest(path)
-        if mark in seen:
-            continue
-        seen.add(mark)
-        name = "held-out" if mark in kept_out else "test" if int(mark[:2], 16) < 64 else "train"
-        file = f"{path.parent.name}-{path.stem[:5]}.eml"
-        shutil.copyfile(path, out / name / file)
-        labels[name][file] = int(path.parent.name.startswith("spam"))
-    missing = kept_out - seen
-    if missing:
-        sys.exit(f"{len(missing)} files of {held_out} are not in {corpus}")
-    return {name: set_ for name, set_ in labels.items() if set_}
-
-
-def digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def features(requester, view, folder, labels):
