@@ -8,7 +8,10 @@ const MAX_COMPUTED_ELEMENTS: usize = 1 << 22;
 /// Elements of all tensors and constants together that any model may have, those
 /// counted again that a node keeps a copy of: eight bytes each.
 const TOTAL_ELEMENTS: usize = 3 << 24;
-/// Elements beside them for each byte of the file: who sends much may ask for much.
+/// Bytes of a file that gives no more than them.
+const USUAL_BYTES: usize = 64 << 20;
+/// Elements beside them for each further byte of the file: who sends much may ask for
+/// much.
 const ELEMENTS_OF_BYTE: usize = 2;
 /// Most elements, however long the file is.
 const MAX_TOTAL_ELEMENTS: usize = 300_000_000;
@@ -39,7 +42,7 @@ pub(crate) struct Budget {
 impl Budget {
     /// What a model of a file of so many bytes may ask for.
     pub(crate) fn of_file(bytes: usize) -> Self {
-        let more = bytes.saturating_mul(ELEMENTS_OF_BYTE);
+        let more = bytes.saturating_sub(USUAL_BYTES).saturating_mul(ELEMENTS_OF_BYTE);
         let most = TOTAL_ELEMENTS.saturating_add(more).min(MAX_TOTAL_ELEMENTS);
         Self { most, elements: 0, folding: 0, work: 0, steps: 0, tensors: 0 }
     }

@@ -48,8 +48,13 @@ fn compiled(seed: u64) -> Option<(Arc<Program>, [Vec<u8>; 2])> {
 fn a_model_with_a_gate_is_proved() {
     // Of some, the first whose answers differ.
     let (program, chosen) = (0..40).find_map(compiled).unwrap();
-    let products = program.nodes().iter().filter(|node| matches!(node.op, Op::Product { .. }));
-    assert_eq!(products.map(|node| node.len).sum::<usize>(), 32);
+    // A gate of two channels is two products of a column by a number.
+    let products = program.nodes().iter().filter_map(|node| match node.op {
+        Op::MatMul { batch, inner, .. } => Some(batch * inner),
+        Op::Product { .. } => panic!("a product for every element"),
+        _ => None,
+    });
+    assert_eq!(products.sum::<usize>(), 2);
     let documents: Vec<Witness> =
         (1..).zip(chosen).map(|(salt, bytes)| Witness::new(bytes, Scalar::from(salt))).collect();
     let BatchShape { copies, .. } = Plan::choose(&program, 2, None).unwrap();
