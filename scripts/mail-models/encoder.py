@@ -163,7 +163,7 @@ def export(weights, length, said, path):
                           node("Gather", weight("position.weight"), places)))
     for layer in range(LAYERS):
         at = functools.partial("layers.{}.{}".format, layer)
-        query, value = heads(dense(at("query"), x), [0, 2, 1, 3]), None
+        query = heads(dense(at("query"), x), [0, 2, 1, 3])
         key = heads(dense(at("key"), x), [0, 2, 3, 1])
         value = heads(dense(at("value"), x), [0, 2, 1, 3])
         share = node("Div", node("MatMul", query, key), constant((WIDTH // HEADS) ** 0.5))

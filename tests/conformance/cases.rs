@@ -70,6 +70,15 @@ pub(crate) fn random(folder: &Path) -> Vec<Case> {
         .collect()
 }
 
+/// A case whose model is not in its folder.
+pub(crate) fn of_model(description: &Path, model: &Path) -> Case {
+    let about: Value = serde_json::from_slice(&fs::read(description).unwrap()).unwrap();
+    let bytes = fs::read(description.with_extension("u8")).unwrap();
+    let documents = |dims: ViewDims| bytes.chunks(dims.len()).map(<[u8]>::to_vec).collect();
+    let name = description.file_stem().unwrap().to_str().unwrap();
+    case(name, fs::read(model).unwrap(), &about, documents)
+}
+
 /// The field models, with the images of their documents.
 pub(crate) fn field(folder: &Path) -> Vec<Case> {
     let expected: Value =
@@ -187,6 +196,14 @@ impl Case {
 
     /// What the model is given for a document, computed apart from the library's own map.
     fn input(&self, document: &[u8], shape: &[usize]) -> Vec<f64> {
+        if self.dims.holds_tokens() {
+            return document
+                .as_chunks()
+                .0
+                .iter()
+                .map(|id| u16::from_le_bytes(*id).into())
+                .collect();
+        }
         let channels = self.dims.channels;
         let scaled = |at: usize| {
             let byte = f64::from(document[at]);
@@ -205,6 +222,13 @@ impl Case {
         } else {
             (0..document.len()).map(scaled).collect()
         }
+    }
+
+    /// The same with fewer documents.
+    pub(crate) fn with(mut self, documents: usize) -> Self {
+        self.documents.truncate(documents);
+        self.scores.truncate(documents);
+        self
     }
 
     /// By how much the scores of the graph, evaluated by definition, differ from

@@ -7,7 +7,7 @@ mod nodes;
 
 use std::path::{Path, PathBuf};
 
-use cases::{Case, Table, field, random};
+use cases::{Case, Table, field, of_model, random};
 
 fn vectors(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/models").join(folder)
@@ -33,6 +33,16 @@ fn exported_models_decide_as_onnxruntime_does() {
     println!("{table}");
     assert_eq!(table.refused(), 0);
     assert_eq!(table.wrong(), 0);
+}
+
+/// The transformer of the sample corpus, on mails that it was not trained on.
+#[test]
+fn the_trained_transformer_scores_as_in_onnxruntime() {
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_corpus/mail_transformer.onnx");
+    let case = of_model(&vectors("tokens").join("mail_transformer.json"), &model);
+    // More of them take long without optimisation.
+    let most = case.with(6).graph_differs(false).unwrap();
+    assert!(most < 1e-5, "{most}");
 }
 
 /// Models that come quantised; their integers are compared beside the compiler.
