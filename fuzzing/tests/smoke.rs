@@ -84,8 +84,8 @@ smoke! {
     mbox 4_000;
     pages 4_000;
     terms 300;
-    tokens 60;
     query 2_000;
+    tokens 60;
     family 600;
 }
 

@@ -66,7 +66,7 @@ fn the_page_of_a_verified_bundle_says_all_of_it_and_is_the_same_each_time() {
         "Documents withheld",
         "a photograph",
         "What this does not show",
-        "8e7a2b1e34b5aa35722928ae422a927b07982f14cd5f95753b8996aee844c936",
+        "a18783df00a071e6f5041936eced78f76e99a42e2c1a304cebbe552184a9b373",
         "judge verify-bundle \\\n    --commitment COMMITMENT",
         "--time 2026-01-02T03:04:05Z",
         "--produced EARLIER-BUNDLE-2 \\\n",

@@ -235,7 +235,7 @@ fn convolutions(channels: i64, side: i64, layers: usize) -> Vec<u8> {
 }
 
 fn many_convolutions() -> Vec<u8> {
-    convolutions(32, 64, 200)
+    convolutions(256, 64, 8)
 }
 
 /// Almost as much as a model may ask for, in vain.
