@@ -225,7 +225,7 @@ fn what_no_view_shows_is_counted_and_named() {
                 All are listed in c/SECRET/unseen.csv.";
     assert!(errors.starts_with(told), "{errors}");
     let list = std::fs::read_to_string(folder.join("c/SECRET/unseen.csv")).unwrap();
-    assert!(list.contains("\nfax.tif,2,0,no,0,save each page"), "{list}");
+    assert!(list.contains("\nfax.tif,2,0,no,0,0,save each page"), "{list}");
     assert_eq!(list.lines().count(), 3, "{list}");
     assert!(!folder.join("c/SECRET/unreadable.csv").exists());
 }
@@ -253,7 +253,7 @@ fn margins_that_a_view_leaves_out_are_counted() {
     assert_eq!(margins, 1);
     assert!(errors.contains("4.png (1 picture without its margins)"), "{errors}");
     let list = std::fs::read_to_string(folder.join("c/SECRET/unseen.csv")).unwrap();
-    assert!(list.contains("\n4.png,0,0,no,25,commit under a view without -crop"), "{list}");
+    assert!(list.contains("\n4.png,0,0,no,25,0,commit under a view without -crop"), "{list}");
     // All of a square is in a square, and the other views show all of everything.
     for (at, view) in ["image/gray-4x4-crop", "image/gray-8x6-fit"].into_iter().enumerate() {
         assert_eq!(commit(&[view], &format!("c{at}")).0, 0, "{view}");
