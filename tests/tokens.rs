@@ -14,6 +14,7 @@ use candor::exchange::{
     verify_bundle,
 };
 use candor::model::predicate::Predicate;
+use candor::model::quantize::{InputScaling, PixelValues};
 use candor::{CoarseKind, Report};
 use candor_testing::models;
 use rand_core::OsRng;
@@ -66,11 +67,11 @@ impl Matter {
         Ok(())
     }
 
-    /// Asks whether the id of the first token of the text has a great lower byte.
+    /// Asks whether the id of the first token of the text is great.
     fn ask(&self, says: Option<&str>) -> Result<(), ExchangeError> {
-        let mut weights = vec![0.0; 16];
-        weights[2] = 1.0;
-        let mut model = models::dense([1, 1, 16], &[vec![0.0; 16], weights], &[0.4, 0.0]);
+        let mut weights = vec![0.0; 8];
+        weights[1] = 1.0;
+        let mut model = models::dense_over(&[8], &[vec![0.0; 8], weights], &[120.0, 0.0]);
         if let Some(digest) = says {
             let key = "candor.vocabulary";
             let entry = [&[10, key.len() as u8], key.as_bytes(), &[18, 64], digest.as_bytes()];
@@ -81,7 +82,11 @@ impl Matter {
         fs::write(&file, model).unwrap();
         let documents = self.path("documents");
         let predicate = Predicate::match_class([1]);
-        let question = ModelQuestion::new(&file, VIEW.parse().unwrap(), &documents, predicate);
+        let input = InputScaling { values: PixelValues::Raw, ..InputScaling::default() };
+        let question = ModelQuestion {
+            input,
+            ..ModelQuestion::new(&file, VIEW.parse().unwrap(), &documents, predicate)
+        };
         let out = self.path("request");
         let _ = fs::remove_dir_all(&out);
         let commitment = self.path("commit");

@@ -53,8 +53,15 @@ fn node(operator: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]) -
 /// A model of one dense layer over `channels` planes of `height` by `width`:
 /// score i of `rows[i]`, and a bias for each.
 #[must_use]
-pub fn dense([channels, height, width]: [u64; 3], rows: &[Vec<f32>], bias: &[f32]) -> Vec<u8> {
-    let inputs = channels * height * width;
+pub fn dense(shape: [u64; 3], rows: &[Vec<f32>], bias: &[f32]) -> Vec<u8> {
+    dense_over(&shape, rows, bias)
+}
+
+/// The same over an input of any shape, the batch apart.
+#[must_use]
+pub fn dense_over(shape: &[u64], rows: &[Vec<f32>], bias: &[f32]) -> Vec<u8> {
+    let inputs = shape.iter().product::<u64>();
+    let input = [&[1], shape].concat();
     assert!(rows.iter().all(|row| row.len() as u64 == inputs) && rows.len() == bias.len());
     let scores = rows.len() as u64;
     let attribute = [field(1, b"transB"), number(3, 1), number(20, 2)].concat();
@@ -64,7 +71,7 @@ pub fn dense([channels, height, width]: [u64; 3], rows: &[Vec<f32>], bias: &[f32
         field(2, b"dense"),
         field(5, &tensor("weights", &[scores, inputs], &rows.concat())),
         field(5, &tensor("bias", &[scores], bias)),
-        field(11, &value("image", &[1, channels, height, width])),
+        field(11, &value("image", &input)),
         field(12, &value("scores", &[1, scores])),
     ];
     [number(1, 8), field(7, &graph.concat()), field(8, &number(2, 13))].concat()
