@@ -8,20 +8,19 @@
 //! `docs/argument.md`.
 
 mod hints;
+mod products;
+mod sponge;
 
-use ff::{Field, PrimeField};
+use ff::Field;
 
 use super::cotangent::{Cotangent, Powers};
-use super::permutations::Input;
 use super::rows::{PerKind, RowKind};
-use super::shape::{PERMUTATION_SBOXES, Shape};
+use super::shape::Shape;
 use super::sums::inner_product;
 use super::transcript::Weights;
 use crate::field::{Scalar, from_i64};
-use crate::hash::poseidon::{self, Poseidon, ROUNDS};
-use crate::hash::sponge::WIDE_WIDTH;
 use crate::model::linear::LinearMap;
-use crate::model::program::{EmbeddingId, LIMB_BITS, NodeId, Op, Program, Table};
+use crate::model::program::{LIMB_BITS, NodeId, Op, Program, Table};
 
 /// `Σ coefficient · cell = constant + digest_weight · digest + decision_weight · decision`
 /// for the trace of one document, relations weighted by ρ^0, ρ^1, … and elements by τ^0, τ^1, …
@@ -53,10 +52,11 @@ impl Coefficients {
             powers.push(power);
             power *= rho;
         }
+        let longest = program.nodes().iter().map(|node| node.len).max().unwrap_or(0);
         let mut pass = Pass {
             program,
             shape,
-            elements: Powers::of(tau, program),
+            elements: Powers::of(tau, longest),
             cotangents: program.nodes().iter().map(|_| Cotangent::Zero).collect(),
             coefficients: Self {
                 cells: PerKind::of(|kind| vec![Scalar::ZERO; shape.rows[kind] * kind.columns()]),
@@ -290,59 +290,6 @@ impl Pass<'_> {
         }
     }
 
-    /// The rows of a product of matrices. All that reads it gives its element e a
-    /// coefficient `g·τ^e`, and `Σ_ij τ^(n·i + j)·C_ij = Σ_k x_k·y_k` with
-    /// `x_k = Σ_i τ^(n·i)·A_ik` and `y_k = Σ_j τ^j·B_kj`. Each x and y has a relation of
-    /// its own: its cell is chosen when τ is known.
-    fn matmul(
-        &mut self,
-        node: NodeId,
-        [left, right]: [NodeId; 2],
-        [batch, rows, inner, columns]: [usize; 4],
-        cotangent: Cotangent,
-    ) {
-        let g = cotangent.factor();
-        let (relation, row) = (self.shape.first_relation[node], self.shape.first_row[node]);
-        let mut xs = Vec::with_capacity(batch * inner);
-        let mut ys = Vec::with_capacity(batch * inner);
-        for index in 0..batch * inner {
-            let [x, y] = [0, 1].map(|side| self.powers[relation + 2 * index + side]);
-            let z = g * self.elements.at(index / inner * rows * columns);
-            let cells = self.coefficients.row_mut(RowKind::Inner, row + index);
-            cells.copy_from_slice(&[x, y, z]);
-            xs.push(x);
-            ys.push(y);
-        }
-        let of_rows: Vec<Scalar> = (0..rows).map(|i| self.elements.at(columns * i)).collect();
-        let a = self.dense(left).chunks_exact_mut(rows * inner);
-        for (a, xs) in a.zip(xs.chunks_exact(inner)) {
-            for (a, power) in a.chunks_exact_mut(inner).zip(&of_rows) {
-                a.iter_mut().zip(xs).for_each(|(a, x)| *a -= *x * power);
-            }
-        }
-        let of_columns = self.elements.first(columns).to_vec();
-        let b = self.dense(right).chunks_exact_mut(columns);
-        for (b, y) in b.zip(ys) {
-            b.iter_mut().zip(&of_columns).for_each(|(b, power)| *b -= y * power);
-        }
-    }
-
-    /// The rows of an embedding. All that reads it gives element j of its row t a
-    /// coefficient `g·τ^(d·t + j)`, so that f weighs `g·τ^(d·t)`. Each id has a relation
-    /// of its own: its cell is chosen when τ is known.
-    fn embedding(&mut self, node: NodeId, ids: NodeId, table: EmbeddingId, cotangent: Cotangent) {
-        let g = cotangent.factor();
-        let (relation, row) = (self.shape.first_relation[node], self.shape.first_row[node]);
-        let columns = self.program.embeddings()[table].columns;
-        for t in 0..self.program.nodes()[ids].len {
-            let weight = self.powers[relation + t];
-            let f = g * self.elements.at(columns * t);
-            let cells = self.coefficients.row_mut(RowKind::Embedding, row + t);
-            cells.copy_from_slice(&[weight, f]);
-            self.dense(ids)[t] -= weight;
-        }
-    }
-
     /// The bytes that have cells. Nothing reads the others: what is read has a cell,
     /// by [`Program::reads`].
     fn input(&mut self, cotangent: &[Scalar]) {
@@ -359,91 +306,13 @@ impl Pass<'_> {
             }
         }
     }
-
-    /// Backwards through the permutations that tie the bytes to the digest.
-    fn sponge(&mut self) {
-        let shape = self.shape;
-        let permutations = &shape.permutations;
-        let radix = Scalar::from(256);
-        // Of each permutation's result; that of the last one is the digest's.
-        let mut results = vec![[Scalar::ZERO; WIDE_WIDTH]; permutations.list.len()];
-        if let Some(last) = results.last_mut() {
-            last[1] = self.coefficients.digest_weight;
-        }
-        for (number, permutation) in permutations.list.iter().enumerate().rev() {
-            let state = self.permutation(results[number], number, &permutation.inputs);
-            for (input, cotangent) in permutation.inputs.iter().zip(&state[1..]) {
-                match *input {
-                    Input::Free(_) => {}
-                    Input::Digest(earlier) => results[earlier][1] += cotangent,
-                    Input::Word { cell, len } => {
-                        let mut cotangent = *cotangent;
-                        for at in &permutations.bytes[cell..cell + len] {
-                            self.dense(0)[*at] += cotangent;
-                            cotangent *= radix;
-                        }
-                    }
-                }
-            }
-            match (permutation.capacity, number.checked_sub(1)) {
-                (Some(capacity), _) => self.coefficients.constant -= state[0] * capacity,
-                (None, Some(before)) => {
-                    for (sum, cotangent) in results[before].iter_mut().zip(&state) {
-                        *sum += cotangent;
-                    }
-                }
-                (None, None) => {}
-            }
-        }
-    }
-
-    /// One permutation, from the cotangent of its result to that of its input.
-    fn permutation(
-        &mut self,
-        mut state: [Scalar; WIDE_WIDTH],
-        number: usize,
-        inputs: &[Input],
-    ) -> [Scalar; WIDE_WIDTH] {
-        let poseidon = poseidon::wide();
-        let mut end = (number + 1) * PERMUTATION_SBOXES;
-        for round in (0..ROUNDS).rev() {
-            let mut before = transposed(&poseidon.mds, &state);
-            let sboxes = if Poseidon::<WIDE_WIDTH>::is_full_round(round) { WIDE_WIDTH } else { 1 };
-            end -= sboxes;
-            for (lane, g) in before.iter_mut().enumerate().take(sboxes) {
-                let row = end + lane;
-                // A free input is whatever its lane of the first round says.
-                let input = lane.checked_sub(1).and_then(|input| inputs.get(input));
-                let free = round == 0 && matches!(input, Some(Input::Free(_)));
-                let weight =
-                    if free { Scalar::ZERO } else { self.powers[self.shape.sbox_relation(row)] };
-                self.coefficients.row_mut(RowKind::Sbox, row).copy_from_slice(&[weight, *g]);
-                *g = -weight;
-            }
-            for (g, constant) in before.iter().zip(&poseidon.round_constants[round]) {
-                self.coefficients.constant -= *g * constant;
-            }
-            state = before;
-        }
-        state
-    }
-}
-
-/// `Mᵀ g`.
-fn transposed<F: PrimeField, const T: usize>(matrix: &[[F; T]; T], g: &[F; T]) -> [F; T] {
-    let mut result = [F::ZERO; T];
-    for (row, g) in matrix.iter().zip(g) {
-        for (sum, entry) in result.iter_mut().zip(row) {
-            *sum += *entry * g;
-        }
-    }
-    result
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::argument::deferred::{DeferredRows, Folding};
+    use crate::argument::permutations::Input;
     use crate::argument::testing;
     use crate::argument::trace::Trace;
 

@@ -104,8 +104,8 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn check(&self, slot: &Slot) -> Result<(), Violation> {
-        let kinds = RowKind::ALL.into_iter().filter(|kind| kind.round() == Round::First);
-        if kinds.into_iter().any(|kind| self.trace.rows(kind) != self.shape.rows[kind]) {
+        let mut kinds = RowKind::ALL.into_iter().filter(|kind| kind.round() == Round::First);
+        if kinds.any(|kind| self.trace.rows(kind) != self.shape.rows[kind]) {
             return Err(Violation::Shape);
         }
         self.lookups()?;
@@ -123,8 +123,7 @@ impl Walk<'_> {
         for (at, cell) in positions.iter().zip(&cells) {
             bytes[*at] = *cell;
         }
-        let values = self.nodes(bytes)?;
-        if values[self.program.decision()][0] != i128::from(slot.decision) {
+        if self.nodes(bytes)? != i128::from(slot.decision) {
             return Err(Violation::Decision);
         }
         Ok(())
@@ -143,7 +142,7 @@ impl Walk<'_> {
     }
 
     /// Forward through the program, taking each step's value from its cell.
-    fn nodes(&self, bytes: Vec<i128>) -> Result<Vec<Vec<i128>>, Violation> {
+    fn nodes(&self, bytes: Vec<i128>) -> Result<i128, Violation> {
         let mut values: Vec<Vec<i128>> = Vec::with_capacity(self.program.nodes().len());
         for (id, node) in self.program.nodes().iter().enumerate() {
             let first = self.shape.first_row[id];
@@ -188,7 +187,7 @@ impl Walk<'_> {
             };
             values.push(value);
         }
-        Ok(values)
+        Ok(values[self.program.decision()][0])
     }
 
     /// The arguments of a step less what the upper limbs of its remainders stand for; the

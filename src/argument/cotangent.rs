@@ -4,15 +4,13 @@ use ff::Field;
 
 use crate::field::Scalar;
 use crate::model::linear::Conv2d;
-use crate::model::program::Program;
 
-/// τ^0, τ^1, …, as many as the longest node has elements.
+/// τ^0, τ^1, …, as many as are needed.
 pub(super) struct Powers(Vec<Scalar>);
 
 impl Powers {
-    /// The powers that a program's nodes need.
-    pub(super) fn of(tau: Scalar, program: &Program) -> Self {
-        let len = program.nodes().iter().map(|node| node.len).max().unwrap_or(0);
+    /// The first `len` powers of τ.
+    pub(super) fn of(tau: Scalar, len: usize) -> Self {
         let powers = std::iter::successors(Some(Scalar::ONE), |power| Some(*power * tau));
         Self(powers.take(len).collect())
     }

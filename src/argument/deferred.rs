@@ -61,7 +61,13 @@ impl Folding {
     /// Folds the program's embeddings under τ.
     #[must_use]
     pub fn of(program: &Program, tau: Scalar) -> Self {
-        let powers = Powers::of(tau, program);
+        // Those of a product of matrices, and of a row of an embedding.
+        let products = program.nodes().iter().filter_map(|node| match node.op {
+            Op::MatMul { rows, columns, .. } => Some(rows * columns),
+            _ => None,
+        });
+        let rows = program.embeddings().iter().map(|table| table.columns);
+        let powers = Powers::of(tau, products.chain(rows).max().unwrap_or(0));
         let fold = |table: &Embedding| {
             let known = table.len();
             let row = |id| inner_product(table.row(id), powers.first(table.columns));

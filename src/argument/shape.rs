@@ -28,9 +28,9 @@ pub struct Lookups {
 /// then one row for each element of the table steps and maxima, and the table rows of
 /// hints, in the order of the nodes.
 /// Product rows: one for each element of the product steps, and those of reciprocal
-/// roots. S-box rows: those
-/// of the sponge's permutations, by round and lane. Inner rows: one for each matrix of
-/// a product of matrices and inner index. Embedding rows: one for each id.
+/// roots. S-box rows: those of the sponge's permutations, by round and lane. Inner rows:
+/// one for each matrix of a product of matrices and inner index. Embedding rows: one for
+/// each id.
 ///
 /// Relations are numbered: one for each step or maximum, which speaks of all its
 /// elements; two for each product step; two for each inner row; one for each embedding

@@ -134,8 +134,8 @@ impl Trace {
         }
     }
 
-    /// Visits every row of the first round: its kind, its number among those of its kind and its
-    /// cells.
+    /// Visits every row of the first round: its kind, its number among those of its kind
+    /// and its cells.
     pub fn for_each_row(&self, visit: &mut dyn FnMut(RowKind, usize, &[Scalar])) {
         for (row, cells) in self.table.iter().enumerate() {
             visit(RowKind::Table, row, &cells.map(Scalar::from));

@@ -256,7 +256,8 @@ impl Program {
     }
 
     /// Which bytes of the view the program reads: those from which a path leads to an
-    /// element of a step, product (of matrices too) or maximum, whatever the weights on it. The decision
+    /// element of a step, product (of matrices too), id or maximum, whatever the weights
+    /// on it. The decision
     /// is such an element.
     #[must_use]
     pub fn reads(&self) -> Vec<bool> {
