@@ -135,6 +135,20 @@ impl Writer {
         name
     }
 
+    /// Truth values.
+    pub(crate) fn truths(&mut self, shape: &[i64], values: &[u8]) -> String {
+        let name = self.name();
+        let tensor = TensorProto {
+            dims: shape.to_vec(),
+            data_type: 9,
+            name: name.clone(),
+            raw_data: values.to_vec(),
+            ..Default::default()
+        };
+        self.graph().initializer.push(tensor);
+        name
+    }
+
     /// Integers of a small type.
     pub(crate) fn small(&mut self, data_type: i32, shape: &[i64], values: &[i32]) -> String {
         let name = self.name();

@@ -1,7 +1,6 @@
 //! Transformers: products of tensors, softmaxes with masks, normalisations, ids of tokens.
 
 use super::super::ends::Reading;
-use super::super::proto::TensorProto;
 use super::super::writer::{Writer, float, int, ints};
 use super::super::{read, read_as};
 use super::accepted::kind;
@@ -20,19 +19,6 @@ fn of_tokens(make: impl FnOnce(&mut Writer) -> String) -> Result<Graph, String> 
     }
     let y = make(&mut w);
     read(&w.finish(&y)).map_err(|error| error.to_string())
-}
-
-/// A constant of truth values.
-fn truths(w: &mut Writer, shape: &[i64], values: &[u8]) -> String {
-    let tensor = TensorProto {
-        dims: shape.to_vec(),
-        data_type: 9,
-        name: "truths".into(),
-        raw_data: values.to_vec(),
-        ..Default::default()
-    };
-    w.graph().initializer.push(tensor);
-    "truths".into()
 }
 
 fn kinds(graph: &Graph) -> String {
@@ -162,7 +148,7 @@ fn masks_of_every_spelling_are_recognised() {
     // Where(allowed, 0, −∞), allowed by padding and place, as PyTorch's dynamo has it.
     let graph = masked(|w, scores| {
         let values: Vec<u8> = (0..16).map(|at| u8::from(at % 4 <= at / 4)).collect();
-        let causal = truths(w, &[4, 4], &values);
+        let causal = w.truths(&[4, 4], &values);
         let axes = w.integers(&[1]);
         let y = w.node("Cast", &["attention_mask"], vec![int("to", 9)]);
         let y = w.node("Unsqueeze", &[&y, &axes], vec![]);
@@ -177,7 +163,7 @@ fn masks_of_every_spelling_are_recognised() {
     // A constant triangle, as GPT-2 has it, and the padding after it.
     let graph = masked(|w, scores| {
         let values: Vec<u8> = (0..16).map(|at| u8::from(at % 4 <= at / 4)).collect();
-        let causal = truths(w, &[1, 4, 4], &values);
+        let causal = w.truths(&[1, 4, 4], &values);
         let least = w.floats(&[], vec![f32::MIN]);
         let scores = w.node("Where", &[&causal, scores, &least], vec![]);
         let axes = w.integers(&[1]);

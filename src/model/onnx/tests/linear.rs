@@ -2,7 +2,6 @@
 
 use super::super::read;
 use super::super::writer::{Writer, float, int, ints, string};
-use crate::model::onnx::proto::TensorProto;
 use crate::model::operators::evaluate;
 
 /// What a model of one input makes of 1, 2, 3, …
@@ -37,18 +36,6 @@ fn refused(opset: i64, shape: &[i64], make: impl FnOnce(&mut Writer) -> String, 
     for part in parts {
         assert!(message.contains(part), "`{part}` is missing: {message}");
     }
-}
-
-fn truths(w: &mut Writer, shape: &[i64], values: &[u8]) -> String {
-    let tensor = TensorProto {
-        dims: shape.to_vec(),
-        data_type: 9,
-        name: "truths".into(),
-        raw_data: values.to_vec(),
-        ..Default::default()
-    };
-    w.graph().initializer.push(tensor);
-    "truths".into()
 }
 
 /// Resize to scales, with these attributes.
@@ -340,13 +327,13 @@ fn elements_by_constant_places() {
     };
     assert_counts(shape, replaced, (&[1, 4], &[1.0, 2.0, 9.0, 4.0]));
     let chosen = |w: &mut Writer| {
-        let condition = truths(w, &[4], &[1, 0, 0, 1]);
+        let condition = w.truths(&[4], &[1, 0, 0, 1]);
         let other = w.node("Sub", &["x", "x"], vec![]);
         w.node("Where", &[&condition, "x", &other], vec![])
     };
     assert_counts(shape, chosen, (&[1, 4], &[1.0, 0.0, 0.0, 4.0]));
     let fixed = |w: &mut Writer| {
-        let condition = truths(w, &[2, 1], &[1, 0]);
+        let condition = w.truths(&[2, 1], &[1, 0]);
         let other = w.floats(&[], vec![7.0]);
         w.node("Where", &[&condition, &other, "x"], vec![])
     };
