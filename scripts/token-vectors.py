@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 
+from sentences import SENTENCES as SHARED
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -35,14 +36,7 @@ IDS = next(
 TEXTS, OF_A_BLOCK = 12_000, 100
 
 SENTENCES = [
-    "All human beings are born free and equal in dignity and rights. They're endowed with reason & conscience.",
-    "Der Straßenbahn-Fahrer überquerte die STRASSE; ÄÖÜ äöü ẞ ß. Łódź, Œuvre, ﬁnance, naïve cafe\u0301.",
-    "Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι. ΟΛΟΙ ΟΙ ΑΝΘΡΩΠΟΙ, ΟΔΟΣ ΟΔΥΣΣΕΥΣ Σ Σ' ΑΣ.",
-    "Все люди рождаются свободными и равными в своем достоинстве и правах. ВСЕ ЛЮДИ; Ёлка, Україна.",
-    "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता और समानता प्राप्त है। १२३",
-    "すべての人間は、生まれながらにして自由であり、かつ、尊厳と権利とについて平等である。ＦＵＬＬ　ｗｉｄｔｈ",
-    "يولد جميع الناس أحرارًا متساوين في الكرامة والحقوق. כל בני האדם נולדו בני חורין ושווים",
-    "มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกัน 모든 인간은 태어날 때부터 자유로우며 İSTANBUL ıi ǅ ǆ",
+    *SHARED,
     "From: Alice Smith <alice@example.com>\r\nSubject: RE: FW: Q3-forecast (v2) [CLS] [SEP] <|endoftext|>\r\n\r\n"
     "I'd say we've got $1,250,000.00 at 5.5%; don't you? It'll do -- they're fine, I'm sure.\n\n\n\tBob",
     "人人生而自由,在尊严和权利上一律平等。 0123456789 ½ ² Ⅷ ①② 🙂👩‍👩‍👧 \u202etest\u202c a\u00adb",
