@@ -360,6 +360,24 @@ mod tests {
     }
 
     #[test]
+    fn where_a_row_has_a_shift_its_quotient_weighs_that_power_of_two() {
+        let mut seen = 0;
+        for program in testing::programs().into_iter().chain([testing::tall_program()]) {
+            let shape = Shape::of(&program);
+            let weights = Weights { tau: Scalar::from(3), rho: Scalar::from(5) };
+            let coefficients = Coefficients::of(&program, &shape, weights);
+            assert_eq!(shape.shifts.len(), shape.rows[RowKind::Table]);
+            for (row, shift) in coefficients.rows(RowKind::Table).zip(&shape.shifts) {
+                if let Some(shift) = shift {
+                    assert_eq!(row[0], row[1] * Scalar::from(1 << shift));
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 9000);
+    }
+
+    #[test]
     fn every_relation_has_its_own_power_of_rho_and_every_element_one_of_tau() {
         for program in testing::programs() {
             let shape = Shape::of(&program);

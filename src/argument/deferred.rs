@@ -79,6 +79,12 @@ impl Folding {
         Self { powers, embeddings }
     }
 
+    /// τ, if anything is folded by more than one of its powers.
+    #[cfg(test)]
+    pub(crate) fn tau(&self) -> Scalar {
+        self.powers.at(1)
+    }
+
     /// Of each embedding f of each of its ids.
     #[must_use]
     pub fn embeddings(&self) -> &[Vec<Scalar>] {

@@ -14,8 +14,13 @@ use super::shape::Shape;
 pub const ROWS: usize = 1 << 12;
 /// Rows that the proof library keeps for itself at the end of each column.
 pub const RESERVED_ROWS: usize = 6;
+/// Rows after [`LAST_ROW`] in which every column that is looked up is random and looked
+/// up: what is shown of the sums of reciprocals hides behind them.
+pub const MASK_ROWS: usize = 4;
 /// Row of the final check; the running sums add the rows before it.
-pub const LAST_ROW: usize = ROWS - RESERVED_ROWS - 1;
+pub const LAST_ROW: usize = ROWS - RESERVED_ROWS - MASK_ROWS - 1;
+/// Rows of a data column: the proof library's are left to it.
+pub const DATA_ROWS: usize = LAST_ROW + 1 + MASK_ROWS;
 /// Rows of fresh random values in each data column, just before [`LAST_ROW`].
 pub const RANDOM_ROWS: usize = 8;
 /// Rows of a strip that carry a trace.

@@ -58,6 +58,12 @@ impl RowKind {
         }
     }
 
+    /// Whether its cells are looked up.
+    #[must_use]
+    pub const fn is_looked_up(self) -> bool {
+        matches!(self, Self::Table | Self::Embedding)
+    }
+
     /// Cells of a row, and so columns of a strip.
     #[must_use]
     pub const fn columns(self) -> usize {

@@ -43,6 +43,9 @@ pub struct Shape {
     pub permutations: Permutations,
     /// The look-ups of each table row.
     pub lookups: Vec<Lookups>,
+    /// For each table row the shift s, where the coefficient of q is 2^s times that of r
+    /// whatever the challenges: in the rows of steps whose quotient nothing else reads.
+    pub shifts: Vec<Option<u32>>,
     /// Table rows that hold bytes: the first ones.
     pub byte_rows: usize,
     /// Table rows that hold upper limbs: those that follow.
@@ -155,12 +158,14 @@ impl Shape {
             }
         }
         first_row[0] = 0;
+        let shifts = shifts(program, &first_row, lookups.len());
         let sbox_rows = permutations.list.len() * PERMUTATION_SBOXES;
         relations += sbox_rows + 2;
         Self {
             rows: PerKind([lookups.len(), sbox_rows, product_rows, inner_rows, embeddings.len()]),
             permutations,
             lookups,
+            shifts,
             embeddings,
             byte_rows,
             limb_rows,
@@ -195,6 +200,25 @@ impl Shape {
     pub const fn decision_relation(&self) -> usize {
         self.relations - 1
     }
+}
+
+/// [`Shape::shifts`].
+fn shifts(program: &Program, first_row: &[usize], table_rows: usize) -> Vec<Option<u32>> {
+    let mut shifts = vec![None; table_rows];
+    for (node, first) in program.nodes().iter().zip(first_row) {
+        if let Some((_, shift)) = node.op.division()
+            && shift > 0
+        {
+            shifts[*first..first + node.len].fill(Some(shift));
+        }
+    }
+    for node in program.nodes() {
+        if let Op::Rounded { of } | Op::Mean { of, .. } | Op::Rsqrt { of, .. } = node.op {
+            let first = first_row[of];
+            shifts[first..first + program.nodes()[of].len].fill(None);
+        }
+    }
+    shifts
 }
 
 /// How many relations, each with a power of ρ of its own, a node has. All elements of a

@@ -8,7 +8,7 @@ use crate::hash::sponge::view_digest;
 use crate::model::program::Program;
 
 /// Version of the argument; any change to what is proved changes it.
-pub const ARGUMENT_VERSION: u32 = 2;
+pub const ARGUMENT_VERSION: u32 = 3;
 
 /// What all batches of one response share.
 #[derive(Clone, Debug, PartialEq, Eq)]

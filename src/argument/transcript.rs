@@ -160,8 +160,8 @@ struct Absorbed(State);
 
 impl Absorbed {
     fn new() -> Self {
-        let mut state = Params::new().hash_length(64).personal(b"candor batch v2").to_state();
-        state.update(b"candor: statement of one batch, version 2\n");
+        let mut state = Params::new().hash_length(64).personal(b"candor batch v3").to_state();
+        state.update(b"candor: statement of one batch, version 3\n");
         Self(state)
     }
 

@@ -14,7 +14,7 @@ use halo2_proofs::plonk::{
 };
 
 use super::fixed_columns::{FixedColumns, FixedId};
-use super::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER, helper_gates};
+use super::gates::lookup::{self, Cell, Fraction, GROUPS_PER_HELPER, LOOKUPS_PER_HELPER};
 use super::gates::sums::{self, Selectors, Sums};
 use super::gates::{ChallengeSet, Expr, gated_strips, product, sbox};
 use crate::argument::lane::{RESERVED_ROWS, ROWS};
@@ -84,7 +84,8 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) 
     let lane = fixed_columns.lane;
     // Committed instance columns come first: the library takes that many.
     let data: Vec<_> = (0..fixed_columns.data_columns()).map(|_| meta.instance_column()).collect();
-    let coefficients: Vec<_> = (0..lane.columns()).map(|_| meta.instance_column()).collect();
+    let coefficients: Vec<_> =
+        (0..fixed_columns.weighed.len()).map(|_| meta.instance_column()).collect();
     let rhs = meta.instance_column();
     let public: Vec<_> = (0..fixed_columns.public).map(|_| meta.instance_column()).collect();
     let fixed: Vec<_> = fixed_columns.columns.iter().map(|_| meta.fixed_column()).collect();
@@ -105,8 +106,9 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) 
     let [lookups, tables] = [lookup::lookups(fixed_columns), lookup::tables(fixed_columns)]
         .map(|fractions| fractions.iter().map(|f| f.over(cell)).collect::<Vec<Fraction<Expr>>>());
     let mut second = || meta.advice_column_in(SecondPhase);
-    let [lookup_helpers, table_helpers] = [&lookups, &tables]
-        .map(|f| f.chunks(LOOKUPS_PER_HELPER).map(|_| second()).collect::<Vec<_>>());
+    let [lookup_helpers, table_helpers] =
+        [(&lookups, LOOKUPS_PER_HELPER), (&tables, GROUPS_PER_HELPER)]
+            .map(|(f, most)| f.chunks(most).map(|_| second()).collect::<Vec<_>>());
     let sums = Sums { lookup: second(), linear: second(), rhs: second() };
 
     let FixedColumns { run, first, last, rhs_first, rhs_run, .. } = *fixed_columns;
@@ -117,11 +119,13 @@ fn configure(meta: &mut ConstraintSystem<Scalar>, fixed_columns: &FixedColumns) 
         rhs_first: row(rhs_first),
         rhs_run: row(rhs_run),
     };
-    helper_gates(meta, "lookup helper", &row(run), &lookup_helpers, &lookups, &challenges);
-    helper_gates(meta, "table helper", &row(run), &table_helpers, &tables, &challenges);
+    lookup::lookup_gates(meta, &lookup_helpers, &lookups, &challenges);
+    lookup::table_gates(meta, &row(run), &table_helpers, &tables, &challenges);
     row_gates(meta, fixed_columns, &data);
     sums::lookup_sum(meta, &selectors, &sums, [&lookup_helpers, &table_helpers]);
-    sums::linear_sum(meta, &selectors, &sums, &coefficients, &data, challenges.sigma);
+    let lanes: Vec<_> = data.chunks(lane.columns()).collect();
+    let terms: Vec<_> = fixed_columns.weighed.iter().copied().zip(coefficients).collect();
+    sums::linear_sum(meta, &selectors, &sums, &terms, &lanes, challenges.sigma);
     sums::right_hand_side(meta, &selectors, &sums, rhs, challenges.sigma);
     Config { fixed }
 }

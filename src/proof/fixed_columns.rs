@@ -4,7 +4,7 @@
 //! and on nothing else; the judge derives them itself. Equal columns are one
 //! column, because the library opens a commitment only once at a point.
 
-use crate::argument::lane::{LAST_ROW, LaneLayout, ROWS, STRIP_ROWS};
+use crate::argument::lane::{DATA_ROWS, LAST_ROW, LaneLayout, ROWS, STRIP_ROWS};
 use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::argument::tables::{Entries, Entry, Tag};
@@ -21,12 +21,27 @@ pub(crate) type FixedId = Option<usize>;
 pub(crate) struct StripLookups {
     /// Tag of the table of `(q, y)`.
     pub(crate) step_tag: FixedId,
-    /// 1 in the rows that look `(q, y)` up.
+    /// 1 in the rows that look `(q, y)` up, and in those that hide the helper.
     pub(crate) step_active: FixedId,
     /// Tag of the range of `r`.
     pub(crate) remainder_tag: FixedId,
-    /// 1 in the rows that look `r` up.
+    /// 1 in the rows that look `r` up, and in those that hide the helper.
     pub(crate) remainder_active: FixedId,
+}
+
+/// What a coefficient column weighs in each lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weighed {
+    /// The cells of one column, by its place in the lane.
+    Column(usize),
+    /// `2^shift·q + r` of a table strip, by the place of its q: in all its rows the
+    /// coefficient of q is 2^shift times that of r.
+    Step {
+        /// The column of q; that of r is the next.
+        first: usize,
+        /// The shift of every row.
+        shift: u32,
+    },
 }
 
 /// A group of table entries: tag, q and y.
@@ -70,7 +85,10 @@ pub(crate) struct FixedColumns {
     pub(crate) rhs_first: FixedId,
     /// The look-ups of each table strip.
     pub(crate) strips: Vec<StripLookups>,
-    /// Of each embedding strip the tags, and 1 in the rows that look `(id, f)` up.
+    /// What each coefficient column weighs.
+    pub(crate) weighed: Vec<Weighed>,
+    /// Of each embedding strip the tags, and 1 in the rows that look `(id, f)` up and in
+    /// those that hide the helper.
     pub(crate) embeddings: Vec<(FixedId, FixedId)>,
     /// The groups of table entries, those of each embedding after the others.
     pub(crate) groups: Vec<Group>,
@@ -95,6 +113,7 @@ impl FixedColumns {
         let rhs_run = columns.add(rows(rhs_start..LAST_ROW));
         let rhs_first = columns.add(rows(rhs_start..rhs_start + 1));
         let strips = strip_lookups(shape, lane, &mut columns);
+        let weighed = weighed(shape, lane);
         let embeddings = embedding_lookups(shape, lane, &mut columns);
         let mut groups = table_groups(&Entries::of(program), &mut columns);
         let fixed_groups = groups.len();
@@ -116,6 +135,7 @@ impl FixedColumns {
             rhs_run,
             rhs_first,
             strips,
+            weighed,
             embeddings,
             groups,
             public,
@@ -155,10 +175,14 @@ impl Distinct {
         }))
     }
 
-    /// Tags, and 1 in the rows that have one.
+    /// Tags, and 1 in the rows that have one; if any has, in those that hide the helper
+    /// too.
     fn add_active(&mut self, tags: Vec<u64>) -> (FixedId, FixedId) {
         // No tag is zero.
-        let active = tags.iter().map(|tag| u64::from(*tag != 0)).collect();
+        let mut active: Vec<u64> = tags.iter().map(|tag| u64::from(*tag != 0)).collect();
+        if active.contains(&1) {
+            active[LAST_ROW + 1..DATA_ROWS].fill(1);
+        }
         (self.add(tags), self.add(active))
     }
 }
@@ -196,6 +220,40 @@ fn strip_lookups(shape: &Shape, lane: LaneLayout, columns: &mut Distinct) -> Vec
         StripLookups { step_tag, step_active, remainder_tag, remainder_active }
     };
     tags.into_iter().map(strip).collect()
+}
+
+/// What each coefficient column of a lane weighs, in the order of the data columns.
+fn weighed(shape: &Shape, lane: LaneLayout) -> Vec<Weighed> {
+    let shifts = strip_shifts(shape, lane);
+    let mut weighed = Vec::with_capacity(lane.columns());
+    for kind in RowKind::ALL {
+        for strip in 0..lane.strips(kind) {
+            let first = lane.first_column(kind, strip);
+            let mut columns = first..first + kind.columns();
+            if kind == RowKind::Table
+                && let Some(shift) = shifts[strip]
+            {
+                weighed.push(Weighed::Step { first, shift });
+                columns.start += 2;
+            }
+            weighed.extend(columns.map(Weighed::Column));
+        }
+    }
+    weighed
+}
+
+/// The shift of each table strip all of whose rows have the same.
+fn strip_shifts(shape: &Shape, lane: LaneLayout) -> Vec<Option<u32>> {
+    // `None` of a strip that no row was seen of yet.
+    let mut strips: Vec<Option<Option<u32>>> = vec![None; lane.strips(RowKind::Table)];
+    for copy in 0..lane.copies as usize {
+        for (row, shift) in shape.shifts.iter().enumerate() {
+            let (strip, _) = lane.place(RowKind::Table, copy, row);
+            let strip = &mut strips[strip];
+            *strip = Some(strip.map_or(*shift, |seen| seen.filter(|seen| Some(*seen) == *shift)));
+        }
+    }
+    strips.into_iter().map(Option::flatten).collect()
 }
 
 /// Entries in groups of a column's height; what is left of the last group

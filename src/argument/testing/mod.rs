@@ -210,6 +210,28 @@ pub(crate) fn embedding_program() -> Program {
     b.finish(decision).unwrap()
 }
 
+/// A program over 64 bytes that reads a table of equal rows by 32 ids of two bytes each.
+pub(crate) fn token_program() -> Program {
+    let mut b = ProgramBuilder::new("image/gray-8x8", 64).unwrap();
+    let (ids, tokens) = (256 + 16 * 255, 32);
+    let table = Embedding { columns: 2, rows: vec![3, 5, 3, 5].into(), ids };
+    let table = b.embedding(table).unwrap();
+    let mut weights = vec![0; 64 * tokens];
+    for t in 0..tokens {
+        weights[64 * t + 2 * t] = 1;
+        weights[64 * t + 2 * t + 1] = 16;
+    }
+    let pairs = LinearMap::Dense(Dense { rows: tokens, columns: 64, weights: weights.into() });
+    let pairs = b.push(Op::Linear { terms: vec![(0, pairs)], bias: vec![0; tokens] }).unwrap();
+    let read = b.push(Op::Embedding { ids: pairs, table }).unwrap();
+    let read = step(&mut b, read, 0, |q| q);
+    let sum = |len| LinearMap::Dense(Dense { rows: 1, columns: len, weights: vec![1; len].into() });
+    let score = vec![(read, sum(2 * tokens)), (0, sum(64))];
+    let score = b.push(Op::Linear { terms: score, bias: vec![-9000] }).unwrap();
+    let decision = step(&mut b, score, 3, |q| i64::from(q > 0));
+    b.finish(decision).unwrap()
+}
+
 /// A program over 35 bytes that a convolution with many channels reads, once in its own
 /// order and once with its axes swapped.
 pub(crate) fn channel_program() -> Program {
@@ -244,7 +266,29 @@ pub(crate) fn channel_program() -> Program {
     b.finish(decision).unwrap()
 }
 
-/// All of these programs.
+/// A program over 35 bytes with two steps that fill strips of their own, of which the
+/// quotients of the second are read too.
+pub(crate) fn tall_program() -> Program {
+    let mut b = ProgramBuilder::new("image/gray-7x5", 35).unwrap();
+    let len = 9000;
+    let index = (0..len as u32).map(|i| Some(i * 13 % 35)).collect();
+    let repeated = LinearMap::Gather(Gather { input_len: 35, index });
+    let bias = (0..len as i64).map(|i| i % 50).collect();
+    let repeated = b.push(Op::Linear { terms: vec![(0, repeated)], bias }).unwrap();
+    let first = step(&mut b, repeated, 3, |q| q.clamp(2, 30));
+    let second = step(&mut b, repeated, 4, |q| (q - 9) * (q - 9));
+    let quotients = b.push(Op::Rounded { of: second }).unwrap();
+    let sum = |by: i64| {
+        let weights = Weights::of((0..len as i64).map(|i| (i * by) % 11 - 5));
+        LinearMap::Dense(Dense { rows: 1, columns: len, weights })
+    };
+    let score = vec![(first, sum(3)), (second, sum(5)), (quotients, sum(7))];
+    let score = b.push(Op::Linear { terms: score, bias: vec![11] }).unwrap();
+    let decision = step(&mut b, score, 6, |q| i64::from(q > 0));
+    b.finish(decision).unwrap()
+}
+
+/// All of these programs but the tall one.
 pub(crate) fn programs() -> [Program; 8] {
     [
         channel_program(),

@@ -3,15 +3,15 @@
 use ff::Field;
 use rayon::prelude::*;
 
-use crate::argument::lane::{LAST_ROW, STRIP_ROWS};
+use crate::argument::lane::{LAST_ROW, ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
 use crate::model::program::Program;
-use crate::proof::fixed_columns::{FixedColumns, GROUP_ROWS};
+use crate::proof::fixed_columns::{FixedColumns, GROUP_ROWS, Weighed};
 use crate::proof::gates::Drawn;
-use crate::proof::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER};
+use crate::proof::gates::lookup::{self, Cell, Fraction, GROUPS_PER_HELPER, LOOKUPS_PER_HELPER};
 
 /// The multiplicity column of each table group, from the count of each entry and of each
 /// id of each embedding.
@@ -62,7 +62,7 @@ pub(crate) struct Witness {
 
 /// The advice columns of the second phase.
 pub(crate) struct SecondPhase {
-    /// Sums of reciprocals of look-ups.
+    /// Sums of reciprocals of look-ups, in all rows.
     pub(crate) lookup_helpers: Vec<Vec<Scalar>>,
     /// The same on the table's side.
     pub(crate) table_helpers: Vec<Vec<Scalar>>,
@@ -108,15 +108,17 @@ impl SecondPhase {
     /// Fills the columns once the challenges are known.
     #[must_use]
     pub(crate) fn of(fixed_columns: &FixedColumns, witness: &Witness, drawn: &Drawn) -> Self {
-        let helpers = |fractions: &[Fraction<Cell>]| -> Vec<Vec<Scalar>> {
+        let helpers = |fractions: &[Fraction<Cell>], most: usize, rows: usize| -> Vec<_> {
             let column = |fractions: &[Fraction<Cell>]| {
                 let over = |f: &Fraction<Cell>| f.over(|cell| witness.values(fixed_columns, cell));
-                helper_column(&fractions.iter().map(over).collect::<Vec<_>>(), drawn)
+                helper_column(&fractions.iter().map(over).collect::<Vec<_>>(), rows, drawn)
             };
-            fractions.par_chunks(LOOKUPS_PER_HELPER).map(column).collect()
+            fractions.par_chunks(most).map(column).collect()
         };
-        let lookup_helpers = helpers(&lookup::lookups(fixed_columns));
-        let table_helpers = helpers(&lookup::tables(fixed_columns));
+        let lookups = lookup::lookups(fixed_columns);
+        let lookup_helpers: Vec<Vec<Scalar>> = helpers(&lookups, LOOKUPS_PER_HELPER, ROWS);
+        let tables = lookup::tables(fixed_columns);
+        let table_helpers: Vec<Vec<Scalar>> = helpers(&tables, GROUPS_PER_HELPER, LAST_ROW);
         let lookup_sum = running_sum(|row| {
             let sum = |columns: &[Vec<Scalar>]| columns.iter().map(|c| c[row]).sum::<Scalar>();
             sum(&lookup_helpers) - sum(&table_helpers)
@@ -134,11 +136,12 @@ impl SecondPhase {
     }
 }
 
-fn helper_column(fractions: &[Fraction<Values<'_>>], drawn: &Drawn) -> Vec<Scalar> {
-    let mut terms = Vec::with_capacity(fractions.len() * LAST_ROW);
-    let mut denominators = Vec::with_capacity(fractions.len() * LAST_ROW);
+/// The sums of reciprocals in the first `rows` rows.
+fn helper_column(fractions: &[Fraction<Values<'_>>], rows: usize, drawn: &Drawn) -> Vec<Scalar> {
+    let mut terms = Vec::with_capacity(fractions.len() * rows);
+    let mut denominators = Vec::with_capacity(fractions.len() * rows);
     for fraction in fractions {
-        for row in 0..LAST_ROW {
+        for row in 0..rows {
             let numerator = fraction.numerator.at(row);
             if bool::from(numerator.is_zero()) {
                 continue;
@@ -150,7 +153,7 @@ fn helper_column(fractions: &[Fraction<Values<'_>>], drawn: &Drawn) -> Vec<Scala
         }
     }
     invert_all(&mut denominators);
-    let mut column = vec![Scalar::ZERO; LAST_ROW];
+    let mut column = vec![Scalar::ZERO; rows];
     for ((row, numerator), reciprocal) in terms.into_iter().zip(denominators) {
         column[row] += numerator * reciprocal;
     }
@@ -195,11 +198,18 @@ fn linear_sum(fixed_columns: &FixedColumns, witness: &Witness, sigma: Scalar) ->
     let terms: Vec<Scalar> = (0..STRIP_ROWS)
         .into_par_iter()
         .map(|row| {
-            let column = |(index, coefficients): (usize, &Vec<Scalar>)| {
-                let lanes = witness.data.iter().skip(index).step_by(width);
-                coefficients[row] * lanes.fold(Scalar::ZERO, |sum, data| sum * sigma + data[row])
+            let over_lanes = |column: usize| {
+                let lanes = witness.data.iter().skip(column).step_by(width);
+                lanes.fold(Scalar::ZERO, |sum, data| sum * sigma + data[row])
             };
-            witness.coefficients.iter().enumerate().map(column).sum()
+            let term = |(weighed, coefficients): (&Weighed, &Vec<Scalar>)| match *weighed {
+                Weighed::Column(column) => coefficients[row] * over_lanes(column),
+                Weighed::Step { first, shift } => {
+                    let q = over_lanes(first) * Scalar::from(1 << shift);
+                    coefficients[row] * (q + over_lanes(first + 1))
+                }
+            };
+            fixed_columns.weighed.iter().zip(&witness.coefficients).map(term).sum()
         })
         .collect();
     running_sum(|row| terms.get(row).copied().unwrap_or(Scalar::ZERO))

@@ -5,13 +5,13 @@ use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use crate::argument::deferred::DeferredRows;
-use crate::argument::lane::{LAST_ROW, LaneLayout, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::lane::{DATA_ROWS, LAST_ROW, LaneLayout, RANDOM_ROWS, STRIP_ROWS};
 use crate::argument::rows::{Round, RowKind};
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
 
 /// The data columns of the first round of all lanes, lane after lane, each
-/// [`LAST_ROW`] high, with fresh random rows at the end.
+/// [`DATA_ROWS`] high, with fresh random rows at the end.
 ///
 /// `traces` has one trace for each slot.
 pub(crate) fn first_round(
@@ -50,7 +50,7 @@ fn columns<Slot: Sync>(
         return Vec::new();
     }
     let lane_columns = |slots: &[Slot]| {
-        let mut columns = vec![vec![Scalar::ZERO; LAST_ROW]; width];
+        let mut columns = vec![vec![Scalar::ZERO; DATA_ROWS]; width];
         for (copy, slot) in slots.iter().enumerate() {
             place_all(slot, &mut |kind, row, cells| {
                 let (strip, row) = lane.place(kind, copy, row);
@@ -71,7 +71,9 @@ fn columns<Slot: Sync>(
 }
 
 /// Random rows hide the columns. In S-box and product strips they satisfy the
-/// gates, which hold in all rows. `columns` are those of one lane and round.
+/// gates, which hold in all rows. Strips that are looked up have more of them after
+/// [`LAST_ROW`], which hide the sums of reciprocals. `columns` are those of one lane and
+/// round.
 fn fill_random_rows(
     lane: &LaneLayout,
     round: Round,
@@ -81,7 +83,8 @@ fn fill_random_rows(
     let mut first = 0;
     for kind in RowKind::ALL.into_iter().filter(|kind| kind.round() == round) {
         for _ in 0..lane.strips(kind) {
-            for row in STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS {
+            let masks = if kind.is_looked_up() { LAST_ROW + 1..DATA_ROWS } else { 0..0 };
+            for row in (STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS).chain(masks) {
                 let [a, b, c] = [(); 3].map(|()| Scalar::random(&mut *rng));
                 let cells = match kind {
                     RowKind::Table | RowKind::Embedding => [a, b, c],

@@ -2,7 +2,7 @@
 //!
 //! A look-up is a fraction whose denominator compresses tag, q and y; a group
 //! of table entries is one too, with the multiplicity above. A *helper* column
-//! holds the sum of at most [`LOOKUPS_PER_HELPER`] fractions in every row.
+//! holds the sum of a few fractions in every row.
 
 use halo2_proofs::plonk::{Advice, Challenge, Column, ConstraintSystem, Constraints};
 
@@ -13,8 +13,10 @@ use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 use crate::proof::fixed_columns::{FixedColumns, FixedId, Group, GroupValues};
 
-/// Fractions that share a helper column; more would raise the degree above 5.
-pub(crate) const LOOKUPS_PER_HELPER: usize = 3;
+/// Look-ups that share a helper column; more would raise the degree above 5.
+pub(crate) const LOOKUPS_PER_HELPER: usize = 4;
+/// Table groups that share one. Their gate has a selector, which is one degree.
+pub(crate) const GROUPS_PER_HELPER: usize = 3;
 
 /// What a fraction reads in each row.
 #[derive(Clone, Copy)]
@@ -113,35 +115,58 @@ fn denominator(fraction: &Fraction<Expr>, challenges: &ChallengeSet<Challenge>) 
     challenges.alpha.expr() - (fraction.tag.clone() + theta * inner)
 }
 
-/// `run · (h · Π f_i − Σ a_i · Π_{j≠i} f_j)`: h is the sum of the `a_i / f_i`
-/// in *every* row that the running sum adds. A selector narrower than `run`
-/// would leave h free elsewhere, and any look-up could be forged.
-pub(crate) fn helper_gates(
-    meta: &mut ConstraintSystem<Scalar>,
-    name: &'static str,
-    run: &Expr,
-    helpers: &[Column<Advice>],
+/// `h · Π f_i − Σ a_i · Π_{j≠i} f_j`, which is zero if h is the sum of the `a_i / f_i`.
+fn sum_of_reciprocals(
+    helper: Column<Advice>,
     fractions: &[Fraction<Expr>],
     challenges: &ChallengeSet<Challenge>,
+) -> Expr {
+    let fractions: Vec<(Expr, Expr)> =
+        fractions.iter().map(|f| (f.numerator.clone(), denominator(f, challenges))).collect();
+    let product: Expr = fractions.iter().map(|(_, f)| f.clone()).product();
+    let numerator = fractions.iter().enumerate().map(|(i, (a, _))| {
+        let others = fractions.iter().enumerate().filter(|(j, _)| *j != i);
+        a.clone() * others.map(|(_, (_, f))| f.clone()).product::<Expr>()
+    });
+    helper.cur::<Scalar>() * product - numerator.sum::<Expr>()
+}
+
+/// Gate "lookup helper", in *all* rows: where the running sum adds, h has to be the sum,
+/// and a selector would cost a look-up. Its random rows are those in which every look-up
+/// is of random cells.
+pub(crate) fn lookup_gates(
+    meta: &mut ConstraintSystem<Scalar>,
+    helpers: &[Column<Advice>],
+    lookups: &[Fraction<Expr>],
+    challenges: &ChallengeSet<Challenge>,
 ) {
-    for (helper, fractions) in helpers.iter().zip(fractions.chunks(LOOKUPS_PER_HELPER)) {
-        meta.create_gate(name, |_| {
-            let fractions: Vec<(Expr, Expr)> = fractions
-                .iter()
-                .map(|f| (f.numerator.clone(), denominator(f, challenges)))
-                .collect();
-            let product: Expr = fractions.iter().map(|(_, f)| f.clone()).product();
-            let numerator = fractions.iter().enumerate().map(|(i, (a, _))| {
-                let others = fractions.iter().enumerate().filter(|(j, _)| *j != i);
-                a.clone() * others.map(|(_, (_, f))| f.clone()).product::<Expr>()
-            });
-            let gate = helper.cur::<Scalar>() * product - numerator.sum::<Expr>();
+    for (helper, fractions) in helpers.iter().zip(lookups.chunks(LOOKUPS_PER_HELPER)) {
+        meta.create_gate("lookup helper", |_| {
+            let gate = sum_of_reciprocals(*helper, fractions, challenges);
+            Constraints::without_selector(vec![("sum of reciprocals", gate)])
+        });
+    }
+}
+
+/// Gate "table helper", in *every* row that the running sum adds. A selector narrower than
+/// `run` would leave h free elsewhere, and any look-up could be forged. Without one, h
+/// would be a public function of the multiplicities in their random rows as well.
+pub(crate) fn table_gates(
+    meta: &mut ConstraintSystem<Scalar>,
+    run: &Expr,
+    helpers: &[Column<Advice>],
+    groups: &[Fraction<Expr>],
+    challenges: &ChallengeSet<Challenge>,
+) {
+    for (helper, fractions) in helpers.iter().zip(groups.chunks(GROUPS_PER_HELPER)) {
+        meta.create_gate("table helper", |_| {
+            let gate = sum_of_reciprocals(*helper, fractions, challenges);
             Constraints::without_selector(vec![("sum of reciprocals", run.clone() * gate)])
         });
     }
 }
 
-/// Adds the same without its selector to each row of a sum, times a weight:
+/// Adds either without a selector to each row of a sum, times a weight:
 /// fraction by fraction, `h·f_1 − a_1`, then `(…)·f_2 − a_2·f_1`, ….
 #[cfg(feature = "prove")]
 pub(crate) fn add_values(

@@ -10,6 +10,7 @@ use super::Expr;
 #[cfg(feature = "prove")]
 use crate::argument::lane::ROWS;
 use crate::field::Scalar;
+use crate::proof::fixed_columns::Weighed;
 
 /// Constraints of the three gates.
 #[cfg(feature = "prove")]
@@ -59,21 +60,28 @@ pub(crate) fn lookup_sum(
     });
 }
 
-/// Gate "linear sum", over the data columns of all lanes.
+/// Gate "linear sum", over the data columns of each lane.
 pub(crate) fn linear_sum(
     meta: &mut ConstraintSystem<Scalar>,
     selectors: &Selectors<Expr>,
     sums: &Sums<Column<Advice>>,
-    coefficients: &[Column<Instance>],
-    data: &[Column<Instance>],
+    coefficients: &[(Weighed, Column<Instance>)],
+    lanes: &[&[Column<Instance>]],
     sigma: Challenge,
 ) {
     let Selectors { run, first, .. } = selectors;
     meta.create_gate("linear sum", |_| {
         let sum: Expr = sums.linear.cur();
-        let terms = coefficients.iter().enumerate().map(|(column, coefficient)| {
-            let lanes = data.chunks(coefficients.len()).map(|lane| lane[column].cur());
-            coefficient.cur() * horner(lanes, &sigma.expr())
+        let over_lanes =
+            |column: usize| horner(lanes.iter().map(|lane| lane[column].cur()), &sigma.expr());
+        let terms = coefficients.iter().map(|(weighed, coefficient)| {
+            let weighed = match *weighed {
+                Weighed::Column(column) => over_lanes(column),
+                Weighed::Step { first, shift } => {
+                    over_lanes(first) * power_of_two(shift) + over_lanes(first + 1)
+                }
+            };
+            coefficient.cur() * weighed
         });
         let step = next(&sums.linear) - sum.clone() - sum_in_runs(terms);
         Constraints::without_selector(vec![
@@ -126,6 +134,10 @@ fn sum_in_runs(terms: impl Iterator<Item = Expr>) -> Expr {
     runs.sum()
 }
 
+fn power_of_two(exponent: u32) -> Expr {
+    Expression::Constant(Scalar::from(1 << exponent))
+}
+
 /// `((v_0·σ + v_1)·σ + …) + v_last`.
 fn horner(values: impl Iterator<Item = Expr>, sigma: &Expr) -> Expr {
     values
@@ -133,19 +145,32 @@ fn horner(values: impl Iterator<Item = Expr>, sigma: &Expr) -> Expr {
         .unwrap_or(Expression::Constant(Scalar::ZERO))
 }
 
-/// Adds one column's term of the linear sum to each row: its coefficient times
-/// its lanes' data, by Horner's rule in σ.
+/// Adds one coefficient column's term of the linear sum to each row: its coefficient times
+/// what it weighs of the lanes' data, by Horner's rule in σ.
 #[cfg(feature = "prove")]
-pub(crate) fn add_term(
+pub(crate) fn add_term<'a>(
+    weighed: Weighed,
     coefficients: &[Scalar],
-    lanes: &[&[Scalar]],
+    lanes: impl Fn(usize) -> Vec<&'a [Scalar]>,
     sigma: Scalar,
     sum: &mut [Scalar],
 ) {
-    for (row, (sum, coefficient)) in sum.iter_mut().zip(coefficients).enumerate() {
+    let over_lanes = |lanes: &[&[Scalar]], row: usize| {
         let (first, rest) = lanes.split_first().expect("a lane");
-        let data = rest.iter().fold(first[row], |data, lane| data * sigma + lane[row]);
-        *sum += *coefficient * data;
+        rest.iter().fold(first[row], |data, lane| data * sigma + lane[row])
+    };
+    let rows = sum.iter_mut().zip(coefficients).enumerate();
+    match weighed {
+        Weighed::Column(column) => {
+            let lanes = lanes(column);
+            rows.for_each(|(row, (sum, c))| *sum += *c * over_lanes(&lanes, row));
+        }
+        Weighed::Step { first, shift } => {
+            let ([q, r], scale) = ([lanes(first), lanes(first + 1)], Scalar::from(1 << shift));
+            rows.for_each(|(row, (sum, c))| {
+                *sum += *c * (over_lanes(&q, row) * scale + over_lanes(&r, row));
+            });
+        }
     }
 }
 

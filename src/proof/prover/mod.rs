@@ -180,21 +180,20 @@ impl Prover {
         let deferred: Vec<Deferred> = traces.into_iter().map(|trace| trace.deferred).collect();
         let second = |folding: &Folding| {
             let rows = |deferred: &Deferred| folding.rows(&self.program, deferred);
-            deferred.iter().map(rows).collect()
+            (deferred.iter().map(rows).collect(), multiplicities)
         };
-        self.prove_columns(statement, first, second, multiplicities, |_, _| (), watch, rng)
+        self.prove_columns(statement, first, second, |_, _| (), watch, rng)
     }
 
     /// Commits to data columns, draws τ, commits to those of the rows that `second` gives
-    /// for each slot, draws ρ and proves, whatever the columns hold: the
+    /// for each slot, draws ρ and proves with the multiplicities that it gives besides,
+    /// whatever the columns hold: the
     /// tests' dishonest provers start here. An honest one forges nothing.
-    #[allow(clippy::too_many_arguments, reason = "what a dishonest prover may choose")]
     pub(super) fn prove_columns(
         &self,
         statement: &Statement,
         first: Vec<Vec<Scalar>>,
-        second: impl FnOnce(&Folding) -> Vec<DeferredRows>,
-        multiplicities: Vec<Vec<Scalar>>,
+        second: impl FnOnce(&Folding) -> (Vec<DeferredRows>, Vec<Vec<Scalar>>),
         forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
         rng: &mut (impl RngCore + CryptoRng),
@@ -203,9 +202,10 @@ impl Prover {
         let (first_points, first_encoded) = self.commit(&first, watch);
         let schedule = Schedule::new(statement, &self.keys).commit(FirstRound(&first_encoded));
         let schedule = schedule.draw();
-        let (second, public) = watch.during(Phase::Witness, || {
+        let (second, multiplicities, public) = watch.during(Phase::Witness, || {
             let folding = Folding::of(&self.program, schedule.tau());
-            (data::second_round(lane, &second(&folding), rng), public_columns(&folding))
+            let (rows, multiplicities) = second(&folding);
+            (data::second_round(lane, &rows, rng), multiplicities, public_columns(&folding))
         });
         let (second_points, second_encoded) = self.commit(&second, watch);
         let challenges = schedule.commit(SecondRound(&second_encoded)).challenges();
@@ -218,7 +218,7 @@ impl Prover {
                 data,
                 multiplicities,
                 public,
-                coefficients: coefficients::coefficient_columns(&self.fixed_columns.lane, &weights),
+                coefficients: coefficients::coefficient_columns(&self.fixed_columns, &weights),
                 rhs: coefficients::rhs_column(&self.fixed_columns, &weights, &statement.slots),
             }
         });

@@ -13,7 +13,7 @@ use crate::argument::lane::ROWS;
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
 use crate::proof::fixed_columns::{FixedColumns, FixedId};
-use crate::proof::gates::lookup::{self, Cell, Fraction, LOOKUPS_PER_HELPER};
+use crate::proof::gates::lookup::{self, Cell, Fraction, GROUPS_PER_HELPER, LOOKUPS_PER_HELPER};
 use crate::proof::gates::sums::{self, Selectors, Sums};
 use crate::proof::gates::{Drawn, gated_strips, product, sbox};
 use crate::proof::transform::{Transform, powers};
@@ -135,9 +135,6 @@ pub(super) fn quotient(
     domains.interpolate(&domains.quadruple, &quotient)
 }
 
-/// A helper column and its fractions, on a coset.
-type Helper<'a> = (&'a Vec<Scalar>, &'a [Fraction<&'a [Scalar]>]);
-
 /// Everything on one coset.
 struct Coset<'a> {
     fixed_columns: &'a FixedColumns,
@@ -174,14 +171,16 @@ impl<'a> Coset<'a> {
         }
     }
 
-    /// `Σ_c C_c · Σ_l σ^(L−1−l) · D_{l,c}`.
+    /// `Σ_c C_c · Σ_l σ^(L−1−l) · D_{l,c}`, D what c weighs in lane l.
     fn products(&self, domains: &Domains, polynomials: &Polynomials<'_>, k: usize) -> Vec<Scalar> {
-        let width = self.fixed_columns.lane.columns();
-        let sigma = self.drawn.sigma;
-        sum_of(width, |sum, column| {
-            let coefficients = domains.on_coset(k, &polynomials.coefficients[column]);
-            let lanes = self.data.iter().skip(column).step_by(width).map(Vec::as_slice);
-            sums::add_term(&coefficients, &lanes.collect::<Vec<_>>(), sigma, sum);
+        let FixedColumns { lane, weighed, .. } = self.fixed_columns;
+        let width = lane.columns();
+        let lanes = |column: usize| {
+            self.data.iter().skip(column).step_by(width).map(Vec::as_slice).collect()
+        };
+        sum_of(weighed.len(), |sum, index| {
+            let coefficients = domains.on_coset(k, &polynomials.coefficients[index]);
+            sums::add_term(weighed[index], &coefficients, lanes, self.drawn.sigma, sum);
         })
     }
 
@@ -202,29 +201,33 @@ impl<'a> Coset<'a> {
         };
         let [lookups, tables] = [lookup::lookups(fixed_columns), lookup::tables(fixed_columns)]
             .map(|fractions| fractions.iter().map(|f| f.over(cell)).collect::<Vec<_>>());
-        let helper_count = |fractions: &[_]| fractions.len().div_ceil(LOOKUPS_PER_HELPER);
-        let (lookup_helpers, phase) = phase.split_at(helper_count(&lookups));
-        let (table_helpers, sums) = phase.split_at(helper_count(&tables));
+        let (lookup_helpers, phase) = phase.split_at(lookups.len().div_ceil(LOOKUPS_PER_HELPER));
+        let (table_helpers, sums) = phase.split_at(tables.len().div_ceil(GROUPS_PER_HELPER));
         let [lookup_sum, linear_sum, rhs_sum] = sums else { unreachable!("three sums") };
 
-        let helpers: Vec<Helper<'_>> = lookup_helpers
-            .iter()
-            .zip(lookups.chunks(LOOKUPS_PER_HELPER))
-            .chain(table_helpers.iter().zip(tables.chunks(LOOKUPS_PER_HELPER)))
-            .collect();
         let strips = gated_strips(fixed_columns);
-        let total = helpers.len() + strips.len() + sums::CONSTRAINTS;
-        let mut weights = powers(Scalar::ONE, y, total);
+        let helpers = lookup_helpers.len() + table_helpers.len();
+        let mut weights = powers(Scalar::ONE, y, helpers + strips.len() + sums::CONSTRAINTS);
         weights.reverse();
-        let (helper_weights, rest) = weights.split_at(helpers.len());
+        let (lookup_weights, rest) = weights.split_at(lookup_helpers.len());
+        let (table_weights, rest) = rest.split_at(table_helpers.len());
         let (strip_weights, sum_weights) = rest.split_at(strips.len());
         let sum_weights = sum_weights.try_into().expect("a weight for each constraint");
 
-        let mut running = sum_of(helpers.len(), |sum, index| {
-            let (helper, fractions) = helpers[index];
-            lookup::add_values(helper, fractions, self.drawn, helper_weights[index], sum);
+        let reciprocals = |helper: &[Scalar], fractions: &[_], weight, sum: &mut [Scalar]| {
+            lookup::add_values(helper, fractions, self.drawn, weight, sum);
+        };
+        let groups: Vec<&[Fraction<&[Scalar]>]> = tables.chunks(GROUPS_PER_HELPER).collect();
+        let mut running = sum_of(groups.len(), |sum, index| {
+            reciprocals(&table_helpers[index], groups[index], table_weights[index], sum);
         });
-        let mut numerator = sum_of(strips.len(), |sum, index| {
+        // What holds in all rows.
+        let looked_up: Vec<&[Fraction<&[Scalar]>]> = lookups.chunks(LOOKUPS_PER_HELPER).collect();
+        let mut numerator = sum_of(looked_up.len() + strips.len(), |sum, index| {
+            let Some(index) = index.checked_sub(looked_up.len()) else {
+                reciprocals(&lookup_helpers[index], looked_up[index], lookup_weights[index], sum);
+                return;
+            };
             let (kind, first) = strips[index];
             let cell = |i: usize| self.data[first + i].as_slice();
             let weight = strip_weights[index];

@@ -7,9 +7,10 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2_proofs::poly::Rotation;
 
 use super::case;
-use crate::argument::lane::{RANDOM_ROWS, RESERVED_ROWS};
+use crate::argument::lane::{MASK_ROWS, RANDOM_ROWS, RESERVED_ROWS};
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
+use crate::proof::gates::lookup::LOOKUPS_PER_HELPER;
 
 /// The rotations at which each column is opened.
 fn rotations(
@@ -55,13 +56,18 @@ fn random_rows_outnumber_what_is_shown_of_every_column() {
         assert!(RANDOM_ROWS > shown(rotations), "data column {column}: {rotations:?}");
     }
 
-    // Advice columns, the sums among them: random in the reserved rows.
+    // Advice columns, the sums among them: random in the reserved rows, but for look-up
+    // helpers, which stand after the multiplicities and have rows of random look-ups.
+    let first = verifier.groups();
+    let lookup_helpers = first..first + verifier.lookups().div_ceil(LOOKUPS_PER_HELPER);
+    assert!(!lookup_helpers.is_empty());
     assert_eq!(RESERVED_ROWS, cs.blinding_factors() + 1);
     let queries = cs.advice_queries().iter().map(|(column, at)| (column.index(), *at));
     let advice = rotations(queries, cs.num_advice_columns());
     for (column, rotations) in &advice {
         assert!(!rotations.is_empty(), "advice column {column} is never opened");
-        assert!(RESERVED_ROWS > shown(rotations), "advice column {column}: {rotations:?}");
+        let random = if lookup_helpers.contains(column) { MASK_ROWS } else { RESERVED_ROWS };
+        assert!(random > shown(rotations), "advice column {column}: {rotations:?}");
     }
     let sums = advice.values().filter(|rotations| rotations.len() > 1).count();
     assert_eq!(sums, 3, "look-up sum, linear sum and right-hand side");

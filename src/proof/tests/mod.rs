@@ -168,5 +168,5 @@ fn golden_values_pin_the_circuit() {
         "d7354b3c2272cdf2d87e1d0ff775e68c039532e5e30adb4d2748662a6220372c"
     );
     assert_eq!(case.proof.len(), 2176);
-    assert_eq!(ARGUMENT_VERSION, 2);
+    assert_eq!(ARGUMENT_VERSION, 3);
 }

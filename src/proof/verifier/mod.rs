@@ -132,7 +132,7 @@ impl Verifier {
         let schedule = Schedule::new(statement, &self.keys).commit(FirstRound(&first)).draw();
         let challenges = schedule.commit(SecondRound(&second)).challenges();
         let coefficients = Coefficients::of(&self.program, &self.shape, challenges.weights);
-        let mut instances = coefficient_columns(&self.fixed_columns.lane, &coefficients);
+        let mut instances = coefficient_columns(&self.fixed_columns, &coefficients);
         instances.push(rhs_column(&self.fixed_columns, &coefficients, &statement.slots));
         instances.extend(public_columns(&Folding::of(&self.program, challenges.weights.tau)));
         // As large as the columns, and not needed any more.

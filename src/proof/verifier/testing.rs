@@ -5,7 +5,8 @@ use halo2_proofs::plonk::ConstraintSystem;
 use super::Verifier;
 use crate::argument::lane::LAST_ROW;
 use crate::field::Scalar;
-use crate::proof::fixed_columns::{FixedId, Group, GroupValues, StripLookups};
+use crate::proof::fixed_columns::{FixedId, Group, GroupValues, StripLookups, Weighed};
+use crate::proof::gates::lookup::lookups;
 
 impl Verifier {
     pub(in crate::proof) fn constraint_system(&self) -> &ConstraintSystem<Scalar> {
@@ -14,6 +15,21 @@ impl Verifier {
 
     pub(in crate::proof) fn data_columns(&self) -> usize {
         self.fixed_columns.data_columns()
+    }
+
+    /// What each coefficient column weighs.
+    pub(in crate::proof) fn weighed(&self) -> &[Weighed] {
+        &self.fixed_columns.weighed
+    }
+
+    /// Look-ups of all lanes.
+    pub(in crate::proof) fn lookups(&self) -> usize {
+        lookups(&self.fixed_columns).len()
+    }
+
+    /// Groups of table entries.
+    pub(in crate::proof) fn groups(&self) -> usize {
+        self.fixed_columns.groups.len()
     }
 
     /// How many rotations each data column is queried at.
@@ -27,13 +43,13 @@ impl Verifier {
         rotations
     }
 
-    /// One past the last row in which a look-up is active.
-    pub(in crate::proof) fn active_rows_end(&self) -> usize {
+    /// The rows in which each look-up of a lane is active, those that none is left out.
+    pub(in crate::proof) fn active_rows(&self) -> Vec<Vec<bool>> {
         let ids = |s: &StripLookups| [s.step_active, s.remainder_active];
         let embeddings = self.fixed_columns.embeddings.iter().filter_map(|(_, active)| *active);
         let columns = self.fixed_columns.strips.iter().flat_map(ids).flatten().chain(embeddings);
-        let end = |id: usize| self.fixed_columns.columns[id].iter().rposition(|v| *v != 0);
-        columns.filter_map(end).max().map_or(0, |last| last + 1)
+        let rows = |id: usize| self.fixed_columns.columns[id].iter().map(|v| *v != 0).collect();
+        columns.map(rows).collect()
     }
 
     /// Every row of every table group that the running sum adds.

@@ -41,8 +41,9 @@ fn assert_change_is_refused(name: &str, change: impl Fn(&mut [DeferredRows], &[V
         let honest = slots.to_vec();
         change(slots, folding.embeddings());
         assert_ne!(slots, honest, "{name}");
+        counts
     };
-    let proof = bench.prove_folded(&statement, &traces, counts, forge, |_, _| ());
+    let proof = bench.prove_folded(&statement, &traces, forge, |_, _| ());
     assert!(!bench.accepts(&statement, &proof), "{name}: the verifier accepts");
 }
 
@@ -128,8 +129,9 @@ fn ids_whose_errors_cancel_are_refused() {
             let id = moved(t) as usize;
             slots[SLOT].embedding[t] = [Scalar::from(id as u64), folding.embeddings()[0][id]];
         }
+        counts
     };
-    let proof = bench.prove_folded(&statement, &traces, counts, forge, |_, _| ());
+    let proof = bench.prove_folded(&statement, &traces, forge, |_, _| ());
     assert!(!bench.accepts(&statement, &proof));
 }
 

@@ -7,8 +7,10 @@
 mod chunks;
 mod embeddings;
 mod hints;
+mod lattice;
 mod matrices;
 mod protocol;
+mod steps;
 mod witnesses;
 
 use std::sync::{Arc, OnceLock};
@@ -133,17 +135,19 @@ impl Bench {
         forge_second: impl FnOnce(&mut [DeferredRows]),
         forge: Forgery,
     ) -> Vec<u8> {
-        let forge_second = |rows: &mut [DeferredRows], _: &Folding| forge_second(rows);
-        self.prove_folded(statement, traces, multiplicities, forge_second, forge)
+        let forge_second = |rows: &mut [DeferredRows], _: &Folding| {
+            forge_second(rows);
+            multiplicities
+        };
+        self.prove_folded(statement, traces, forge_second, forge)
     }
 
-    /// The same with what follows from τ at hand.
+    /// The same with what follows from τ at hand; the multiplicities are chosen then.
     fn prove_folded(
         &self,
         statement: &Statement,
         traces: &[Trace],
-        multiplicities: Vec<Vec<Scalar>>,
-        forge_second: impl FnOnce(&mut [DeferredRows], &Folding),
+        forge_second: impl FnOnce(&mut [DeferredRows], &Folding) -> Vec<Vec<Scalar>>,
         forge: Forgery,
     ) -> Vec<u8> {
         let traces: Vec<&Trace> = traces.iter().collect();
@@ -152,19 +156,12 @@ impl Bench {
         let second = |folding: &Folding| {
             let rows = |trace: &&Trace| folding.rows(&self.program, &trace.deferred);
             let mut rows: Vec<_> = traces.iter().map(rows).collect();
-            forge_second(&mut rows, folding);
-            rows
+            let multiplicities = forge_second(&mut rows, folding);
+            (rows, multiplicities)
         };
         let mut watch = Watch::new(&|_| ());
-        let proof = self.prover.prove_columns(
-            statement,
-            first,
-            second,
-            multiplicities,
-            forge,
-            &mut watch,
-            &mut OsRng,
-        );
+        let proof =
+            self.prover.prove_columns(statement, first, second, forge, &mut watch, &mut OsRng);
         proof.unwrap()
     }
 

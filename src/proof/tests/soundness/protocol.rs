@@ -4,7 +4,8 @@ use ff::Field;
 use rand_core::OsRng;
 
 use super::{COPIES, Forgery, LANES, at, bench, shifted};
-use crate::argument::lane::{LaneLayout, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::lane::{DATA_ROWS, LAST_ROW, LaneLayout, RANDOM_ROWS, STRIP_ROWS};
+use crate::argument::rows::RowKind;
 use crate::argument::tables::{Entries, Entry, Tag};
 use crate::argument::testing::forge::Hooks;
 use crate::argument::trace::Trace;
@@ -118,16 +119,28 @@ fn random_rows_hide_and_are_never_data() {
     let lane = LaneLayout::new(&bench.shape, COPIES);
     let references: Vec<&Trace> = traces.iter().collect();
     let [one, two] = [(); 2].map(|()| first_round(&lane, &references, &mut OsRng));
-    for (one, two) in one.iter().zip(&two) {
+    let looked_up = lane.strips(RowKind::Table) * RowKind::Table.columns();
+    for (column, (one, two)) in one.iter().zip(&two).enumerate() {
         assert_eq!(one[..STRIP_ROWS], two[..STRIP_ROWS]);
         for row in STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS {
             assert_ne!(one[row], two[row]);
+        }
+        // Where look-ups hide their helpers.
+        for row in LAST_ROW + 1..DATA_ROWS {
+            let is_random = column % lane.columns() < looked_up;
+            assert_eq!(one[row] != two[row], is_random, "column {column}, row {row}");
         }
     }
     // Openings of a data column: at x, and inside the combination at x_3.
     let openings = bench.verifier.data_column_rotations().into_iter().max().unwrap() + 1;
     assert!(RANDOM_ROWS > openings + 1, "{openings} openings");
-    assert!(bench.verifier.active_rows_end() <= STRIP_ROWS, "a look-up in a random row");
+    // Every look-up that there is takes part in the rows that hide the helpers, and none in
+    // those that hide the data.
+    for active in bench.verifier.active_rows() {
+        assert!(active[..STRIP_ROWS].contains(&true));
+        assert!(!active[STRIP_ROWS..=LAST_ROW].contains(&true), "a look-up in a random row");
+        assert!(!active[LAST_ROW + 1..DATA_ROWS].contains(&false), "a helper shows its cells");
+    }
 
     let columns = 48 * LANES as usize * lane.columns();
     let [one, two] = [(); 2].map(|()| bench.prove(&statement, &traces));
