@@ -130,7 +130,7 @@ fn program_key_and_proof_length_of_the_sample_model_are_pinned() {
     let key = to_hex(&verifier.key_digest());
     assert_eq!(
         (copies, verifier.proof_len(), key.as_str()),
-        (13, 6432, "50d2418a6302251015fa95d0026b2655e78305efa2dd7fe017a09b89e9609b0d")
+        (13, 6272, "aef3b04f77663fd2e4f785fa70f9346016e5c60fe6067e0d35e42f601a7cab47")
     );
 }
 

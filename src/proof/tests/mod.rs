@@ -165,8 +165,8 @@ fn golden_values_pin_the_circuit() {
     assert_eq!(program, "292826168d9ce2f18d768b2e5e035a77f1b27d1674a5446cb79e68d9dc3565ed");
     assert_eq!(
         to_hex(&case.verifier.key_digest()),
-        "d7354b3c2272cdf2d87e1d0ff775e68c039532e5e30adb4d2748662a6220372c"
+        "83ebaab8f3eb62f605f3d92fc80308ac94959e0098814524c6f22589b9d82d6a"
     );
-    assert_eq!(case.proof.len(), 2176);
+    assert_eq!(case.proof.len(), 2096);
     assert_eq!(ARGUMENT_VERSION, 3);
 }
