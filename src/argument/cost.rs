@@ -69,7 +69,7 @@ impl CostModel {
         Self {
             lane: lane_cost(lane),
             batch: 110.0 + 12.0 * groups + 2.0 * data + rows / ROWS as f64,
-            lane_columns: data + lane.strips(RowKind::Table) as f64 * 2.0 / 3.0,
+            lane_columns: data + lane.strips(RowKind::Table) as f64 / 2.0,
             batch_columns: data + 3.0 * groups + 12.0,
         }
     }
