@@ -1,9 +1,10 @@
 //! A request in words.
 
 use candor::corpus::views::{Channels, ImageView, Placing, TextView, ViewId};
-use candor::exchange::formats::request::{CheckedRequest, Classifier, Question, Release, Request};
+use candor::exchange::formats::request::{
+    CheckedModel, CheckedRequest, Classifier, Question, Release, Request,
+};
 use candor::exchange::formats::search::{Not, Search, Settle, Undated};
-use candor::model::onnx::Metadata;
 use candor::model::predicate::Predicate;
 use candor_documents::DateSource;
 use maud::{Markup, html};
@@ -26,10 +27,12 @@ pub(crate) struct Asked {
 impl Asked {
     pub(crate) fn of(checked: &CheckedRequest) -> Self {
         let model = checked.model.as_ref();
-        let said = model.and_then(|model| Metadata::of(&model.bytes).ok()).unwrap_or_default();
-        let of_graph = || model.map(|model| model.graph.classes.clone()).unwrap_or_default();
-        let classes = if said.classes.is_empty() { of_graph() } else { said.classes };
-        let scores = model.map_or(0, |model| model.graph.scores());
+        let named = |model: &CheckedModel| match model.said.classes.as_slice() {
+            [] => model.classes.clone(),
+            said => said.to_vec(),
+        };
+        let classes = model.map(named).unwrap_or_default();
+        let scores = model.map_or(0, |model| model.scores);
         Self { request: checked.request.clone(), classes, scores }
     }
 

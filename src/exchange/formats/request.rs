@@ -18,7 +18,7 @@ use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::field::ScalarHex;
 use crate::files::read_capped;
 use crate::model::graph::Graph;
-use crate::model::onnx::{self, MAX_MODEL_BYTES, Reading};
+use crate::model::onnx::{self, MAX_MODEL_BYTES, Metadata, Reading};
 use crate::model::predicate::Predicate;
 use crate::model::program::Program;
 use crate::model::quantize::{
@@ -221,10 +221,14 @@ pub struct CheckedRequest {
 /// A request's model.
 #[derive(Clone, Debug)]
 pub struct CheckedModel {
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// What the reader made of them.
-    pub graph: Graph,
+    /// What the file says of itself.
+    pub said: Metadata,
+    /// The scores that it gives.
+    pub scores: usize,
+    /// The names of the scores, as its nodes give them.
+    pub classes: Vec<String>,
+    /// What the reader made of it, where the request was read alone: it holds all weights.
+    pub graph: Option<Graph>,
     /// What the compiler made of that.
     pub compiled: Compiled,
 }
@@ -318,7 +322,7 @@ pub(crate) fn load(directory: &Path, commitment: &Commitment) -> Result<CheckedR
     let view_index = commitment.header.views.iter().position(|view| *view == request.view);
     let view_index =
         view_index.ok_or_else(|| failed(REQUEST, "a view that was committed", request.view))?;
-    Ok(CheckedRequest { view_index, ..check(directory, request)? })
+    Ok(CheckedRequest { view_index, ..check(directory, request, false)? })
 }
 
 /// What a request says of itself, and its digest; nothing of it is checked but
@@ -335,7 +339,7 @@ pub fn look(directory: &Path) -> Result<(Request, Sha256Hex), ExchangeError> {
 /// Reads a request and checks all of it but which corpus it is for.
 #[cfg(feature = "issue")]
 pub(crate) fn load_alone(directory: &Path) -> Result<CheckedRequest, Stop> {
-    check(directory, parse(directory)?)
+    check(directory, parse(directory)?, true)
 }
 
 fn parse(directory: &Path) -> Result<Request, Stop> {
@@ -356,11 +360,12 @@ fn parse(directory: &Path) -> Result<Request, Stop> {
     Ok(request)
 }
 
-/// The program is what the compiler yields from the question.
-fn check(directory: &Path, request: Request) -> Result<CheckedRequest, Stop> {
+/// The program is what the compiler yields from the question. The float model is kept if
+/// somebody will run it.
+fn check(directory: &Path, request: Request, keep: bool) -> Result<CheckedRequest, Stop> {
     let (model, program) = match &request.question {
         Question::Classifier(classifier) => {
-            let model = check_model(directory, &request, classifier)?;
+            let model = check_model(directory, &request, classifier, keep)?;
             let program = Arc::clone(&model.compiled.program);
             (Some(model), program)
         }
@@ -371,9 +376,8 @@ fn check(directory: &Path, request: Request) -> Result<CheckedRequest, Stop> {
             (None, Arc::new(program))
         }
     };
-    let expected = program.encode();
-    let program_sha256 = Sha256Hex(Sha256::digest(&expected).into());
-    let found = Sha256Hex(Sha256::digest(read(directory, PROGRAM, expected.len())?).into());
+    let (program_sha256, length) = program_digest(&program);
+    let found = Sha256Hex(Sha256::digest(read(directory, PROGRAM, length)?).into());
     if found != program_sha256 {
         return Err(differs(PROGRAM, "the compiled program", &program_sha256, &found));
     }
@@ -384,17 +388,25 @@ fn check(directory: &Path, request: Request) -> Result<CheckedRequest, Stop> {
     Ok(CheckedRequest { request, view_index: 0, model, program, digest })
 }
 
+/// The digest of `program.bin`, and its length.
+fn program_digest(program: &Program) -> (Sha256Hex, usize) {
+    let expected = program.encode();
+    (Sha256Hex(Sha256::digest(&expected).into()), expected.len())
+}
+
 fn check_model(
     directory: &Path,
     request: &Request,
     classifier: &Classifier,
+    keep: bool,
 ) -> Result<CheckedModel, Stop> {
     let bytes = read(directory, MODEL, MAX_MODEL_BYTES)?;
     let model_sha256 = Sha256Hex(Sha256::digest(&bytes).into());
     if classifier.model_sha256 != model_sha256 {
         return Err(differs(MODEL, "the digest", &classifier.model_sha256, &model_sha256));
     }
-    let graph = onnx::read_as(&bytes, &classifier.reading())
+    let said = Metadata::of(&bytes).unwrap_or_default();
+    let graph = onnx::read_owned(bytes, &classifier.reading())
         .map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
     let options = compile_options(
         &request.view,
@@ -408,7 +420,8 @@ fn check_model(
     };
     let compiled =
         compiled.map_err(|error| failed(MODEL, "a model that the compiler accepts", error))?;
-    Ok(CheckedModel { bytes, graph, compiled })
+    let (scores, classes) = (graph.scores(), graph.classes.clone());
+    Ok(CheckedModel { said, scores, classes, graph: keep.then_some(graph), compiled })
 }
 
 fn read(directory: &Path, name: &str, cap: usize) -> Result<Vec<u8>, Stop> {

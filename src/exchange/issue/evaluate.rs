@@ -20,7 +20,6 @@ use crate::exchange::formats::request::{self, CheckedRequest, dims};
 use crate::exchange::formats::text::Sha256Hex;
 use crate::exchange::progress::Progress;
 use crate::exchange::vocabularies;
-use crate::model::onnx::Metadata;
 use crate::model::quality::{self, Decision, Outcome, Sample};
 use crate::model::quantize::{Link, raw_scores};
 use crate::model::reference::{FloatError, FloatModel};
@@ -125,18 +124,18 @@ pub fn evaluate(
         refuse_existing(out)?;
     }
     let checked = request::load_alone(path)?;
-    let Some((classifier, model)) = checked.request.classifier().zip(checked.model.as_ref()) else {
+    let model = checked.model.as_ref().and_then(|model| Some((model, model.graph.as_ref()?)));
+    let Some((classifier, (model, graph))) = checked.request.classifier().zip(model) else {
         let advice = "`evaluate` measures requests of `issue-request --model`";
         return Err(ExchangeError::file(path, "is a search, not a model", advice));
     };
     let view = vocabularies::view(checked.request.view, options.vocabularies)?;
-    let said = Metadata::of(&model.bytes).unwrap_or_default();
-    vocabularies::check_said(path, &said, &view)?;
+    let said = &model.said;
+    vocabularies::check_said(path, said, &view)?;
     let documents = Documents::read(options.documents, &view, progress)?;
-    let labels = options.labels.read(&documents, Names::of(&said, &model.graph).list)?;
+    let labels = options.labels.read(&documents, Names::of(said, graph).list)?;
     let scores = options.scores;
-    let scores =
-        scores.map(|file| outside_scores(file, &documents, model.graph.scores())).transpose()?;
+    let scores = scores.map(|file| outside_scores(file, &documents, graph.scores())).transpose()?;
     let about_model = |error: FloatError| {
         ExchangeError::Refused(Failure::new(
             Check::Request,
@@ -149,9 +148,9 @@ pub fn evaluate(
     let labelled = documents.views.iter().zip(&labels);
     let count = documents.views.len() as u64;
     let tick = || progress.advance(1);
-    let (_, link) = raw_scores(&model.graph);
+    let (_, link) = raw_scores(graph);
     let measure = || {
-        let float = FloatModel::new(&model.graph, dims(&checked.request.view), &classifier.input)?;
+        let float = FloatModel::new(graph, dims(&checked.request.view), &classifier.input)?;
         let (quality, outcomes) = match scores {
             None => {
                 progress.stage("evaluating the model", count);
@@ -176,11 +175,11 @@ pub fn evaluate(
         };
         let views = documents.views.iter().map(|(_, view)| view.as_slice());
         let (compiled, ranges) = (&model.compiled, &classifier.ranges);
-        let layers = layers::layers(&model.graph, compiled, &float, ranges, views)?;
+        let layers = layers::layers(graph, compiled, &float, ranges, views)?;
         Ok::<_, FloatError>((quality, outcomes, layers))
     };
     let (quality, outcomes, layers) = measure().map_err(about_model)?;
-    let relevant = Relevant::of(predicate, model.graph.scores());
+    let relevant = Relevant::of(predicate, graph.scores());
     // Scores of another runtime are those after a sigmoid already.
     let link = if scores.is_some() && link == Link::Sigmoid { Link::None } else { link };
     let swept = || Sweep::of(predicate, link, &relevant, &outcomes);

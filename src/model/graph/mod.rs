@@ -14,6 +14,7 @@
     )
 )]
 
+mod floats;
 mod function;
 mod fusion;
 mod masks;
@@ -26,6 +27,7 @@ mod standardised;
 mod trees;
 mod window;
 
+pub use floats::Floats;
 pub(crate) use function::Formula;
 pub use function::{Binary, Elementary, Function, Place, Unary};
 pub(crate) use fusion::fused;

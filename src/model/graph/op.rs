@@ -1,6 +1,7 @@
 //! The operators of a graph, with their parameters. What they compute and how
 //! they are compiled is in `model/operators/`.
 
+use super::floats::Floats;
 use super::function::Function;
 use super::quantize::Integers;
 use super::trees::Trees;
@@ -65,7 +66,7 @@ pub struct Conv {
     /// Groups; they divide input and output channels.
     pub groups: usize,
     /// `channels × input channels / groups × kernel`, row-major.
-    pub weights: Vec<f64>,
+    pub weights: Floats,
     /// One for each output channel.
     pub bias: Vec<f64>,
 }
@@ -82,7 +83,7 @@ pub struct Dense {
     /// Trailing repetitions.
     pub inner: usize,
     /// `outputs × inputs`, row-major.
-    pub weights: Vec<f64>,
+    pub weights: Floats,
     /// `outer × outputs × inner`, or empty for none.
     pub bias: Vec<f64>,
 }
@@ -229,7 +230,7 @@ pub struct Embedding {
     /// Elements of a row.
     pub width: usize,
     /// `rows × width`, row-major.
-    pub table: Vec<f64>,
+    pub table: Floats,
 }
 
 /// What all scores are divided by; by nothing if that is zero.

@@ -11,6 +11,7 @@ mod convolve;
 mod dense;
 mod gather;
 mod kernel;
+mod matrices;
 mod outer;
 mod places;
 mod range;
@@ -19,10 +20,11 @@ mod weights;
 pub use conv::Conv2d;
 pub use dense::Dense;
 pub use gather::Gather;
+pub(crate) use matrices::product_of_pairs;
 pub(crate) use places::Places;
 pub use range::Range;
 pub use weights::Weights;
-pub(crate) use weights::put_packed;
+pub(crate) use weights::{WeightsBuilder, put_packed};
 
 use thiserror::Error;
 

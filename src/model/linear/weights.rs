@@ -44,6 +44,21 @@ impl Weights {
         Self { list, largest: low.unsigned_abs().max(high.unsigned_abs()) }
     }
 
+    /// Integers of four bytes at most.
+    pub(crate) fn narrow(integers: Vec<i32>) -> Self {
+        let ends = integers.iter().fold((0, 0), |(low, high): (i32, i32), integer| {
+            (low.min(*integer), high.max(*integer))
+        });
+        let (low, high) = (i64::from(ends.0), i64::from(ends.1));
+        // Of those that fit, a cast changes none.
+        let list = match width(low, high) {
+            1 => List::Byte(integers.into_iter().map(|integer| integer as i8).collect()),
+            2 => List::Short(integers.into_iter().map(|integer| integer as i16).collect()),
+            _ => List::Narrow(integers),
+        };
+        Self { list, largest: low.unsigned_abs().max(high.unsigned_abs()) }
+    }
+
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -111,6 +126,47 @@ impl Weights {
             List::Short(list) => list.iter().for_each(|w| out.extend(w.to_le_bytes())),
             List::Narrow(list) => list.iter().for_each(|w| out.extend(w.to_le_bytes())),
             List::Wide(list) => list.iter().for_each(|w| out.extend(w.to_le_bytes())),
+        }
+    }
+}
+
+/// Takes integers one by one, in four bytes each as long as they fit.
+pub(crate) struct WeightsBuilder {
+    narrow: Vec<i32>,
+    /// All of them, once one does not fit.
+    wide: Option<Vec<i64>>,
+    low: i64,
+    high: i64,
+}
+
+impl WeightsBuilder {
+    /// With room for so many.
+    pub(crate) fn of(count: usize) -> Self {
+        Self { narrow: Vec::with_capacity(count), wide: None, low: 0, high: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, integer: i64) {
+        (self.low, self.high) = (self.low.min(integer), self.high.max(integer));
+        match (&mut self.wide, i32::try_from(integer)) {
+            (Some(wide), _) => wide.push(integer),
+            (None, Ok(integer)) => self.narrow.push(integer),
+            (None, Err(_)) => {
+                let narrow = std::mem::take(&mut self.narrow);
+                let mut wide = Vec::with_capacity(narrow.capacity());
+                wide.extend(narrow.into_iter().map(i64::from));
+                wide.push(integer);
+                self.wide = Some(wide);
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) -> Weights {
+        let Self { narrow, wide, low, high } = self;
+        let largest = low.unsigned_abs().max(high.unsigned_abs());
+        match wide {
+            Some(wide) => Weights { list: List::Wide(wide), largest },
+            None => Weights::narrow(narrow),
         }
     }
 }

@@ -455,12 +455,12 @@ impl Emitter {
                 padding: conv.window.padding,
                 dilation: conv.window.dilation,
                 groups: conv.groups,
-                weights: integers(&conv.weights, factor)?.into(),
+                weights: conv.weights.integers(factor)?,
             }),
             Map::Dense(dense) => LinearMap::Dense(Dense {
                 rows: dense.rows,
                 columns: dense.columns,
-                weights: integers(&dense.weights, factor)?.into(),
+                weights: dense.weights.integers(factor)?,
             }),
         };
         let Some(select) = &term.select else { return Ok((term.node, map)) };
@@ -560,17 +560,60 @@ pub(crate) fn integer(value: f64) -> Result<i64, CompileError> {
     rounded(value, MAX_COEFFICIENT)
 }
 
+/// The nearest integer of a number below 2^62 in magnitude, halves away from zero: what
+/// `f64::round` gives, without a call.
+#[inline]
+pub(super) fn nearest(value: f64) -> i64 {
+    let whole = value as i64;
+    // Exact: both are multiples of the value's last bit.
+    let rest = value - whole as f64;
+    whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5)
+}
+
 /// The nearest integer as a bias.
 pub(crate) fn bias_of(value: f64) -> Result<i64, CompileError> {
     rounded(value, MAX_BIAS)
 }
 
 fn rounded(value: f64, limit: f64) -> Result<i64, CompileError> {
-    let rounded = value.round();
     // Also false for a value that is not a number.
-    if rounded.abs() <= limit { Ok(rounded as i64) } else { Err(CompileError::TooWide) }
+    if value.abs() <= MAX_BIAS {
+        let rounded = nearest(value);
+        if rounded.unsigned_abs() as f64 <= limit {
+            return Ok(rounded);
+        }
+    }
+    Err(CompileError::TooWide)
 }
 
 pub(crate) fn integers(values: &[f64], factor: f64) -> Result<Vec<i64>, CompileError> {
     values.iter().map(|value| integer(value * factor)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_nearest_integer_is_that_of_round(bits in any::<u64>(), halves in any::<i32>()) {
+            for value in [f64::from_bits(bits), f64::from(halves) / 2.0, -0.499_999_999_999_999_94] {
+                if value.abs() <= MAX_BIAS {
+                    prop_assert_eq!(nearest(value), value.round() as i64);
+                } else {
+                    prop_assert!(bias_of(value).is_err());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn coefficients_end_at_their_limit() {
+        assert_eq!(integer(MAX_COEFFICIENT + 0.25).unwrap(), 1 << 40);
+        assert!(integer(MAX_COEFFICIENT + 0.5).is_err() && integer(f64::NAN).is_err());
+        assert_eq!(bias_of(-MAX_BIAS).unwrap(), -(1 << 61));
+        assert!(bias_of(f64::INFINITY).is_err());
+    }
 }

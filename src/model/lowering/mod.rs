@@ -5,6 +5,7 @@
 //! here and gives the value of its output. Values are shared and may be changed
 //! by any reader (requantised), so they are kept in one place.
 
+mod coefficients;
 mod embedding;
 mod emit;
 mod error;
@@ -23,8 +24,9 @@ mod work;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub(crate) use coefficients::Coefficients;
 pub use emit::Precision;
-pub(crate) use emit::{Accumulator, Emitter, Found, Ranges, Shared, bias_of, integer, integers};
+pub(crate) use emit::{Accumulator, Emitter, Found, Ranges, Shared, bias_of, integer};
 pub use error::CompileError;
 pub(crate) use grid::{Grid, with_zero};
 pub use ranges::{CalibratedRanges, Interval};

@@ -1,8 +1,9 @@
 //! How far values may go, without adding a node to the program.
 
+use super::coefficients::Coefficients;
 use super::emit::Emitter;
 use super::error::CompileError;
-use super::value::{Map, PerElement, Term, Value};
+use super::value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
 
 impl Emitter {
     /// An interval that holds all elements of a value, whatever the document. It is wider
@@ -26,19 +27,26 @@ impl Emitter {
 impl Term {
     /// An interval that holds its elements, where those of its node are in `range`.
     fn reach(&self, range: (f64, f64)) -> (f64, f64) {
-        let rows = |weights: &[f64], row: usize, range| {
-            hull(weights.chunks(row.max(1)).map(|row| sum(row, range)))
+        let rows = |weights: &Coefficients, range| {
+            let join = |one: Option<(f64, f64)>, other: Option<(f64, f64)>| match (one, other) {
+                (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+                (one, other) => one.or(other),
+            };
+            let all = weights.over_rows(None, |row| Some(sum(row, range)), join);
+            all.unwrap_or((0.0, 0.0))
         };
         let (low, high) = match &self.map {
             Map::Scaled(PerElement::Uniform(scale)) => times(*scale, range),
-            Map::Scaled(PerElement::Each(scales)) => rows(scales, 1, range),
-            Map::Conv(conv) => {
-                // Of windows at the border less is added up.
-                let padded = conv.window.padding != [0, 0];
-                let range = if padded { (range.0.min(0.0), range.1.max(0.0)) } else { range };
-                rows(&conv.weights, conv.weights.len() / conv.channels.max(1), range)
+            Map::Scaled(PerElement::Each(scales)) => {
+                hull(scales.chunks(1).map(|scale| sum(scale, range)))
             }
-            Map::Dense(dense) => rows(&dense.weights, dense.columns, range),
+            Map::Conv(FloatConv { weights, window, .. }) => {
+                // Of windows at the border less is added up.
+                let padded = window.padding != [0, 0];
+                let range = if padded { (range.0.min(0.0), range.1.max(0.0)) } else { range };
+                rows(weights, range)
+            }
+            Map::Dense(FloatDense { weights, .. }) => rows(weights, range),
         };
         match &self.select {
             Some(select) if select.contains(&None) => (low.min(0.0), high.max(0.0)),

@@ -11,8 +11,13 @@
 //!   those of a mean over many positions: their errors follow the picture, so
 //!   they count in full, Σ e·X.
 
+use super::emit::nearest;
+
 /// A coefficient below this is off by an eighth of itself or more.
 const SMALL: f64 = 4.0;
+
+/// Numbers from here on are whole.
+const WHOLE: f64 = (1u64 << 52) as f64;
 
 /// What values are in the mean, as a part of their reach.
 const MEAN: f64 = 0.5;
@@ -28,7 +33,9 @@ pub(super) struct Errors {
 impl Errors {
     /// Adds a coefficient of values up to `reach` in magnitude.
     pub(super) fn add(&mut self, coefficient: f64, reach: f64) {
-        let error = (coefficient.round() - coefficient) * reach;
+        let rounded =
+            if coefficient.abs() < WHOLE { nearest(coefficient) as f64 } else { coefficient };
+        let error = (rounded - coefficient) * reach;
         self.common += error;
         self.squares += error * error;
         if coefficient.abs() < SMALL {

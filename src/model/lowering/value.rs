@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::coefficients::Coefficients;
 use super::rounding::Errors;
 use crate::model::graph::Window;
 use crate::model::linear::Places;
@@ -68,9 +69,9 @@ pub(crate) enum Map {
     /// `scale[i] · x[i]`.
     Scaled(PerElement),
     /// A convolution; weights as in [`crate::model::graph::Conv`].
-    Conv(Rc<FloatConv>),
+    Conv(FloatConv),
     /// A matrix.
-    Dense(Rc<FloatDense>),
+    Dense(FloatDense),
 }
 
 #[derive(Clone, Debug)]
@@ -78,14 +79,14 @@ pub(crate) struct FloatConv {
     pub(crate) window: Window,
     pub(crate) channels: usize,
     pub(crate) groups: usize,
-    pub(crate) weights: Vec<f64>,
+    pub(crate) weights: Coefficients,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct FloatDense {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
-    pub(crate) weights: Vec<f64>,
+    pub(crate) weights: Coefficients,
 }
 
 impl FloatConv {
@@ -128,14 +129,17 @@ impl FloatConv {
         let Window { input: [in_channels, height, width], output: [rows, columns], .. } =
             self.window;
         let mut output = Vec::with_capacity(self.channels * rows * columns);
+        let mut weights = Vec::new();
         if let Some((numbers, [down, across])) = self.by_channel(input) {
             for channel in 0..self.channels {
+                self.weights.row(channel, &mut weights);
                 let sums: Vec<Vec<f64>> = down
                     .taps
                     .iter()
                     .map(|i| {
-                        let sum =
-                            |j: &Range<usize>| self.sum(channel, (i, j), |c, _, _| numbers[c]);
+                        let sum = |j: &Range<usize>| {
+                            self.sum((channel, &weights), (i, j), |c, _, _| numbers[c])
+                        };
                         across.taps.iter().map(sum).collect()
                     })
                     .collect();
@@ -146,10 +150,11 @@ impl FloatConv {
             return output;
         }
         for channel in 0..self.channels {
+            self.weights.row(channel, &mut weights);
             for row in 0..rows {
                 for column in 0..columns {
                     let taps = (&self.window.taps(0, row), &self.window.taps(1, column));
-                    output.push(self.sum(channel, taps, |own, i, j| {
+                    output.push(self.sum((channel, &weights), taps, |own, i, j| {
                         let y = self.window.source(0, row, i).unwrap_or(height);
                         let x = self.window.source(1, column, j).unwrap_or(width);
                         debug_assert!(own < in_channels && y < height && x < width);
@@ -161,10 +166,10 @@ impl FloatConv {
         output
     }
 
-    /// An output: the sum over taps of weights times what they see, in one order.
+    /// An output: the sum over taps of its channel's weights times what they see, in one order.
     fn sum(
         &self,
-        channel: usize,
+        (channel, weights): (usize, &[f64]),
         (down, across): (&Range<usize>, &Range<usize>),
         input: impl Fn(usize, usize, usize) -> f64,
     ) -> f64 {
@@ -174,10 +179,10 @@ impl FloatConv {
         let [height, width] = self.window.kernel;
         let mut sum = 0.0;
         for own in 0..in_group {
-            let weights = (channel * in_group + own) * height * width;
+            let weights = &weights[own * height * width..];
             for i in down.clone() {
                 for j in across.clone() {
-                    sum += self.weights[weights + i * width + j] * input(first + own, i, j);
+                    sum += weights[i * width + j] * input(first + own, i, j);
                 }
             }
         }
@@ -190,7 +195,7 @@ impl FloatDense {
     /// holds those with the given indices.
     pub(crate) fn gathered(&self, columns: usize, index: &[Option<u32>]) -> Self {
         let mut weights = Vec::with_capacity(self.rows * columns);
-        for row in self.weights.chunks_exact(self.columns) {
+        self.weights.each_row(|row| {
             let mut sums = vec![0.0; columns];
             for (weight, at) in row.iter().zip(index) {
                 if let Some(at) = at {
@@ -198,15 +203,17 @@ impl FloatDense {
                 }
             }
             weights.extend(sums);
-        }
+        });
+        let weights = Coefficients::new(weights.into(), columns);
         Self { rows: self.rows, columns, weights }
     }
 
     pub(crate) fn apply(&self, input: &PerElement) -> Vec<f64> {
-        self.weights
-            .chunks_exact(self.columns)
-            .map(|row| row.iter().enumerate().map(|(i, w)| w * input.at(i)).sum())
-            .collect()
+        let mut output = Vec::with_capacity(self.rows);
+        self.weights.each_row(|row| {
+            output.push(row.iter().enumerate().map(|(i, w)| w * input.at(i)).sum());
+        });
+        output
     }
 }
 
@@ -289,8 +296,9 @@ impl Term {
         match &self.map {
             Map::Scaled(PerElement::Uniform(scale)) => scale.abs(),
             Map::Scaled(PerElement::Each(scales)) => largest(scales),
-            Map::Conv(conv) => largest(&conv.weights),
-            Map::Dense(dense) => largest(&dense.weights),
+            Map::Conv(FloatConv { weights, .. }) | Map::Dense(FloatDense { weights, .. }) => {
+                weights.over_rows(0.0, largest, f64::max)
+            }
         }
     }
 
@@ -307,11 +315,9 @@ impl Term {
         match &self.map {
             Map::Scaled(PerElement::Uniform(scale)) => of_row(&[*scale]),
             Map::Scaled(PerElement::Each(scales)) => worst(&mut scales.chunks(1).map(of_row)),
-            Map::Conv(conv) => {
-                let row = conv.weights.len() / conv.channels.max(1);
-                worst(&mut conv.weights.chunks(row.max(1)).map(of_row))
+            Map::Conv(FloatConv { weights, .. }) | Map::Dense(FloatDense { weights, .. }) => {
+                weights.over_rows(Errors::default(), of_row, Errors::worse)
             }
-            Map::Dense(dense) => worst(&mut dense.weights.chunks(dense.columns).map(of_row)),
         }
     }
 
@@ -320,15 +326,15 @@ impl Term {
             Map::Scaled(scale) => Map::Scaled(scale.zip(factors, len, |l, r| l * r)),
             Map::Conv(conv) => {
                 let rows = self.by_row(factors, conv.channels, conv.plane())?;
-                let mut conv = FloatConv::clone(conv);
-                multiply_rows(&mut conv.weights, &rows);
-                Map::Conv(Rc::new(conv))
+                let mut conv = conv.clone();
+                conv.weights = conv.weights.times(rows);
+                Map::Conv(conv)
             }
             Map::Dense(dense) => {
                 let rows = self.by_row(factors, dense.rows, 1)?;
-                let mut dense = FloatDense::clone(dense);
-                multiply_rows(&mut dense.weights, &rows);
-                Map::Dense(Rc::new(dense))
+                let mut dense = dense.clone();
+                dense.weights = dense.weights.times(rows);
+                Map::Dense(dense)
             }
         };
         Some(Self { node: self.node, map, select: self.select.clone() })
@@ -347,12 +353,5 @@ impl Term {
             *slot = Some(factor);
         }
         Some(found.into_iter().map(|factor| factor.unwrap_or(0.0)).collect())
-    }
-}
-
-fn multiply_rows(weights: &mut [f64], rows: &[f64]) {
-    let length = weights.len() / rows.len().max(1);
-    for (row, factor) in weights.chunks_exact_mut(length.max(1)).zip(rows) {
-        row.iter_mut().for_each(|weight| *weight *= factor);
     }
 }

@@ -13,8 +13,8 @@ const USUAL_BYTES: usize = 64 << 20;
 /// Elements beside them for each further byte of the file: who sends much may ask for
 /// much.
 const ELEMENTS_OF_BYTE: usize = 2;
-/// Most elements, however long the file is.
-const MAX_TOTAL_ELEMENTS: usize = 300_000_000;
+/// Most elements, however long the file is. A large file's weights take four bytes in a layer.
+const MAX_TOTAL_ELEMENTS: usize = 450_000_000;
 /// Most operations on constants when the model is read.
 const MAX_FOLDING: usize = 1 << 29;
 /// Most multiplications of the model.

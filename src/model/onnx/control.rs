@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::attributes::Attributes;
 use super::constant::Literal;
 use super::error::OnnxError;
+use super::held::Held;
 use super::names::{self, Body, Live};
 use super::nodes::{self, Argument, Built};
 use super::proto::{FunctionProto, GraphProto, NodeProto};
@@ -115,8 +116,10 @@ impl<'a> Reader<'a> {
         let live = names::live(body, &outside)?;
         let types = BTreeMap::new();
         let mut scope = Scope { values, types, outer, frame, path, serial: self.runs, depth };
-        self.initializers(body, &live, &mut scope)?;
-        self.nodes(body, &live, &mut scope)
+        // What it holds is read again in every round.
+        let mut held = Held::default();
+        self.initializers(body, &live, &mut held, &mut scope)?;
+        self.nodes(body, &live, &held, &mut scope)
     }
 
     fn call(

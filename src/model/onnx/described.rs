@@ -61,7 +61,7 @@ pub struct Port {
 /// # Errors
 /// If it cannot be decoded, or has no graph.
 pub fn describe(bytes: &[u8]) -> Result<Description, OnnxError> {
-    let model = read::decode(bytes)?;
+    let model = read::copied(bytes)?;
     let graph = read::graph(&model)?;
     let constants: BTreeSet<&str> =
         graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();

@@ -31,6 +31,9 @@ pub(crate) type Load<'a> = dyn FnMut(&Place, usize) -> Result<Vec<u8>, Problem> 
 /// whole would be larger than [`MAX_MODEL_BYTES`].
 pub(crate) fn taken_in(bytes: Vec<u8>, load: &mut Load<'_>) -> Result<Vec<u8>, OnnxError> {
     scan::check(&bytes)?;
+    if !any_elsewhere(&bytes, Kind::Model)? {
+        return Ok(bytes);
+    }
     let mut copy = Copy { load, taken: 0, any: false };
     let whole = copy.message(&bytes, Kind::Model)?;
     if !copy.any {
@@ -47,6 +50,26 @@ struct Copy<'a, 'l> {
     /// Bytes read from other files.
     taken: usize,
     any: bool,
+}
+
+/// Whether the data of any tensor may be in another file: then everything is copied.
+fn any_elsewhere(bytes: &[u8], kind: Kind) -> Result<bool, OnnxError> {
+    for field in scan::fields(bytes) {
+        let Field { number, inner, value, .. } = field?;
+        let found = match (kind, kind.child(number), inner) {
+            (Kind::Tensor, _, None) => number == DATA_LOCATION && value != 0,
+            (
+                _,
+                Kind::Graph | Kind::Function | Kind::Node | Kind::Attribute | Kind::Tensor,
+                Some(inner),
+            ) => any_elsewhere(inner, kind.child(number))?,
+            _ => false,
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 const RAW_DATA: u32 = 9;

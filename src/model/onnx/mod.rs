@@ -37,6 +37,7 @@ mod ends;
 mod error;
 #[cfg(feature = "issue")]
 pub(crate) mod external;
+mod held;
 mod metadata;
 mod names;
 mod nodes;
@@ -52,7 +53,9 @@ pub use described::{Description, OperatorSet, Port, describe};
 pub use ends::{Ends, Reading};
 pub use error::OnnxError;
 pub use metadata::Metadata;
-pub use read::{MAX_MODEL_BYTES, MAX_NODES, Survey, ends_of, is_tflite, read, read_as, survey};
+pub use read::{
+    MAX_MODEL_BYTES, MAX_NODES, Survey, ends_of, is_tflite, read, read_as, read_owned, survey,
+};
 pub use refusals::{Refusal, Refusals};
 pub use tally::OperatorUse;
 

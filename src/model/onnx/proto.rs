@@ -5,6 +5,7 @@
 //! presence can be refused.
 
 use prost::Message;
+use prost::bytes::Bytes;
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct ModelProto {
@@ -128,8 +129,8 @@ pub(crate) struct TensorProto {
     pub(crate) int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub(crate) name: String,
-    #[prost(bytes = "vec", tag = "9")]
-    pub(crate) raw_data: Vec<u8>,
+    #[prost(bytes = "bytes", tag = "9")]
+    pub(crate) raw_data: Bytes,
     #[prost(double, repeated, tag = "10")]
     pub(crate) double_data: Vec<f64>,
     #[prost(uint64, repeated, tag = "11")]

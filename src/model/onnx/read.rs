@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
+use prost::bytes::Bytes;
 
 use super::ending;
 use super::ends::{self, Ends, Reading};
 use super::error::OnnxError;
+use super::held::Held;
 use super::names::{self, Body, Live};
 use super::nodes::ml;
 use super::outputs::{self, Scores};
@@ -42,6 +44,16 @@ pub fn read_as(bytes: &[u8], reading: &Reading) -> Result<Graph, OnnxError> {
     survey(bytes, reading).graph
 }
 
+/// As [`read_as`], of a file that is not needed any more: its weights are not copied before they
+/// are decoded.
+///
+/// # Errors
+/// As [`read_as`].
+pub fn read_owned(bytes: Vec<u8>, reading: &Reading) -> Result<Graph, OnnxError> {
+    let length = bytes.len();
+    gone_through(&decode(Bytes::from(bytes))?, length, reading, &mut Vec::new())
+}
+
 /// What reading a model found, whether it can be used or not.
 #[derive(Debug)]
 pub struct Survey {
@@ -56,7 +68,7 @@ pub struct Survey {
 pub fn survey(bytes: &[u8], reading: &Reading) -> Survey {
     let mut operators = Vec::new();
     let graph =
-        decode(bytes).and_then(|model| gone_through(&model, bytes.len(), reading, &mut operators));
+        copied(bytes).and_then(|model| gone_through(&model, bytes.len(), reading, &mut operators));
     Survey { graph, operators }
 }
 
@@ -72,7 +84,8 @@ fn gone_through(
     let mut reader = Reader::new(functions, &live, bytes);
     let mut scope = Scope::outermost(&frame);
     reader.budget.steps(body.cost()).map_err(Problem::in_model)?;
-    reader.initializers(&body, &live, &mut scope)?;
+    let mut held = Held::of(&body, &live);
+    reader.initializers(&body, &live, &mut held, &mut scope)?;
     let input = ends::the_inputs(graph, &live).and_then(|inputs| {
         let info = inputs.document;
         let input = ends::input(info, reading.input_shape.as_deref())?;
@@ -85,7 +98,7 @@ fn gone_through(
             scope.values.entry(name).or_insert(Value::Unknown { constant: false });
         }
     }
-    let found = reader.nodes(&body, &live, &mut scope);
+    let found = reader.nodes(&body, &live, &held, &mut scope);
     *operators = reader.tally.operators();
     let found = found?;
     if !reader.refusals.is_empty() {
@@ -101,7 +114,7 @@ fn gone_through(
 /// # Errors
 /// If it cannot be decoded, or its input or output is not one tensor.
 pub fn ends_of(bytes: &[u8], output: Option<&str>) -> Result<Ends, OnnxError> {
-    let model = decode(bytes)?;
+    let model = copied(bytes)?;
     let Entry { graph, live, output, .. } = entry(&model, output)?;
     let info = ends::the_inputs(graph, &live).map_err(Problem::in_model)?.document;
     Ok(Ends {
@@ -117,15 +130,27 @@ pub fn is_tflite(bytes: &[u8]) -> bool {
     bytes.get(4..8) == Some(b"TFL3")
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
+/// What a file holds, apart from its bytes.
+pub(super) fn copied(bytes: &[u8]) -> Result<ModelProto, OnnxError> {
+    proportionate(bytes)?;
+    ModelProto::decode(bytes).map_err(|error| OnnxError::Malformed(error.to_string()))
+}
+
+/// What a file holds, its weights where they are.
+fn decode(bytes: Bytes) -> Result<ModelProto, OnnxError> {
+    proportionate(&bytes)?;
+    ModelProto::decode(bytes).map_err(|error| OnnxError::Malformed(error.to_string()))
+}
+
+/// Refuses a file that is not to be decoded.
+fn proportionate(bytes: &[u8]) -> Result<(), OnnxError> {
     if bytes.len() > MAX_MODEL_BYTES {
         return Err(OnnxError::FileTooLarge { got: bytes.len(), limit: MAX_MODEL_BYTES });
     }
     if is_tflite(bytes) {
         return Err(OnnxError::TfLite);
     }
-    scan::check(bytes)?;
-    ModelProto::decode(bytes).map_err(|error| OnnxError::Malformed(error.to_string()))
+    scan::check(bytes)
 }
 
 /// The model's graph, and what counts of it.

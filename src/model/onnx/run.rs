@@ -10,6 +10,7 @@ use super::constant::{self, Literal};
 use super::control;
 use super::ends::{self, Companion, Inputs};
 use super::error::OnnxError;
+use super::held::Held;
 use super::names::{self, Body, Live};
 use super::nodes::quantised::{self, Typed};
 use super::nodes::{self, Argument, Built, Call, Source, Step, ml};
@@ -43,6 +44,12 @@ pub(super) enum Value {
         /// It would have been a constant.
         constant: bool,
     },
+}
+
+impl Value {
+    pub(super) fn literal(literal: Literal) -> Self {
+        Self::Literal(Rc::new(literal))
+    }
 }
 
 /// Why a node has no values.
@@ -154,25 +161,27 @@ impl<'a> Reader<'a> {
         &mut self,
         body: &Body<'a>,
         live: &Live<'a>,
+        held: &mut Held<'a>,
         scope: &mut Scope<'_, 'a>,
     ) -> Result<(), OnnxError> {
         for tensor in body.initializers {
             if !live.read.contains(tensor.name.as_str()) {
                 continue;
             }
+            scope.types.insert(&tensor.name, tensor.data_type);
             let literal = constant::decode(tensor).and_then(|literal| {
                 self.budget.elements(literal.len())?;
                 Ok(literal)
             });
             let value = match literal {
-                Ok(literal) => Value::Literal(Rc::new(literal)),
+                Ok(literal) if held.can_wait(tensor, literal.len()) => continue,
+                Ok(literal) => Value::literal(literal),
                 Err(problem) => {
                     self.refusals.note(Place::Tensor(&tensor.name), problem)?;
                     Value::Unknown { constant: true }
                 }
             };
             scope.values.insert(&tensor.name, value);
-            scope.types.insert(&tensor.name, tensor.data_type);
         }
         Ok(())
     }
@@ -253,6 +262,7 @@ impl<'a> Reader<'a> {
         &mut self,
         body: &Body<'a>,
         live: &Live<'a>,
+        held: &Held<'a>,
         scope: &mut Scope<'_, 'a>,
     ) -> Result<Vec<Value>, OnnxError> {
         for (position, node) in body.nodes.iter().enumerate() {
@@ -269,8 +279,11 @@ impl<'a> Reader<'a> {
                 Some(control) => {
                     self.control(control, node, &name, live, scope).map(|found| (found, None))
                 }
-                None => self.operator(node, &name, live, scope).map_err(Halt::from),
+                None => (held.before(node, scope))
+                    .and_then(|()| self.operator(node, &name, live, scope))
+                    .map_err(Halt::from),
             };
+            held.after(position, node, scope);
             let (found, kind) = match found {
                 Ok(found) => found,
                 Err(Halt::Whole(error)) => return Err(error),

@@ -116,13 +116,12 @@ fn hostile_weights_are_refused() {
     fn tensor(w: &mut Writer) -> &mut TensorProto {
         &mut w.graph().initializer[0]
     }
-    let nan = refusal(|w| {
-        tensor(w).raw_data[..4].copy_from_slice(&f32::NAN.to_le_bytes());
-    });
+    fn put_first(tensor: &mut TensorProto, value: f32) {
+        tensor.raw_data = [&value.to_le_bytes(), &tensor.raw_data[4..]].concat().into();
+    }
+    let nan = refusal(|w| put_first(tensor(w), f32::NAN));
     assert!(nan.contains("finite"), "{nan}");
-    let infinite = refusal(|w| {
-        tensor(w).raw_data[..4].copy_from_slice(&f32::INFINITY.to_le_bytes());
-    });
+    let infinite = refusal(|w| put_first(tensor(w), f32::INFINITY));
     assert!(infinite.contains("finite"), "{infinite}");
     let external = refusal(|w| tensor(w).data_location = 1);
     assert!(external.contains("another file"), "{external}");

@@ -142,7 +142,7 @@ impl Writer {
             dims: shape.to_vec(),
             data_type: 9,
             name: name.clone(),
-            raw_data: values.to_vec(),
+            raw_data: values.to_vec().into(),
             ..Default::default()
         };
         self.graph().initializer.push(tensor);

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use super::window::Spatial;
 use super::{Operator, Tensor};
 use crate::model::graph::{Conv, Problem};
-use crate::model::lowering::{CompileError, FloatConv, Lowering, Map, PerElement, Term, Value};
+use crate::model::lowering::{
+    Coefficients, CompileError, FloatConv, Lowering, Map, PerElement, Term, Value,
+};
 
 /// Output channels and kernel of weights of shape `channels × input channels /
 /// groups × kernel`.
@@ -64,9 +66,10 @@ impl Operator for Conv {
             for (channel, out) in output.chunks_exact_mut(plane).enumerate() {
                 out[top * columns..bottom * columns].fill(self.bias[channel]);
                 let first = channel / per_group * own;
-                let weights = &self.weights[channel * own * down * across..];
+                let taps = own * down * across;
+                let weights = self.weights.run(channel * taps..(channel + 1) * taps);
                 let input = &input[first * height * width..][..own * height * width];
-                self.add_tile(&weights[..own * down * across], input, out, top..bottom);
+                self.add_tile(&weights, input, out, top..bottom);
             }
         }
         output
@@ -81,7 +84,7 @@ impl Operator for Conv {
             window: self.window.clone(),
             channels: self.channels,
             groups: self.groups,
-            weights: self.weights.clone(),
+            weights: Coefficients::new(self.weights.clone(), self.weights.len() / self.channels),
         };
         let plane = float.plane();
         let mut offset = lowering.emitter.convolved(&float, &value.offset)?;
@@ -95,14 +98,9 @@ impl Operator for Conv {
             let scale = scale.by_channel(channels, height * width);
             let scale = scale.ok_or(CompileError::Internal("scales inside a channel differ"))?;
             let mut own = float.clone();
-            let (in_group, out_group) = (channels / own.groups, own.channels / own.groups);
-            let taps = own.window.kernel[0] * own.window.kernel[1];
-            for (at, chunk) in own.weights.chunks_exact_mut(taps).enumerate() {
-                let (output, input) = (at / in_group, at % in_group);
-                let factor = scale[output / out_group * in_group + input];
-                chunk.iter_mut().for_each(|weight| *weight *= factor);
-            }
-            terms.push(Term { node: term.node, map: Map::Conv(Rc::new(own)), select: None });
+            own.weights =
+                own.weights.reading(scale, self.window.area(), self.channels / self.groups);
+            terms.push(Term { node: term.node, map: Map::Conv(own), select: None });
         }
         Ok(Rc::new(Value { len, terms, offset: PerElement::from_vec(offset) }))
     }

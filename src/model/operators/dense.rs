@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::{Operator, Tensor};
 use crate::model::graph::shape::{self, strided_index};
-use crate::model::graph::{Dense, Problem, TensorRef, Window};
+use crate::model::graph::{Dense, Floats, Problem, TensorRef, Window};
 use crate::model::lowering::{
-    CompileError, FloatConv, FloatDense, Lowering, Map, PerElement, Term, Value, some,
+    Coefficients, CompileError, FloatConv, FloatDense, Lowering, Map, PerElement, Term, Value, some,
 };
 
 /// A layer without weights and bias, and the shape of its output.
@@ -91,21 +91,10 @@ impl Operator for Dense {
     /// `y[o][n][i] = Σ_k weights[n][k] · x[o][k][i] + bias[o][n][i]`.
     fn evaluate(&self, inputs: &[Tensor<'_>], _: &[usize]) -> Vec<f64> {
         let input = inputs[0].values;
-        let Dense { outer, inputs, outputs, inner, .. } = *self;
-        let mut output = Vec::with_capacity(outer * outputs * inner);
-        for x in input.chunks_exact(inputs * inner) {
-            for row in self.weights.chunks_exact(inputs) {
-                if inner == 1 {
-                    output.push(dot(row, x));
-                    continue;
-                }
-                let start = output.len();
-                output.resize(start + inner, 0.0);
-                for (weight, x) in row.iter().zip(x.chunks_exact(inner)) {
-                    output[start..].iter_mut().zip(x).for_each(|(y, x)| *y += weight * x);
-                }
-            }
-        }
+        let mut output = match &self.weights {
+            Floats::Single(weights) => self.products(weights, input),
+            Floats::Double(weights) => self.products(weights, input),
+        };
         output.iter_mut().zip(&self.bias).for_each(|(y, bias)| *y += bias);
         output
     }
@@ -115,15 +104,13 @@ impl Operator for Dense {
         let Dense { outer, inputs, outputs, inner, .. } = *self;
         let mut value = if (outer, inner) == (1, 1) {
             let value = lowering.fit(tensor, |_| true)?;
-            let float =
-                FloatDense { rows: outputs, columns: inputs, weights: self.weights.clone() };
+            let float = FloatDense { rows: outputs, columns: inputs, weights: self.coefficients() };
             let offset = PerElement::from_vec(float.apply(&value.offset));
             let terms = value.terms.iter().filter_map(|term| {
                 let Map::Scaled(scale) = &term.map else { return None };
                 let mut own = float.clone();
-                for row in own.weights.chunks_exact_mut(inputs) {
-                    row.iter_mut().enumerate().for_each(|(i, w)| *w *= scale.at(i));
-                }
+                let scales = (0..inputs).map(|at| scale.at(at)).collect();
+                own.weights = own.weights.reading(scales, 1, outputs);
                 // A few elements spread over many, as a mean that is taken from
                 // each pixel: their coefficients are summed before they are
                 // rounded.
@@ -137,7 +124,7 @@ impl Operator for Dense {
                     }
                     None => term.node,
                 };
-                Some(Term { node, map: Map::Dense(Rc::new(own)), select: None })
+                Some(Term { node, map: Map::Dense(own), select: None })
             });
             Value { len: outputs, terms: terms.collect(), offset }
         } else {
@@ -169,6 +156,31 @@ impl Operator for Dense {
     reason = "the shapes were checked when the graph was read"
 )]
 impl Dense {
+    fn coefficients(&self) -> Coefficients {
+        Coefficients::new(self.weights.clone(), self.inputs)
+    }
+
+    /// The products of the matrix, in whatever precision its entries are.
+    fn products<W: Copy + Into<f64>>(&self, weights: &[W], input: &[f64]) -> Vec<f64> {
+        let Self { outer, inputs, outputs, inner, .. } = *self;
+        let mut output = Vec::with_capacity(outer * outputs * inner);
+        for x in input.chunks_exact(inputs * inner) {
+            for row in weights.chunks_exact(inputs) {
+                if inner == 1 {
+                    output.push(dot(row, x));
+                    continue;
+                }
+                let start = output.len();
+                output.resize(start + inner, 0.0);
+                for (weight, x) in row.iter().zip(x.chunks_exact(inner)) {
+                    let weight: f64 = (*weight).into();
+                    output[start..].iter_mut().zip(x).for_each(|(y, x)| *y += weight * x);
+                }
+            }
+        }
+        output
+    }
+
     /// Whether each input of the matrix has one scale wherever it stands.
     fn goes_by_inputs(&self, scale: &PerElement) -> bool {
         let PerElement::Each(scales) = scale else { return true };
@@ -203,7 +215,7 @@ impl Dense {
             },
             channels: outputs,
             groups: 1,
-            weights: self.weights.clone(),
+            weights: self.coefficients(),
         };
         let offset = PerElement::from_vec(lowering.emitter.convolved(&conv, &moved.offset)?);
         let mut terms = Vec::new();
@@ -211,11 +223,9 @@ impl Dense {
             let Map::Scaled(scale) = &term.map else { continue };
             let mut own = conv.clone();
             // Moved, those of one input are one after the other.
-            for row in own.weights.chunks_exact_mut(inputs) {
-                let scales = (0..inputs).map(|at| scale.at(at * outer * inner));
-                row.iter_mut().zip(scales).for_each(|(weight, scale)| *weight *= scale);
-            }
-            terms.push(Term { node: term.node, map: Map::Conv(Rc::new(own)), select: None });
+            let scales = (0..inputs).map(|at| scale.at(at * outer * inner)).collect();
+            own.weights = own.weights.reading(scales, 1, outputs);
+            terms.push(Term { node: term.node, map: Map::Conv(own), select: None });
         }
         let value = Value { len: outer * outputs * inner, terms, offset };
         lowering.emitter.select(&value, &some(back))
@@ -223,18 +233,18 @@ impl Dense {
 }
 
 /// The inner product, as eight interleaved sums that are added up at the end.
-fn dot(left: &[f64], right: &[f64]) -> f64 {
+fn dot<W: Copy + Into<f64>>(left: &[W], right: &[f64]) -> f64 {
     const LANES: usize = 8;
     let (left, left_rest) = left.as_chunks::<LANES>();
     let (right, right_rest) = right.as_chunks::<LANES>();
     let mut sums = [0.0; LANES];
     for (l, r) in left.iter().zip(right) {
         for ((sum, l), r) in sums.iter_mut().zip(l).zip(r) {
-            *sum += l * r;
+            *sum += (*l).into() * r;
         }
     }
     for ((sum, l), r) in sums.iter_mut().zip(left_rest).zip(right_rest) {
-        *sum += l * r;
+        *sum += (*l).into() * r;
     }
     sums.into_iter().sum()
 }

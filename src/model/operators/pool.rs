@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::{Operator, Tensor};
 use crate::model::graph::{AveragePool, MaxPool, Window};
 use crate::model::linear::{Conv2d, LinearMap};
-use crate::model::lowering::{CompileError, FloatConv, Lowering, Map, PerElement, Term, Value};
+use crate::model::lowering::{
+    Coefficients, CompileError, FloatConv, Lowering, Map, PerElement, Term, Value,
+};
 use crate::model::program::NodeId;
 
 #[allow(
@@ -149,7 +151,7 @@ impl Operator for AveragePool {
             window: window.clone(),
             channels,
             groups: channels,
-            weights: vec![1.0; channels * taps],
+            weights: Coefficients::new(vec![1.0; channels * taps].into(), taps),
         };
         let offset = PerElement::from_vec(lowering.emitter.convolved(&sums, &value.offset)?);
         let offset = offset.zip(&inverse, len, |l, r| l * r);

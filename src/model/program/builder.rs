@@ -25,7 +25,7 @@ pub const MAX_TABLE_ENTRIES: usize = 1 << 20;
 /// Most nodes.
 pub const MAX_NODES: usize = 1 << 16;
 /// Most weights and indices of all linear maps together: eight bytes each at most.
-pub const MAX_WEIGHTS: usize = 1 << 27;
+pub const MAX_WEIGHTS: usize = 3 << 26;
 
 /// Why a program is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -80,29 +80,6 @@ fn bound_by_rows(sums: RowSums, right: &[Range], sizes: [usize; 3]) -> Vec<Range
     right.chunks_exact(inner * columns).map(of_pair).collect()
 }
 
-/// `C_hij = Σ_k A_hik · B_hkj`, all row-major; `[rows, inner, columns]` are the sizes of
-/// each pair.
-///
-/// Sums wrap; the result is exact because its bound is below 2^62.
-pub(super) fn product(left: &[i64], right: &[i64], sizes: [usize; 3]) -> Vec<i64> {
-    let [rows, inner, columns] = sizes;
-    let pairs = left.chunks_exact(rows * inner).zip(right.chunks_exact(inner * columns));
-    let mut product = Vec::with_capacity(left.len() / inner * columns);
-    for (left, right) in pairs {
-        for row in left.chunks_exact(inner) {
-            let start = product.len();
-            product.resize(start + columns, 0i64);
-            let sums = &mut product[start..];
-            for (a, b) in row.iter().zip(right.chunks_exact(columns)) {
-                for (sum, b) in sums.iter_mut().zip(b) {
-                    *sum = sum.wrapping_add(a.wrapping_mul(*b));
-                }
-            }
-        }
-    }
-    product
-}
-
 /// A range that holds every element of each pair's product, by the hulls of each column
 /// of A and each row of B: as much work as A and B have elements, not as many
 /// multiplications as the product takes. `None` if a product may reach 2^62.
@@ -129,7 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::linear::{Dense, Gather, LinearMap, Weights};
+    use crate::model::linear::{Dense, Gather, LinearMap, Weights, product_of_pairs};
     use crate::model::program::{Op, Table};
 
     const SIZES: [usize; 3] = [3, 4, 2];
@@ -248,7 +225,7 @@ mod tests {
             let ranges = |pairs: &[(i64, i64)]| pairs.iter().map(range).collect::<Vec<_>>();
             let bounds = bound(&ranges(&left), &ranges(&right), SIZES).unwrap();
             let (left, right) = (values(&left), values(&right));
-            let product = product(&left, &right, SIZES);
+            let product = product_of_pairs(&left, &right, SIZES);
             prop_assert_eq!(product.len(), 2 * 3 * 2);
             for (e, value) in product.into_iter().enumerate() {
                 let at = [e / 6, e / 2 % 3, e % 2];

@@ -22,7 +22,7 @@ mod softmax;
 mod table;
 mod value_ranges;
 
-use super::linear::LinearMap;
+use super::linear::{LinearMap, product_of_pairs};
 pub use builder::{
     HintRule, MAX_ELEMENTS, MAX_NODE_LEN, MAX_NODES, MAX_TABLE_ENTRIES, MAX_WEIGHTS,
     ProgramBuilder, ProgramError, RowSums,
@@ -324,7 +324,7 @@ impl Program {
                     rows.flatten().collect()
                 }
                 Op::MatMul { left, right, rows, inner, columns, .. } => {
-                    matmul::product(&values[*left], &values[*right], [*rows, *inner, *columns])
+                    product_of_pairs(&values[*left], &values[*right], [*rows, *inner, *columns])
                 }
                 Op::Softmax { input, table, shift, row, digits, .. } => {
                     self.softmax(&values[*input], &self.tables[*table], *shift, (*row, *digits))

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::{Scores, exact};
 use crate::model::graph::TensorRef;
-use crate::model::linear::{Dense, LinearMap};
+use crate::model::linear::{Dense, LinearMap, Weights, WeightsBuilder};
 use crate::model::lowering::{
-    CompileError, Emitter, Grid, Lowering, Map, Shared, Value, bias_of, integer, integers,
+    CompileError, Emitter, Grid, Lowering, Map, Shared, Value, bias_of, integer,
 };
 use crate::model::predicate::Predicate;
 use crate::model::program::NodeId;
@@ -133,7 +133,7 @@ impl Emitter {
         let mut terms = Vec::with_capacity(value.terms.len());
         for term in &value.terms {
             let weights = match (&term.map, &term.select) {
-                (Map::Dense(dense), None) => integers(&dense.weights, factor)?,
+                (Map::Dense(dense), None) => dense.weights.integers(factor)?,
                 (Map::Conv(conv), None)
                     if conv.plane() == 1
                         && conv.groups == 1
@@ -141,28 +141,26 @@ impl Emitter {
                         && conv.window.padding == [0, 0]
                         && conv.window.dilation == [1, 1] =>
                 {
-                    integers(&conv.weights, factor)?
+                    conv.weights.integers(factor)?
                 }
                 (Map::Scaled(scale), None) if rows <= MAX_CENTRED => {
                     let mut weights = vec![0; rows * rows];
                     for (at, weight) in weights.iter_mut().step_by(rows + 1).enumerate() {
                         *weight = integer(scale.at(at) * factor)?;
                     }
-                    weights
+                    weights.into()
                 }
                 _ => return Ok(None),
             };
             let columns = weights.len() / rows;
-            let weights = less_mean(weights, columns);
+            let weights = less_mean(&weights, columns);
             self.spend(weights.len())?;
-            terms.push((
-                term.node,
-                LinearMap::Dense(Dense { rows, columns, weights: weights.into() }),
-            ));
+            terms.push((term.node, LinearMap::Dense(Dense { rows, columns, weights })));
         }
         let bias = (0..rows).map(|i| bias_of(value.offset.at(i) * factor));
-        let mut bias = less_mean(bias.collect::<Result<_, _>>()?, 1);
-        bias.iter_mut().for_each(|bias| *bias += grid.zero << shift);
+        let bias: Vec<i64> = bias.collect::<Result<_, _>>()?;
+        let bias = less_mean(&bias.into(), 1);
+        let bias = bias.iter().map(|bias| bias + (grid.zero << shift)).collect();
         let accumulator = self.linear(terms, bias)?;
         let node = self.step(accumulator, Shared::Clamp, shift)?;
         let value = self.on_grid(node, rows, grid)?;
@@ -171,19 +169,20 @@ impl Emitter {
 }
 
 /// Takes from each column of a matrix its mean, rounded.
-fn less_mean(mut matrix: Vec<i64>, columns: usize) -> Vec<i64> {
-    let rows = (matrix.len() / columns.max(1)).max(1) as i128;
+fn less_mean(matrix: &Weights, columns: usize) -> Weights {
+    let rows = (matrix.len() / columns.max(1)).max(1);
     let mut sums = vec![0i128; columns];
-    for row in matrix.chunks_exact(columns.max(1)) {
-        sums.iter_mut().zip(row).for_each(|(sum, entry)| *sum += i128::from(*entry));
+    let mut entries = matrix.iter();
+    for _ in 0..rows {
+        sums.iter_mut().zip(&mut entries).for_each(|(sum, entry)| *sum += i128::from(entry));
     }
+    let rows = rows as i128;
     // Of numbers below 2^62, so their mean is too.
     let mean = |sum: &i128| (sum + rows / 2).div_euclid(rows) as i64;
     let means: Vec<i64> = sums.iter().map(mean).collect();
-    for row in matrix.chunks_exact_mut(columns.max(1)) {
-        row.iter_mut().zip(&means).for_each(|(entry, mean)| *entry -= mean);
-    }
-    matrix
+    let mut less = WeightsBuilder::of(matrix.len());
+    matrix.iter().zip(means.iter().cycle()).for_each(|(entry, mean)| less.push(entry - mean));
+    less.finish()
 }
 
 /// Folds the scores in index order, run by run of classes alike: a later run

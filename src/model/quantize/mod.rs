@@ -134,7 +134,7 @@ pub fn compile_at(
     {
         return Err(CompileError::Precision { levels, shift, score_bits });
     }
-    let mut work = Work::ALL;
+    let mut work = Work::of_file(graph.bytes);
     at(graph, options, precision, &mut work)
 }
 
@@ -223,7 +223,7 @@ pub(crate) enum Trial {
 impl<'a> Trials<'a> {
     pub(crate) fn new(graph: &'a Graph, options: &'a CompileOptions) -> Result<Self, CompileError> {
         check(graph, options)?;
-        let mut work = Work::ALL;
+        let mut work = Work::of_file(graph.bytes);
         let (probe, found) = pass(graph, options, PROBE, None, &mut work)?;
         Ok(Self { graph, options, probe, found, work, quick: false })
     }
@@ -237,7 +237,7 @@ impl<'a> Trials<'a> {
         score_bits: u32,
     ) -> Result<Self, CompileError> {
         check(graph, options)?;
-        let mut work = Work::ALL;
+        let mut work = Work::of_file(graph.bytes);
         let precision = Precision { score_bits, ..PROBE };
         let (probe, found) = pass(graph, options, precision, None, &mut work)?;
         Ok(Self { graph, options, probe, found, work, quick: true })
@@ -291,7 +291,7 @@ impl<'a> Trials<'a> {
             }
             if self.quick {
                 // As much as whoever compiles this precision alone may take.
-                self.work = Work::ALL;
+                self.work = Work::of_file(self.graph.bytes);
             }
             match at_most(self.graph, self.options, precision, budget, &mut self.work)? {
                 Ok(compiled) => return Ok(Trial::Fits(compiled)),

@@ -69,7 +69,7 @@ pub(super) fn cumulated(call: &mut Call<'_>) -> Result<Built, Problem> {
     let counts = |to: usize, from: usize| {
         (if reverse { from > to } else { from < to }) || (from == to && !exclusive)
     };
-    let weights =
+    let weights: Vec<f64> =
         (0..size).flat_map(|to| (0..size).map(move |from| f64::from(counts(to, from)))).collect();
     let product = |dims: &[usize]| dims.iter().product::<usize>();
     let (before, after) = input.split_at_checked(axis).unwrap_or((input, &[]));
@@ -78,7 +78,7 @@ pub(super) fn cumulated(call: &mut Call<'_>) -> Result<Built, Problem> {
         inputs: size,
         outputs: size,
         inner: product(after.get(1..).unwrap_or(&[])),
-        weights,
+        weights: weights.into(),
         bias: Vec::new(),
     };
     Ok(Built::node(Op::Dense(dense), vec![tensor], input.to_vec()))

@@ -329,7 +329,8 @@ fn grouped(
 ) -> Result<(), Problem> {
     if groups == 1 {
         chain.reshape(tensor, from, &[inputs, inner]);
-        let dense = Dense { outer: 1, inputs, outputs, inner, weights, bias: Vec::new() };
+        let dense =
+            Dense { outer: 1, inputs, outputs, inner, weights: weights.into(), bias: Vec::new() };
         chain.then(tensor, Op::Dense(dense), &[outputs, inner]);
         return Ok(());
     }
@@ -346,7 +347,7 @@ fn grouped(
         },
         channels: made,
         groups,
-        weights,
+        weights: weights.into(),
         bias: vec![0.0; made],
     };
     let shape = [1, made, 1, inner];

@@ -61,7 +61,11 @@ fn node(
     let shape = [own, row].concat();
     shape::elements(&shape)?;
     let width = row.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
-    Ok(Built::node(Op::Embedding(Embedding { rows, width, table }), vec![tensor], shape))
+    Ok(Built::node(
+        Op::Embedding(Embedding { rows, width, table: table.into() }),
+        vec![tensor],
+        shape,
+    ))
 }
 
 /// OneHot along a new last axis, which is a table of its own.

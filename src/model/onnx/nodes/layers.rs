@@ -30,7 +30,7 @@ pub(super) fn conv(call: &mut Call<'_>) -> Result<Built, Problem> {
         }
     };
     let shape = spatial.output_shape(channels, window.output);
-    let conv = Conv { window, channels, groups, weights: weights.values.clone(), bias };
+    let conv = Conv { window, channels, groups, weights: weights.values.clone().into(), bias };
     Ok(Built::node(Op::Conv(conv), vec![tensor], shape))
 }
 

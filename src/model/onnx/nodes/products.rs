@@ -17,10 +17,11 @@ fn matrix(shape: &[usize], what: &str) -> Result<(usize, usize), Problem> {
 
 /// The values of a matrix of this size, its axes exchanged.
 fn transposed(values: &[f64], rows: usize, columns: usize) -> Vec<f64> {
-    shape::transpose_index(&[rows, columns], &[1, 0])
-        .into_iter()
-        .filter_map(|index| values.get(index).copied())
-        .collect()
+    let mut turned = Vec::with_capacity(values.len());
+    for column in 0..columns {
+        turned.extend(values.iter().skip(column).step_by(columns.max(1)).take(rows));
+    }
+    turned
 }
 
 /// `alpha · A · B + beta · C`, A or B a constant.
@@ -70,7 +71,7 @@ pub(super) fn gemm(call: &mut Call<'_>) -> Result<Built, Problem> {
         Addend::Constant(bias) => bias.clone(),
         _ => Vec::new(),
     };
-    let dense = Dense { outer, inputs, outputs, inner, weights: matrix, bias };
+    let dense = Dense { outer, inputs, outputs, inner, weights: matrix.into(), bias };
     chain.then(tensor, Op::Dense(dense), &shape);
     Ok(match addend {
         Addend::Tensor(addend, own) => chain.plus(addend, own, beta, &shape),
@@ -215,6 +216,6 @@ pub(super) fn matmul(call: &mut Call<'_>) -> Result<Built, Problem> {
     } else {
         transposed(&weights.values, inputs, outputs)
     };
-    let dense = Dense { outer, inputs, outputs, inner, weights, bias: Vec::new() };
+    let dense = Dense { outer, inputs, outputs, inner, weights: weights.into(), bias: Vec::new() };
     Ok(Built::node(Op::Dense(dense), vec![tensor], shape))
 }

@@ -111,7 +111,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         },
         channels: outputs,
         groups,
-        weights: turned(&weights.values, [channels, *per_group], groups),
+        weights: turned(&weights.values, [channels, *per_group], groups).into(),
         bias,
     };
     chain.then(tensor, Op::Conv(conv), &shape);

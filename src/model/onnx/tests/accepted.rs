@@ -54,7 +54,7 @@ fn truth(w: &mut Writer, value: bool) -> String {
         dims: vec![],
         data_type: 9,
         name: "truth".into(),
-        raw_data: vec![u8::from(value)],
+        raw_data: vec![u8::from(value)].into(),
         ..Default::default()
     };
     w.graph().initializer.push(tensor);
@@ -599,7 +599,7 @@ fn weights_of_other_types_become_floats() {
                     dims: vec![expected.len() as i64],
                     data_type,
                     name: "small".into(),
-                    raw_data: raw.clone(),
+                    raw_data: raw.clone().into(),
                     ..Default::default()
                 };
                 if typed && data_type == 10 {

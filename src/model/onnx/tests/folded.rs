@@ -46,7 +46,7 @@ fn raw(w: &mut Writer, data_type: i32, shape: &[i64], bytes: &[u8]) -> String {
         dims: shape.to_vec(),
         data_type,
         name: name.clone(),
-        raw_data: bytes.to_vec(),
+        raw_data: bytes.to_vec().into(),
         ..Default::default()
     };
     w.graph().initializer.push(tensor);

@@ -119,7 +119,7 @@ fn data_elsewhere_or_of_another_length_is_refused() {
     let quietly = TensorProto { external_data: vec![Opaque {}], ..tensor(&[4, 2]) };
     says(&weights_of(quietly), &["`hostile`", "another file"]);
     for length in [31, 33, 28, 36] {
-        let raw = TensorProto { raw_data: vec![0; length], ..tensor(&[4, 2]) };
+        let raw = TensorProto { raw_data: vec![0; length].into(), ..tensor(&[4, 2]) };
         says(&weights_of(raw), &["`hostile`"]);
     }
     let typed = TensorProto { float_data: vec![0.0; 7], ..tensor(&[4, 2]) };

@@ -18,13 +18,16 @@ fn dense(inputs: usize, weights: Vec<f64>, mut bias: Vec<f64>) -> Result<Dense, 
     if bias.len() != outputs {
         return Err(Problem::malformed(format!("{} intercepts for {outputs} scores", bias.len())));
     }
-    Ok(Dense { outer: 1, inputs, outputs, inner: 1, weights, bias })
+    Ok(Dense { outer: 1, inputs, outputs, inner: 1, weights: weights.into(), bias })
 }
 
 /// One score of two classes as two: what speaks for the second speaks against the first.
 fn mirrored(dense: Dense) -> Dense {
-    let both = |list: &[f64]| list.iter().map(|v| -v).chain(list.iter().copied()).collect();
-    Dense { outputs: 2, weights: both(&dense.weights), bias: both(&dense.bias), ..dense }
+    let both = |list: &[f64]| -> Vec<f64> {
+        list.iter().map(|v| -v).chain(list.iter().copied()).collect()
+    };
+    let weights = dense.weights.run(0..dense.weights.len());
+    Dense { outputs: 2, weights: both(&weights).into(), bias: both(&dense.bias), ..dense }
 }
 
 fn built(tensor: TensorRef, dense: Dense, post: Post) -> Built {

@@ -146,7 +146,7 @@ fn interpolated(
             inputs: height.saturating_mul(width),
             outputs,
             inner: 1,
-            weights: matrix(rows, columns),
+            weights: matrix(rows, columns).into(),
             bias: Vec::new(),
         };
         chain.then(tensor, Op::Dense(dense), &result);
@@ -167,7 +167,7 @@ fn interpolated(
             },
             channels,
             groups: outer,
-            weights: kernels.repeat(outer),
+            weights: kernels.repeat(outer).into(),
             bias: vec![0.0; channels],
         };
         let made = [1, channels, rows.turns, columns.turns];
