@@ -6,6 +6,7 @@
 
 use crate::encoder::Encoder;
 use crate::onnx::writer::{Writer, int, ints};
+use crate::prenorm;
 
 /// A model and the view it reads.
 #[derive(Clone, Copy)]
@@ -20,19 +21,38 @@ pub(crate) struct Shape {
     pub(crate) channels: usize,
     /// Documents enough to fill batches: whether a full one is measured too.
     pub(crate) small: bool,
+    /// It takes so long that it is measured only where it is named.
+    pub(crate) named: bool,
     /// Writes the ONNX file.
     pub(crate) onnx: fn() -> Vec<u8>,
 }
 
-pub(crate) const ALL: [Shape; 6] = [
-    Shape { name: "lenet5", title: "LeNet-5", side: 28, channels: 1, small: true, onnx: lenet5 },
-    Shape { name: "cnn264k", title: "264k CNN", side: 32, channels: 3, small: true, onnx: cnn264k },
+pub(crate) const ALL: [Shape; 10] = [
+    Shape {
+        name: "lenet5",
+        title: "LeNet-5",
+        side: 28,
+        channels: 1,
+        small: true,
+        named: false,
+        onnx: lenet5,
+    },
+    Shape {
+        name: "cnn264k",
+        title: "264k CNN",
+        side: 32,
+        channels: 3,
+        small: true,
+        named: false,
+        onnx: cnn264k,
+    },
     Shape {
         name: "mobilenet96",
         title: "MobileNet-v2 0.35/96",
         side: 96,
         channels: 3,
         small: false,
+        named: false,
         onnx: || mobilenet_v2(96, 0.35),
     },
     Shape {
@@ -41,6 +61,7 @@ pub(crate) const ALL: [Shape; 6] = [
         side: 224,
         channels: 3,
         small: false,
+        named: false,
         onnx: || mobilenet_v2(224, 0.5),
     },
     Shape {
@@ -49,6 +70,7 @@ pub(crate) const ALL: [Shape; 6] = [
         side: 64,
         channels: 2,
         small: true,
+        named: false,
         onnx: || Encoder { layers: 2, width: 64, heads: 4, tokens: 64 }.onnx(),
     },
     Shape {
@@ -57,7 +79,44 @@ pub(crate) const ALL: [Shape; 6] = [
         side: 64,
         channels: 2,
         small: false,
+        named: false,
         onnx: || Encoder { layers: 6, width: 384, heads: 12, tokens: 64 }.onnx(),
+    },
+    Shape {
+        name: "minilm128",
+        title: "MiniLM-L6, 128 tokens",
+        side: 128,
+        channels: 2,
+        small: false,
+        named: true,
+        onnx: || Encoder { layers: 6, width: 384, heads: 12, tokens: 128 }.onnx(),
+    },
+    Shape {
+        name: "distilbert64",
+        title: "DistilBERT, 64 tokens",
+        side: 64,
+        channels: 2,
+        small: false,
+        named: true,
+        onnx: || Encoder { layers: 6, width: 768, heads: 12, tokens: 64 }.onnx(),
+    },
+    Shape {
+        name: "gpt2-32",
+        title: "GPT-2 small with its head, 32 tokens",
+        side: 32,
+        channels: 2,
+        small: false,
+        named: true,
+        onnx: || prenorm::gpt2(32),
+    },
+    Shape {
+        name: "vit96",
+        title: "ViT-tiny/16, 96 pixels",
+        side: 96,
+        channels: 3,
+        small: false,
+        named: false,
+        onnx: || prenorm::vit_tiny(96),
     },
 ];
 
