@@ -20,7 +20,7 @@ use super::sums::inner_product;
 use super::transcript::Weights;
 use crate::field::{Scalar, from_i64};
 use crate::model::linear::LinearMap;
-use crate::model::program::{LIMB_BITS, NodeId, Op, Program, Table};
+use crate::model::program::{NodeId, Op, Program, Table};
 
 /// `Σ coefficient · cell = constant + digest_weight · digest + decision_weight · decision`
 /// for the trace of one document, relations weighted by ρ^0, ρ^1, … and elements by τ^0, τ^1, …
@@ -95,8 +95,6 @@ struct Step {
     /// `2^s`.
     scale: Scalar,
     has_remainder: bool,
-    /// `2^12`, the weight of an upper limb.
-    limb: Scalar,
     /// `2^(s-1) − 2^s·low`; without the first term if s is 0.
     constant: Scalar,
     /// The table's smallest value.
@@ -110,7 +108,6 @@ impl Step {
         Self {
             scale,
             has_remainder: shift > 0,
-            limb: Scalar::from(1 << LIMB_BITS),
             constant: half - scale * from_i64::<Scalar>(table.low),
             min: from_i64(table.min()),
         }
@@ -157,8 +154,8 @@ impl Pass<'_> {
                     let values = cotangent.into_dense(node.len, &self.elements);
                     let weight = self.steps(id, values, &step);
                     self.add_powers(*input, -weight);
-                    if *shift > LIMB_BITS {
-                        self.upper_limbs(id, weight * step.limb);
+                    if program.has_upper_limb(*shift) {
+                        self.upper_limbs(id, weight);
                     }
                 }
                 Op::Max { left, right, table } => {
@@ -281,8 +278,9 @@ impl Pass<'_> {
         weight
     }
 
-    /// The upper limbs of a step's remainders, which weigh `weight · τ^e`.
+    /// The upper limbs of a step's remainders; element e of the step weighs `weight · τ^e`.
     fn upper_limbs(&mut self, node: NodeId, weight: Scalar) {
+        let weight = weight * Scalar::from(1u64 << self.program.lower_bits());
         for element in 0..self.program.nodes()[node].len {
             let (row, cell) = self.shape.limb(node, element);
             let coefficient = weight * self.elements.at(element);

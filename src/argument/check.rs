@@ -18,7 +18,7 @@ use super::trace::Trace;
 use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
 use crate::hash::sponge::WIDE_WIDTH;
-use crate::model::program::{LIMB_BITS, NodeId, Op, Program};
+use crate::model::program::{NodeId, Op, Program};
 
 /// The clause of the relation that a witness breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -195,10 +195,11 @@ impl Walk<'_> {
     fn without_upper_limbs(&self, id: NodeId, xs: &[i128], shift: u32) -> Vec<i128> {
         let upper = |i| {
             let (row, cell) = self.shape.limb(id, i);
-            i128::from(self.trace.table[row][cell]) << LIMB_BITS
+            i128::from(self.trace.table[row][cell]) << self.program.lower_bits()
         };
+        let long = self.program.has_upper_limb(shift);
         let xs = xs.iter().enumerate();
-        xs.map(|(i, x)| if shift > LIMB_BITS { x - upper(i) } else { *x }).collect()
+        xs.map(|(i, x)| if long { x - upper(i) } else { *x }).collect()
     }
 
     fn steps(

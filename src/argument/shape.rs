@@ -5,7 +5,7 @@ use super::rows::{PerKind, RowKind};
 use super::tables::Tag;
 use crate::hash::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS};
 use crate::hash::sponge::WIDE_WIDTH;
-use crate::model::program::{EmbeddingId, LIMB_BITS, NodeId, Op, Program, limbs};
+use crate::model::program::{EmbeddingId, LIMB_BITS, NodeId, Op, Program};
 
 /// S-boxes of one wide permutation.
 pub const PERMUTATION_SBOXES: usize = FULL_ROUNDS * WIDE_WIDTH + PARTIAL_ROUNDS;
@@ -24,7 +24,7 @@ pub struct Lookups {
 /// relations.
 ///
 /// Table rows: the bytes of the view that have cells, two a row (as q and r); the upper limbs of
-/// the remainders above 2^12, two a row too, each node's from a row of its own;
+/// the remainders of more than one limb, two a row too, each node's from a row of its own;
 /// then one row for each element of the table steps and maxima, and the table rows of
 /// hints, in the order of the nodes.
 /// Product rows: one for each element of the product steps, and those of reciprocal
@@ -93,9 +93,9 @@ impl Shape {
         for node in program.nodes() {
             first_limb_row.push(lookups.len());
             if let Some((_, shift)) = node.op.division()
-                && shift > LIMB_BITS
+                && program.has_upper_limb(shift)
             {
-                let [_, upper] = limbs(shift);
+                let [_, upper] = program.limbs(shift);
                 lookups.extend((0..node.len.div_ceil(2)).map(|row| Lookups {
                     step: Tag::range(upper),
                     remainder: (2 * row + 1 < node.len).then_some(Tag::range(upper)),
@@ -120,7 +120,7 @@ impl Shape {
             relations += node_relations(program, &node.op);
             match node.op {
                 Op::Table { table, shift, .. } => {
-                    let [lower, _] = limbs(shift);
+                    let [lower, _] = program.limbs(shift);
                     let remainder = (lower > 0).then(|| Tag::range(lower));
                     let row = Lookups { step: Tag::table(table), remainder };
                     lookups.extend(std::iter::repeat_n(row, node.len));
@@ -130,7 +130,7 @@ impl Shape {
                     lookups.extend(std::iter::repeat_n(row, node.len));
                 }
                 Op::Softmax { table, shift, row, digits, .. } => {
-                    let [lower, _] = limbs(shift);
+                    let [lower, _] = program.limbs(shift);
                     let remainder = (lower > 0).then(|| Tag::range(lower));
                     let element = Lookups { step: Tag::table(table), remainder };
                     lookups.extend(std::iter::repeat_n(element, node.len));

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::program::{EmbeddingId, LIMB_BITS, Op, Program, TableId, limbs};
+use crate::model::program::{EmbeddingId, LIMB_BITS, MAX_LOWER_BITS, Op, Program, TableId};
 
 /// The public name of a table or range inside a look-up; distinct for
 /// distinct ones, never zero.
@@ -20,8 +20,9 @@ impl Tag {
     /// The numbers 0..2^bits, for remainders or limbs of them.
     #[must_use]
     pub const fn range(bits: u32) -> Self {
-        assert!(bits <= LIMB_BITS, "a limb has at most 12 bits");
-        Self(1 + bits)
+        assert!(bits <= MAX_LOWER_BITS, "a limb has at most 16 bits");
+        // Those of 13 to 16 bits came later: tables keep their tags, and are fewer than 2^23.
+        Self(if bits <= LIMB_BITS { 1 + bits } else { (1 << 23) + bits })
     }
 
     /// A function table of the program.
@@ -69,7 +70,7 @@ impl Entries {
         let mut ranges = BTreeSet::from([8]);
         for node in program.nodes() {
             if let Some((_, shift)) = node.op.division() {
-                ranges.extend(limbs(shift).into_iter().filter(|bits| *bits > 0));
+                ranges.extend(program.limbs(shift).into_iter().filter(|bits| *bits > 0));
             }
             match node.op {
                 Op::Softmax { digits, .. } => ranges.extend([LIMB_BITS, digits - 1]),

@@ -13,13 +13,13 @@ use crate::field::{Scalar, from_i64};
 use crate::hash::poseidon;
 pub use crate::hash::sponge::ChunkDigests;
 use crate::hash::sponge::{self, WIDE_WIDTH, WORD_BYTES, pack};
-use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
+use crate::model::program::{Op, Program, Table, quotient};
 
 /// The rows of one document, as they stand in the data columns.
 #[derive(Clone)]
 pub struct Trace {
     /// `(q, r, y)`: quotient and value less their table's smallest ones, and
-    /// the remainder or its lower limb, `0 ≤ r < 2^min(shift, 12)`. Before
+    /// the remainder or its lower limb, `0 ≤ r < 2^min(shift, 12)` as a rule. Before
     /// these the bytes and the upper limbs, two a row.
     pub table: Vec<[u64; 3]>,
     /// `(x, y, z)` with `z = x·y`.
@@ -67,14 +67,15 @@ impl Trace {
         }));
         for node in program.nodes() {
             let Some((input, shift)) = node.op.division() else { continue };
-            if shift > LIMB_BITS {
-                let limb = |x: &i64| remainder(*x, shift) >> LIMB_BITS;
+            if program.has_upper_limb(shift) {
+                let limb = |x: &i64| remainder(*x, shift) >> program.lower_bits();
                 table.extend(values[input].chunks(2).map(|pair| {
                     let cell = |i: usize| pair.get(i).map_or(0, limb);
                     [cell(0), cell(1), 0]
                 }));
             }
         }
+        let lower = program.lower_bits();
         for (node_id, node) in program.nodes().iter().enumerate() {
             match &node.op {
                 Op::Input
@@ -85,18 +86,20 @@ impl Trace {
                 Op::Table { input, table: id, shift } => {
                     let steps = &program.tables()[*id];
                     let min = steps.min();
-                    table.extend(values[*input].iter().map(|x| step_row(*x, steps, min, *shift)));
+                    table.extend(
+                        values[*input].iter().map(|x| step_row(*x, (steps, min), *shift, lower)),
+                    );
                 }
                 Op::Max { left, right, table: id } => {
                     let relu = &program.tables()[*id];
                     let min = relu.min();
                     let pairs = values[*left].iter().zip(&values[*right]);
-                    table.extend(pairs.map(|(x, y)| step_row(x - y, relu, min, 0)));
+                    table.extend(pairs.map(|(x, y)| step_row(x - y, (relu, min), 0, lower)));
                 }
                 Op::Softmax { input, table: id, shift, row, digits, low } => {
                     let numbers = (*row, *digits, *low);
                     let steps = &program.tables()[*id];
-                    table.extend(hints::softmax(&values[*input], steps, *shift, numbers));
+                    table.extend(hints::softmax(&values[*input], steps, [*shift, lower], numbers));
                 }
                 Op::Limbs { .. } => table.extend(hints::limbs(&values[node_id])),
                 Op::Mean { of, row, bits, low } => {
@@ -212,10 +215,11 @@ pub(crate) fn remainder(x: i64, shift: u32) -> u64 {
     (x + ((1i64 << shift) >> 1) - (quotient(x, shift) << shift)).unsigned_abs()
 }
 
-/// The row of `y = T[(x + 2^(s-1)) >> s]`, the remainder's lower limb in it.
-fn step_row(x: i64, table: &Table, min: i64, shift: u32) -> [u64; 3] {
+/// The row of `y = T[(x + 2^(s-1)) >> s]`, the remainder's lower limb in it, which has so
+/// many bits at most.
+fn step_row(x: i64, (table, min): (&Table, i64), shift: u32, bits: u32) -> [u64; 3] {
     let q = quotient(x, shift);
-    let lower = remainder(x, shift) % (1 << LIMB_BITS);
+    let lower = remainder(x, shift) % (1 << bits);
     let y = table.values[(q - table.low) as usize];
     [q.abs_diff(table.low), lower, y.abs_diff(min)]
 }

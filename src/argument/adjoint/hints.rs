@@ -64,8 +64,8 @@ impl Pass<'_> {
         let len = y.len();
         let weight = self.steps(node, y, &step);
         self.add_powers(input, -weight);
-        if shift > LIMB_BITS {
-            self.upper_limbs(node, weight * step.limb);
+        if self.program.has_upper_limb(shift) {
+            self.upper_limbs(node, weight);
         }
         let scaled = weight * step.scale;
         let first = self.shape.first_row[node] + len;

@@ -13,7 +13,7 @@ use crate::field::Scalar;
 use crate::hash::poseidon::{self, Poseidon};
 use crate::hash::sponge::{ChunkDigests, WIDE_WIDTH, WORD_BYTES};
 use crate::model::program::hints::{MeanHint, SoftmaxHint};
-use crate::model::program::{LIMB_BITS, Op, Program, Table, quotient};
+use crate::model::program::{Op, Program, Table, quotient};
 
 pub(crate) type ArgumentHook = Box<dyn Fn(usize, i64) -> i64>;
 pub(crate) type RowHook = Box<dyn Fn(usize, [u64; 3], &Table) -> [u64; 3]>;
@@ -84,12 +84,12 @@ pub(crate) fn trace(
             let x = hooks.argument.as_ref().map_or(x, |hook| hook(first + i, x));
             let q = quotient(x, shift);
             let r = remainder(x, shift);
-            if shift > LIMB_BITS {
+            if program.has_upper_limb(shift) {
                 let (row, cell) = shape.limb(node_id, i);
-                table[row][cell] = r >> LIMB_BITS;
+                table[row][cell] = r >> program.lower_bits();
             }
             let y = steps.get(q).unwrap() - steps.min();
-            let row = [(q - steps.low) as u64, r % (1 << LIMB_BITS), y as u64];
+            let row = [(q - steps.low) as u64, r % (1 << program.lower_bits()), y as u64];
             let row = hooks.row.as_ref().map_or(row, |hook| hook(first + i, row, steps));
             table.push(row);
             row[2] as i64 + steps.min()

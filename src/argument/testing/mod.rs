@@ -6,7 +6,7 @@ mod hints;
 pub(crate) use hints::attention_program;
 
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap, Weights};
-use crate::model::program::{Embedding, NodeId, Op, Program, ProgramBuilder, Table};
+use crate::model::program::{Embedding, LIMB_BITS, NodeId, Op, Program, ProgramBuilder, Table};
 
 /// A program over 5×7 bytes: convolution, clamp, products, maxima, a dense
 /// layer and a threshold.
@@ -74,13 +74,28 @@ pub(crate) fn long_program() -> Program {
 /// A program over 35 bytes whose first step has remainders of two limbs, in
 /// an odd number of elements.
 pub(crate) fn fine_program() -> Program {
-    let mut b = ProgramBuilder::new("image/gray-7x5", 35).unwrap();
+    fine(LIMB_BITS, 17)
+}
+
+/// The same with a lower limb of 14 bits.
+pub(crate) fn longer_limb_program() -> Program {
+    fine(14, 17)
+}
+
+/// The same with a remainder of 13 bits in one limb.
+pub(crate) fn one_long_limb_program() -> Program {
+    fine(13, 13)
+}
+
+fn fine(lower_bits: u32, shift: u32) -> Program {
+    let b = ProgramBuilder::new("image/gray-7x5", 35).unwrap();
+    let mut b = b.with_lower_bits(lower_bits);
     let weights = (0..3 * 35).map(|i| (i * 7919 % 20_011) - 10_005).collect();
     let dense = LinearMap::Dense(Dense { rows: 3, columns: 35, weights });
     let sums = b.push(Op::Linear { terms: vec![(0, dense)], bias: vec![71; 3] }).unwrap();
     let range = b.range(sums);
-    let shift = 17;
-    let [low, high] = [range.low, range.high].map(|x| ((x + (1 << 16)) >> shift) as i64);
+    let half = 1 << (shift - 1);
+    let [low, high] = [range.low, range.high].map(|x| ((x + half) >> shift) as i64);
     let clamp = b.table(Table::of(low, high, |q| q.clamp(-40, 50))).unwrap();
     let act = b.push(Op::Table { input: sums, table: clamp, shift }).unwrap();
     let dense = LinearMap::Dense(Dense { rows: 1, columns: 3, weights: vec![3, -2, 1].into() });
@@ -288,13 +303,15 @@ pub(crate) fn tall_program() -> Program {
     b.finish(decision).unwrap()
 }
 
-/// All of these programs but the tall one.
-pub(crate) fn programs() -> [Program; 8] {
+/// All of these programs but the tall one and that of tokens.
+pub(crate) fn programs() -> [Program; 10] {
     [
         channel_program(),
         program(),
         long_program(),
         fine_program(),
+        longer_limb_program(),
+        one_long_limb_program(),
         chunked_program(),
         matrix_program(),
         embedding_program(),

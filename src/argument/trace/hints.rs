@@ -14,11 +14,11 @@ pub(crate) const fn two_limbs(x: i64) -> [u64; 3] {
     [limb(x, 0), limb(x, 1), 0]
 }
 
-/// The rows of a softmax: its elements, then of each row its offset, and its two digits.
+/// The rows of a softmax, whose remainders have a lower limb of so many bits: its elements, then of each row its offset, and its two digits.
 pub(super) fn softmax(
     input: &[i64],
     table: &Table,
-    shift: u32,
+    [shift, lower]: [u32; 2],
     (row, digits, low): (usize, u32, i64),
 ) -> Vec<[u64; 3]> {
     let min = table.min();
@@ -29,7 +29,7 @@ pub(super) fn softmax(
         rows.extend(input.iter().zip(&quotients).map(|(x, q)| {
             let position = (q - hint.offset).abs_diff(table.low);
             let y = table.values[position as usize];
-            [position, remainder(*x, shift) % (1 << LIMB_BITS), y.abs_diff(min)]
+            [position, remainder(*x, shift) % (1 << lower), y.abs_diff(min)]
         }));
         ends.push(two_limbs(hint.offset - low));
         ends.push([hint.below.unsigned_abs(), hint.above.unsigned_abs(), 0]);

@@ -6,7 +6,7 @@ use crate::argument::rows::RowKind;
 use crate::argument::shape::Shape;
 use crate::model::graph::Graph;
 use crate::model::layers::saturation;
-use crate::model::program::{LIMB_BITS, Node, Op, Program, limbs};
+use crate::model::program::{Node, Op, Program};
 use crate::model::quantize::{CalibratedRanges, Compiled};
 use crate::model::reference::{FloatError, FloatModel};
 
@@ -27,15 +27,13 @@ pub struct Layer {
 /// Rows that the elements of a node take.
 fn rows(program: &Program, node: &Node) -> usize {
     match node.op {
-        Op::Table { shift, .. } if shift > LIMB_BITS && limbs(shift)[1] > 0 => {
-            node.len + node.len.div_ceil(2)
-        }
+        Op::Table { shift, .. } if program.has_upper_limb(shift) => node.len + node.len.div_ceil(2),
         Op::Table { .. } | Op::Max { .. } | Op::Product { .. } => node.len,
         Op::MatMul { batch, inner, .. } => batch * inner,
         Op::Embedding { ids, .. } => program.nodes()[ids].len,
         Op::Input | Op::Linear { .. } | Op::Rounded { .. } => 0,
         Op::Softmax { shift, row, .. } => {
-            let upper = if shift > LIMB_BITS { node.len.div_ceil(2) } else { 0 };
+            let upper = if program.has_upper_limb(shift) { node.len.div_ceil(2) } else { 0 };
             node.len + upper + 2 * (node.len / row)
         }
         Op::Limbs { .. } => node.len.div_ceil(2),

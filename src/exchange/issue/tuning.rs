@@ -35,6 +35,13 @@ pub(super) struct Tuned {
     pub(super) tuning: Tuning,
 }
 
+/// Groups that are tried after those of the compiler's own choice, up to [`MOST_WORTH`] times
+/// what the rows are worth: they take a few times some percent of the time then.
+const MORE_GROUPS: [i64; 2] = [128, 240];
+const MOST_WORTH: i64 = 4;
+/// Choices of ranges that are tried with so many groups.
+const CHOICES_OF_MORE: usize = 2;
+
 /// Groups of table columns that are worth it for programs of so many table rows: 3 for
 /// 10^4 rows, 30 for 10^6, so that they take some percent of the time.
 fn worth(rows: usize) -> i64 {
@@ -67,7 +74,8 @@ pub(super) fn first(graph: &Graph, options: &CompileOptions) -> Result<Compiled,
 
 /// Tries programs from the cheapest on: first as many tables as the rows are worth,
 /// then more, and for each number of tables ranges that cut off more and more. After the
-/// first, scores are as coarse as the tables of other tensors ask for. The first program on
+/// first, which is the compiler's own choice, scores are as coarse as the tables of other
+/// tensors ask for, and accumulators as fine as the tables have room for. The first program on
 /// which enough decisions agree is taken; if there is none, the one on which most do, of
 /// equal ones the first.
 ///
@@ -86,41 +94,44 @@ pub(super) fn tune(
     let views = || samples.iter().map(|sample| sample.view);
     let mut histograms = None;
     let mut search = Search { decision, agreement, samples, tried: Vec::new(), best: None };
-    let most_bits = whole.score_bits();
+    let score_bits = whole.score_bits();
     let mut failed = None;
-    for groups in GROUPS.into_iter().filter(|groups| *groups >= worth) {
+    let usual = GROUPS.into_iter().filter(|groups| *groups >= worth);
+    let more = MORE_GROUPS.into_iter().filter(|groups| *groups <= MOST_WORTH * worth);
+    for groups in usual.chain(more) {
         let least = if groups == most { 0 } else { ENOUGH_LEVELS };
-        let first = [(Choice::All, 0)];
-        let first = first.into_iter().filter(|_| most_bits > 0 && search.tried.is_empty());
-        let choices = first.chain(Choice::all().map(|choice| (choice, most_bits)));
-        for (choice, score_bits) in choices.collect::<Vec<_>>() {
-            let (ranges, narrowed) = if choice == Choice::All {
-                (options.ranges.clone(), 0)
-            } else {
-                // Only a model that needs them pays for them.
-                let histograms = match &histograms {
-                    Some(known) => known,
-                    None => histograms.insert(Histograms::of(model, &options.ranges, views())?),
-                };
-                histograms.ranges(&options.ranges, choice, search.levels())
+        // The compiler's own choice comes first, until there is one.
+        let own = search.tried.is_empty().then_some(None);
+        let choices = Choice::all().take(if groups > most { CHOICES_OF_MORE } else { usize::MAX });
+        for choice in own.into_iter().chain(choices.map(Some)) {
+            let (ranges, narrowed) = match choice {
+                None | Some(Choice::All) => (options.ranges.clone(), 0),
+                Some(choice) => {
+                    // Only a model that needs them pays for them.
+                    let histograms = match &histograms {
+                        Some(known) => known,
+                        None => histograms.insert(Histograms::of(model, &options.ranges, views())?),
+                    };
+                    let found = histograms.ranges(&options.ranges, choice, search.levels());
+                    if found.1 == 0 {
+                        continue;
+                    }
+                    found
+                }
             };
-            if choice != Choice::All && narrowed == 0 {
-                continue;
-            }
             let options = CompileOptions { ranges, ..options.clone() };
             progress.stage("compiling", 1);
-            let trial = if choice == Choice::All && score_bits == 0 {
-                whole.within(groups, least)
-            } else {
-                Trials::with_score_bits(graph, &options, score_bits)
-                    .and_then(|mut trials| trials.within(groups, least))
+            let trial = match choice {
+                None => whole.within(groups, least),
+                Some(_) => Trials::finer(graph, &options, score_bits)
+                    .and_then(|mut trials| trials.within(groups, least)),
             };
             let compiled = match trial {
                 Ok(Trial::Fits(compiled)) => compiled,
                 Ok(Trial::Over(compiled)) if least == 0 => compiled,
                 Ok(_) => continue,
-                // There is a program already, if not a good one, or coarser scores may help.
-                Err(error) if search.best.is_some() || score_bits < most_bits => {
+                // There is a program already, if not a good one, or another kind may do.
+                Err(error) if search.best.is_some() || choice.is_none() => {
                     failed = Some(error);
                     continue;
                 }

@@ -21,7 +21,7 @@ use super::value::{FloatConv, Map, PerElement, Term, Value};
 use super::work::Work;
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap};
 use crate::model::program::{
-    MAX_SHIFT, NodeId, Op, Program, ProgramBuilder, Table, TableId, quotient,
+    LIMB_BITS, MAX_SHIFT, NodeId, Op, Program, ProgramBuilder, Table, TableId, quotient,
 };
 
 /// Precision of a program.
@@ -434,7 +434,9 @@ impl Emitter {
             self.spend(term.size())?;
             errors = errors.plus(term.rounding(factor, reach));
         }
-        let tolerated = (levels as f64 / ROUNDING as f64).max(1.0) * (1i64 << shift) as f64;
+        // Where more bits are asked for everywhere, they are to lessen what is tolerated too.
+        let more = (1i64 << shift.saturating_sub(LIMB_BITS)) as f64;
+        let tolerated = (levels as f64 / ROUNDING as f64 / more).max(1.0) * (1i64 << shift) as f64;
         Ok(if errors.bound() <= tolerated { shift } else { FINE_SHIFT })
     }
 

@@ -11,7 +11,7 @@ pub use self::hints::{HintRule, RowSums};
 use super::bounds::Bounds;
 use super::softmax::Profile;
 use super::value_ranges::ValueRanges;
-use super::{MAX_SHIFT, Node, NodeId, Op, Program, Table, TableId};
+use super::{LIMB_BITS, MAX_LOWER_BITS, MAX_SHIFT, Node, NodeId, Op, Program, Table, TableId};
 use crate::model::linear::{LinearMap, MAX_WEIGHT, MapError, Range};
 
 /// Most elements of a node. The caps keep a hostile program from exhausting
@@ -179,6 +179,7 @@ impl ProgramBuilder {
             embeddings: Vec::new(),
             nodes: vec![input],
             decision: 0,
+            lower_bits: LIMB_BITS,
         };
         let ranges = vec![Range::new(0, 255); input_len];
         let bounds = Bounds::of(&ranges).ok_or(ProgramError::Magnitude { node: 0 })?;
@@ -216,6 +217,14 @@ impl ProgramBuilder {
             most_weights: WEIGHTS.saturating_add(bytes).min(MAX_WEIGHTS),
             ..self
         }
+    }
+
+    /// The same with remainders whose lower limb has up to so many bits, of
+    /// [`LIMB_BITS`]`..=`[`MAX_LOWER_BITS`].
+    #[must_use]
+    pub fn with_lower_bits(mut self, bits: u32) -> Self {
+        self.program.lower_bits = bits.clamp(LIMB_BITS, MAX_LOWER_BITS);
+        self
     }
 
     /// Whether a program that is not thrown away has room for a table of so many entries.

@@ -1,7 +1,7 @@
 //! The canonical encoding of a program: what `program.bin` holds (see
 //! `docs/formats.md`). Nothing decodes it: the judge compiles again and compares.
 
-use super::{Node, Op, Program};
+use super::{LIMB_BITS, Node, Op, Program};
 use crate::model::linear::{put_all, put_len, put_packed};
 
 impl Program {
@@ -29,6 +29,10 @@ impl Program {
             node.encode(&mut out);
         }
         put_len(&mut out, self.decision);
+        // Programs with the usual limbs end here.
+        if self.lower_bits != LIMB_BITS {
+            put_len(&mut out, self.lower_bits as usize);
+        }
         out
     }
 }

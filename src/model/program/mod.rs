@@ -40,11 +40,9 @@ pub const LIMB_BITS: u32 = 12;
 pub const MAX_SHIFT: u32 = 2 * LIMB_BITS;
 /// Bits of a hint: two limbs, which fill a table row.
 pub const HINT_BITS: u32 = 2 * LIMB_BITS;
-/// The bits of the lower and of the upper limb of a remainder of `shift` bits.
-#[must_use]
-pub(crate) fn limbs(shift: u32) -> [u32; 2] {
-    [shift.min(LIMB_BITS), shift.saturating_sub(LIMB_BITS)]
-}
+/// Most bits of the lower limb of a remainder, in a program that has longer ones than usual:
+/// 2^16 remainders fill 17 table columns.
+pub const MAX_LOWER_BITS: u32 = 16;
 
 /// What a node computes from earlier nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +208,7 @@ pub struct Program {
     embeddings: Vec<Embedding>,
     nodes: Vec<Node>,
     decision: NodeId,
+    lower_bits: u32,
 }
 
 /// `(x + 2^(s-1)) >> s`, or x where s is 0.
@@ -253,6 +252,25 @@ impl Program {
     #[must_use]
     pub const fn decision(&self) -> NodeId {
         self.decision
+    }
+
+    /// Most bits of the lower limb of a remainder: [`LIMB_BITS`] as a rule, up to
+    /// [`MAX_LOWER_BITS`] where finer accumulators shall not take a second limb.
+    #[must_use]
+    pub const fn lower_bits(&self) -> u32 {
+        self.lower_bits
+    }
+
+    /// The bits of the lower and of the upper limb of a remainder of `shift` bits.
+    #[must_use]
+    pub(crate) fn limbs(&self, shift: u32) -> [u32; 2] {
+        [shift.min(self.lower_bits), shift.saturating_sub(self.lower_bits)]
+    }
+
+    /// Whether a remainder of `shift` bits has an upper limb.
+    #[must_use]
+    pub(crate) fn has_upper_limb(&self, shift: u32) -> bool {
+        self.limbs(shift)[1] > 0
     }
 
     /// Which bytes of the view the program reads: those from which a path leads to an

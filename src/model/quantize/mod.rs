@@ -27,7 +27,7 @@ pub(crate) use super::lowering::InputMap;
 pub use super::lowering::{CalibratedRanges, CompileError, Interval, Precision, Step};
 use super::lowering::{Emitter, Found, Lowering, PerElement, Ranges, Shared, Value, Work};
 use super::predicate::{Predicate, PredicateError};
-use super::program::{Op as ProgramOp, Program, ProgramBuilder, limbs};
+use super::program::{MAX_LOWER_BITS, Op as ProgramOp, Program, ProgramBuilder};
 
 /// Version of the compiler: another one may make another program of the same
 /// model. Whatever changes a program raises it.
@@ -102,15 +102,19 @@ const LEVELS: [i64; 20] = [
     4095, 3071, 2047, 1535, 1279, 1023, 895, 767, 703, 639, 575, 511, 447, 383, 319, 255, 223, 191,
     159, 127,
 ];
-/// Levels tried before those where the scores are coarser.
-const FINER_LEVELS: [i64; 2] = [8191, 6143];
+/// Levels tried before those by the requester's search, after the program that the compiler
+/// would choose.
+const FINER_LEVELS: [i64; 4] = [16_383, 12_287, 8191, 6143];
 /// Shifts tried.
 const SHIFTS: [u32; 3] = [12, 11, 10];
+/// Shifts tried before those by that search: remainders that take a longer range, once a batch,
+/// and no rows.
+const LONGER_SHIFTS: [u32; 4] = [16, 15, 14, 13];
 
 /// Levels that a request may name.
 const ALLOWED_LEVELS: RangeInclusive<i64> = 15..=16_383;
 /// Shifts that a request may name.
-const ALLOWED_SHIFTS: RangeInclusive<u32> = 8..=12;
+const ALLOWED_SHIFTS: RangeInclusive<u32> = 8..=MAX_LOWER_BITS;
 /// Bits by which a request may make scores coarser.
 const ALLOWED_SCORE_BITS: RangeInclusive<u32> = 0..=MOST_SCORE_BITS;
 /// Of 4095 levels this leaves 255.
@@ -206,8 +210,9 @@ pub(crate) struct Trials<'a> {
     probe: Compiled,
     found: Found,
     work: Work,
-    /// Precisions whose tables are known to be too long are passed over.
-    quick: bool,
+    /// Finer levels and longer remainders are tried, and precisions whose tables are known to be
+    /// too long are passed over.
+    searching: bool,
 }
 
 /// What [`Trials::within`] found.
@@ -225,13 +230,14 @@ impl<'a> Trials<'a> {
         check(graph, options)?;
         let mut work = Work::of_file(graph.bytes);
         let (probe, found) = pass(graph, options, PROBE, None, &mut work)?;
-        Ok(Self { graph, options, probe, found, work, quick: false })
+        Ok(Self { graph, options, probe, found, work, searching: false })
     }
 
-    /// Programs of which the scores are coarser by so many bits. Of these, those are passed over
-    /// that are bound to need too long tables, by what others needed.
+    /// Programs of which the scores are coarser by so many bits, with levels and accumulators
+    /// beyond those that the compiler chooses by itself. Of these, those are passed over that are
+    /// bound to need too long tables, by what others needed.
     #[cfg(feature = "issue")]
-    pub(crate) fn with_score_bits(
+    pub(crate) fn finer(
         graph: &'a Graph,
         options: &'a CompileOptions,
         score_bits: u32,
@@ -240,7 +246,7 @@ impl<'a> Trials<'a> {
         let mut work = Work::of_file(graph.bytes);
         let precision = Precision { score_bits, ..PROBE };
         let (probe, found) = pass(graph, options, precision, None, &mut work)?;
-        Ok(Self { graph, options, probe, found, work, quick: true })
+        Ok(Self { graph, options, probe, found, work, searching: true })
     }
 
     /// The bits by which scores have to be coarser so that their tables are about as long as those
@@ -274,9 +280,9 @@ impl<'a> Trials<'a> {
         let budget = groups * GROUP;
         let mut last = None;
         let probe = self.probe.precision;
-        // Entries for each level, of the last that needed too many.
+        // Entries of the last that needed too many, those of its remainders apart, and its levels.
         let mut needed: Option<(i64, i64)> = None;
-        let list = candidates(&self.probe.program, &self.found, probe, budget);
+        let list = candidates(&self.probe.program, &self.found, probe, budget, self.searching);
         let mut list = list.into_iter().peekable();
         while let Some(precision) = list.next() {
             if precision.levels < least {
@@ -284,18 +290,21 @@ impl<'a> Trials<'a> {
             }
             let over = |(entries, levels): (i64, i64)| {
                 // Entries beside those that grow with the levels are small there.
-                entries / levels.max(1) * precision.levels > budget + budget / 32
+                let entries = entries / levels.max(1) * precision.levels;
+                entries + (1 << precision.shift) > budget + budget / 32
             };
-            if self.quick && list.peek().is_some() && needed.is_some_and(over) {
+            if self.searching && list.peek().is_some() && needed.is_some_and(over) {
                 continue;
             }
-            if self.quick {
+            if self.searching {
                 // As much as whoever compiles this precision alone may take.
                 self.work = Work::of_file(self.graph.bytes);
             }
             match at_most(self.graph, self.options, precision, budget, &mut self.work)? {
                 Ok(compiled) => return Ok(Trial::Fits(compiled)),
-                Err(entries) => needed = Some((entries, precision.levels)),
+                Err(entries) => {
+                    needed = Some((entries - (1 << precision.shift), precision.levels));
+                }
             }
             last = Some(precision);
         }
@@ -322,6 +331,7 @@ fn candidates(
     found: &Found,
     Precision { levels, score_bits, .. }: Precision,
     budget: i64,
+    searching: bool,
 ) -> Vec<Precision> {
     let shared: i64 = found.shared.values().map(|(low, high)| high - low + 1).sum();
     let tables = table_entries(program) - (1 << SHIFTS[0]) - 256 - found.own.granted();
@@ -334,12 +344,10 @@ fn candidates(
     // Without sharing each step has its own table, so the least is a bound.
     let values = tables.min(shared) - fixed;
     let mut list = Vec::new();
-    let finer: &[i64] = match score_bits {
-        0 => &[],
-        _ => &FINER_LEVELS,
-    };
+    let (finer, longer): (&[i64], &[u32]) =
+        if searching { (&FINER_LEVELS, &LONGER_SHIFTS) } else { (&[], &[]) };
     for candidate in finer.iter().copied().chain(LEVELS) {
-        for shift in SHIFTS {
+        for shift in longer.iter().copied().chain(SHIFTS) {
             let values = values.saturating_mul(candidate) / levels + fixed;
             let entries = values + found.own.foreseen(levels, candidate) + (1 << shift) + 256;
             if entries <= budget + budget / 50 {
@@ -364,7 +372,7 @@ pub fn table_entries(program: &Program) -> i64 {
         .nodes()
         .iter()
         .filter_map(|node| match node.op {
-            ProgramOp::Table { shift, .. } => Some(limbs(shift)),
+            ProgramOp::Table { shift, .. } => Some(program.limbs(shift)),
             _ => None,
         })
         .flatten()
@@ -390,7 +398,7 @@ fn pass(
         Some(_) => ProgramBuilder::new(options.view.clone(), dims.len())?,
         None => ProgramBuilder::for_trial(options.view.clone(), dims.len())?,
     };
-    let builder = builder.of_file(graph.bytes);
+    let builder = builder.of_file(graph.bytes).with_lower_bits(precision.shift);
     let mut emitter = Emitter::new(builder, precision, known, *work);
     let index: Vec<Option<u32>> = map.index.iter().copied().map(Some).collect();
     let node = emitter.gather(0, &index)?;

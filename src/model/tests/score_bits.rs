@@ -1,10 +1,11 @@
-//! Scores whose levels are coarser than those of other tensors.
+//! Scores whose levels are coarser than those of other tensors, and accumulators that are finer.
 
 use super::operators::Case;
 use crate::model::float_bits::FiniteF64;
 use crate::model::onnx;
 use crate::model::onnx::writer::Writer;
 use crate::model::predicate::Predicate;
+use crate::model::program::{Node, Op};
 use crate::model::quality::{Decision, Quality, quality};
 use crate::model::quantize::{CompileOptions, Compiled, Precision, compile_at, table_entries};
 use crate::model::reference::{FloatModel, calibrate};
@@ -22,6 +23,10 @@ fn wide() -> Vec<u8> {
 }
 
 fn at(score_bits: u32, predicate: &Predicate) -> Result<(Compiled, Quality), String> {
+    with(Precision { levels: 1023, shift: 12, score_bits }, predicate)
+}
+
+fn with(precision: Precision, predicate: &Predicate) -> Result<(Compiled, Quality), String> {
     let case = Case::new(1, 16, 16);
     let graph = onnx::read(&wide()).unwrap();
     let documents = case.documents();
@@ -33,7 +38,6 @@ fn at(score_bits: u32, predicate: &Predicate) -> Result<(Compiled, Quality), Str
         predicate: predicate.clone(),
         ranges: calibrate(&graph, case.dims, &case.scaling, views()).unwrap(),
     };
-    let precision = Precision { levels: 1023, shift: 12, score_bits };
     let compiled = compile_at(&graph, &options, precision).map_err(|error| error.to_string())?;
     let model = FloatModel::new(&graph, case.dims, &case.scaling).unwrap();
     let samples = model.samples(views().map(|view| (view, None))).unwrap();
@@ -52,6 +56,34 @@ fn coarser_scores_leave_shorter_tables() {
     // But for the level of zero, which is a whole one.
     assert!((scores.unit / own.unit - 8.0).abs() < 0.2, "{} {}", scores.unit, own.unit);
     assert!(figures.max_score_error.unwrap() < 2.0 * scores.unit, "{figures:?}");
+}
+
+/// Rows of the table steps of a program.
+fn rows(compiled: &Compiled) -> usize {
+    let program = &compiled.program;
+    let of = |node: &Node| match node.op {
+        Op::Table { shift, .. } if program.has_upper_limb(shift) => node.len + node.len.div_ceil(2),
+        Op::Table { .. } => node.len,
+        _ => 0,
+    };
+    program.nodes().iter().map(of).sum()
+}
+
+#[test]
+fn finer_accumulators_take_longer_ranges_and_no_rows() {
+    let classes = Predicate::match_class([0]);
+    let at = |shift| with(Precision { levels: 1023, shift, score_bits: 3 }, &classes);
+    let ((usual, before), (finer, after)) = (at(12).unwrap(), at(16).unwrap());
+    assert_eq!([usual.program.lower_bits(), finer.program.lower_bits()], [12, 16]);
+    assert_eq!(rows(&finer), rows(&usual));
+    // Ranges of 2^16 and 2^8 instead of one of 2^12, and the tables of steps as before.
+    let entries = [&usual, &finer].map(|compiled| table_entries(&compiled.program));
+    assert!((61_000..62_500).contains(&(entries[1] - entries[0])), "{entries:?}");
+    assert_eq!(after.same_decision, before.same_decision);
+    // The encoding says so at its end, and only there.
+    let encoded = finer.program.encode();
+    assert_eq!(encoded[encoded.len() - 8..], 16u64.to_le_bytes());
+    assert!(at(17).is_err(), "a limb of 17 bits");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::argument::testing;
 use crate::argument::testing::forge::{self, Hooks, RowHook};
 use crate::argument::trace::Trace;
 use crate::field::Scalar;
-use crate::model::program::{Op, Table};
+use crate::model::program::{Op, Program, Table};
 
 #[test]
 fn broken_table_rows_are_refused() {
@@ -51,7 +51,36 @@ fn broken_table_rows_are_refused() {
 
 #[test]
 fn broken_limbs_are_refused() {
-    let bench = Bench::of(testing::fine_program());
+    refuses_broken_limbs::<12>(testing::fine_program());
+}
+
+#[test]
+fn broken_limbs_beside_longer_ones_are_refused() {
+    refuses_broken_limbs::<14>(testing::longer_limb_program());
+}
+
+#[test]
+fn a_long_remainder_out_of_range_is_refused() {
+    let bench = Bench::of(testing::one_long_limb_program());
+    let honest = bench.honest();
+    let statement = bench.statement(&honest);
+    assert_eq!(bench.shape.limb_rows, 0);
+    assert!(bench.accepts(&statement, &bench.prove(&statement, &honest)));
+    let first = bench.step_row();
+    let slot = (0..honest.len()).find(|slot| honest[*slot].table[first][0] > 0).unwrap();
+    // The quotient before it, and a remainder past the range's last entry.
+    let row = at(first, |[q, r, _]: [u64; 3], table: &Table| {
+        [q - 1, r + (1 << 13), (table.values[q as usize - 1] - table.min()) as u64]
+    });
+    let mut traces = bench.honest();
+    traces[slot] = bench.trace(slot, &Hooks { row, ..Hooks::default() });
+    bench.assert_refused("a remainder out of range", &bench.statement(&traces), &traces);
+}
+
+/// Of a program whose first step has a shift of 17 and lower limbs of so many bits.
+fn refuses_broken_limbs<const LOWER: u32>(program: Program) {
+    assert_eq!(program.lower_bits(), LOWER);
+    let bench = Bench::of(program);
     let honest = bench.honest();
     let statement = bench.statement(&honest);
     assert_eq!(statement.check(&bench.program, &honest), Ok(()));
@@ -70,11 +99,13 @@ fn broken_limbs_are_refused() {
         ("an upper limb off by one", 0, None, |limb| *limb ^= 1),
         ("the other cell of its row", 1, None, |limb| *limb ^= 1),
         ("the last one of an odd number", 2, None, |limb| *limb ^= 1),
-        ("an upper limb out of range, division kept", 0, at(first, less), |limb| *limb += 1 << 5),
+        ("an upper limb out of range, division kept", 0, at(first, less), |limb| {
+            *limb += 1 << (17 - LOWER)
+        }),
         (
             "a lower limb out of range, division kept",
             0,
-            at(first, |[q, r, y], _| [q, r + (1 << 12), y]),
+            at(first, |[q, r, y], _| [q, r + (1 << LOWER), y]),
             |limb| *limb = limb.wrapping_sub(1),
         ),
     ];
