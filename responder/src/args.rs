@@ -55,6 +55,9 @@ Example:
         /// A view under which each document will be committed; may be repeated.
         #[arg(long, value_name = "VIEW")]
         view: Vec<ViewId>,
+        /// The vocabulary of a view of tokens, as commit-corpus takes it; may be repeated.
+        #[arg(long, value_name = "FILE")]
+        vocabulary: Vec<PathBuf>,
     },
     /// Show what was done in the matter, what is kept, and what comes next.
     #[command(after_help = "\

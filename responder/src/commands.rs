@@ -1,6 +1,6 @@
 //! Runs the responder's commands and prints what they did.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candor::argument::rows::PerKind;
 use candor::corpus::commitment::MAX_VIEWS;
@@ -38,7 +38,10 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     let Some(command) = command else { return show_steps(Program::Responder) };
     let mut defaults = Defaults::find()?;
     match command {
-        Command::Init { matter, documents, view } => init(&matter, &documents, view)?,
+        Command::Init { matter, documents, view, vocabulary } => {
+            let record = Record::new(&matter, &documents, view);
+            init(Record { vocabularies: vocabulary, ..record })?
+        }
         Command::Status { json } => status(&defaults, json)?,
         Command::Scan { source, out, json } => {
             let bars = Bars::default();
@@ -97,6 +100,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
                 defaults.path(documents, "the folder of the documents", Matter::documents)?;
             let out = defaults.path(out, "--out", Matter::commitment)?;
             let mut view = views(view, &defaults)?;
+            let vocabulary = vocabularies(vocabulary, &view, &defaults);
             let fits = !view.contains(&ViewId::Thread) && view.len() < MAX_VIEWS;
             let added = fits && !no_mail_thread && holds_mail(&documents)?;
             view.extend(added.then_some(ViewId::Thread));
@@ -113,7 +117,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
             drop(bars);
             if let Some(matter) = defaults.matter_mut().filter(|matter| matter.commitment() == out)
             {
-                matter.record_commitment(summary.root, summary.documents, &view)?;
+                let (root, documents) = (summary.root, summary.documents);
+                matter.record_commitment(root, documents, &view, &vocabulary)?;
             }
             tell(&told::unreadable(&summary.unreadable_files));
             tell(&summary.unseen.to_string());
@@ -188,8 +193,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<u8, ExchangeError> {
     Ok(0)
 }
 
-fn init(matter: &str, documents: &Path, views: Vec<ViewId>) -> Result<(), ExchangeError> {
-    let matter = Matter::create(Path::new(""), Record::new(matter, documents, views))?;
+fn init(record: Record) -> Result<(), ExchangeError> {
+    let matter = Matter::create(Path::new(""), record)?;
     print(&format!("written    {}\n{}", matter.file().display(), matter.status()?))
 }
 
@@ -211,6 +216,16 @@ fn views(given: Vec<ViewId>, defaults: &Defaults) -> Result<Vec<ViewId>, Exchang
         return Err(ExchangeError::input("--view", "is missing", advice));
     }
     Ok(views)
+}
+
+/// The vocabularies given, or else those of the matter, if a view needs any.
+fn vocabularies(given: Vec<PathBuf>, views: &[ViewId], defaults: &Defaults) -> Vec<PathBuf> {
+    match defaults.matter() {
+        Some(matter) if given.is_empty() && views.iter().any(|view| view.scheme().is_some()) => {
+            matter.vocabularies()
+        }
+        _ => given,
+    }
 }
 
 /// The commitment is the one that the matter records.

@@ -55,6 +55,9 @@ pub struct Record {
     /// The views to commit under; may be empty until then.
     #[serde(default)]
     pub views: Vec<ViewId>,
+    /// The vocabularies of views of tokens, as `commit-corpus --vocabulary` takes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vocabularies: Vec<PathBuf>,
     /// The folder of the commitment.
     pub commitment: PathBuf,
     /// The folder of the request.
@@ -78,6 +81,7 @@ impl Record {
             candor: VERSION.to_owned(),
             documents: documents.to_owned(),
             views,
+            vocabularies: Vec::new(),
             commitment: "commitment".into(),
             request: "request".into(),
             bundle: "bundle".into(),
@@ -137,7 +141,7 @@ impl Matter {
         Ok(Self { folder: folder.to_owned(), record })
     }
 
-    /// Records a commitment.
+    /// Records a commitment, and the views and vocabularies that it was made with.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -146,11 +150,22 @@ impl Matter {
         root: ScalarHex,
         documents: u64,
         views: &[ViewId],
+        vocabularies: &[PathBuf],
     ) -> Result<(), ExchangeError> {
+        let vocabularies =
+            vocabularies.iter().map(|path| self.within(path)).collect::<Result<_, _>>()?;
         self.record.root = Some(root);
         self.record.committed = Some(documents);
         self.record.views = views.to_vec();
+        self.record.vocabularies = vocabularies;
         self.write()
+    }
+
+    /// A path as `candor.toml` has it: relative to the matter's folder if it is below it.
+    fn within(&self, path: &Path) -> Result<PathBuf, ExchangeError> {
+        let absolute = |path: &Path| fs::canonicalize(path).map_err(ExchangeError::io(path));
+        let (folder, path) = (absolute(&self.folder.join("."))?, absolute(path)?);
+        Ok(path.strip_prefix(folder).map_or_else(|_| path.clone(), Path::to_owned))
     }
 
     fn write(&self) -> Result<(), ExchangeError> {
@@ -176,6 +191,12 @@ impl Matter {
     #[must_use]
     pub fn documents(&self) -> PathBuf {
         self.folder.join(&self.record.documents)
+    }
+
+    /// The vocabularies of views of tokens.
+    #[must_use]
+    pub fn vocabularies(&self) -> Vec<PathBuf> {
+        self.record.vocabularies.iter().map(|path| self.folder.join(path)).collect()
     }
 
     /// The folder of the commitment.
@@ -241,10 +262,18 @@ mod tests {
 
         let root = ScalarHex(crate::field::Scalar::from(7));
         let views = matter.record.views.clone();
-        matter.record_commitment(root, 43, &views).unwrap();
+        let inside = folder.path().join("lists/tokenizer.json");
+        fs::create_dir(folder.path().join("lists")).unwrap();
+        fs::write(&inside, "{}").unwrap();
+        let elsewhere = tempfile::NamedTempFile::new().unwrap();
+        let outside = fs::canonicalize(elsewhere.path()).unwrap();
+        let given = [inside, outside.clone()];
+        matter.record_commitment(root, 43, &views, &given).unwrap();
+        assert_eq!(matter.record.vocabularies, [Path::new("lists/tokenizer.json"), &outside]);
         let read = Matter::read(folder.path()).unwrap();
         assert_eq!(read.record, matter.record);
         assert_eq!(read.documents(), folder.path().join("papers"));
+        assert_eq!(read.vocabularies(), [folder.path().join("lists/tokenizer.json"), outside]);
         read.check_root(root).unwrap();
         let other = read.check_root(ScalarHex(crate::field::Scalar::from(8)));
         assert!(other.unwrap_err().to_string().contains("records root"));
