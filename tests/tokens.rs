@@ -7,16 +7,18 @@ use candor::corpus::ViewId;
 use candor::corpus::views::Vocabularies;
 use candor::exchange::featurize::{self, featurize};
 use candor::exchange::issue::{self, ModelQuestion, issue};
-use candor::exchange::respond::{self, respond};
+use candor::exchange::respond::{self, assemble, prove, respond};
 use candor::exchange::vocabularies::Given;
 use candor::exchange::{
     CommitOptions, ExchangeError, OnRecord, Outcome, Silent, commit, commitment_files,
-    verify_bundle,
+    verify_bundle, verify_document,
 };
+use candor::field::ScalarHex;
 use candor::model::predicate::Predicate;
 use candor::model::quantize::{InputScaling, PixelValues};
 use candor::{CoarseKind, Report};
-use candor_testing::models;
+use candor_testing::tampered::{Attack, of_vocabularies};
+use candor_testing::{Case, models};
 use rand_core::OsRng;
 use tempfile::TempDir;
 
@@ -101,21 +103,18 @@ impl Matter {
     }
 
     fn respond(&self) {
-        let options = respond::Options {
-            question: respond::Question {
-                corpus: &self.path("documents"),
-                commitment: &self.path("commit"),
-                request: &self.path("request"),
-                batch: None,
-            },
-            out: &self.path("bundle"),
-            withhold: None,
-            redactions: None,
-            release_unreadable: false,
-            withhold_chance_matches: false,
-            judge_copy: None,
+        self.answer(|options| respond(options, &Silent, &mut OsRng).map(drop).unwrap());
+    }
+
+    /// Gives `answer` what the responder is told.
+    fn answer(&self, answer: impl FnOnce(&respond::Options<'_>)) {
+        let question = respond::Question {
+            corpus: &self.path("documents"),
+            commitment: &self.path("commit"),
+            request: &self.path("request"),
+            batch: None,
         };
-        respond(&options, &Silent, &mut OsRng).unwrap();
+        answer(&respond::Options::new(question, &self.path("bundle")));
     }
 
     fn verify<'a>(&self, on_record: impl Into<OnRecord<'a>>) -> Result<Report, ExchangeError> {
@@ -154,22 +153,83 @@ fn tokens_are_proved_and_read_again_by_the_published_vocabulary() {
     assert_eq!(report.outcome, Outcome::Verified, "{:?}", report.failure);
     assert!(report.released > 0 && report.released < report.documents);
 
-    // The judge has to have the vocabulary of the commitment.
-    let error = matter.verify(OnRecord::default()).unwrap_err().to_string();
-    assert!(error.contains("give --commitment"), "{error}");
+    // The bundle has what its views read by, so it can be judged alone.
+    let files = ["wordpiece.vocabulary", "bpe.vocabulary"];
+    for file in files {
+        let published = fs::read(public.join(file)).unwrap();
+        assert_eq!(fs::read(matter.path("bundle/data").join(file)).unwrap(), published);
+    }
+    let root = Some(ScalarHex(commitment.root));
+    for on_record in [OnRecord::default(), OnRecord { commitment: None, root }] {
+        let report = matter.verify(on_record).unwrap();
+        assert_eq!(report.outcome, Outcome::Verified, "{:?}", report.failure);
+    }
+    let released = fs::read_dir(matter.path("bundle/data/released")).unwrap();
+    for file in released.map(|file| file.unwrap().path()) {
+        let report = verify_document(OnRecord::default(), &matter.path("bundle"), &file).unwrap();
+        assert_eq!(report.outcome, Outcome::Verified, "{:?}", report.failure);
+    }
+
+    // Shards that are put together give the same.
+    matter.answer(|options| {
+        let shard = matter.path("shard");
+        prove(&options.question, "1/1".parse().unwrap(), &shard, &Silent, &mut OsRng).unwrap();
+        fs::remove_dir_all(options.out).unwrap();
+        assemble(options, &[shard], &Silent).unwrap();
+    });
+    assert_eq!(matter.verify(OnRecord::default()).unwrap().outcome, Outcome::Verified);
+
+    // All others need it beside the commitment, and the judge does not.
     let file = public.join("wordpiece.vocabulary");
     let bytes = fs::read(&file).unwrap();
     let other = String::from_utf8(bytes.clone()).unwrap().replace("\nfree\n", "\nfreed\n");
     assert_ne!(other.as_bytes(), bytes);
-    fs::write(&file, other).unwrap();
-    let error = matter.verify(&public).unwrap_err().to_string();
-    assert!(error.contains("is not the vocabulary of the commitment"), "{error}");
-    fs::write(&file, &bytes[1..]).unwrap();
-    let error = matter.verify(&public).unwrap_err().to_string();
-    assert!(error.contains("wordpiece.vocabulary: line 1"), "{error}");
-    fs::remove_file(&file).unwrap();
-    let error = matter.verify(&public).unwrap_err().to_string();
-    assert!(error.contains("wordpiece.vocabulary"), "{error}");
+    for wrong in [Some(other.as_bytes()), Some(&bytes[1..]), None] {
+        match wrong {
+            Some(wrong) => fs::write(&file, wrong).unwrap(),
+            None => fs::remove_file(&file).unwrap(),
+        }
+        let error = commitment_files::read(&public).unwrap_err().to_string();
+        assert!(error.contains("wordpiece.vocabulary"), "{error}");
+        if wrong.is_some() {
+            assert!(error.contains("is not the vocabulary of the commitment"), "{error}");
+        }
+        assert_eq!(matter.verify(&public).unwrap().outcome, Outcome::Verified);
+    }
+}
+
+#[test]
+fn a_bundle_has_just_the_vocabularies_that_its_commitment_names() {
+    let matter = Matter::new();
+    let given = [vocabulary("uncased.txt"), vocabulary("bytes.json")];
+    matter.commit(&[VIEW, "text/bpe-8-ends"], &given).unwrap();
+    matter.ask(None).unwrap();
+    matter.respond();
+    let honest = Case::new(matter.0.path());
+    let mut wrong = Vec::new();
+    for (name, check, mutate) in of_vocabularies() {
+        let folder = matter.path("attack");
+        let case = Attack::on(&honest, None, &folder, mutate);
+        let commitment = case.commitment_file();
+        for on_record in [OnRecord::from(&commitment), OnRecord::default()] {
+            let report = verify_bundle(on_record, &case.request(), &case.bundle(), &Silent);
+            let failure = report.map(|report| (report.outcome, report.failure));
+            match failure {
+                Ok((Outcome::Failed, Some(failure))) if failure.check.id() == check => {
+                    assert_ne!(failure.expected, failure.found, "{name}");
+                }
+                other => wrong.push(format!("{name}, {on_record:?}: {other:?}")),
+            }
+        }
+        let file = fs::read_dir(case.bundle().join("data/released")).unwrap().next();
+        let file = file.unwrap().unwrap().path();
+        let report = verify_document(OnRecord::default(), &case.bundle(), &file).unwrap();
+        // Of one document the lists and the manifests are not looked at.
+        let sound = ["under a second name", "does not list"].iter().any(|end| name.ends_with(end));
+        assert_eq!(report.outcome == Outcome::Verified, sound, "{name}: {:?}", report.failure);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

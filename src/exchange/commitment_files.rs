@@ -75,6 +75,11 @@ pub(super) fn create_folders(folder: &Path) -> Result<(PathBuf, PathBuf), Exchan
 /// # Errors
 /// If it cannot be read or used.
 pub fn read(given: &Path) -> Result<Commitment, ExchangeError> {
+    vocabularies::beside(read_alone(given)?, directory_of(&public_file(given)?))
+}
+
+/// As [`read`], without the vocabularies.
+pub(super) fn read_alone(given: &Path) -> Result<Commitment, ExchangeError> {
     let path = public_file(given)?;
     let advice = "give the commitment.json that the responder published";
     let bytes = read_capped(&path, MAX_COMMITMENT_BYTES)?;
@@ -84,7 +89,7 @@ pub fn read(given: &Path) -> Result<Commitment, ExchangeError> {
         .header
         .check_software()
         .map_err(|error| ExchangeError::file(&path, error, advice))?;
-    vocabularies::beside(commitment, directory_of(&path))
+    Ok(commitment)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::commitment_files;
 use super::error::ExchangeError;
 use super::formats::bundle::{FamilyOpening, FileOpening, Opening, RecordOpening};
 use super::formats::text::Sha256Hex;
+use super::vocabularies::{self, Published};
 use crate::corpus::commitment::Commitment;
 use crate::corpus::document::{Reading, read_document};
 use crate::corpus::error::CorpusError;
@@ -16,11 +17,14 @@ use crate::corpus::scan::{still_a_file, to_path};
 use crate::corpus::store::{Entry, Store};
 use crate::corpus::tree::Tree;
 use crate::field::ScalarHex;
+use crate::files::directory_of;
 
 /// A corpus with everything that opens its commitment.
 #[derive(Debug)]
 pub struct OpenCorpus {
     pub(super) directory: PathBuf,
+    /// The folder that the public file of the commitment stands in.
+    public: PathBuf,
     /// The commitment.
     pub commitment: Commitment,
     /// What opens it.
@@ -34,12 +38,21 @@ impl OpenCorpus {
     /// If it does not, or one of them cannot be read.
     pub fn open(directory: &Path, commitment: &Path) -> Result<Self, ExchangeError> {
         let path = commitment_files::secret_store(commitment)?;
+        let public = directory_of(&commitment_files::public_file(commitment)?).to_owned();
         let commitment = commitment_files::read(commitment)?;
         let advice = "use the two files that commit-corpus wrote together";
         let store =
             Store::read(&path).map_err(|error| ExchangeError::file(&path, error, advice))?;
         store.check(&commitment).map_err(|error| ExchangeError::file(&path, error, advice))?;
-        Ok(Self { directory: directory.to_owned(), commitment, store })
+        Ok(Self { directory: directory.to_owned(), public, commitment, store })
+    }
+
+    /// The files of the vocabularies that were published with the commitment.
+    ///
+    /// # Errors
+    /// If one cannot be read, or is not the one that was published.
+    pub fn vocabularies(&self) -> Result<Vec<Published>, ExchangeError> {
+        vocabularies::published(&self.commitment, &self.public)
     }
 
     /// The document of a leaf.

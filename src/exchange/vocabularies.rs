@@ -1,13 +1,13 @@
 //! The vocabularies of views of tokens: taken from a file that is given, published beside
 //! `commitment.json`, and read from there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candor_documents::tokens::{MAX_IMPORT_BYTES, Scheme, Vocabulary, import, needs_merges};
 
 use super::error::ExchangeError;
+use super::formats::sealed::Seal;
 use crate::corpus::commitment::Commitment;
-#[cfg(feature = "issue")]
 use crate::corpus::sha256::Sha256Hex;
 use crate::corpus::views::{View, ViewId, Vocabularies};
 use crate::files::{directory_of, read_capped, write_atomically};
@@ -18,6 +18,9 @@ use crate::printable::printable;
 
 /// Where the merges of a `vocab.json` stand, beside it.
 const MERGES: [&str; 2] = ["merges.txt", "vocab.bpe"];
+
+/// What to do about a vocabulary that is not there, or another.
+const BESIDE: &str = "keep the vocabulary beside commitment.json, as the responder published both";
 
 /// The name of a vocabulary beside `commitment.json`.
 #[must_use]
@@ -84,23 +87,49 @@ fn merges(path: &Path) -> Result<Option<Vec<u8>>, ExchangeError> {
 /// The commitment with the vocabularies that stand in a folder, if it needs any.
 pub(super) fn beside(commitment: Commitment, folder: &Path) -> Result<Commitment, ExchangeError> {
     let mut vocabularies = Vocabularies::default();
-    for scheme in Scheme::ALL {
-        let Some(expected) = commitment.header.vocabularies.of(scheme) else { continue };
-        let path = folder.join(file_name(scheme));
-        let advice = "keep the vocabulary beside commitment.json, as the responder published both";
-        let file = read_capped(&path, Vocabulary::MAX_BYTES)?;
-        let vocabulary =
-            Vocabulary::read(&file).map_err(|error| ExchangeError::file(&path, error, advice))?;
-        let wrong = |problem: String| ExchangeError::file(&path, problem, advice);
-        if vocabulary.scheme() != scheme || vocabulary.digest() != expected.0 {
-            return Err(wrong(format!("is not the vocabulary of the commitment, {expected}")));
+    for Published { scheme, path, file } in published(&commitment, folder)? {
+        let wrong = |problem: String| ExchangeError::file(&path, problem, BESIDE);
+        let vocabulary = Vocabulary::read(&file).map_err(|error| wrong(error.to_string()))?;
+        let found = vocabulary.scheme();
+        if found != scheme || vocabularies.add(vocabulary).is_err() {
+            let [expected, found] = [scheme, found].map(Scheme::name);
+            return Err(wrong(format!("is a {found} vocabulary, not one of {expected}")));
         }
-        vocabularies.add(vocabulary).map_err(|_| wrong("is there twice".to_owned()))?;
     }
     let advice = "give the folder that the responder published";
     commitment
         .with_vocabularies(vocabularies)
         .map_err(|error| ExchangeError::file(folder, error, advice))
+}
+
+/// A file beside a commitment that has the digest which the commitment states.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Of which views it is the vocabulary.
+    pub scheme: Scheme,
+    /// Where it stands.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub file: Vec<u8>,
+}
+
+/// The files of the vocabularies that stand beside a commitment in a folder.
+pub(super) fn published(
+    commitment: &Commitment,
+    folder: &Path,
+) -> Result<Vec<Published>, ExchangeError> {
+    let digests = commitment.header.vocabularies;
+    let stated = Scheme::ALL.into_iter().filter_map(|scheme| Some((scheme, digests.of(scheme)?)));
+    let read = |(scheme, expected): (Scheme, Sha256Hex)| {
+        let path = folder.join(file_name(scheme));
+        let file = read_capped(&path, Vocabulary::MAX_BYTES)?;
+        if Seal::of(&file).digest != expected.0 {
+            let problem = format!("is not the vocabulary of the commitment, {expected}");
+            return Err(ExchangeError::file(&path, problem, BESIDE));
+        }
+        Ok(Published { scheme, path, file })
+    };
+    stated.map(read).collect()
 }
 
 /// A view with its vocabulary.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use candor_documents::tokens::Scheme;
 use candor_documents::{CoarseKind, Record};
 
 pub use super::basis::{
@@ -36,6 +37,9 @@ pub(crate) const OUTSIDE: &str = "data/outside.jsonl";
 pub(crate) const SUBSTITUTE_LIST: &str = "data/substitutes.jsonl";
 pub(crate) const UNREADABLE: &str = "data/unreadable.jsonl";
 pub(crate) const WITHHELD: &str = "data/withheld.jsonl";
+/// The vocabularies of a commitment with views of tokens, beside the copy of it.
+pub(crate) const WORDPIECE: &str = "data/wordpiece.vocabulary";
+pub(crate) const BPE: &str = "data/bpe.vocabulary";
 /// Payload directories.
 pub(crate) const PROOFS: &str = "data/proofs";
 pub(crate) const RELEASED: &str = "data/released";
@@ -219,6 +223,14 @@ impl Entry for UnreadableLine {
 /// What is wrong with it.
 pub fn is_reason(reason: &str) -> Result<(), &'static str> {
     words::check(reason, MAX_OTHER_CHARS)
+}
+
+/// Name of the vocabulary of a scheme.
+pub(crate) const fn vocabulary_name(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::WordPiece => WORDPIECE,
+        Scheme::Bpe => BPE,
+    }
 }
 
 /// Name of the proof of a batch.

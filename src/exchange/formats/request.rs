@@ -322,6 +322,12 @@ pub(crate) fn load(directory: &Path, commitment: &Commitment) -> Result<CheckedR
     let view_index = commitment.header.views.iter().position(|view| *view == request.view);
     let view_index =
         view_index.ok_or_else(|| failed(REQUEST, "a view that was committed", request.view))?;
+    if let Some(Classifier { padding: found, .. }) = request.classifier() {
+        let padding = commitment.vocabularies().padding(&request.view);
+        if padding != *found {
+            return Err(differs(REQUEST, "padding by the id", &padding, found));
+        }
+    }
     Ok(CheckedRequest { view_index, ..check(directory, request, false)? })
 }
 
@@ -434,4 +440,69 @@ fn read(directory: &Path, name: &str, cap: usize) -> Result<Vec<u8>, Stop> {
         return Err(failed(name, format!("at most {cap} bytes"), metadata.len()));
     }
     Ok(read_capped(&path, cap as u64).map_err(ExchangeError::from)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use candor_documents::tokens::Vocabulary;
+
+    use super::*;
+    use crate::corpus::commitment::Header;
+    use crate::corpus::views::Vocabularies;
+    use crate::field::Scalar;
+
+    /// A vocabulary whose third token is padding.
+    const VOCABULARY: &str = "{\"format\":\"candor vocabulary 1\",\"scheme\":\"wordpiece\",\"tokens\":3,\"merges\":0,\"begin\":null,\"end\":null,\"padding\":2,\"unknown\":0,\"lower_case\":false,\"strip_accents\":false,\"split_ideographs\":false,\"prefix_space\":false}\n[UNK]\na\n[PAD]\n";
+    const VIEW: &str = "text/wordpiece-8";
+
+    #[test]
+    fn padding_is_that_of_the_vocabulary() {
+        let mut vocabularies = Vocabularies::default();
+        vocabularies.add(Vocabulary::read(VOCABULARY.as_bytes()).unwrap()).unwrap();
+        let views = [VIEW, "text/bytes-8"].map(|view| view.parse().unwrap());
+        let header = Header::with(&views, vocabularies.digests()).unwrap();
+        let commitment = Commitment::new(header, 1, Scalar::from(1));
+        let commitment = commitment.with_vocabularies(vocabularies).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let refused = |view: ViewId, padding: u32| {
+            let classifier = Classifier {
+                input: InputScaling::default(),
+                predicate: Predicate::match_class([0]),
+                model_sha256: Sha256Hex([0; 32]),
+                quality: Quality::default(),
+                ranges: CalibratedRanges::default(),
+                precision: None,
+                output: None,
+                input_shape: None,
+                padding,
+            };
+            let request = Request {
+                format: FORMAT.to_owned(),
+                compiler: COMPILER_VERSION,
+                root: ScalarHex(commitment.root),
+                header: ScalarHex(commitment.header.digest()),
+                view,
+                question: Question::Classifier(classifier),
+                release: Release::Item,
+                accept_outside: Vec::new(),
+                program_sha256: Sha256Hex([0; 32]),
+            };
+            fs::write(folder.path().join(REQUEST), json::to_document(&request)).unwrap();
+            match load(folder.path(), &commitment) {
+                Err(Stop::Failed(failure)) => Some(failure.expected),
+                // There is no model, which is what comes next.
+                Err(Stop::Undecided(error)) => {
+                    assert!(error.to_string().contains(MODEL), "{error}");
+                    None
+                }
+                Ok(_) => panic!("a request without a model"),
+            }
+        };
+        let [tokens, bytes] = views;
+        assert_eq!(refused(tokens, 2), None);
+        assert_eq!(refused(tokens, 0), Some("padding by the id 2".to_owned()));
+        assert_eq!(refused(tokens, 1), Some("padding by the id 2".to_owned()));
+        assert_eq!(refused(bytes, 0), None);
+        assert_eq!(refused(bytes, 2), Some("padding by the id 0".to_owned()));
+    }
 }

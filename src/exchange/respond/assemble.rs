@@ -139,6 +139,11 @@ impl Assembly<'_> {
         let mut copy = Output::create(self, bundle::COMMITMENT)?;
         copy.write(self.job.corpus.commitment.to_json().as_bytes())?;
         copy.finish()?;
+        for published in self.job.corpus.vocabularies()? {
+            let mut copy = Output::create(self, bundle::vocabulary_name(published.scheme))?;
+            copy.write(&published.file)?;
+            copy.finish()?;
+        }
         let bag = self.unfinished.whole();
         bag::seal(&bag)?;
         done.bytes_without_files = size(&bag, &released)?;

@@ -177,7 +177,7 @@ impl<'a> Batches<'a> {
             documents: Vec::new(),
             waiting: Vec::new(),
             at_a_time: at_a_time(&plan.lane, threads),
-            manifest: again(parsed.bag, MANIFEST, parsed.bag.proof_digests())?,
+            manifest: again(parsed.bag, MANIFEST, parsed.bag.proof_digests(&parsed.first))?,
             next: 0,
         })
     }

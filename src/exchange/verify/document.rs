@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Leaves;
 use super::on_record::OnRecord;
 use super::opened::Committed;
+use super::vocabularies;
 use crate::corpus::document::read_document;
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
 use crate::exchange::formats::bag::{Bag, Entries};
@@ -41,6 +42,7 @@ pub fn verify_document<'a>(
     };
     let name = file.display().to_string();
     let outcome = (|| {
+        let (commitment, _) = vocabularies::read(&commitment, &bag)?;
         on_record.check_root(&commitment)?;
         let openings: Entries<Opening> = bag.entries(bundle::OPENINGS, commitment.documents)?;
         let mut failure =

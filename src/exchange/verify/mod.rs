@@ -29,6 +29,7 @@ mod release;
 mod searched;
 mod settling;
 mod unreadable;
+mod vocabularies;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -217,7 +218,9 @@ fn run(
     progress: &dyn Progress,
     findings: &mut Findings,
 ) -> Result<(), Stop> {
-    let (mut parsed, finding) = parsing::check(commitment, bag, progress)?;
+    let info = parsing::info(bag)?;
+    let (commitment, vocabularies) = &vocabularies::read(commitment, bag)?;
+    let (mut parsed, finding) = parsing::check(commitment, bag, info, *vocabularies, progress)?;
     parsed.watch = beside.watch;
     findings.add(finding);
     progress.stage("compiling the model", 1);

@@ -37,14 +37,14 @@ impl<'a, P: AsRef<Path> + ?Sized> From<&'a P> for OnRecord<'a> {
 }
 
 impl OnRecord<'_> {
-    /// The commitment, and where it is from.
+    /// The commitment, without what views of tokens read by, and where it is from.
     pub(super) fn commitment(&self, bag: &Bag) -> Result<(Commitment, RootSource), Stop> {
         let Some(path) = self.commitment else {
             let source =
                 if self.root.is_some() { RootSource::Compared } else { RootSource::Bundle };
             return Ok((own_copy(bag)?, source));
         };
-        let commitment = commitment_files::read(path)?;
+        let commitment = commitment_files::read_alone(path)?;
         match self.root {
             Some(root) if root.0 != commitment.root => {
                 let problem =
@@ -77,10 +77,5 @@ fn own_copy(bag: &Bag) -> Result<Commitment, Stop> {
         let advice = "verify the bundle with that version";
         ExchangeError::file(bag.path(bundle::COMMITMENT), error, advice)
     })?;
-    if !commitment.header.vocabularies.is_empty() {
-        let problem = "the views of tokens need a vocabulary, which stands beside the commitment that the responder published and not in the bundle";
-        let advice = "give --commitment with the folder of both";
-        return Err(ExchangeError::file(bag.path(bundle::COMMITMENT), problem, advice).into());
-    }
     Ok(commitment)
 }

@@ -8,7 +8,7 @@ use crate::argument::statement::ARGUMENT_VERSION;
 use crate::corpus::commitment::{Commitment, MAX_COMMITMENT_BYTES};
 use crate::corpus::views::{MAX_FILE_BYTES, UnreadableReason};
 use crate::exchange::error::{Check, ExchangeError, Failure, Stop};
-use crate::exchange::formats::bag::{Bag, Counted, FirstReadings};
+use crate::exchange::formats::bag::{Bag, Counted, FirstReadings, VocabularySeals};
 use crate::exchange::formats::bundle::{
     self, BundleInfo, Entry, FORMAT, MAX_INFO_BYTES, Opening, OutsideLine, Substitute,
     UnreadableLine, Withheld,
@@ -23,12 +23,8 @@ fn failed(subject: &str, expected: impl ToString, found: impl ToString) -> Stop 
     Failure::new(Check::Parsing, subject, expected.to_string(), found.to_string()).into()
 }
 
-pub(super) fn check<'a>(
-    commitment: &'a Commitment,
-    bag: &'a Bag,
-    progress: &dyn Progress,
-) -> Result<(Parsed<'a>, Finding), Stop> {
-    progress.stage("reading the bundle", 6);
+/// What the bundle says of itself, which is of this format and argument.
+pub(super) fn info(bag: &Bag) -> Result<(BundleInfo, Seal), Stop> {
     let info_bytes = bag.read(bundle::INFO, MAX_INFO_BYTES)?;
     let info: BundleInfo = json::from_document(&info_bytes)
         .map_err(|error| failed(bundle::INFO, "canonical JSON of a bundle", error))?;
@@ -40,6 +36,18 @@ pub(super) fn check<'a>(
         let error = ExchangeError::unsupported(path, what, ARGUMENT_VERSION, info.argument);
         return Err(error.into());
     }
+    Ok((info, Seal::of(&info_bytes)))
+}
+
+/// `commitment` has the vocabularies of the bundle, whose seals are given.
+pub(super) fn check<'a>(
+    commitment: &'a Commitment,
+    bag: &'a Bag,
+    (info, info_seal): (BundleInfo, Seal),
+    vocabularies: VocabularySeals,
+    progress: &dyn Progress,
+) -> Result<(Parsed<'a>, Finding), Stop> {
+    progress.stage("reading the bundle", 6);
     if info.readable > info.documents || info.batches > info.readable {
         let found = format!("{} readable in {} batches", info.readable, info.batches);
         return Err(failed(bundle::INFO, format!("at most {}", info.documents), found));
@@ -68,7 +76,7 @@ pub(super) fn check<'a>(
     let (released, openings) = read_openings(bag, documents, outside, unreadable)?;
     progress.advance(1);
     let first = FirstReadings {
-        info: Seal::of(&info_bytes),
+        info: info_seal,
         commitment: copy,
         leaves,
         openings,
@@ -76,6 +84,7 @@ pub(super) fn check<'a>(
         substitutes,
         unreadable,
         withheld,
+        vocabularies,
     };
     let counted = Counted { batches: info.batches, released, substitutes: substitute_count };
     let ([manifest, tag_manifest], misnamed) = check_bag(bag, &info, &first, counted, progress)?;

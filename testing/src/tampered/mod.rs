@@ -18,6 +18,7 @@ mod release;
 mod replays;
 mod request;
 mod unreadable;
+mod vocabularies;
 
 pub use crate::attack::Attack;
 
@@ -25,6 +26,13 @@ pub use crate::attack::Attack;
 ///
 /// The honest case is [`crate::case::asked`], answered.
 pub type Mutation = (&'static str, u8, fn(&mut Attack<'_>));
+
+/// Mutations of a bundle that has a vocabulary of each kind: a case with views
+/// `text/wordpiece-N` and `text/bpe-N`.
+#[must_use]
+pub fn of_vocabularies() -> Vec<Mutation> {
+    vocabularies::MUTATIONS.to_vec()
+}
 
 /// All mutations.
 #[must_use]

@@ -6,6 +6,7 @@ use candor::exchange::formats::bundle::{Basis, LogEntry};
 
 use super::Mutation;
 use crate::attack::append;
+use crate::files::sample;
 
 pub(super) const MUTATIONS: &[Mutation] = &[
     ("the last leaf left out without a word", 1, |a| {
@@ -115,6 +116,10 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         fs::rename(&name, name.with_extension("PNG")).unwrap();
     }),
     ("an unknown file", 1, |a| fs::write(a.file("data/notes.txt"), b"x").unwrap()),
+    ("a vocabulary that no view is of", 1, |a| {
+        fs::copy(sample().join("mail_transformer.vocabulary"), a.file("data/wordpiece.vocabulary"))
+            .unwrap();
+    }),
     ("an unknown file beside the manifests", 1, |a| {
         fs::write(a.file("fetch.txt"), b"x").unwrap();
     }),

@@ -4,8 +4,8 @@ use super::{Bag, failed, line};
 use crate::exchange::error::{ExchangeError, Stop};
 use crate::exchange::formats::sealed::{Reading, Seal};
 
-/// Lines in which files with fixed names stand that come before the proofs.
-const FIRST: usize = 5;
+/// Most lines in which files with fixed names stand that come before the proofs.
+const FIRST: usize = 6;
 /// Longest line that is looked at in search of one of them.
 const MAX_LINE_BYTES: usize = 1 << 10;
 

@@ -54,10 +54,6 @@ pub(crate) struct Bag {
     left_aside: LeftAside,
 }
 
-/// Payload files that the manifest lists before the proofs.
-const BEFORE_PROOFS: [&str; 5] =
-    [bundle::INFO, bundle::COMMITMENT, bundle::LEAVES, bundle::OPENINGS, bundle::OUTSIDE];
-
 /// A file of the payload: its name, its length, and what to do with its digest.
 pub(crate) type Listed<D> = Result<(String, u64, D), Stop>;
 
@@ -89,12 +85,36 @@ pub(crate) struct FirstReadings {
     pub(crate) substitutes: Seal,
     pub(crate) unreadable: Seal,
     pub(crate) withheld: Seal,
+    pub(crate) vocabularies: VocabularySeals,
+}
+
+/// The vocabularies of views of tokens, of which a bundle holds those that its commitment
+/// names.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct VocabularySeals {
+    pub(crate) wordpiece: Option<Seal>,
+    pub(crate) bpe: Option<Seal>,
 }
 
 impl FirstReadings {
-    fn before_proofs(&self) -> impl Iterator<Item = (&'static str, &Seal)> {
-        let seals = [&self.info, &self.commitment, &self.leaves, &self.openings, &self.outside];
-        BEFORE_PROOFS.into_iter().zip(seals)
+    /// The files that the manifest lists before the proofs.
+    fn before_proofs(&self) -> impl Iterator<Item = (&'static str, Seal)> {
+        let bpe = self.vocabularies.bpe.map(|seal| (bundle::BPE, seal));
+        bpe.into_iter().chain([
+            (bundle::INFO, self.info),
+            (bundle::COMMITMENT, self.commitment),
+            (bundle::LEAVES, self.leaves),
+            (bundle::OPENINGS, self.openings),
+            (bundle::OUTSIDE, self.outside),
+        ])
+    }
+
+    /// The files that it lists after all others.
+    fn last(&self) -> impl Iterator<Item = (&'static str, Seal)> {
+        let wordpiece = self.vocabularies.wordpiece.map(|seal| (bundle::WORDPIECE, seal));
+        [(bundle::UNREADABLE, self.unreadable), (bundle::WITHHELD, self.withheld)]
+            .into_iter()
+            .chain(wordpiece)
     }
 }
 
@@ -186,7 +206,7 @@ impl Bag {
         D: FnOnce(&[u8; 32]),
         E: FnOnce(&[u8; 32]) -> Result<(), Stop>,
     {
-        self.check_tree(counted)?;
+        self.check_tree(first, counted)?;
         let (mut bytes, mut files) = (0u64, 0u64);
         let mut manifest = ManifestReader::open(self, MANIFEST)?;
         let mut add = |manifest: &mut ManifestReader, seal: &Seal, name: &str| {
@@ -196,7 +216,7 @@ impl Bag {
             Ok::<_, Stop>(())
         };
         for (name, seal) in first.before_proofs() {
-            add(&mut manifest, seal, name)?;
+            add(&mut manifest, &seal, name)?;
         }
         for batch in 0..counted.batches {
             let name = bundle::proof_name(batch);
@@ -225,8 +245,9 @@ impl Bag {
             add(&mut manifest, &seal, &name)?;
             progress(length);
         }
-        add(&mut manifest, &first.unreadable, bundle::UNREADABLE)?;
-        add(&mut manifest, &first.withheld, bundle::WITHHELD)?;
+        for (name, seal) in first.last() {
+            add(&mut manifest, &seal, name)?;
+        }
         let seal = manifest.end()?;
         let tags = self.check_tags(&seal, bytes, files)?;
         Ok([seal, tags])
@@ -247,9 +268,9 @@ impl Bag {
     }
 
     /// The payload's manifest once more, at the first proof.
-    pub(crate) fn proof_digests(&self) -> Result<ManifestReader, Stop> {
+    pub(crate) fn proof_digests(&self, first: &FirstReadings) -> Result<ManifestReader, Stop> {
         let mut manifest = ManifestReader::open(self, MANIFEST)?;
-        for name in BEFORE_PROOFS {
+        for (name, _) in first.before_proofs() {
             manifest.digest_of(name)?;
         }
         Ok(manifest)
@@ -285,25 +306,17 @@ impl Bag {
 
     /// Every entry of every directory is known and of the right kind. What
     /// operating systems add is left aside, never opened.
-    fn check_tree(&self, counted: Counted) -> Result<(), Stop> {
+    fn check_tree(&self, first: &FirstReadings, counted: Counted) -> Result<(), Stop> {
         let kinds = |files: &[&'static str], folders: &[&'static str]| {
             let files = files.iter().map(|name| (*name, Kind::File));
             files.chain(folders.iter().map(|name| (*name, Kind::Folder))).collect()
         };
         self.check_folder("", &kinds(&[DECLARATION, BAG_INFO, MANIFEST, TAG_MANIFEST], &["data"]))?;
         let base = |name: &'static str| name.rsplit('/').next().unwrap_or(name);
-        let files = [
-            bundle::INFO,
-            bundle::COMMITMENT,
-            bundle::LEAVES,
-            bundle::OPENINGS,
-            bundle::OUTSIDE,
-            bundle::SUBSTITUTE_LIST,
-            bundle::UNREADABLE,
-            bundle::WITHHELD,
-        ];
+        let files = first.before_proofs().chain(first.last()).map(|(name, _)| base(name));
+        let files: Vec<_> = files.chain([base(bundle::SUBSTITUTE_LIST)]).collect();
         let folders = [bundle::PROOFS, bundle::RELEASED, bundle::SUBSTITUTES];
-        self.check_folder("data", &kinds(&files.map(base), &folders.map(base)))?;
+        self.check_folder("data", &kinds(&files, &folders.map(base)))?;
         self.check_count(bundle::PROOFS, counted.batches)?;
         self.check_count(bundle::RELEASED, counted.released)?;
         self.check_count(bundle::SUBSTITUTES, counted.substitutes)
