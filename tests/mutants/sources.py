@@ -15,6 +15,8 @@ PROOF = [["argument::"], ["proof::setup::points", "proof::tests"]]
 MODEL = [["model::onnx", "model::operators", "model::lowering"],
          ["model::tests::functions", "model::tests::operators", "model::tests::products",
           "model::tests::quantised"]]
+# Of what is committed to, and what the parties hand each other.
+EXCHANGE = [["corpus::commit", "corpus::views::tests::tokens", "exchange::formats", "exchange::verify"]]
 # Files whose operators are swapped, and the tests that must notice.
 OPERATORS = {
     "src/field/sums.rs": LINEAR,
@@ -74,9 +76,12 @@ def named():
             begin = text.find(old)
             changes.append(Change(change["file"], begin, begin + len(old), change["new"]))
         file = changes[0].file
-        compiler = file.startswith(("src/model/graph", "src/model/lowering", "src/model/operators"))
+        compiler = file.startswith(
+            ("src/model/graph", "src/model/lowering", "src/model/onnx", "src/model/operators"))
         program = file.startswith("src/model/program")
         tests = LINEAR if "linear" in file else PROGRAM if program else MODEL if compiler else PROOF
+        if file.startswith(("src/corpus", "src/exchange")):
+            tests = EXCHANGE
         yield Mutant(mutant["name"], changes, tests)
 
 

@@ -151,7 +151,10 @@ fn header_digest_binds_every_field() {
     let views = ["text/wordpiece-8", "text/bpe-8"].map(|view| view.parse().unwrap());
     let with = |wordpiece, bpe| Header::with(&views, VocabularyDigests { wordpiece, bpe });
     let header = with(digest(1), digest(2)).unwrap();
-    for other in [with(digest(2), digest(1)), with(digest(1), digest(3))] {
+    let mut last = [1; 32];
+    last[31] = 2;
+    let last = with(Some(Sha256Hex(last)), digest(2));
+    for other in [with(digest(2), digest(1)), with(digest(1), digest(3)), last] {
         assert_ne!(header.digest(), other.unwrap().digest());
     }
     let commitment = Commitment::new(header, 1, field::from_wide(&[0; 64]));

@@ -380,3 +380,4 @@ mod field;
 mod jpeg;
 mod known_answers;
 mod tiff;
+mod tokens;
