@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::emit::integer;
 use super::error::CompileError;
+use super::nearest::integer;
 use crate::model::graph::Floats;
 use crate::model::linear::{Weights, WeightsBuilder};
 

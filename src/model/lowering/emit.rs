@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::CompileError;
 use super::grid::Grid;
+use super::nearest::{MAX_COEFFICIENT, bias_of, integer};
 use super::own_tables::OwnTables;
 use super::rounding::Errors;
 use super::value::{FloatConv, Map, PerElement, Term, Value};
@@ -94,11 +95,6 @@ pub(crate) struct Accumulator {
     pub(crate) node: NodeId,
     pub(crate) shift: u32,
 }
-
-/// Coefficients above this are refused: the accumulators would not fit.
-const MAX_COEFFICIENT: f64 = (1u64 << 40) as f64;
-/// Biases above this are refused; the program's own bounds are tighter.
-const MAX_BIAS: f64 = (1u64 << 61) as f64;
 
 pub(crate) struct Emitter {
     pub(crate) builder: ProgramBuilder,
@@ -557,65 +553,6 @@ impl Emitter {
     }
 }
 
-/// The nearest integer, halves away from zero.
-pub(crate) fn integer(value: f64) -> Result<i64, CompileError> {
-    rounded(value, MAX_COEFFICIENT)
-}
-
-/// The nearest integer of a number below 2^62 in magnitude, halves away from zero: what
-/// `f64::round` gives, without a call.
-#[inline]
-pub(super) fn nearest(value: f64) -> i64 {
-    let whole = value as i64;
-    // Exact: both are multiples of the value's last bit.
-    let rest = value - whole as f64;
-    whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5)
-}
-
-/// The nearest integer as a bias.
-pub(crate) fn bias_of(value: f64) -> Result<i64, CompileError> {
-    rounded(value, MAX_BIAS)
-}
-
-fn rounded(value: f64, limit: f64) -> Result<i64, CompileError> {
-    // Also false for a value that is not a number.
-    if value.abs() <= MAX_BIAS {
-        let rounded = nearest(value);
-        if rounded.unsigned_abs() as f64 <= limit {
-            return Ok(rounded);
-        }
-    }
-    Err(CompileError::TooWide)
-}
-
-pub(crate) fn integers(values: &[f64], factor: f64) -> Result<Vec<i64>, CompileError> {
+fn integers(values: &[f64], factor: f64) -> Result<Vec<i64>, CompileError> {
     values.iter().map(|value| integer(value * factor)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn the_nearest_integer_is_that_of_round(bits in any::<u64>(), halves in any::<i32>()) {
-            for value in [f64::from_bits(bits), f64::from(halves) / 2.0, -0.499_999_999_999_999_94] {
-                if value.abs() <= MAX_BIAS {
-                    prop_assert_eq!(nearest(value), value.round() as i64);
-                } else {
-                    prop_assert!(bias_of(value).is_err());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn coefficients_end_at_their_limit() {
-        assert_eq!(integer(MAX_COEFFICIENT + 0.25).unwrap(), 1 << 40);
-        assert!(integer(MAX_COEFFICIENT + 0.5).is_err() && integer(f64::NAN).is_err());
-        assert_eq!(bias_of(-MAX_BIAS).unwrap(), -(1 << 61));
-        assert!(bias_of(f64::INFINITY).is_err());
-    }
 }

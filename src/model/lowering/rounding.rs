@@ -11,7 +11,7 @@
 //!   those of a mean over many positions: their errors follow the picture, so
 //!   they count in full, Σ e·X.
 
-use super::emit::nearest;
+use super::nearest::nearest;
 
 /// A coefficient below this is off by an eighth of itself or more.
 const SMALL: f64 = 4.0;

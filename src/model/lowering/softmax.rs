@@ -3,8 +3,9 @@
 //! A score counts in u nats, about [`UNIT`]. Where the scores are a product of matrices, u is
 //! chosen so that the product is multiplied by a whole number and nothing is rounded.
 
-use super::emit::{Emitter, bias_of};
+use super::emit::Emitter;
 use super::error::CompileError;
+use super::nearest::bias_of;
 use super::value::{PerElement, Value};
 use crate::model::linear::LinearMap;
 use crate::model::program::{LIMB_BITS, MAX_SHIFT, NodeId, Table, TableId, quotient};
