@@ -63,6 +63,8 @@ pub(crate) enum Shared {
     Step,
     /// `clamp(q, 0, n)`: the integers of a file's own type, whatever the levels are.
     Integers(i64),
+    /// The exponential of softmaxes in their common unit, with so many digits.
+    Exponential(u32),
 }
 
 /// The widest range of arguments of each shared table.
@@ -112,6 +114,8 @@ pub(crate) struct Emitter {
     products: BTreeSet<NodeId>,
     /// Products of matrices and embeddings among them, which are read in their own order only.
     in_order: BTreeSet<NodeId>,
+    /// Of products of matrices that a softmax counts in its own unit, the bits below it.
+    pub(crate) fitted: BTreeMap<NodeId, u32>,
     /// The tables of functions in this pass.
     pub(crate) own_tables: OwnTables,
     /// Tables of steps of their own so far.
@@ -136,6 +140,7 @@ impl Emitter {
             shared_tables: BTreeSet::new(),
             products: BTreeSet::new(),
             in_order: BTreeSet::new(),
+            fitted: BTreeMap::new(),
             own_tables: OwnTables::default(),
             own: BTreeSet::new(),
             work,
@@ -271,17 +276,29 @@ impl Emitter {
         }
     }
 
-    fn shared(&mut self, kind: Shared, low: i64, high: i64) -> Result<TableId, CompileError> {
+    /// The arguments of a shared table of which a step needs `low..=high`.
+    pub(super) fn extent(&mut self, kind: Shared, (low, high): (i64, i64)) -> (i64, i64) {
         let slot = self.found.entry(kind).or_insert((low, high));
         *slot = (slot.0.min(low), slot.1.max(high));
-        let (low, high) = match &self.known {
+        match &self.known {
             Some(known) => known.get(&kind).copied().unwrap_or((low, high)),
             // Fine levels in many layers: one table that grows, since one for each layer would be
             // more entries than a program may have.
             None if self.precision.score_bits > 0 => *slot,
             None if !self.builder.has_room(usize::try_from(high - low).unwrap_or(0)) => *slot,
             None => (low, high),
-        };
+        }
+    }
+
+    /// Adds a table that steps share.
+    pub(super) fn shared_table(&mut self, table: Table) -> Result<TableId, CompileError> {
+        let table = self.builder.table(table)?;
+        self.shared_tables.insert(table);
+        Ok(table)
+    }
+
+    fn shared(&mut self, kind: Shared, low: i64, high: i64) -> Result<TableId, CompileError> {
+        let (low, high) = self.extent(kind, (low, high));
         let levels = self.precision.levels;
         let table = self.table(low, high, |q| match kind {
             Shared::Clamp => q.clamp(0, levels),
@@ -289,6 +306,8 @@ impl Emitter {
             Shared::Square => q.saturating_mul(q),
             Shared::Step => i64::from(q >= 1),
             Shared::Integers(most) => q.clamp(0, most),
+            // A softmax makes its own.
+            Shared::Exponential(_) => 0,
         })?;
         self.shared_tables.insert(table);
         Ok(table)

@@ -32,6 +32,7 @@ pub use error::CompileError;
 pub(crate) use grid::{Grid, with_zero};
 pub(crate) use nearest::{bias_of, integer};
 pub use ranges::{CalibratedRanges, Interval};
+pub(crate) use softmax::widening;
 pub(crate) use value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
 pub(crate) use work::Work;
 
@@ -289,13 +290,18 @@ impl<'a> Lowering<'a> {
         if in_order { self.requantised(tensor) } else { Ok(value) }
     }
 
-    /// The levels of a tensor, counted from zero, which is one of them.
+    /// The levels of a tensor, counted from zero, which is one of them. `wider` is told their
+    /// width, and gives by how much they shall be wider.
     pub(crate) fn levels_from_zero(
         &mut self,
         tensor: TensorRef,
+        wider: impl FnOnce(f64) -> f64,
     ) -> Result<Rc<Value>, CompileError> {
         let (value, (low, high)) = (self.value(tensor)?, self.calibrated(tensor)?);
-        let value = Rc::new(self.emitter.requantise(&value, (low.min(0.0), high.max(0.0)))?);
+        let (low, high) = (low.min(0.0), high.max(0.0));
+        let grid = Grid::over((low, high), self.emitter.precision.levels);
+        let wider = grid.map_or(1.0, |grid| wider(grid.unit));
+        let value = Rc::new(self.emitter.requantise(&value, (low * wider, high * wider))?);
         self.set_value(slot(tensor), value.clone())?;
         if let TensorRef::Node(index) = tensor {
             self.record(index, &value);
@@ -304,7 +310,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The only reader of a node.
-    fn sole_reader(&self, index: usize) -> Option<usize> {
+    pub(crate) fn sole_reader(&self, index: usize) -> Option<usize> {
         let tensor = TensorRef::Node(index);
         if self.readers[slot(tensor)] != 1 {
             return None;

@@ -2,11 +2,16 @@
 //!
 //! A score counts in u nats, about [`UNIT`]. Where the scores are a product of matrices, u is
 //! chosen so that the product is multiplied by a whole number and nothing is rounded.
+//!
+//! The levels of the product's left side are widened a little where that makes u exactly
+//! [`UNIT`]. Then all softmaxes of a model read one table, over the widest range of scores.
 
-use super::emit::Emitter;
+use super::Lowering;
+use super::emit::{Emitter, Shared};
 use super::error::CompileError;
 use super::nearest::bias_of;
 use super::value::{PerElement, Value};
+use crate::model::graph::{Affine, Op as GraphOp, TensorRef};
 use crate::model::linear::LinearMap;
 use crate::model::program::{LIMB_BITS, MAX_SHIFT, NodeId, Table, TableId, quotient};
 
@@ -18,6 +23,11 @@ const ONE: f64 = 1024.0;
 const ENOUGH: f64 = 8.0;
 /// Widest range of scores.
 const MOST: i64 = 1 << 19;
+/// What a unit may differ from [`UNIT`] by, as a part of it, and still be that unit: a few
+/// roundings of floats.
+const SAME: f64 = 1e-9;
+/// Operators that may stand between a product and its softmax.
+const BETWEEN: usize = 8;
 
 /// Scores as integers: `2^shift` of them are `unit` nats.
 struct Scores {
@@ -61,13 +71,10 @@ impl Emitter {
             && let Some((node, scale)) = term.uniform()
             && self.is_in_order(node)
         {
-            let factor = |shift: u32| scale * f64::from(1u32 << shift) / UNIT;
-            let mut shift = LIMB_BITS;
-            while factor(shift) < ENOUGH && shift < MAX_SHIFT {
-                shift += 1;
-            }
-            let whole = factor(shift).round().max(1.0);
+            let shift = self.fitted.get(&node).copied().unwrap_or_else(|| shift_of(scale));
+            let whole = factor(scale, shift).round().max(1.0);
             let unit = scale * f64::from(1u32 << shift) / whole;
+            let unit = if (unit / UNIT - 1.0).abs() < SAME { UNIT } else { unit };
             let fine = f64::from(1u32 << shift) / unit;
             let bias = (0..scores.len).map(|at| bias_of(scores.offset.at(at) * fine));
             let bias = bias.collect::<Result<Vec<_>, _>>()?;
@@ -109,6 +116,14 @@ impl Emitter {
         self.spend(usize::try_from(-foot).unwrap_or(0))?;
         let values: Vec<i64> = (foot..=1).map(of).collect();
         let (table, digits) = Table::softmax(&values, row).ok_or(CompileError::TooWide)?;
+        if scores.unit == UNIT {
+            // The longer table has the same digits as a rule, and its own in any case.
+            let (foot, _) = self.extent(Shared::Exponential(digits), (foot, 0));
+            self.spend(usize::try_from(-foot).unwrap_or(0))?;
+            let values: Vec<i64> = (foot..=1).map(of).collect();
+            let (table, digits) = Table::softmax(&values, row).ok_or(CompileError::TooWide)?;
+            return Ok((self.shared_table(table)?, digits));
+        }
         let entries = i64::try_from(table.values.len()).unwrap_or(i64::MAX);
         let table = self.builder.table(table)?;
         if self.is_new(table) {
@@ -116,4 +131,50 @@ impl Emitter {
         }
         Ok((table, digits))
     }
+}
+
+/// What a product of a scale is multiplied by to count in [`UNIT`], with `shift` bits below.
+fn factor(scale: f64, shift: u32) -> f64 {
+    scale * f64::from(1u32 << shift) / UNIT
+}
+
+/// The bits below [`UNIT`] of scores that are a product of a scale.
+fn shift_of(scale: f64) -> u32 {
+    (LIMB_BITS..MAX_SHIFT).find(|shift| factor(scale, *shift) >= ENOUGH).unwrap_or(MAX_SHIFT)
+}
+
+impl Lowering<'_> {
+    /// What scores are multiplied by between a product of matrices and the softmax that alone
+    /// reads it, if one does.
+    pub(crate) fn factor_of_scores(&mut self, product: usize) -> Result<Option<f64>, CompileError> {
+        let (mut at, mut factor) = (product, 1.0);
+        for _ in 0..BETWEEN {
+            self.emitter.spend(self.graph.nodes.len())?;
+            let Some(reader) = self.sole_reader(at) else { return Ok(None) };
+            let node = &self.graph.nodes[reader];
+            match &node.op {
+                GraphOp::Reshape => {}
+                GraphOp::Affine(Affine { scale, .. }) => match *scale.values.as_slice() {
+                    [scale] => factor *= scale,
+                    _ => return Ok(None),
+                },
+                GraphOp::Softmax(_) => {
+                    let first = node.inputs.first() == Some(&TensorRef::Node(at));
+                    return Ok((first && factor > 0.0).then_some(factor));
+                }
+                _ => return Ok(None),
+            }
+            at = reader;
+        }
+        Ok(None)
+    }
+}
+
+/// By how much the levels of a side of a product are made wider so that scores count in
+/// [`UNIT`], where the product would have a scale, and how many bits the scores then have
+/// below it.
+pub(crate) fn widening(scale: f64) -> Option<(f64, u32)> {
+    let shift = shift_of(scale);
+    let raw = factor(scale, shift);
+    (raw >= ENOUGH).then(|| (raw.ceil() / raw, shift))
 }

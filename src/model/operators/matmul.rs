@@ -6,7 +6,7 @@ use super::dense::misfit;
 use super::{Operator, Tensor};
 use crate::model::graph::shape::{self, broadcast};
 use crate::model::graph::{MatMul, Problem, TensorRef};
-use crate::model::lowering::{CompileError, Lowering, PerElement, Value};
+use crate::model::lowering::{CompileError, Lowering, PerElement, Value, widening};
 use crate::model::program::NodeId;
 
 /// A side may be this many times as wide as a tensor of levels, or else is made levels of.
@@ -85,12 +85,23 @@ impl Operator for MatMul {
     fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
         let inputs = lowering.inputs(node);
         // Both first: making levels of one changes the other if they are the same tensor.
-        for tensor in inputs {
-            side(*tensor, lowering)?;
-        }
-        let (left, left_scale) = side(inputs[0], lowering)?;
-        let (right, right_scale) = side(inputs[1], lowering)?;
+        let (_, right_scale) = side(inputs[1], lowering, |_| 1.0)?;
+        let mut fitted = None;
+        let factor = lowering.factor_of_scores(node)?.map(|factor| factor * right_scale);
+        let wider = |unit: f64| match factor.and_then(|factor| widening(factor * unit)) {
+            Some((wider, shift)) => {
+                fitted = Some(shift);
+                wider
+            }
+            None => 1.0,
+        };
+        side(inputs[0], lowering, wider)?;
+        let (left, left_scale) = side(inputs[0], lowering, |_| 1.0)?;
+        let (right, right_scale) = side(inputs[1], lowering, |_| 1.0)?;
         let product = lowering.emitter.matmul(left, right, self)?;
+        if let Some(shift) = fitted {
+            lowering.emitter.fitted.insert(product, shift);
+        }
         let len = lowering.emitter.builder.len(product);
         let scale = PerElement::Uniform(left_scale * right_scale);
         Ok(Rc::new(Value::scaled(product, len, scale, PerElement::Uniform(0.0))))
@@ -102,12 +113,17 @@ impl Operator for MatMul {
 }
 
 /// A side of a product: a node and its scale. It becomes levels unless it is one node already that
-/// is about as narrow, or the shares of a softmax, of which a row is narrow together.
+/// is about as narrow, or the shares of a softmax, of which a row is narrow together. `wider` says
+/// by how much levels shall be wider than they would be.
 #[allow(
     clippy::arithmetic_side_effects,
     reason = "levels are at most 2^14, and a node's values are below 2^62"
 )]
-fn side(tensor: TensorRef, lowering: &mut Lowering<'_>) -> Result<(NodeId, f64), CompileError> {
+fn side(
+    tensor: TensorRef,
+    lowering: &mut Lowering<'_>,
+    wider: impl FnOnce(f64) -> f64,
+) -> Result<(NodeId, f64), CompileError> {
     let value = lowering.value(tensor)?;
     let emitter = &lowering.emitter;
     if let Some((node, scale, 0.0)) = value.plain()
@@ -119,7 +135,7 @@ fn side(tensor: TensorRef, lowering: &mut Lowering<'_>) -> Result<(NodeId, f64),
             return Ok((node, scale));
         }
     }
-    let value = lowering.levels_from_zero(tensor)?;
+    let value = lowering.levels_from_zero(tensor, wider)?;
     match value.plain() {
         Some((node, scale, 0.0)) => Ok((node, scale)),
         _ => Err(CompileError::Internal("a side of a product has no levels from zero")),

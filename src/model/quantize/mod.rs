@@ -335,9 +335,9 @@ fn candidates(
 ) -> Vec<Precision> {
     let shared: i64 = found.shared.values().map(|(low, high)| high - low + 1).sum();
     let tables = table_entries(program) - (1 << SHIFTS[0]) - 256 - found.own.granted();
-    // Those for a file's own integers are what they are.
+    // Those for a file's own integers, and for scores in nats, are what they are.
     let own = |(kind, (low, high)): (&Shared, &(i64, i64))| match kind {
-        Shared::Integers(_) => high - low + 1,
+        Shared::Integers(_) | Shared::Exponential(_) => high - low + 1,
         _ => 0,
     };
     let fixed: i64 = found.shared.iter().map(own).sum();

@@ -124,3 +124,18 @@ fn programs_follow_encoders() {
         assert!(error < 0.03, "{error}");
     }
 }
+
+/// Scores of every layer count in one unit, so that their exponentials are parts of one table.
+#[test]
+fn softmaxes_of_all_layers_read_one_table() {
+    for causal in [false, true] {
+        let encoder = Encoder { tokens: 10, width: 16, heads: 2, pre_norm: false, causal };
+        let (_, compiled) = error(&encoder.model(3, 5), &Case::new(1, 10, 12));
+        let tables = compiled.program.nodes().iter().filter_map(|node| match node.op {
+            Op::Softmax { table, .. } => Some(table),
+            _ => None,
+        });
+        let tables: Vec<usize> = tables.collect();
+        assert_eq!(tables, [tables[0]; 3]);
+    }
+}
