@@ -23,6 +23,7 @@ pub(crate) mod dense;
 mod embedding;
 pub mod evaluate;
 mod function;
+mod gated;
 pub(crate) mod gather;
 mod layout;
 pub(crate) mod matmul;

@@ -8,10 +8,12 @@
 //! one row of the program for each xy, all else linear. Levels are counted from zero wherever the
 //! range holds it, so b and d are zero as a rule, and the result is one term. It is as wide as the
 //! square of the levels: whatever reads it in a table makes levels of it first, and a layer with
-//! weights reads it as it is.
+//! weights reads it as it is. A gate for each channel before a convolution of 1×1 goes into its
+//! weights (`gated.rs`).
 
 use std::rc::Rc;
 
+use super::gated::{self, Gated};
 use super::pointwise::spread;
 use super::{Operator, Tensor};
 use crate::model::graph::shape::broadcast_index;
@@ -57,7 +59,7 @@ impl Operator for Product {
             }
         }
         if let Some(value) = of_runs(node, [&left, &right], lowering)? {
-            return Ok(Rc::new(value));
+            return Ok(value);
         }
         let product = lowering.emitter.product(left.node, right.node)?;
         let mut terms = vec![term(product, times(&left.scale, &right.scale))];
@@ -95,7 +97,7 @@ fn of_runs(
     node: usize,
     sides: [&Side; 2],
     lowering: &mut Lowering<'_>,
-) -> Result<Option<Value>, CompileError> {
+) -> Result<Option<Rc<Value>>, CompileError> {
     let (inputs, shape) = (lowering.inputs(node), lowering.shape(node));
     for (at, other) in [(0, 1), (1, 0)] {
         let (Some(tensor), [Some(gate), Some(values)]) =
@@ -121,6 +123,16 @@ fn of_runs(
         // One element of each run.
         let first = (0..batch).map(|at| at * run).collect();
         let gates = lowering.emitter.gather(gate.node, &some(first))?;
+        if other_offset == 0.0 {
+            let (gates, values) = ((gates, scale, offset), (values.node, other_scale));
+            let gated = Gated { gates, values, plane: run };
+            if let Some((reader, value)) = gated::convolved(node, &gated, lowering)? {
+                let value = Rc::new(value);
+                lowering.set(reader, value.clone())?;
+                // Nothing else reads it.
+                return Ok(Some(value));
+            }
+        }
         let sizes = MatMul { batch, rows: 1, inner: 1, columns: run };
         let product = lowering.emitter.matmul(gates, values.node, &sizes)?;
         let uniform = |node, scale| term(node, PerElement::Uniform(scale));
@@ -131,7 +143,8 @@ fn of_runs(
         if other_offset != 0.0 {
             terms.push(uniform(gate.node, scale * other_offset));
         }
-        return Ok(Some(Value { len, terms, offset: PerElement::Uniform(offset * other_offset) }));
+        let offset = PerElement::Uniform(offset * other_offset);
+        return Ok(Some(Rc::new(Value { len, terms, offset })));
     }
     Ok(None)
 }

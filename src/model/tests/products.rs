@@ -194,6 +194,83 @@ fn squeeze_and_excitation_follows_the_model() {
     assert_close(&compiled, &figures, 24.0);
 }
 
+/// What reads a tensor with a gate for each of four channels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reader {
+    /// A 1×1 convolution of so many channels.
+    Layer(i64),
+    /// The same, and the tensor before the gates is added.
+    Sum,
+    /// The same, and an activation.
+    Bent,
+    /// The convolution, and a sum beside it.
+    Two,
+}
+
+/// Gates far from zero or not, before what reads the product.
+fn gated(reader: Reader, offset: f32) -> (Compiled, Quality) {
+    let mut w = Writer::new(13, &[1, 1, 6, 6], 23);
+    let x = mixed(&mut w, "x", 1, 4);
+    let x = w.node("Relu", &[&x], vec![]);
+    let mean = w.node("GlobalAveragePool", &[&x], vec![]);
+    let gate = mixed(&mut w, &mean, 4, 4);
+    let gate = w.node("Sigmoid", &[&gate], vec![]);
+    let offset = w.floats(&[1], vec![offset]);
+    let gate = w.node("Add", &[&gate, &offset], vec![]);
+    let product = w.node("Mul", &[&gate, &x], vec![]);
+    let outputs = if let Reader::Layer(outputs) = reader { outputs } else { 4 };
+    let y = mixed(&mut w, &product, 4, outputs);
+    let y = match reader {
+        Reader::Layer(_) => y,
+        Reader::Sum => w.node("Add", &[&y, &x], vec![]),
+        Reader::Bent => w.node("Relu", &[&y], vec![]),
+        Reader::Two => w.node("Add", &[&y, &product], vec![]),
+    };
+    // It makes levels of what it reads.
+    let y = w.node("MaxPool", &[&y], vec![ints("kernel_shape", &[2, 2])]);
+    let y = scores(&mut w, &y, outputs * 25);
+    Case::new(1, 6, 6).compile(&w.finish(&y))
+}
+
+/// Whether the gates went into the weights of `outputs` channels.
+fn in_weights(compiled: &Compiled, outputs: usize) -> bool {
+    let wanted = |op: &ProgramOp| {
+        matches!(op, ProgramOp::MatMul { batch: 1, rows, inner: 4, columns: 36, .. }
+            if *rows == outputs)
+    };
+    compiled.program.nodes().iter().any(|node| wanted(&node.op))
+}
+
+#[test]
+fn gates_go_into_the_weights_of_the_only_reader() {
+    for offset in [0.0, 7.0] {
+        for reader in [Reader::Layer(1), Reader::Layer(4), Reader::Layer(7), Reader::Sum] {
+            let (compiled, figures) = gated(reader, offset);
+            let outputs = if let Reader::Layer(outputs) = reader { outputs as usize } else { 4 };
+            assert!(in_weights(&compiled, outputs), "{reader:?}");
+            assert_eq!((product_rows(&compiled), inner_rows(&compiled)), (0, 4));
+            // The tensor before the gates alone, and what the layer makes of it.
+            let long = |at: usize| match compiled.program.nodes()[at].op {
+                ProgramOp::Table { .. } => compiled.program.nodes()[at].len,
+                _ => 0,
+            };
+            let rows: usize = (0..compiled.program.nodes().len()).map(long).sum();
+            assert!(rows < 4 * 36 + outputs * 36 + 16, "{reader:?}: {rows}");
+            assert_close(&compiled, &figures, 8.0);
+            assert_eq!(figures.same_decision, figures.documents);
+        }
+    }
+}
+
+#[test]
+fn gates_stay_where_that_is_cheaper_or_others_read_the_product() {
+    for reader in [Reader::Layer(8), Reader::Bent, Reader::Two] {
+        let (compiled, figures) = gated(reader, 0.0);
+        assert!(!in_weights(&compiled, 4) && !in_weights(&compiled, 8), "{reader:?}");
+        assert_close(&compiled, &figures, 16.0);
+    }
+}
+
 #[test]
 fn a_product_is_what_it_says() {
     let mut w = Writer::new(13, &[1, 2, 2], 1);
