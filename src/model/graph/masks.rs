@@ -22,14 +22,33 @@ const MAX_DEPTH: usize = 32;
 
 /// Tells softmaxes their masks; whether there was any.
 pub(super) fn recognise(graph: &mut Graph) -> bool {
-    let mut found = Found { graph, values: BTreeMap::new() };
+    let mut found = Found { graph, values: BTreeMap::new(), of_truth: BTreeMap::new() };
     let mut changes = Vec::new();
     for index in 0..found.graph.nodes.len() {
         if let Some(change) = found.masked(index) {
             changes.push((index, change));
         }
     }
+    // What a mask is of one truth value, whatever it was made of.
+    let mut direct = Vec::new();
+    for mask in changes.iter().flat_map(|(_, (_, inputs))| inputs.iter().skip(1)) {
+        if let Some(OfTruth { root, nothing, one }) = found.of_truth(*mask, MAX_DEPTH)
+            && root != *mask
+            && found.graph.shape(root) == found.graph.shape(*mask)
+        {
+            let (scale, offset) = (Constant::scalar(one - nothing), Constant::scalar(nothing));
+            direct.push((*mask, root, Affine { scale, offset }));
+        }
+    }
     let any = !changes.is_empty();
+    for (mask, root, affine) in direct {
+        if let TensorRef::Node(index) = mask
+            && let Some(node) = graph.nodes.get_mut(index)
+        {
+            node.op = Op::Affine(affine);
+            node.inputs = vec![root];
+        }
+    }
     for (index, (softmax, inputs)) in changes {
         if let Some(node) = graph.nodes.get_mut(index) {
             node.op = Op::Softmax(softmax);
@@ -65,9 +84,20 @@ pub(crate) fn infinite(graph: &Graph) -> Vec<usize> {
 /// The values that a tensor may take, by their bits.
 type Values = Option<BTreeSet<u64>>;
 
+/// A tensor whose elements depend on the same element of one of truth values alone.
+#[derive(Clone, Copy)]
+struct OfTruth {
+    root: TensorRef,
+    /// What it is where that is 0.
+    nothing: f64,
+    /// And where it is 1.
+    one: f64,
+}
+
 struct Found<'a> {
     graph: &'a Graph,
     values: BTreeMap<TensorRef, Values>,
+    of_truth: BTreeMap<TensorRef, Option<OfTruth>>,
 }
 
 impl Found<'_> {
@@ -101,6 +131,12 @@ impl Found<'_> {
                 (Op::Gather(gather), [source]) if whole(*source) && moves_none(gather, &closed) => {
                     scores = *source;
                 }
+                // What is put in the place of scores: where it is, they do not count.
+                (Op::Gate, [gate, source])
+                    if whole(*source) && masks.iter().any(|mask| self.shuts(*mask, *gate)) =>
+                {
+                    scores = *source;
+                }
                 _ => break,
             }
         }
@@ -128,8 +164,76 @@ impl Found<'_> {
         found
     }
 
+    /// Whether a mask closes all elements at which a gate is shut.
+    fn shuts(&mut self, mask: TensorRef, gate: TensorRef) -> bool {
+        let (Some(mask), Some(gate)) =
+            (self.of_truth(mask, MAX_DEPTH), self.of_truth(gate, MAX_DEPTH))
+        else {
+            return false;
+        };
+        let fits = |(mask, gate): (f64, f64)| gate == 1.0 || gate == 0.0 && mask <= CLOSED;
+        mask.root == gate.root
+            && [(mask.nothing, gate.nothing), (mask.one, gate.one)].into_iter().all(fits)
+    }
+
+    /// What a tensor is of truth values.
+    fn of_truth(&mut self, tensor: TensorRef, depth: usize) -> Option<OfTruth> {
+        if let Some(known) = self.of_truth.get(&tensor) {
+            return *known;
+        }
+        let found = self.made_of_truth(tensor, depth);
+        self.of_truth.insert(tensor, found);
+        found
+    }
+
+    fn made_of_truth(&mut self, tensor: TensorRef, depth: usize) -> Option<OfTruth> {
+        let depth = depth.checked_sub(1)?;
+        let node = self.graph.node(tensor)?;
+        let itself = Some(OfTruth { root: tensor, nothing: 0.0, one: 1.0 });
+        let mut inputs = Vec::with_capacity(node.inputs.len());
+        for input in &node.inputs {
+            let alike = self.graph.shape(*input) == node.shape;
+            inputs.push(self.of_truth(*input, depth).filter(|_| alike));
+        }
+        let first = inputs.first().copied().flatten();
+        let each = |of: &dyn Fn(f64) -> f64| {
+            first.map(|own| OfTruth { nothing: of(own.nothing), one: of(own.one), ..own })
+        };
+        let both = |of: &dyn Fn(f64, f64) -> f64| match inputs.as_slice() {
+            [Some(left), Some(right)] if left.root == right.root => Some(OfTruth {
+                nothing: of(left.nothing, right.nothing),
+                one: of(left.one, right.one),
+                ..*left
+            }),
+            _ => None,
+        };
+        match &node.op {
+            Op::Function(function) if first.is_some() => {
+                each(&|x| function.apply(x, &mut Vec::new()))
+            }
+            Op::Function(function) if function.is_truth() => itself,
+            Op::Activation(activation) => each(&|x| activation.apply(x)),
+            Op::Affine(Affine { scale, offset }) => {
+                let (scale, offset) = (scale.number()?, offset.number()?);
+                each(&|x| scale * x + offset)
+            }
+            Op::Sum(Sum { subtract: false }) => both(&|x, y| x + y),
+            Op::Sum(Sum { subtract: true }) => both(&|x, y| x - y),
+            Op::Product => both(&|x, y| x * y),
+            Op::Gate => both(&|x, y| if x == 0.0 { 0.0 } else { y }),
+            // Moved truth values are others.
+            Op::Reshape | Op::Transpose(_) | Op::Gather(_) if is_truth(self.graph, tensor) => {
+                itself
+            }
+            _ => None,
+        }
+    }
+
     fn of_node(&mut self, tensor: TensorRef, depth: usize) -> Values {
         let depth = depth.checked_sub(1)?;
+        if let Some(OfTruth { nothing, one, .. }) = self.of_truth(tensor, depth) {
+            return Some(set([nothing, one]));
+        }
         let node = self.graph.node(tensor)?;
         if let Op::Function(function) = &node.op
             && function.is_truth()
@@ -245,7 +349,7 @@ fn moves_none(gather: &Gather, closed: &[bool]) -> bool {
 
 impl Function {
     /// Whether its value is 0 or 1, a comparison or the opposite of one.
-    fn is_truth(&self) -> bool {
+    pub(super) fn is_truth(&self) -> bool {
         let step = |place: super::Place| self.steps().get(place.index());
         let compares = |step: Option<&Elementary>| matches!(step, Some(Elementary::Unary(unary, _)) if unary.compares());
         let last = self.steps().last();

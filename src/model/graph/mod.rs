@@ -14,6 +14,7 @@
     )
 )]
 
+mod bounds;
 mod floats;
 mod function;
 mod fusion;
@@ -27,6 +28,7 @@ mod standardised;
 mod trees;
 mod window;
 
+pub(crate) use bounds::{MAX_LOOK, bounds, exact_bounds};
 pub use floats::Floats;
 pub(crate) use function::Formula;
 pub use function::{Binary, Elementary, Function, Place, Unary};

@@ -4,7 +4,9 @@
 //! What stands between the mean of squares and the factor is not compared with a list of
 //! spellings: it is evaluated, and taken if it is `k / √(v + ε)`.
 
-use super::op::{Activation, Affine, AveragePool, Op, Standardise, Sum};
+use std::collections::BTreeMap;
+
+use super::op::{Activation, Affine, AveragePool, Constant, Op, Standardise, Sum};
 use super::{Graph, Node, TensorRef};
 
 /// Most nodes between a mean of squares and a factor.
@@ -26,7 +28,7 @@ pub(super) fn recognise(graph: &mut Graph) -> bool {
             any = true;
         }
     }
-    any
+    any | recognise_apart(graph)
 }
 
 /// The normalisation whose last node this is, and what it normalises.
@@ -57,6 +59,132 @@ fn at(graph: &Graph, index: usize) -> Option<(Standardise, TensorRef)> {
         }
         Some((op(false), values))
     })
+}
+
+/// The same where scale and mean are multiplied apart, as TensorFlow writes
+/// `x·(γ·f) + (β − mean·(γ·f))` with the factor f of each run.
+fn recognise_apart(graph: &mut Graph) -> bool {
+    let mut readers: BTreeMap<TensorRef, usize> = BTreeMap::from([(graph.output, 1)]);
+    for tensor in graph.nodes.iter().flat_map(|node| &node.inputs) {
+        let count = readers.entry(*tensor).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut any = false;
+    for index in 0..graph.nodes.len() {
+        let Some(Apart { product, op, source, affine }) = apart(graph, index) else { continue };
+        if readers.get(&TensorRef::Node(product)) != Some(&1) {
+            continue;
+        }
+        if let Some(node) = graph.nodes.get_mut(product) {
+            node.op = Op::Standardise(op);
+            node.inputs = vec![source];
+        }
+        if let Some(node) = graph.nodes.get_mut(index) {
+            node.op = Op::Affine(affine);
+            node.inputs = vec![TensorRef::Node(product)];
+        }
+        any = true;
+    }
+    any
+}
+
+/// What becomes of a sum and of the product that it reads.
+struct Apart {
+    product: usize,
+    op: Standardise,
+    source: TensorRef,
+    affine: Affine,
+}
+
+/// The normalisation whose last node is this sum.
+fn apart(graph: &Graph, index: usize) -> Option<Apart> {
+    let node = graph.nodes.get(index)?;
+    let (Op::Sum(Sum { subtract }), [left, right]) = (&node.op, node.inputs.as_slice()) else {
+        return None;
+    };
+    let sign = if *subtract { -1.0 } else { 1.0 };
+    let sides = [(*left, *right), (*right, *left)];
+    sides.into_iter().take(if *subtract { 1 } else { 2 }).find_map(|(values, rest)| {
+        let TensorRef::Node(product) = values else { return None };
+        factors(graph, values)?.into_iter().find_map(|(source, factor)| {
+            if graph.shape(source) != node.shape {
+                return None;
+            }
+            let len = graph.len(source);
+            let (scale, found) = scaled_factor(graph, factor, len)?;
+            let centred = squared(graph, found.mean.source)?;
+            let Node { op: Op::Sum(Sum { subtract: true }), inputs, .. } = graph.node(centred)?
+            else {
+                return None;
+            };
+            let [of, mean] = inputs.as_slice() else { return None };
+            let length = found.mean.length;
+            let of_source = |mean: TensorRef| {
+                mean_of(graph, mean).is_some_and(|own| own.source == source && own.length == length)
+                    && spreads(graph, mean, &node.shape, length)
+            };
+            if *of != source || !of_source(*mean) {
+                return None;
+            }
+            // What is added: an offset less the mean times the same factor.
+            let (times, offset, inner) = unscaled(graph, rest)?;
+            let (other, _) = factors(graph, inner)?
+                .into_iter()
+                .find(|(_, own)| *own == factor)
+                .map(|(mean, own)| (unscaled(graph, mean), own))?;
+            let (more, none, mean) = other?;
+            if sign * times * more != -1.0 || none.is_some() || !of_source(mean) {
+                return None;
+            }
+            let offset = offset.map_or_else(|| Constant::scalar(0.0), |own| own.map(|x| sign * x));
+            let affine = Affine { scale, offset };
+            let op =
+                Standardise { length, centred: true, epsilon: found.epsilon, scale: found.scale };
+            let fits = affine.shape(&node.shape).is_ok_and(|shape| shape == node.shape);
+            fits.then_some(Apart { product, op, source, affine })
+        })
+    })
+}
+
+/// Both sides of a product, either first.
+fn factors(graph: &Graph, tensor: TensorRef) -> Option<[(TensorRef, TensorRef); 2]> {
+    let node = graph.node(tensor)?;
+    match (&node.op, node.inputs.as_slice()) {
+        (Op::Product, [left, right]) => Some([(*left, *right), (*right, *left)]),
+        _ => None,
+    }
+}
+
+/// A factor, and a constant that it is multiplied by.
+fn scaled_factor(graph: &Graph, tensor: TensorRef, len: usize) -> Option<(Constant, Factor)> {
+    if let Some(found) = factor_of(graph, tensor, len) {
+        return Some((Constant::scalar(1.0), found));
+    }
+    let Op::Affine(Affine { scale, offset }) = &graph.node(tensor)?.op else { return None };
+    if offset.number() != Some(0.0) {
+        return None;
+    }
+    Some((scale.clone(), factor_of(graph, graph.source(tensor)?, len)?))
+}
+
+/// What a tensor is one number times, and the offset beside it.
+fn unscaled(graph: &Graph, tensor: TensorRef) -> Option<(f64, Option<Constant>, TensorRef)> {
+    let (mut tensor, mut times, mut beside) = (tensor, 1.0, None);
+    for _ in 0..MAX_NODES {
+        let Some(Node { op: Op::Affine(Affine { scale, offset }), .. }) = graph.node(tensor) else {
+            break;
+        };
+        if offset.number() != Some(0.0) {
+            if beside.is_some() {
+                return None;
+            }
+            let before = times;
+            beside = Some(offset.map(|value| before * value));
+        }
+        times *= scale.number()?;
+        tensor = graph.source(tensor)?;
+    }
+    Some((times, beside, tensor))
 }
 
 /// A mean of each run of elements.

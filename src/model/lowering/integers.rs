@@ -88,6 +88,22 @@ impl Emitter {
         self.linear(terms, vec![offset; value.len]).map(Some)
     }
 
+    /// The same where the whole numbers that are added differ from element to element.
+    pub(crate) fn as_whole_numbers(
+        &mut self,
+        value: &Value,
+    ) -> Result<Option<NodeId>, CompileError> {
+        let PerElement::Each(offsets) = &value.offset else { return self.as_whole(value) };
+        let bias: Option<Vec<i64>> = offsets.iter().map(|offset| integer(*offset)).collect();
+        let Some(bias) = bias else { return Ok(None) };
+        let Some(terms) = whole_terms(value) else { return Ok(None) };
+        if terms.iter().any(|(node, _)| self.is_in_order(*node)) {
+            return Ok(None);
+        }
+        let scaled = |(node, factor)| (node, LinearMap::Scale { len: value.len, factor });
+        self.linear(terms.into_iter().map(scaled).collect(), bias).map(Some)
+    }
+
     /// `scale · (node + start)`, where zero is zero.
     fn counted(
         &mut self,
@@ -108,8 +124,16 @@ impl Emitter {
 
 /// The terms of a value with whole factors and a whole offset, each one for all elements.
 fn whole(value: &Value) -> Option<(Vec<(NodeId, i64)>, i64)> {
-    let integer = |x: f64| (x.abs() < 1e9 && x == x.round()).then_some(x as i64);
     let PerElement::Uniform(offset) = value.offset else { return None };
+    Some((whole_terms(value)?, integer(offset)?))
+}
+
+fn integer(x: f64) -> Option<i64> {
+    (x.abs() < 1e9 && x == x.round()).then_some(x as i64)
+}
+
+/// The terms of a value with whole factors, each one for all elements.
+fn whole_terms(value: &Value) -> Option<Vec<(NodeId, i64)>> {
     let mut terms = Vec::with_capacity(value.terms.len());
     for term in &value.terms {
         match (&term.map, &term.select) {
@@ -119,5 +143,5 @@ fn whole(value: &Value) -> Option<(Vec<(NodeId, i64)>, i64)> {
             _ => return None,
         }
     }
-    Some((terms, integer(offset)?))
+    Some(terms)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::constant::{BFLOAT16, DOUBLE, FLOAT, FLOAT16, INT8, INT32, INT64, UINT8, type_name};
 use super::names::Live;
 use super::outputs::listed;
-use super::proto::{GraphProto, ValueInfoProto};
+use super::proto::{GraphProto, NodeProto, ValueInfoProto};
 use crate::model::graph::{Input, Problem, shape};
 
 /// What a file may leave open. A request records it, so that the judge reads the same.
@@ -30,6 +30,8 @@ pub struct Ends {
     pub output: String,
     /// The file has other outputs.
     pub several_outputs: bool,
+    /// The input holds whole numbers, as ids of tokens are.
+    pub whole_numbers: bool,
 }
 
 /// The inputs that matter: the document, and what goes along with it.
@@ -43,6 +45,8 @@ pub(super) struct Inputs<'a> {
 pub(super) enum Companion {
     /// 1 for tokens, 0 for what fills the view up.
     Mask,
+    /// 0 for tokens, 1 for what fills the view up, as torch's attention has it.
+    Filling,
     /// Which of two texts a token is of: there is one, so 0.
     Types,
     /// 0, 1, 2, …
@@ -54,7 +58,9 @@ impl Companion {
     fn named(name: &str) -> Option<Self> {
         let name = name.split(':').next().unwrap_or(name).to_ascii_lowercase();
         let ends = |list: &[&str]| list.iter().any(|end| name.ends_with(end));
-        if ends(&["attention_mask", "input_mask", "padding_mask"]) {
+        if ends(&["key_padding_mask"]) {
+            Some(Self::Filling)
+        } else if ends(&["attention_mask", "input_mask", "padding_mask", "attn_mask"]) {
             Some(Self::Mask)
         } else if ends(&["token_type_ids", "segment_ids", "input_type_ids"]) {
             Some(Self::Types)
@@ -137,6 +143,21 @@ pub(super) fn stated(info: &ValueInfoProto) -> Result<Vec<Option<usize>>, Proble
         (_, Some(size)) => usize::try_from(size).map(Some).map_err(|_| open(name)),
     })
     .collect()
+}
+
+/// The channels that a file leaves open, where a convolution that reads the input says how many
+/// there are.
+pub(super) fn channels(graph: &GraphProto, input: &str) -> Option<usize> {
+    let reads = |node: &&NodeProto| {
+        node.op_type == "Conv" && node.input.first().is_some_and(|name| name == input)
+    };
+    let conv = graph.node.iter().find(reads)?;
+    let weights = conv.input.get(1)?;
+    let weights = graph.initializer.iter().find(|tensor| tensor.name == *weights)?;
+    let groups = conv.attribute.iter().find(|attribute| attribute.name == "group");
+    let groups = groups.map_or(1, |attribute| attribute.i);
+    let channels = weights.dims.get(1)?.checked_mul(groups)?;
+    usize::try_from(channels).ok().filter(|channels| *channels > 0)
 }
 
 /// The element type of the input, 0 if it is not stated.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use prost::Message;
 use prost::bytes::Bytes;
 
+use super::constant::{INT32, INT64};
 use super::ending;
 use super::ends::{self, Ends, Reading};
 use super::error::OnnxError;
@@ -117,10 +118,15 @@ pub fn ends_of(bytes: &[u8], output: Option<&str>) -> Result<Ends, OnnxError> {
     let model = copied(bytes)?;
     let Entry { graph, live, output, .. } = entry(&model, output)?;
     let info = ends::the_inputs(graph, &live).map_err(Problem::in_model)?.document;
+    let mut input = ends::stated(info).map_err(Problem::in_model)?;
+    if let [_, channels @ None, _, ..] = input.as_mut_slice() {
+        *channels = ends::channels(graph, &info.name);
+    }
     Ok(Ends {
-        input: ends::stated(info).map_err(Problem::in_model)?,
+        input,
         output: output.to_owned(),
         several_outputs: graph.output.len() > 1,
+        whole_numbers: matches!(ends::data_type(info), INT32 | INT64),
     })
 }
 

@@ -227,12 +227,18 @@ impl<'a> Reader<'a> {
             let length = shape.last().copied().unwrap_or(0);
             let count = self.budget.folded(&shape)?;
             let whole = |values| Value::Literal(Rc::new(Literal::Int { shape, values }));
-            let is_float = nodes::is_float(ends::data_type(info));
+            let data_type = ends::data_type(info);
             let value = match companion {
-                Companion::Mask => {
-                    let built = nodes::not_padding(ids, self.graph.shape(ids), padding);
+                Companion::Mask | Companion::Filling => {
+                    let tokens = *companion == Companion::Mask;
+                    let built = nodes::padding(ids, self.graph.shape(ids), padding, tokens);
                     match self.add(built, INPUT, name, name, 0)? {
-                        Value::Tensor(mask) if !is_float => Value::Integers(mask, Integers::WHOLE),
+                        Value::Tensor(mask) if data_type == constant::BOOL => {
+                            Value::Integers(mask, Integers::TRUTH)
+                        }
+                        Value::Tensor(mask) if !nodes::is_float(data_type) => {
+                            Value::Integers(mask, Integers::WHOLE)
+                        }
                         mask => mask,
                     }
                 }

@@ -8,7 +8,9 @@ use super::pointwise::spread;
 use super::{Operator, Tensor};
 use crate::model::graph::shape::broadcast_index;
 use crate::model::graph::{CLOSED, Normalise, Problem, Softmax, TensorRef};
-use crate::model::lowering::{Accumulator, CompileError, Lowering, Value, some};
+use crate::model::lowering::{
+    Accumulator, CompileError, Lowering, Map, PerElement, Term, Value, some,
+};
 use crate::model::program::NodeId;
 
 /// Refuses an axis that does not hold all scores. Where the tensor is
@@ -101,10 +103,28 @@ fn closed_by(
     shape: &[usize],
     lowering: &mut Lowering<'_>,
 ) -> Result<NodeId, CompileError> {
-    let value = lowering.fit_uniform(mask)?;
-    let (node, scale, offset) =
-        value.plain().ok_or(CompileError::Internal("a mask has no levels"))?;
-    let closed = |x: i64| i64::from(scale * x as f64 + offset <= CLOSED);
+    let mut value = lowering.value(mask)?;
+    // One node, whichever way round; else levels.
+    let direct = match (value.terms.as_slice(), &value.offset) {
+        (
+            [Term { node, map: Map::Scaled(PerElement::Uniform(scale)), select: None }],
+            PerElement::Uniform(offset),
+        ) if !lowering.emitter.is_product(*node) => Some((*node, *scale, *offset)),
+        _ => None,
+    };
+    let (node, scale, offset) = match direct {
+        Some(direct) => direct,
+        None => {
+            value = lowering.fit_uniform(mask)?;
+            value.plain().ok_or(CompileError::Internal("a mask has no levels"))?
+        }
+    };
+    // Beside the least number there is, 0 is off by far more than what closes an element, so it
+    // has to be nearer to another of the node's integers than to that of 0.
+    let closed = |x: i64| {
+        let real = scale * x as f64 + offset;
+        i64::from(real <= CLOSED && real < -0.5 * scale.abs())
+    };
     let emitter = &mut lowering.emitter;
     let node = match emitter.range(node)? {
         (0, 1) if (closed(0), closed(1)) == (0, 1) => node,

@@ -76,7 +76,10 @@ impl Lowering<'_> {
     /// can be read from the last layer.
     fn scores(&mut self, raw: TensorRef) -> Result<Scores, CompileError> {
         let value = self.value(raw)?;
+        // A product of matrices is read element by element only: it becomes levels first.
+        let in_order = value.terms.iter().any(|term| self.emitter.is_in_order(term.node));
         if self.levels(&value).is_none()
+            && !in_order
             && let Some((low, high)) = self.ranges.centred()
         {
             // Coarser levels: as many over a wider range, so that they share a table.

@@ -177,7 +177,7 @@ pub fn inspect(
     })?;
     let wishes = Wishes { model: path, given: &options.given, said: &said };
     let ends = onnx::ends_of(&bytes, options.reading.output.as_deref()).ok();
-    let views = ends.as_ref().map(|ends| views::fitting(&ends.input)).unwrap_or_default();
+    let views = ends.as_ref().map(views::fitting).unwrap_or_default();
     let guess = views.first().map(|view| chosen(*view, GUESS));
     let view = wishes.view()?.or(guess);
     let reading = match (&ends, &view) {

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
+use crate::corpus::views::ViewId;
+
 use super::{Beside, Inspection, Operator, Said};
 use crate::model::onnx::{Description, OperatorSet, Port};
 use crate::printable::count;
@@ -107,7 +109,17 @@ fn views_text(found: &Inspection) -> String {
     }
     match views.is_empty() {
         true => String::new(),
-        false => format!("fit        {}\n", views.join(", ")),
+        false => format!("fit        {}\n{}", views.join(", "), vocabulary_text(found)),
+    }
+}
+
+/// What a view of tokens needs beside the model.
+fn vocabulary_text(found: &Inspection) -> &'static str {
+    match found.views.first().and_then(ViewId::scheme) {
+        Some(_) => {
+            "           its ids are those of a vocabulary: --vocabulary tokenizer.json, vocab.txt or vocab.json\n"
+        }
+        None => "",
     }
 }
 

@@ -2,16 +2,25 @@
 
 use crate::corpus::views::ViewId;
 use crate::exchange::formats::request::dims;
+use crate::model::onnx::Ends;
 
 /// A side that is proposed where a model leaves it open.
 const USUAL_SIDE: usize = 224;
 /// Columns that are proposed where a model leaves them open.
 const USUAL_COLUMNS: usize = 4096;
 
-/// The views that fit an input of which a file states these sizes, the likeliest first. Views
-/// of search terms are left out: their bytes are parts of filters.
-pub(super) fn fitting(stated: &[Option<usize>]) -> Vec<ViewId> {
+/// Tokens that are proposed where a model leaves their number open.
+const USUAL_TOKENS: usize = 128;
+
+/// The views that fit an input, the likeliest first. Views of search terms are left out: their
+/// bytes are parts of filters.
+pub(super) fn fitting(ends: &Ends) -> Vec<ViewId> {
+    let stated = ends.input.as_slice();
     let mut names = Vec::new();
+    if let ([_, tokens], true) = (stated, ends.whole_numbers) {
+        let tokens = tokens.unwrap_or(USUAL_TOKENS);
+        names.extend(["wordpiece", "bpe"].map(|scheme| format!("text/{scheme}-{tokens}")));
+    }
     match *stated {
         [_, a, b, c] => {
             // Channels first, or last.
@@ -74,8 +83,26 @@ fn texts(columns: usize, names: &mut Vec<String>) {
 mod tests {
     use super::*;
 
+    fn of(stated: &[Option<usize>], whole_numbers: bool) -> Vec<String> {
+        let ends = Ends {
+            input: stated.to_vec(),
+            output: "y".to_owned(),
+            several_outputs: false,
+            whole_numbers,
+        };
+        fitting(&ends).iter().map(ToString::to_string).collect()
+    }
+
     fn names(stated: &[Option<usize>]) -> Vec<String> {
-        fitting(stated).iter().map(ToString::to_string).collect()
+        of(stated, false)
+    }
+
+    #[test]
+    fn whole_numbers_are_ids_of_tokens_first() {
+        let found = of(&[Some(1), Some(64)], true);
+        assert_eq!(found[..2], ["text/wordpiece-64", "text/bpe-64"]);
+        assert!(found.contains(&"text/bytes-64".to_owned()));
+        assert_eq!(of(&[Some(1), None], true)[0], "text/wordpiece-128");
     }
 
     #[test]

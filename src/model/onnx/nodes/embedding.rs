@@ -2,8 +2,9 @@
 //! a list of numbers.
 
 use super::super::constant::{self, Literal};
-use super::{Argument, Built, Call};
-use crate::model::graph::{Embedding, Integers, Op, Problem, shape};
+use super::steps::Steps;
+use super::{Argument, Built, Call, Source, places};
+use crate::model::graph::{Embedding, Integers, Op, Problem, TensorRef, shape};
 
 /// Most rows of a table: two bytes pick from no more.
 const MAX_ROWS: usize = 1 << 16;
@@ -27,20 +28,59 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
     if call.typed.noted(1) != Some(Integers::WHOLE) {
         return Err(Problem::malformed(format!("{} holds no whole numbers", call.called(1))));
     }
-    let values: Vec<f64> = match literal {
-        Literal::Float(constant) => constant.values.clone(),
-        Literal::Int { values, .. } => values.iter().map(|value| *value as f64).collect(),
-        Literal::Bool { values, .. } => values.iter().map(|value| f64::from(*value)).collect(),
-    };
+    let values = numbers(literal);
     let [rows, row @ ..] = literal.shape() else {
         return Err(Problem::malformed("it picks from a scalar"));
     };
-    call.typed.result = match literal {
+    call.typed.result = kind(literal);
+    node(call, values, *rows, row)
+}
+
+/// What the elements of a constant are.
+const fn kind(literal: &Literal) -> Option<Integers> {
+    match literal {
         Literal::Float(_) => None,
         Literal::Int { .. } => Some(Integers::WHOLE),
         Literal::Bool { .. } => Some(Integers::TRUTH),
-    };
-    node(call, values, *rows, row)
+    }
+}
+
+/// GatherElements of a constant along its only axis of several elements: a table of one column.
+/// Where all its elements are equal, as in a list of token types, nothing is picked.
+pub(super) fn elements(call: &mut Call<'_>) -> Result<Built, Problem> {
+    let literal = call.literal(0)?;
+    let axis = shape::axis(call.attributes.int_or("axis", 0)?, literal.shape().len())?;
+    let (_, own) = call.tensor(1)?;
+    let rows = literal.shape().get(axis).copied().unwrap_or(1);
+    let values = numbers(literal);
+    if let Some((first, rest)) = values.split_first()
+        && rest.iter().all(|value| value == first)
+    {
+        let count = call.budget.folded(own)?;
+        let shape = own.to_vec();
+        return Ok(Built::Literal(match literal {
+            Literal::Float(_) => Literal::float(shape, vec![*first; count]),
+            Literal::Int { .. } => Literal::Int { shape, values: vec![*first as i64; count] },
+            Literal::Bool { .. } => Literal::Bool { shape, values: vec![*first != 0.0; count] },
+        }));
+    }
+    if rows != values.len() || own.len() != literal.shape().len() {
+        return Err(Problem::new(
+            "the document picks from several columns of a constant",
+            "use a model that picks rows of a table (Gather along axis 0)",
+        ));
+    }
+    call.typed.result = kind(literal);
+    node(call, values, rows, &[])
+}
+
+/// The elements of a constant as numbers.
+fn numbers(literal: &Literal) -> Vec<f64> {
+    match literal {
+        Literal::Float(constant) => constant.values.clone(),
+        Literal::Int { values, .. } => values.iter().map(|value| *value as f64).collect(),
+        Literal::Bool { values, .. } => values.iter().map(|value| f64::from(*value)).collect(),
+    }
 }
 
 fn node(
@@ -56,16 +96,37 @@ fn node(
             "use a model with a smaller vocabulary",
         ));
     }
-    let at = usize::from(call.operator == "Gather");
+    let at = usize::from(call.operator != "OneHot");
     let (tensor, own) = call.tensor(at)?;
     let shape = [own, row].concat();
     shape::elements(&shape)?;
     let width = row.iter().fold(1, |product: usize, size| product.saturating_mul(*size));
-    Ok(Built::node(
-        Op::Embedding(Embedding { rows, width, table: table.into() }),
-        vec![tensor],
-        shape,
-    ))
+    let mut steps = Steps::default();
+    let mut ids = Source::Tensor(tensor);
+    // Those that are computed, as places of tokens are counted, become whole numbers again.
+    if !as_given(call, tensor)
+        && let Some((low, high)) = places::whole_bounds(call, tensor)?
+        && low >= 0
+        && high < MAX_ROWS as i64
+    {
+        let exact = Op::Quantize(Integers::plain(0, high));
+        (ids, _) = steps.add(exact, vec![ids], own.to_vec());
+    }
+    steps.add(Op::Embedding(Embedding { rows, width, table: table.into() }), vec![ids], shape);
+    Ok(steps.build())
+}
+
+/// Whether whole numbers are those of the view, moved perhaps.
+pub(super) fn as_given(call: &Call<'_>, mut tensor: TensorRef) -> bool {
+    while let (Some(graph), TensorRef::Node(index)) = (call.typed.graph, tensor) {
+        let Some(node) = graph.nodes.get(index) else { return false };
+        match (&node.op, node.inputs.first()) {
+            (Op::Quantize(_), _) => return true,
+            (Op::Reshape | Op::Transpose(_) | Op::Gather(_), Some(source)) => tensor = *source,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// OneHot along a new last axis, which is a table of its own.

@@ -18,6 +18,7 @@ pub(super) mod ml;
 mod moves;
 mod norms;
 mod picked;
+mod places;
 mod products;
 pub(super) mod quantised;
 mod reduce;
@@ -394,8 +395,8 @@ pub(super) fn is_float(data_type: i32) -> bool {
     cast::is_float(i64::from(data_type))
 }
 
-/// 1 for ids of tokens, 0 for the one that fills the view up.
-pub(super) fn not_padding(ids: TensorRef, shape: &[usize], padding: u32) -> Built {
+/// 1 for the id that fills the view up and 0 for those of `tokens`, or the other way round.
+pub(super) fn padding(ids: TensorRef, shape: &[usize], padding: u32, tokens: bool) -> Built {
     let affine = |scale, offset| {
         let (scale, offset) = (Constant::scalar(scale), Constant::scalar(offset));
         Op::Affine(Affine { scale, offset })
@@ -403,7 +404,9 @@ pub(super) fn not_padding(ids: TensorRef, shape: &[usize], padding: u32) -> Buil
     let mut chain = Chain::new();
     chain.then(ids, affine(1.0, -f64::from(padding)), shape);
     chain.then(ids, Op::Function(Function::of(Unary::IsZero)), shape);
-    chain.then(ids, affine(-1.0, 1.0), shape);
+    if tokens {
+        chain.then(ids, affine(-1.0, 1.0), shape);
+    }
     chain.build()
 }
 

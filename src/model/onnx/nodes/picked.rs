@@ -6,6 +6,7 @@
 //! element stands there.
 
 use super::super::constant::Literal;
+use super::steps::Steps;
 use super::{Argument, Built, Call, Source, Step, fold, moves};
 use crate::model::graph::shape::{self, strides};
 use crate::model::graph::{Affine, Concat, Constant, Gather, Op, Problem, TensorRef};
@@ -109,6 +110,11 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
             ));
         }
     }
+    if call.operator == "Where"
+        && let Some(built) = always(call)?
+    {
+        return Ok(built);
+    }
     let mut numbered = Numbered::default();
     let mut literals = Vec::with_capacity(moved.len());
     for index in moved {
@@ -148,6 +154,30 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         }
         _ => Err(Problem::malformed("it does not pick elements")),
     }
+}
+
+/// Where with a condition that is the same everywhere: the tensor that is taken. `None` if it is
+/// another one, or takes a constant.
+fn always(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
+    call.arity(3, 3)?;
+    let Literal::Bool { values, .. } = call.literal(0)? else { return Ok(None) };
+    let Some((first, rest)) = values.split_first() else { return Ok(None) };
+    let at = if *first { 1 } else { 2 };
+    if rest.iter().any(|value| value != first) || !matches!(call.at(at), Argument::Tensor { .. }) {
+        return Ok(None);
+    }
+    let (tensor, own) = call.tensor(at)?;
+    let mut shape = own.to_vec();
+    for index in 0..3 {
+        shape = shape::broadcast(&shape, call.shape(index)?)?;
+    }
+    call.budget.work(shape::elements(&shape)?)?;
+    if shape == own {
+        return Ok(Some(Built::Same(tensor)));
+    }
+    let mut steps = Steps::default();
+    steps.spread((Source::Tensor(tensor), own.to_vec()), &shape)?;
+    Ok(Some(steps.build()))
 }
 
 /// ReverseSequence: the first elements along the time axis back to front, of each sequence as

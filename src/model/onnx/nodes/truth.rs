@@ -4,11 +4,12 @@
 //! ([`Integers::TRUTH`]). A comparison is a function of one difference, so one with a constant
 //! becomes part of whatever function it stands in (`graph/fusion`).
 
-use super::super::constant::{BOOL, Literal};
+use super::super::constant::{BOOL, INT32, INT64, Literal, UINT32, UINT64};
 use super::steps::{Part, Steps};
 use super::{Argument, Built, Call, Source, cast};
 use crate::model::graph::{
-    Activation, Affine, Constant, Function, Integers, Op, Problem, Sum, TensorRef, Unary,
+    Activation, Affine, Constant, Function, Integers, MAX_LOOK, Op, Problem, Sum, TensorRef, Unary,
+    exact_bounds, shape,
 };
 
 /// What becomes of a node that reads or makes truth values of the document; `None` for any other,
@@ -20,7 +21,10 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
             match (call.operator, is_truth(call, 0) || is_truth(call, 1)) {
                 ("Equal", true) => joined(call)?,
                 _ if call.typed.any() => return Ok(None),
-                _ => compared(call)?,
+                _ => match decided(call)? {
+                    Some(literal) => return Ok(Some(Built::Literal(literal))),
+                    None => compared(call)?,
+                },
             }
         }
         "And" | "Or" | "Xor" => {
@@ -69,6 +73,46 @@ const fn sum(subtract: bool) -> Op {
 
 fn part((tensor, shape): (TensorRef, &[usize])) -> Part {
     (Source::Tensor(tensor), shape.to_vec())
+}
+
+/// A comparison of whole numbers with a constant that has one answer for whatever document: an id
+/// is never below zero.
+fn decided(call: &mut Call<'_>) -> Result<Option<Literal>, Problem> {
+    let at = usize::from(!matches!(call.at(0), Argument::Tensor { .. }));
+    let other = 1usize.saturating_sub(at);
+    let (Argument::Literal(literal), Some(graph)) = (call.at(other), call.typed.graph) else {
+        return Ok(None);
+    };
+    let (tensor, shape) = call.tensor(at)?;
+    call.budget.work(MAX_LOOK)?;
+    let Some((low, high)) = exact_bounds(graph, tensor) else { return Ok(None) };
+    let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in &call.required(other)?.values {
+        (least, most) = (least.min(*value), most.max(*value));
+    }
+    let swapped = match (at, call.operator) {
+        (0, operator) => operator,
+        (_, "Greater") => "Less",
+        (_, "GreaterOrEqual") => "LessOrEqual",
+        (_, "Less") => "Greater",
+        (_, "LessOrEqual") => "GreaterOrEqual",
+        (_, operator) => operator,
+    };
+    let answer = match swapped {
+        "Greater" if low > most => true,
+        "Greater" if high <= least => false,
+        "GreaterOrEqual" if low >= most => true,
+        "GreaterOrEqual" if high < least => false,
+        "Less" if high < least => true,
+        "Less" if low >= most => false,
+        "LessOrEqual" if high <= least => true,
+        "LessOrEqual" if low > most => false,
+        "Equal" if low > most || high < least => false,
+        _ => return Ok(None),
+    };
+    let shape = shape::broadcast(shape, literal.shape())?;
+    let values = vec![answer; call.budget.folded(&shape)?];
+    Ok(Some(Literal::Bool { shape, values }))
 }
 
 /// A comparison: whether a difference is above zero, zero or above, or zero.
@@ -241,7 +285,10 @@ fn converted(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
             }
             if of_truth {
                 let (low, high) = cast::range(to).ok_or_else(|| cast::refusal(to))?;
-                call.typed.result = Some(Integers::plain(low, high));
+                // Of a wide type, as counts and places are.
+                let wide = matches!(to, INT32 | INT64 | UINT32 | UINT64);
+                let own = if wide { Integers::WHOLE } else { Integers::plain(low, high) };
+                call.typed.result = Some(own);
                 return Ok(Some(Built::Same(tensor)));
             }
             if call.typed.any() {

@@ -6,8 +6,10 @@
 
 use super::super::constant::{BOOL, INT32, INT64, Literal, UINT32, UINT64};
 use super::steps::Steps;
-use super::{Argument, Built, Call, Source, cast, embedding, quantised, truth};
-use crate::model::graph::{Affine, Constant, Function, Integers, Op, Problem, Unary, is_truth};
+use super::{Argument, Built, Call, Source, Step, cast, embedding, places, quantised, truth};
+use crate::model::graph::{
+    Affine, Constant, Function, Integers, Op, Problem, TensorRef, Unary, is_truth,
+};
 
 /// Integers that floats of the document become.
 const CAST: Integers = Integers::plain(-(1 << 16), (1 << 16) - 1);
@@ -28,6 +30,8 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     });
     let built = match call.operator {
         "Gather" if embedding::picks(call) => return embedding::build(call).map(Some),
+        _ if places::says(call) => return places::build(call).map(Some),
+        "ArgMax" | "ArgMin" => return places::greatest(call).map(Some),
         "OneHot" => return embedding::one_hot(call).map(Some),
         "Shape" | "Size" => return plainly(call, super::build).map(Some),
         "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal" if alike => {
@@ -35,13 +39,21 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
                 call.typed.result = Some(Integers::TRUTH);
                 return Ok(Some(built));
             }
-            return plainly(call, |call| {
+            let first = made_exact(call)?;
+            let built = plainly(call, |call| {
                 truth::build(call)?.ok_or_else(|| Problem::malformed("it compares nothing"))
-            })
-            .map(Some);
+            })?;
+            return Ok(Some(after(first, built)));
         }
         "Where" if call.typed.noted(0) == Some(Integers::TRUTH) => plainly(call, super::build)?,
-        "Add" | "Sub" | "Mul" | "Neg" | "Abs" | "Sign" | "Max" | "Min" | "Sum" | "ReduceSum"
+        "Mul" if alike => {
+            let first = made_exact(call)?;
+            let built = plainly(call, super::build)?;
+            // A scale costs nothing, and needs no such numbers.
+            let tensors = |index| matches!(call.at(index), Argument::Tensor { .. });
+            if tensors(0) && tensors(1) { after(first, built) } else { built }
+        }
+        "Add" | "Sub" | "Neg" | "Abs" | "Sign" | "Max" | "Min" | "Sum" | "ReduceSum"
         | "ReduceMax" | "ReduceMin" | "CumSum" | "Clip" | "Where" | "Concat" | "Trilu"
         | "ScatterND" | "ScatterElements"
             if alike =>
@@ -58,6 +70,41 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     };
     call.typed.result = Some(Integers::WHOLE);
     Ok(Some(built))
+}
+
+/// The rounding of inputs that are computed of ids, as counts and places of tokens are, to the
+/// whole numbers that they are: sums of the program are off by some 2⁻²⁴.
+fn made_exact(call: &mut Call<'_>) -> Result<Vec<(TensorRef, Step)>, Problem> {
+    let mut steps = Vec::new();
+    for index in 0..call.arguments.len() {
+        let Argument::Tensor { tensor, shape } = call.at(index) else { continue };
+        let Some(graph) = call.typed.graph else { continue };
+        if embedding::as_given(call, tensor) || is_truth(graph, tensor) {
+            continue;
+        }
+        if let Some(op) = places::exactly(call, tensor)? {
+            let step = Step { op, inputs: vec![Source::Tensor(tensor)], shape: shape.to_vec() };
+            steps.push((tensor, step));
+        }
+    }
+    Ok(steps)
+}
+
+/// What a node becomes if some of its inputs are changed first.
+fn after(first: Vec<(TensorRef, Step)>, built: Built) -> Built {
+    let Built::Steps(mut steps) = built else { return built };
+    let count = first.len();
+    for source in steps.iter_mut().flat_map(|step| &mut step.inputs) {
+        *source = match *source {
+            Source::Step(at) => Source::Step(at.saturating_add(count)),
+            Source::Tensor(tensor) => {
+                let at = first.iter().position(|(own, _)| *own == tensor);
+                at.map_or(Source::Tensor(tensor), Source::Step)
+            }
+        };
+    }
+    let first = first.into_iter().map(|(_, step)| step);
+    Built::Steps(first.chain(steps).collect())
 }
 
 /// A comparison of what is 0 or 1 anyway, as a mask of tokens is, with one number.

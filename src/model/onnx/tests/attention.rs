@@ -329,9 +329,127 @@ fn what_is_refused_of_tokens_is_named() {
     });
     assert!(axis.contains("along axis 1"), "{axis}");
     let both = refused(|w| {
-        let table = w.floats(&[4, 2], vec![0.0; 8]);
-        let x = w.node("Gather", &[&table, "input_ids"], vec![]);
-        w.node("Gather", &[&x, "input_ids"], vec![])
+        let y = w.node("Gather", &["attention_mask", "input_ids"], vec![int("axis", 1)]);
+        w.node("Cast", &[&y], vec![int("to", 1)])
     });
-    assert!(both.contains("computed from the document"), "{both}");
+    assert!(both.contains("cast it to floats"), "{both}");
+}
+
+/// Vectors of four tokens, of which one is taken.
+fn vectors(w: &mut Writer) -> String {
+    let table = w.floats(&[8, 2], (0..16).map(|at| at as f32).collect());
+    w.node("Gather", &[&table, "input_ids"], vec![])
+}
+
+#[test]
+fn the_last_token_is_found_however_it_is_asked_for() {
+    type Spelling = fn(&mut Writer) -> String;
+    let spellings: [Spelling; 4] = [
+        // How many there are, less one.
+        |w| {
+            let axes = w.integers(&[1]);
+            let count = w.node("ReduceSum", &["attention_mask", &axes], vec![int("keepdims", 0)]);
+            let one = w.integers(&[1]);
+            w.node("Sub", &[&count, &one], vec![])
+        },
+        // The greatest place of one that is no padding, as GPT-2's classifier has it.
+        |w| {
+            let padding = w.integers(&[0]);
+            let filled = w.node("Equal", &["input_ids", &padding], vec![]);
+            let given = w.node("Not", &[&filled], vec![]);
+            let given = w.node("Cast", &[&given], vec![int("to", 6)]);
+            let places = w.integers(&[0, 1, 2, 3]);
+            let product = w.node("Mul", &[&given, &places], vec![]);
+            w.node("ArgMax", &[&product], vec![int("axis", -1), int("keepdims", 0)])
+        },
+        // Counted from the end.
+        |w| {
+            let axes = w.integers(&[1]);
+            let count = w.node("ReduceSum", &["attention_mask", &axes], vec![int("keepdims", 0)]);
+            let five = w.integers(&[5]);
+            w.node("Sub", &[&count, &five], vec![])
+        },
+        // The last of those that are there.
+        |w| {
+            let last = vec![int("axis", 1), int("keepdims", 0), int("select_last_index", 1)];
+            w.node("ArgMax", &["attention_mask"], last)
+        },
+    ];
+    for make in spellings {
+        for operator in ["Gather", "GatherND", "GatherElements"] {
+            let mut w = Writer::new(17, &[1, 4], 1);
+            w.graph().input[0].name = "input_ids".into();
+            w.graph().input[0].r#type.as_mut().unwrap().tensor_type.as_mut().unwrap().elem_type = 7;
+            let mut mask = w.graph().input[0].clone();
+            mask.name = "attention_mask".into();
+            w.graph().input.push(mask);
+            let x = vectors(&mut w);
+            let place = make(&mut w);
+            let y = match operator {
+                "Gather" => w.node("Gather", &[&x, &place], vec![int("axis", 1)]),
+                "GatherND" => {
+                    let to = w.integers(&[1, 1]);
+                    let place = w.node("Reshape", &[&place, &to], vec![]);
+                    let first = w.integers(&[0]);
+                    let shape = w.integers(&[1, 1]);
+                    let first = w.node("Reshape", &[&first, &shape], vec![]);
+                    let both = w.node("Concat", &[&first, &place], vec![int("axis", -1)]);
+                    w.node("GatherND", &[&x, &both], vec![])
+                }
+                _ => {
+                    let to = w.integers(&[1, 1, 1]);
+                    let place = w.node("Reshape", &[&place, &to], vec![]);
+                    let shape = w.integers(&[1, 1, 2]);
+                    let place = w.node("Expand", &[&place, &shape], vec![]);
+                    w.node("GatherElements", &[&x, &place], vec![int("axis", 1)])
+                }
+            };
+            let graph = read(&w.finish(&y)).unwrap_or_else(|error| panic!("{operator}: {error}"));
+            for (ids, token) in [
+                ([1.0, 5.0, 0.0, 0.0], 5.0),
+                ([3.0, 0.0, 0.0, 0.0], 3.0),
+                ([1.0, 2.0, 3.0, 4.0], 4.0),
+            ] {
+                let expected = [2.0 * token, 2.0 * token + 1.0];
+                assert_eq!(output(&graph, &ids), expected, "{operator} {ids:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ids_are_never_below_zero() {
+    // Keras looks up id + 8 where an id is.
+    let graph = of_tokens(|w| {
+        let (zero, size) = (w.integers(&[0]), w.integers(&[8]));
+        let below = w.node("Less", &["input_ids", &zero], vec![]);
+        let moved = w.node("Add", &["input_ids", &size], vec![]);
+        let ids = w.node("Where", &[&below, &moved, "input_ids"], vec![]);
+        let table = w.floats(&[8, 2], vec![1.0; 16]);
+        w.node("Gather", &[&table, &ids], vec![])
+    });
+    // Nothing reads the sum.
+    assert_eq!(kinds(&graph.unwrap()), "quantize affine embedding");
+}
+
+#[test]
+fn a_mask_may_be_made_of_a_mask() {
+    // Where(1 − mask, −∞, 1 − mask), as older models of Hugging Face have it.
+    let graph = of_numbers(17, |w| {
+        let zero = w.floats(&[], vec![0.0]);
+        let closed = w.node("Greater", &["x", &zero], vec![]);
+        let closed = w.node("Cast", &[&closed], vec![int("to", 1)]);
+        let again = w.node("Cast", &[&closed], vec![int("to", 9)]);
+        let least = w.floats(&[], vec![f32::MIN]);
+        let mask = w.node("Where", &[&again, &least, &closed], vec![]);
+        let scores = w.node("Add", &["x", &mask], vec![]);
+        let shares = w.node("Softmax", &[&scores], vec![int("axis", -1)]);
+        w.node("Relu", &[&shares], vec![])
+    });
+    let found = output(&graph, &[1.0, -2.0, -3.0, -4.0, 0.5, 0.5]);
+    let e = 1.0f64.exp();
+    for (found, expected) in found.iter().zip([0.0, e / (e + 1.0), 1.0 / (e + 1.0), 1.0, 0.0, 0.0])
+    {
+        assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+    }
 }

@@ -8,7 +8,11 @@ use std::rc::Rc;
 
 use super::tables::levels_of;
 use crate::model::graph::{Elementary, Function, Unary};
-use crate::model::lowering::{CompileError, Lowering, Map, PerElement, Shared, Term, Value};
+use crate::model::linear::LinearMap;
+use crate::model::lowering::{
+    CompileError, Emitter, Lowering, Map, PerElement, Shared, Term, Value,
+};
+use crate::model::program::MAX_SHIFT;
 
 /// Which comparison a function is, if it is nothing else.
 pub(super) fn only(function: &Function) -> Option<Unary> {
@@ -36,9 +40,13 @@ pub(super) fn lower(
             return Ok(truth(vec![(step, 1.0)], value.len));
         }
     }
+    let whole = lowering.emitter.as_whole_numbers(&value)?;
+    if let Some(node) = whole {
+        return of_whole(comparison, (node, value.len), &mut lowering.emitter);
+    }
     let (low, high) = lowering.range(tensor)?;
     let unit = lowering.emitter.unit(low, high);
-    let mut step = |bound: i64| -> Result<_, CompileError> {
+    let step = |bound: i64| -> Result<_, CompileError> {
         let emitter = &mut lowering.emitter;
         let shift = emitter.finest_shift(&value, unit);
         // x >= bound exactly where (x − bound + 2^(s−1) + 2^(s−1)) >> s >= 1.
@@ -46,13 +54,44 @@ pub(super) fn lower(
         let sum = emitter.accumulate_at(shift, &value, unit, 0.0, extra)?;
         emitter.step(sum.node, Shared::Step, sum.shift)
     };
-    let terms = match comparison {
+    let terms = answers(comparison, step)?;
+    Ok(truth(terms, value.len))
+}
+
+/// What a comparison is made of: whether a number is at least 0, or at least 1.
+fn answers(
+    comparison: Unary,
+    mut step: impl FnMut(i64) -> Result<usize, CompileError>,
+) -> Result<Vec<(usize, f64)>, CompileError> {
+    Ok(match comparison {
         Unary::IsPositive => vec![(step(1)?, 1.0)],
         Unary::IsNotNegative => vec![(step(0)?, 1.0)],
         // Not below zero, and not above.
         _ => vec![(step(0)?, 1.0), (step(1)?, -1.0)],
-    };
-    Ok(truth(terms, value.len))
+    })
+}
+
+/// A comparison of whole numbers, which is exact: as many low bits are dropped as the table of
+/// such steps has no room for.
+fn of_whole(
+    comparison: Unary,
+    (node, len): (usize, usize),
+    emitter: &mut Emitter,
+) -> Result<Rc<Value>, CompileError> {
+    let (low, high) = emitter.range(node)?;
+    let width = high.saturating_sub(low);
+    let fits = |shift: &u32| width >> shift <= emitter.precision.levels;
+    let shift = (0..=MAX_SHIFT).find(fits).ok_or(CompileError::TooWide)?;
+    let terms = answers(comparison, |bound| {
+        // x >= bound exactly where (x − bound + 2^(s−1) + 2^(s−1)) >> s >= 1, of which the step
+        // adds one half itself.
+        let same = LinearMap::Scale { len, factor: 1 };
+        let half = if shift == 0 { 1 } else { 1i64 << (shift.saturating_sub(1)) };
+        let start = half.saturating_sub(bound);
+        let sum = emitter.linear(vec![(node, same)], vec![start; len])?;
+        emitter.step(sum, Shared::Step, shift)
+    })?;
+    Ok(truth(terms, len))
 }
 
 /// A sum of nodes that hold 0 and 1.
