@@ -171,7 +171,7 @@ fn always(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
     for index in 0..3 {
         shape = shape::broadcast(&shape, call.shape(index)?)?;
     }
-    call.budget.work(shape::elements(&shape)?)?;
+    call.budget.elements(shape::elements(&shape)?)?;
     if shape == own {
         return Ok(Some(Built::Same(tensor)));
     }
