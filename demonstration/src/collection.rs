@@ -16,6 +16,7 @@ pub(crate) const TERMS: &str = "text/terms-264";
 pub(crate) const WORDS: &str = "text/words-4096-l2";
 pub(crate) const PICTURE: &str = "image/gray-28x28";
 const THREAD: &str = "mail/thread";
+pub(crate) const TOKENS: &str = "text/wordpiece-64";
 
 /// The folders of a case.
 pub(crate) struct Collection {
@@ -71,6 +72,44 @@ impl Collection {
         println!("    {}.", committed.root);
         println!("  No one else sees commitment/SECRET, the items, or any name of a file.");
         println!("  {:.1} s\n", start.elapsed().as_secs_f64());
+        Ok(this)
+    }
+
+    /// Commits to one mailbox alone, under a view of tokens.
+    pub(crate) fn commit_mailbox(sample: &Path, folder: PathBuf) -> Result<Self, Box<dyn Error>> {
+        let this = Self { folder };
+        let collected = this.folder.join("collected");
+        fs::create_dir_all(&collected)?;
+        fs::copy(sample.join("matter/marketing/ruth.mbox"), collected.join("ruth.mbox"))?;
+        let items = this.items();
+        let options = expand::Options {
+            source: &collected,
+            out: &items,
+            custodian: None,
+            dedupe: Dedupe::None,
+            known: None,
+            ocr_text: None,
+        };
+        expand(&options, &Bars::default())?;
+        let options = CommitOptions {
+            documents: &items,
+            views: &[TOKENS.parse()?],
+            acquisition: &[],
+            vocabularies: &[sample.join("mail_transformer.vocabulary")],
+            out: &this.commitment(),
+        };
+        let committed = commit(&options, &Bars::default(), &mut OsRng)?;
+        let mails = committed.views.first().map_or(0, |view| view.readable);
+        println!(
+            "  A transformer reads words in their order, as numbers of a vocabulary, which has to"
+        );
+        println!(
+            "  be known beforehand. So the responder commits to one mailbox once more, of {mails} mails,"
+        );
+        println!(
+            "    under {TOKENS}: the first 64 tokens of each. The vocabulary is published with"
+        );
+        println!("    it, and its digest is part of the root, {}.", committed.root);
         Ok(this)
     }
 

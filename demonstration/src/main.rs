@@ -5,7 +5,7 @@
 //! documents that match were handed over.
 //!
 //! * `collection`: what the responder holds, from the folder to the commitment
-//! * `request`: the three questions; `answer`: what becomes of one
+//! * `request`: the questions; `answer`: what becomes of one
 //! * `released`: what a bundle hands over, for people
 //! * `lot`: a sample of what was not handed over
 
@@ -24,7 +24,7 @@ use clap::Parser;
 use crate::answer::{answer, check_one_file};
 use crate::collection::{Collection, size};
 use crate::lot::draw_a_lot;
-use crate::request::requests;
+use crate::request::{of_tokens, requests};
 
 /// Commits, asks, answers and verifies, on the sample corpus.
 #[derive(Debug, Parser)]
@@ -60,6 +60,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("REQUEST {letter}. {}", request.title);
         answer(&collection, letter, &request)?;
     }
+    let request = of_tokens(&sample)?;
+    println!("REQUEST D. {}", request.title);
+    let mailbox = Collection::commit_mailbox(&sample, folder.join("mailbox"))?;
+    answer(&mailbox, 'D', &request)?;
+    println!(
+        "  The mailbox holds a second advertisement, which this model scores at 0.7, below two"
+    );
+    println!(
+        "  letters of the office. Proved is what a model decides, not that it is a good one.\n"
+    );
     check_one_file(&collection)?;
     draw_a_lot(&collection, 'A')?;
 
@@ -73,7 +83,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let name = |path: &str| folder.join(path).display().to_string();
     println!("Everything is in {}: {} kB.", folder.display(), size(&folder)?.div_ceil(1000));
-    println!("What the judge found, as pages for people: {} and B and C.", name("report-A.html"));
+    println!("What the judge found, as pages for people: {} and B and C,", name("report-A.html"));
+    println!("  and {}.", name("mailbox/report-D.html"));
     println!("Make the programs with `cargo build --release --locked`, and judge for yourself:");
     println!("  target/release/judge verify-bundle --commitment {} \\", name("commitment/PUBLIC"));
     println!("    --request {} --bundle {}", name("request-A"), name("bundle-A"));

@@ -1,4 +1,4 @@
-//! The three questions.
+//! The questions.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,11 @@ use candor::exchange::issue::{
     self, ModelQuestion, SearchOptions, SearchQuestion, TermList, issue, issue_search,
 };
 use candor::model::float_bits::FiniteF64;
+use candor::model::quantize::PixelValues;
 use candor::{CoarseKind, Dialect, Predicate};
 use candor_cli::Bars;
 
-use crate::collection::{Collection, PICTURE, TERMS, WORDS};
+use crate::collection::{Collection, PICTURE, TERMS, TOKENS, WORDS};
 
 const SEARCH: &str = "\"early repayment\" AND (fee* OR charg*) AND date:2024-01-01..2024-12-31";
 
@@ -30,7 +31,7 @@ enum Question {
     Model { model: PathBuf, calibration: PathBuf, matches: Predicate, asks: &'static str },
 }
 
-/// Search terms, a classifier of mails, a classifier of pictures.
+/// Search terms, a classifier of mails, a classifier of pictures, all of one commitment.
 pub(crate) fn requests(sample: &Path) -> Result<[Request; 3], Box<dyn Error>> {
     let above = FiniteF64::new(5.0)?;
     Ok([
@@ -68,6 +69,24 @@ pub(crate) fn requests(sample: &Path) -> Result<[Request; 3], Box<dyn Error>> {
     ])
 }
 
+/// A transformer over the tokens of mails. It is trained on mails of 2002, and gives office mail
+/// of another kind scores that an advertisement may have, too; 1.3 is above them.
+pub(crate) fn of_tokens(sample: &Path) -> Result<Request, Box<dyn Error>> {
+    let above = FiniteF64::new(1.3)?;
+    Ok(Request {
+        title: "A transformer: which mails of a mailbox are advertising?",
+        withheld: None,
+        view: TOKENS,
+        aside: &[CoarseKind::Container],
+        question: Question::Model {
+            model: sample.join("mail_transformer.onnx"),
+            calibration: sample.join("mail_calibration"),
+            matches: Predicate::MatchScore { index: 1, above },
+            asks: "mails that its model scores above 1.3 as advertising",
+        },
+    })
+}
+
 impl Request {
     /// Writes the request, and says what the requester asks.
     pub(crate) fn issue(&self, collection: &Collection, out: &Path) -> Result<(), Box<dyn Error>> {
@@ -84,7 +103,11 @@ impl Request {
                 println!("    {line}");
             }
             Question::Model { model, calibration, matches, asks } => {
-                let question = ModelQuestion::new(model, view, calibration, matches.clone());
+                let mut question = ModelQuestion::new(model, view, calibration, matches.clone());
+                if self.view == TOKENS {
+                    // Ids are taken as they are.
+                    question.input.values = PixelValues::Raw;
+                }
                 let options = issue::Options {
                     accept_outside: self.aside,
                     ..issue::Options::new(question, &commitment, out)

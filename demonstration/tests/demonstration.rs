@@ -14,7 +14,8 @@ fn it_commits_asks_answers_and_verifies() {
     let (before, terms) = printed.split_once("REQUEST A").unwrap();
     let (terms, advertising) = terms.split_once("REQUEST B").unwrap();
     let (advertising, sevens) = advertising.split_once("REQUEST C").unwrap();
-    let (sevens, rest) = sevens.split_once("ONE FILE").unwrap();
+    let (sevens, tokens) = sevens.split_once("REQUEST D").unwrap();
+    let (tokens, rest) = tokens.split_once("ONE FILE").unwrap();
     assert!(before.contains("63 documents in 59 families"), "{printed}");
 
     // An attachment matches, so its mail and what else is attached go with it.
@@ -32,6 +33,13 @@ fn it_commits_asks_answers_and_verifies() {
     assert!(advertising.contains(": 2 match"), "{printed}");
     assert!(sevens.contains("\n    VERIFIED: "), "{printed}");
     assert!(sevens.contains("forms/0004_label7.png\n"), "{printed}");
+    // One of the two by a transformer, in a mailbox that was committed to with its vocabulary.
+    assert!(tokens.contains("\n    VERIFIED: "), "{printed}");
+    assert!(tokens.contains("proves 6 decisions") && tokens.contains(": 1 match"), "{printed}");
+    assert!(tokens.contains("ruth.mbox/#2\n"), "{printed}");
+    let held = out.join("mailbox/bundle-D/data/wordpiece.vocabulary");
+    let published = out.join("mailbox/commitment/PUBLIC/wordpiece.vocabulary");
+    assert_eq!(fs::read(held).unwrap(), fs::read(published).unwrap());
     assert!(rest.contains("\n  Verified: bundle-A/data/released/"), "{printed}");
     assert!(rest.contains("\n  Failed: changed\n"), "{printed}");
     for drawn in [
