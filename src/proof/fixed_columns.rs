@@ -230,10 +230,9 @@ fn weighed(shape: &Shape, lane: LaneLayout) -> Vec<Weighed> {
         for strip in 0..lane.strips(kind) {
             let first = lane.first_column(kind, strip);
             let mut columns = first..first + kind.columns();
-            if kind == RowKind::Table
-                && let Some(shift) = shifts[strip]
-            {
-                weighed.push(Weighed::Step { first, shift });
+            let shift = shifts.get(strip).filter(|_| kind == RowKind::Table);
+            if let Some(Some(shift)) = shift {
+                weighed.push(Weighed::Step { first, shift: *shift });
                 columns.start += 2;
             }
             weighed.extend(columns.map(Weighed::Column));

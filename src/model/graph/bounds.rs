@@ -2,7 +2,7 @@
 //! of a view, comparisons and what is done to them.
 
 use super::op::{Activation, Op, Sum};
-use super::{Graph, TensorRef};
+use super::{Floats, Graph, TensorRef};
 
 /// Most tensors between one and the ids that it is made of.
 const MAX_DEPTH: usize = 32;
@@ -35,16 +35,18 @@ fn nothing_rounds(
     let depth = depth.checked_sub(1)?;
     let node = graph.node(tensor)?;
     *room = room.checked_sub(1)?;
-    let integer = |values: &[f64]| values.iter().all(|value| value.fract() == 0.0);
+    let is_whole = |value: f64| value.fract() == 0.0;
+    let integer = |values: &[f64]| values.iter().copied().all(is_whole);
+    let integers = |values: &Floats| values.iter().all(is_whole);
     let own = match &node.op {
         Op::Quantize(integers) => return Some(integers.scale == 1.0),
         Op::Function(function) if function.is_truth() => return Some(true),
-        Op::Embedding(embedding) => return Some(integer(&embedding.table)),
+        Op::Embedding(embedding) => return Some(integers(&embedding.table)),
         Op::Reshape | Op::Transpose(_) | Op::Concat(_) | Op::MaxPool(_) => true,
         Op::Sum(_) | Op::Product | Op::Gate => true,
         Op::Gather(gather) => gather.fill.fract() == 0.0,
         Op::Affine(affine) => integer(&affine.scale.values) && integer(&affine.offset.values),
-        Op::Dense(dense) => integer(&dense.weights) && integer(&dense.bias),
+        Op::Dense(dense) => integers(&dense.weights) && integer(&dense.bias),
         _ => false,
     };
     let mut all = own;
@@ -70,7 +72,7 @@ fn of(graph: &Graph, tensor: TensorRef, depth: usize, room: &mut usize) -> Optio
             return Some((integers.real(integers.low), integers.real(integers.high)));
         }
         Op::Function(function) if function.is_truth() => return Some((0.0, 1.0)),
-        Op::Embedding(embedding) => return hull(embedding.table.iter().copied()),
+        Op::Embedding(embedding) => return hull(embedding.table.iter()),
         _ => {}
     }
     let mut inputs = Vec::with_capacity(node.inputs.len());
@@ -114,7 +116,9 @@ fn of(graph: &Graph, tensor: TensorRef, depth: usize, room: &mut usize) -> Optio
         }
         Op::Dense(dense) => {
             let bias = hull(dense.bias.iter().copied().chain([0.0]))?;
-            let rows = dense.weights.chunks(dense.inputs.max(1)).map(|row| {
+            let width = dense.inputs.max(1);
+            let rows = (0..dense.weights.len()).step_by(width).map(|first| {
+                let row = dense.weights.run(first..first.saturating_add(width));
                 row.iter().fold((0.0, 0.0), |(least, most), weight| {
                     let (one, other) = (weight * low, weight * high);
                     (least + one.min(other), most + one.max(other))

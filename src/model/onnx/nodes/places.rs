@@ -47,8 +47,9 @@ pub(super) fn greatest(call: &mut Call<'_>) -> Result<Built, Problem> {
     let (tensor, own) = call.tensor(0)?;
     let axis = shape::axis(call.attributes.int_or("axis", 0)?, own.len())?;
     let known = whole_bounds(call, tensor)?;
-    let (low, high) =
-        known.filter(|(low, high)| ((high - low) as f64) < WIDEST).ok_or_else(|| {
+    let (low, high) = known
+        .filter(|(low, high)| (high.saturating_sub(*low) as f64) < WIDEST)
+        .ok_or_else(|| {
             Problem::new(
                 "its numbers may be too far apart to be compared",
                 "use a model that takes the place of ids, or of what they are multiplied by",
@@ -59,7 +60,7 @@ pub(super) fn greatest(call: &mut Call<'_>) -> Result<Built, Problem> {
     let size = own.get(axis).copied().unwrap_or(1);
     let rest = count(own).checked_div(size).unwrap_or(1);
     let (part, (low, high)) = match call.operator {
-        "ArgMin" => (steps.scaled(part, -1.0), (-high, -low)),
+        "ArgMin" => (steps.scaled(part, -1.0), (high.saturating_neg(), low.saturating_neg())),
         _ => (part, (low, high)),
     };
     let rows = vec![rest, size];
@@ -80,8 +81,10 @@ pub(super) fn greatest(call: &mut Call<'_>) -> Result<Built, Problem> {
         false if (from > to) == last => -1.0,
         false => 0.0,
     };
-    let weights = (0..size).flat_map(|to| (0..size).map(move |from| weight(to, from))).collect();
-    let dense = |outputs, weights| {
+    let weights: Vec<f64> =
+        (0..size).flat_map(|to| (0..size).map(move |from| weight(to, from))).collect();
+    let dense = |outputs, weights: Vec<f64>| {
+        let weights = weights.into();
         Op::Dense(Dense { outer: rest, inputs: size, outputs, inner: 1, weights, bias: Vec::new() })
     };
     let before = steps.add(dense(size, weights), vec![equal.0], rows.clone());
