@@ -230,15 +230,15 @@ mod tests {
         let drawn = challenges(&statement(), &keys, [&[[8; 48], [9; 48]], &[[10; 48]]]);
         assert_eq!(
             to_hex(&drawn.weights.tau),
-            "1bab8aa50ef537a9dee5b3130137f4348d6c702514424daf3d7233f230d3283d"
+            "b25dd2a2c69ad9077d423152af8f366606bac626fdd10786f88bc8901b5d6a44"
         );
         assert_eq!(
             to_hex(&drawn.weights.rho),
-            "b1b60eb17249965727683154234fe33084e0c7808ad088aca147805be11b0235"
+            "fdac0f313cc3d20ee1a4894fbf2185929e60460f6e237be80691bc566ab5ab14"
         );
         assert_eq!(
             to_hex(&drawn.binding),
-            "bc2759d102b5ebbd4a381d2ef740596863a9a243adde074bad44623dd121443c"
+            "c658f0b4b2e3f80cbdcbda1c1bdbdceeaf593db96251151f0e56b8a86f9f6847"
         );
     }
 

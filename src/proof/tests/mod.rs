@@ -167,6 +167,6 @@ fn golden_values_pin_the_circuit() {
         to_hex(&case.verifier.key_digest()),
         "83ebaab8f3eb62f605f3d92fc80308ac94959e0098814524c6f22589b9d82d6a"
     );
-    assert_eq!(case.proof.len(), 2096);
+    assert_eq!(case.proof.len(), 2176);
     assert_eq!(ARGUMENT_VERSION, 3);
 }
