@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use candor::ViewId;
-use candor::exchange::expand::{self, Dedupe, expand};
+use candor::exchange::expand::{self, Dedupe, ExpandSummary, expand};
 use candor::exchange::scan::scan;
 use candor::exchange::{CommitOptions, commit};
 use candor_cli::Bars;
@@ -37,16 +37,7 @@ impl Collection {
         let custodians: Vec<_> = found.custodians.iter().flat_map(|c| &c.custodian).collect();
         let custodians = custodians.iter().map(|name| name.to_string()).collect::<Vec<_>>();
         println!("  collected  {} files, in folders: {}", found.files, custodians.join(", "));
-        let items = this.items();
-        let options = expand::Options {
-            source: &collected,
-            out: &items,
-            custodian: None,
-            dedupe: Dedupe::None,
-            known: None,
-            ocr_text: None,
-        };
-        let expanded = expand(&options, &Bars::default())?.summary;
+        let expanded = this.expanded(&collected)?;
         println!("  scanned    {} with text, {} pictures", found.all.readable, found.all.pictures);
         println!(
             "  expanded   {} documents in {} families: the mails of a mailbox, attachments,",
@@ -56,7 +47,7 @@ impl Collection {
         let views = [TERMS, WORDS, PICTURE, THREAD];
         let views = views.into_iter().map(str::parse).collect::<Result<Vec<ViewId>, _>>()?;
         let options = CommitOptions {
-            documents: &items,
+            documents: &this.items(),
             views: &views,
             acquisition: &[],
             vocabularies: &[],
@@ -81,18 +72,9 @@ impl Collection {
         let collected = this.folder.join("collected");
         fs::create_dir_all(&collected)?;
         fs::copy(sample.join("matter/marketing/ruth.mbox"), collected.join("ruth.mbox"))?;
-        let items = this.items();
-        let options = expand::Options {
-            source: &collected,
-            out: &items,
-            custodian: None,
-            dedupe: Dedupe::None,
-            known: None,
-            ocr_text: None,
-        };
-        expand(&options, &Bars::default())?;
+        this.expanded(&collected)?;
         let options = CommitOptions {
-            documents: &items,
+            documents: &this.items(),
             views: &[TOKENS.parse()?],
             acquisition: &[],
             vocabularies: &[sample.join("mail_transformer.vocabulary")],
@@ -111,6 +93,19 @@ impl Collection {
         );
         println!("    it, and its digest is part of the root, {}.", committed.root);
         Ok(this)
+    }
+
+    /// Expands what was collected into the folder of the items.
+    fn expanded(&self, collected: &Path) -> Result<ExpandSummary, Box<dyn Error>> {
+        let options = expand::Options {
+            source: collected,
+            out: &self.items(),
+            custodian: None,
+            dedupe: Dedupe::None,
+            known: None,
+            ocr_text: None,
+        };
+        Ok(expand(&options, &Bars::default())?.summary)
     }
 
     pub(crate) fn items(&self) -> PathBuf {
