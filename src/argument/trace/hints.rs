@@ -14,7 +14,8 @@ pub(crate) const fn two_limbs(x: i64) -> [u64; 3] {
     [limb(x, 0), limb(x, 1), 0]
 }
 
-/// The rows of a softmax, whose remainders have a lower limb of so many bits: its elements, then of each row its offset, and its two digits.
+/// The rows of a softmax, whose remainders have a lower limb of so many bits: its elements,
+/// then of each row its offset, and its two digits.
 pub(super) fn softmax(
     input: &[i64],
     table: &Table,

@@ -187,8 +187,8 @@ impl Prover {
 
     /// Commits to data columns, draws τ, commits to those of the rows that `second` gives
     /// for each slot, draws ρ and proves with the multiplicities that it gives besides,
-    /// whatever the columns hold: the
-    /// tests' dishonest provers start here. An honest one forges nothing.
+    /// whatever the columns hold: the tests' dishonest provers start here. An honest one
+    /// forges nothing.
     pub(super) fn prove_columns(
         &self,
         statement: &Statement,
