@@ -64,6 +64,17 @@ impl Coefficients {
         new
     }
 
+    /// Those of some rows, with no factors apart.
+    pub(super) fn picked(&self, rows: &[usize]) -> Self {
+        let mut all = Vec::with_capacity(rows.len() * self.length);
+        let mut row = Vec::with_capacity(self.length);
+        for at in rows {
+            self.row(*at, &mut row);
+            all.extend_from_slice(&row);
+        }
+        Self::new(all.into(), self.length)
+    }
+
     /// The same with no factors apart.
     fn in_full(&self) -> Self {
         let mut all = Vec::with_capacity(self.len());

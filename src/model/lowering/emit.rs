@@ -405,7 +405,7 @@ impl Emitter {
         low: f64,
         extra: impl Fn(u32) -> i64,
     ) -> Result<Accumulator, CompileError> {
-        let shift = self.shift_for(value, unit)?;
+        let shift = self.shift_for(value, unit, self.precision.levels)?;
         self.accumulate_at(shift, value, unit, low, extra)
     }
 
@@ -438,9 +438,15 @@ impl Emitter {
         (coarse..=FINE_SHIFT).rev().find(fits).unwrap_or(coarse)
     }
 
-    /// The bits that an accumulator of a value needs below the unit.
-    fn shift_for(&mut self, value: &Value, unit: f64) -> Result<u32, CompileError> {
-        let Precision { levels, shift, .. } = self.precision;
+    /// The bits that an accumulator of a value needs below the unit, of which its range holds so
+    /// many.
+    pub(super) fn shift_for(
+        &mut self,
+        value: &Value,
+        unit: f64,
+        levels: i64,
+    ) -> Result<u32, CompileError> {
+        let shift = self.precision.shift;
         let factor = (1i64 << shift) as f64 / unit;
         let mut errors = Errors::default();
         for term in &value.terms {
@@ -456,6 +462,8 @@ impl Emitter {
     }
 
     fn term(&mut self, term: &Term, factor: f64) -> Result<(NodeId, LinearMap), CompileError> {
+        let picked = term.picked();
+        let term = picked.as_ref().unwrap_or(term);
         let map = match &term.map {
             Map::Scaled(PerElement::Uniform(scale)) => {
                 let len = self.builder.len(term.node);

@@ -14,6 +14,7 @@ mod integers;
 mod matrices;
 mod nearest;
 mod own_tables;
+mod picked;
 mod ranges;
 mod reach;
 mod rounding;
@@ -33,6 +34,7 @@ pub(crate) use grid::{Grid, with_zero};
 pub(crate) use nearest::{bias_of, integer};
 pub use ranges::{CalibratedRanges, Interval};
 pub(crate) use softmax::widening;
+pub(crate) use standardise::{Quotients, Standardised};
 pub(crate) use value::{FloatConv, FloatDense, Map, PerElement, Term, Value};
 pub(crate) use work::Work;
 
@@ -253,6 +255,33 @@ impl<'a> Lowering<'a> {
             self.record(index, &value);
         }
         Ok(value)
+    }
+
+    /// Whether others read a tensor after a node, and it is worth to be held for them.
+    ///
+    /// The stream that the halves of layers are added to, where each is normalised first, is
+    /// a longer sum from layer to layer: whoever reads it would repeat the weights of all of them.
+    pub(crate) fn is_to_be_held(
+        &self,
+        tensor: TensorRef,
+        node: usize,
+    ) -> Result<bool, CompileError> {
+        Ok(self.last_use[slot(tensor)] > node && self.value(tensor)?.plain().is_none())
+    }
+
+    /// Holds a tensor as the quotients that a step made of it, which costs no row. Where they are
+    /// coarser than levels, levels are made of it.
+    pub(crate) fn hold(
+        &mut self,
+        tensor: TensorRef,
+        quotients: Quotients,
+    ) -> Result<(), CompileError> {
+        let (low, high) = self.calibrated(tensor)?;
+        if quotients.unit > self.emitter.unit(low, high) {
+            return self.requantised(tensor).map(|_| ());
+        }
+        let value = self.emitter.of_quotients(quotients)?;
+        self.set_value(slot(tensor), Rc::new(value))
     }
 
     /// Gives the program's nodes that have no owner yet to one of the model's.

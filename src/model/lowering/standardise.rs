@@ -5,7 +5,7 @@ use super::emit::{Emitter, Shared};
 use super::error::CompileError;
 use super::value::{PerElement, Value};
 use crate::model::graph::{MatMul, Standardise};
-use crate::model::program::NodeId;
+use crate::model::program::{NodeId, Op};
 
 /// The quotients of the rows are finer than levels by this factor.
 const FINER: i64 = 8;
@@ -18,25 +18,47 @@ const MEAN_BITS: u32 = 2;
 /// Bits that a reciprocal root may have, the most first.
 const ROOT_BITS: std::ops::RangeInclusive<u32> = 6..=18;
 
+/// Rows of a value, standardised.
+pub(crate) struct Standardised {
+    pub(crate) value: Value,
+    /// What was standardised, as the quotients of the step that squared them.
+    pub(crate) read: Quotients,
+}
+
+/// The quotients of a step: real = unit · q.
+#[derive(Clone, Copy)]
+pub(crate) struct Quotients {
+    of: NodeId,
+    pub(crate) unit: f64,
+}
+
 impl Emitter {
-    /// Rows of a value standardised; `range` is where its elements were seen.
+    /// Rows of a value standardised; `range` is where its elements were seen. `None` if that is
+    /// a point. If the quotients are `held`, their unit is a power of two: the next one's is
+    /// another, so that the coefficient between them is exact.
     pub(crate) fn standardised(
         &mut self,
         value: &Value,
         (low, high): (f64, f64),
         op: &Standardise,
-    ) -> Result<Value, CompileError> {
+        held: bool,
+    ) -> Result<Option<Standardised>, CompileError> {
         let row = op.length;
         let fine = (FINER * self.precision.levels).min(FINEST);
         let mut unit = (high - low) / fine as f64;
         if unit.is_nan() || unit <= 0.0 {
-            return self.constant(value.len, 0.0);
+            return Ok(None);
+        }
+        if held || value.terms.iter().any(|term| self.is_quotients(term.node)) {
+            unit = power_of_two(unit);
         }
         let (least, most) = self.reach(value)?;
         while (most - least) / unit > MOST as f64 {
             unit *= 2.0;
         }
-        let accumulator = self.accumulate(value, unit, 0.0, |_| 0)?;
+        let fine = ((high - low) / unit) as i64;
+        let shift = self.shift_for(value, unit, fine)?;
+        let accumulator = self.accumulate_at(shift, value, unit, 0.0, |_| 0)?;
         let of = self.step(accumulator.node, Shared::Square, accumulator.shift)?;
         self.spend(value.len)?;
         let mean = match op.centred {
@@ -53,7 +75,19 @@ impl Emitter {
         let mean_bits = if mean.is_some() { MEAN_BITS } else { 0 };
         let one = libm::ldexp(1.0, (bits + mean_bits) as i32);
         let scale = PerElement::Uniform(op.scale / one);
-        Ok(Value::scaled(product, value.len, scale, PerElement::Uniform(0.0)))
+        let value = Value::scaled(product, value.len, scale, PerElement::Uniform(0.0));
+        Ok(Some(Standardised { value, read: Quotients { of, unit } }))
+    }
+
+    /// The value that the quotients of a step are.
+    pub(crate) fn of_quotients(&mut self, quotients: Quotients) -> Result<Value, CompileError> {
+        let node = self.push(Op::Rounded { of: quotients.of })?;
+        let (unit, base) = (PerElement::Uniform(quotients.unit), PerElement::Uniform(0.0));
+        Ok(Value::scaled(node, self.builder.len(node), unit, base))
+    }
+
+    fn is_quotients(&self, node: NodeId) -> bool {
+        matches!(self.builder.op(node), Op::Rounded { .. })
     }
 
     /// The reciprocal roots of rows of a step, of as many bits as fit, and how many these are.
@@ -71,5 +105,24 @@ impl Emitter {
             }
         }
         Err(last.map_or(CompileError::TooWide, CompileError::Program))
+    }
+}
+
+/// The power of two that is nearest to a number above zero, as a factor.
+fn power_of_two(number: f64) -> f64 {
+    let (fraction, exponent) = libm::frexp(number);
+    let up = fraction > std::f64::consts::FRAC_1_SQRT_2;
+    libm::ldexp(1.0, if up { exponent } else { exponent - 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_power_of_two_is_that_of_the_logarithm() {
+        for (number, nearest) in [(1.0, 1.0), (1.4, 1.0), (1.42, 2.0), (2.8, 2.0), (0.3, 0.25)] {
+            assert_eq!(power_of_two(number), nearest, "{number}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Operator, Tensor};
 use crate::model::graph::{Standardise, TensorRef};
-use crate::model::lowering::{CompileError, Lowering, Value};
+use crate::model::lowering::{CompileError, Lowering, Standardised, Value};
 
 impl Standardise {
     /// The mean that is subtracted from a run, and what the rest is divided by.
@@ -32,9 +32,18 @@ impl Operator for Standardise {
     fn lower(&self, node: usize, lowering: &mut Lowering<'_>) -> Result<Rc<Value>, CompileError> {
         let tensor = lowering.input(node);
         let (value, seen) = (lowering.value(tensor)?, lowering.calibrated(tensor)?);
-        let value = lowering.emitter.standardised(&value, seen, self)?;
-        let range = lowering.range(TensorRef::Node(node))?;
-        let value = Rc::new(lowering.emitter.requantise(&value, range)?);
+        let held = lowering.is_to_be_held(tensor, node)?;
+        let value = match lowering.emitter.standardised(&value, seen, self, held)? {
+            None => lowering.emitter.constant(value.len, 0.0)?,
+            Some(Standardised { value: standardised, read }) => {
+                if held {
+                    lowering.hold(tensor, read)?;
+                }
+                let range = lowering.range(TensorRef::Node(node))?;
+                lowering.emitter.requantise(&standardised, range)?
+            }
+        };
+        let value = Rc::new(value);
         lowering.record(node, &value);
         Ok(value)
     }

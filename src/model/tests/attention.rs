@@ -2,6 +2,7 @@
 
 use super::operators::Case;
 use super::products::scores;
+use crate::model::linear::LinearMap;
 use crate::model::onnx::writer::{Writer, float, int, ints};
 use crate::model::program::Op;
 use crate::model::quantize::Compiled;
@@ -105,6 +106,20 @@ fn elements(compiled: &Compiled, kind: fn(&Op) -> bool) -> usize {
     compiled.program.nodes().iter().filter(|node| kind(&node.op)).map(|node| node.len).sum()
 }
 
+/// Weights of all matrices of a program.
+fn weights(compiled: &Compiled) -> usize {
+    let terms = compiled.program.nodes().iter().filter_map(|node| match &node.op {
+        Op::Linear { terms, .. } => Some(terms),
+        _ => None,
+    });
+    let of_map = |map: &LinearMap| match map {
+        LinearMap::Conv2d(conv) => conv.weights.len(),
+        LinearMap::Dense(dense) => dense.weights.len(),
+        _ => 0,
+    };
+    terms.flatten().map(|(_, map)| of_map(map)).sum()
+}
+
 /// By how much of the scores' range the program misses the model's scores.
 fn error(model: &[u8], case: &Case) -> (f64, Compiled) {
     let (compiled, figures) = case.compile(model);
@@ -138,4 +153,44 @@ fn softmaxes_of_all_layers_read_one_table() {
         let tables: Vec<usize> = tables.collect();
         assert_eq!(tables, [tables[0]; 3]);
     }
+}
+
+/// The stream of sums is held where it is normalised: no half of a layer is written twice.
+#[test]
+fn weights_before_later_normalisations_are_written_once() {
+    let encoder = Encoder { tokens: 10, width: 16, heads: 2, pre_norm: true, causal: false };
+    let of_layers = |layers: usize| {
+        let (error, compiled) = error(&encoder.model(layers, 7), &Case::new(1, 10, 12));
+        assert!(error < 0.03, "{error}");
+        weights(&compiled)
+    };
+    let [one, four] = [1, 4].map(of_layers);
+    // Four matrices of attention, and two of four times the width.
+    assert_eq!(four - one, 3 * 12 * 16 * 16);
+}
+
+/// Queries, keys and values of one matrix: each is written with the rows of its own.
+#[test]
+fn a_matrix_that_is_split_is_written_once() {
+    let (tokens, width) = (6, 8);
+    let mut w = Writer::new(20, &[1, 1, tokens, width], 11);
+    let shape = w.integers(&[1, tokens, width]);
+    let x = w.node("Reshape", &["x", &shape], vec![]);
+    let matrix = w.weights(&[width, 3 * width], 0.0, 0.6);
+    let all = w.node("MatMul", &[&x, &matrix], vec![]);
+    let axis = w.integers(&[2]);
+    let mut part = |at: i64| {
+        let ends = [at * width, (at + 1) * width].map(|end| w.integers(&[end]));
+        w.node("Slice", &[&all, &ends[0], &ends[1], &axis], vec![])
+    };
+    let [query, key, value] = [0, 1, 2].map(&mut part);
+    let key = w.node("Transpose", &[&key], vec![ints("perm", &[0, 2, 1])]);
+    let products = w.node("MatMul", &[&query, &key], vec![]);
+    let shares = w.node("Softmax", &[&products], vec![int("axis", -1)]);
+    let y = w.node("MatMul", &[&shares, &value], vec![]);
+    let y = scores(&mut w, &y, tokens * width);
+    let (error, compiled) = error(&w.finish(&y), &Case::new(1, 6, 8));
+    assert!(error < 0.03, "{error}");
+    let (split, of_scores) = (3 * width * width, 3 * tokens * width);
+    assert!(weights(&compiled) < 2 * split as usize, "{split} and {of_scores}");
 }
