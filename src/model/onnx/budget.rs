@@ -60,6 +60,18 @@ impl Budget {
         Ok(())
     }
 
+    /// Elements that are held.
+    pub(crate) fn held(&self) -> usize {
+        self.elements
+    }
+
+    /// Takes a constant off that was counted and is held no longer. Making it counts as an
+    /// operation for each element, so that what comes and goes has an end.
+    pub(crate) fn dropped(&mut self, elements: usize) -> Result<(), Problem> {
+        self.elements = self.elements.saturating_sub(elements);
+        self.work(elements)
+    }
+
     /// Adds a tensor that is computed from the document; its elements.
     pub(crate) fn computed(&mut self, shape: &[usize]) -> Result<usize, Problem> {
         let elements = shape::elements(shape)?;

@@ -117,9 +117,9 @@ impl<'a> Reader<'a> {
         let types = BTreeMap::new();
         let mut scope = Scope { values, types, outer, frame, path, serial: self.runs, depth };
         // What it holds is read again in every round.
-        let mut held = Held::default();
+        let mut held = Held::all(body, &live);
         self.initializers(body, &live, &mut held, &mut scope)?;
-        self.nodes(body, &live, &held, &mut scope)
+        self.nodes(body, &live, &mut held, &mut scope)
     }
 
     fn call(

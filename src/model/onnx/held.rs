@@ -4,10 +4,13 @@
 //! the graph keeps what a layer needs of them. So a large initializer is decoded for the node that
 //! reads it, and a large constant is dropped after its last reader.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use super::budget::Budget;
 use super::constant;
 use super::names::{Body, Live};
+use super::order;
 use super::proto::{NodeProto, TensorProto};
 use super::run::{Scope, Value};
 use crate::model::graph::Problem;
@@ -16,32 +19,45 @@ use crate::model::graph::Problem;
 const LARGE: usize = 1 << 16;
 
 /// The large constants of the model's own graph.
-#[derive(Default)]
 pub(super) struct Held<'a> {
+    /// The nodes that count, in the order in which they are gone through.
+    pub(super) order: Vec<usize>,
     /// Initializers that were looked at, and are decoded when they are read.
     waiting: BTreeMap<&'a str, &'a TensorProto>,
-    /// The last node that reads each name.
+    /// The last node that reads each name, as a place in that order.
     last: BTreeMap<&'a str, usize>,
+    /// Constants that nodes made, whose elements were counted.
+    counted: BTreeSet<&'a str>,
 }
 
 impl<'a> Held<'a> {
     /// What is known of a graph before its nodes are gone through. Of one with subgraphs, which
     /// read what is around them, everything is kept.
     pub(super) fn of(body: &Body<'a>, live: &Live<'_>) -> Self {
-        let mut held = Self::default();
         if body.nodes.iter().flat_map(|node| &node.attribute).any(|attribute| attribute.g.is_some())
         {
-            return held;
+            return Self::all(body, live);
         }
-        for (position, node) in body.nodes.iter().enumerate() {
-            if live.nodes.get(position) == Some(&true) {
-                held.last.extend(node.input.iter().map(|name| (name.as_str(), position)));
+        let mut held = Self { order: order::constants_late(body, live), ..Self::all(body, live) };
+        for (place, at) in held.order.iter().enumerate() {
+            if let Some(node) = body.nodes.get(*at) {
+                held.last.extend(node.input.iter().map(|name| (name.as_str(), place)));
             }
         }
         for output in &body.outputs {
             held.last.remove(output);
         }
         held
+    }
+
+    /// Everything is kept, and nodes are gone through as they stand.
+    pub(super) fn all(body: &Body<'a>, live: &Live<'_>) -> Self {
+        Self {
+            order: order::as_written(body, live),
+            waiting: BTreeMap::new(),
+            last: BTreeMap::new(),
+            counted: BTreeSet::new(),
+        }
     }
 
     /// Whether an initializer can wait until it is read.
@@ -67,29 +83,55 @@ impl<'a> Held<'a> {
         Ok(())
     }
 
-    /// Drops what no later node reads, or what can be decoded again.
-    pub(super) fn after(&self, position: usize, node: &'a NodeProto, scope: &mut Scope<'_, 'a>) {
+    /// Takes note of what a node made, while so many elements were counted.
+    pub(super) fn made(&mut self, node: &'a NodeProto, found: &[Option<Value>], counted: usize) {
+        if let ([name], [Some(Value::Literal(literal))]) = (node.output.as_slice(), found)
+            && (LARGE..=counted).contains(&literal.len())
+        {
+            self.counted.insert(name);
+        }
+    }
+
+    /// Drops what no later node reads, or what can be decoded again. What is gone for good does
+    /// not count any more: int8 weights pass through two or three tensors of their size.
+    pub(super) fn after(
+        &self,
+        place: usize,
+        node: &'a NodeProto,
+        scope: &mut Scope<'_, 'a>,
+        budget: &mut Budget,
+    ) -> Result<(), Problem> {
         for name in &node.input {
-            let large = match scope.values.get(name.as_str()) {
+            let name = name.as_str();
+            let waits = self.waiting.contains_key(name);
+            let large = match scope.values.get(name) {
                 Some(Value::Literal(literal)) => literal.len() >= LARGE,
                 _ => false,
             };
-            let name = name.as_str();
-            if large && (self.waiting.contains_key(name) || self.last.get(name) == Some(&position))
+            if !large || !(waits || self.last.get(name) == Some(&place)) {
+                continue;
+            }
+            if let Some(Value::Literal(literal)) = scope.values.remove(name)
+                && self.counted.contains(name)
+                && Rc::strong_count(&literal) == 1
             {
-                scope.values.remove(name);
+                budget.dropped(literal.len())?;
             }
         }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::writer::{Writer, ints};
+    use super::super::proto::TensorProto;
+    use super::super::writer::{Writer, int, ints};
     use crate::model::graph::{Dense, Graph, Op};
     use crate::model::onnx::{Reading, read, read_owned};
 
     const SIDE: i64 = 256;
+    /// ONNX's number for integers of 8 bits.
+    const INT8: i32 = 3;
 
     fn weights(graph: &Graph) -> Vec<Vec<f64>> {
         let of = |op: &Op| match op {
@@ -127,5 +169,33 @@ mod tests {
         w.graph().initializer[0].raw_data.truncate(1000);
         let refused = read(&w.finish(&y)).unwrap_err().to_string();
         assert!(refused.contains(&square) && refused.contains("calls for"), "{refused}");
+    }
+
+    /// Weights of 8 bits on their way to numbers pass through tensors of their size, which count
+    /// while they are held.
+    #[test]
+    fn what_is_dropped_does_not_count() {
+        let layers = 15;
+        let side = 1024;
+        let mut w = Writer::new(18, &[1, side], 3);
+        let mut y = "x".to_owned();
+        let scale = w.floats(&[], vec![0.01]);
+        for at in 0..layers {
+            let small = format!("small{at}");
+            w.graph().initializer.push(TensorProto {
+                name: small.clone(),
+                data_type: INT8,
+                dims: vec![side, side],
+                raw_data: (0..side * side).map(|i| ((i * 7 + at) % 100) as u8).collect(),
+                ..TensorProto::default()
+            });
+            let wide = w.node("Cast", &[&small], vec![int("to", 1)]);
+            let scaled = w.node("Mul", &[&wide, &scale], vec![]);
+            let turned = w.node("Transpose", &[&scaled], vec![ints("perm", &[1, 0])]);
+            y = w.node("MatMul", &[&y, &turned], vec![]);
+        }
+        // Counted to the end, five of each layer's would be 78 million, of which 50 may be.
+        let graph = read(&w.finish(&y)).unwrap();
+        assert_eq!(weights(&graph).len(), layers as usize);
     }
 }

@@ -41,6 +41,7 @@ mod held;
 mod metadata;
 mod names;
 mod nodes;
+mod order;
 mod outputs;
 pub(crate) mod proto;
 mod read;

@@ -99,7 +99,7 @@ fn gone_through(
             scope.values.entry(name).or_insert(Value::Unknown { constant: false });
         }
     }
-    let found = reader.nodes(&body, &live, &held, &mut scope);
+    let found = reader.nodes(&body, &live, &mut held, &mut scope);
     *operators = reader.tally.operators();
     let found = found?;
     if !reader.refusals.is_empty() {

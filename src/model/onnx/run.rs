@@ -268,19 +268,18 @@ impl<'a> Reader<'a> {
         &mut self,
         body: &Body<'a>,
         live: &Live<'a>,
-        held: &Held<'a>,
+        held: &mut Held<'a>,
         scope: &mut Scope<'_, 'a>,
     ) -> Result<Vec<Value>, OnnxError> {
-        for (position, node) in body.nodes.iter().enumerate() {
-            if live.nodes.get(position) != Some(&true) {
-                continue;
-            }
+        for (place, position) in std::mem::take(&mut held.order).into_iter().enumerate() {
+            let Some(node) = body.nodes.get(position) else { continue };
             let own = names::node_name(position, node);
             let name = match scope.path.as_str() {
                 "" => own,
                 path => format!("{path}/{}", cut(&own)),
             };
             self.tally.met(node);
+            let before = self.budget.held();
             let found = match control::of(self, node) {
                 Some(control) => {
                     self.control(control, node, &name, live, scope).map(|found| (found, None))
@@ -289,7 +288,9 @@ impl<'a> Reader<'a> {
                     .and_then(|()| self.operator(node, &name, live, scope))
                     .map_err(Halt::from),
             };
-            held.after(position, node, scope);
+            let counted = self.budget.held().saturating_sub(before);
+            let found =
+                held.after(place, node, scope, &mut self.budget).map_err(Halt::from).and(found);
             let (found, kind) = match found {
                 Ok(found) => found,
                 Err(Halt::Whole(error)) => return Err(error),
@@ -299,6 +300,7 @@ impl<'a> Reader<'a> {
                     (unknown(node, scope), None)
                 }
             };
+            held.made(node, &found, counted);
             for (output, value) in node.output.iter().zip(found) {
                 if let (false, Some(value)) = (output.is_empty(), value) {
                     if let (Value::Literal(_), Some(kind)) = (&value, kind) {

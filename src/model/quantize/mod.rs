@@ -357,8 +357,10 @@ fn candidates(
     }
     list.sort_by(|l, r| expected_error(l).total_cmp(&expected_error(r)));
     if list.is_empty() {
+        // Shorter remainders would spare less than a group, and cost wide layers half a row an
+        // element.
         let levels = LEVELS[LEVELS.len() - 1];
-        list.push(Precision { levels, shift: SHIFTS[2], score_bits });
+        list.push(Precision { levels, shift: SHIFTS[0], score_bits });
     }
     list
 }
