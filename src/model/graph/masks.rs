@@ -19,6 +19,8 @@ pub(crate) const CLOSED: f64 = -1000.0;
 const MAX_VALUES: usize = 8;
 /// Most tensors that are gone through for one.
 const MAX_DEPTH: usize = 32;
+/// Most nodes between a softmax and its scores: many softmaxes may read one chain of them.
+const MAX_CHAIN: usize = 16;
 
 /// Tells softmaxes their masks; whether there was any.
 pub(super) fn recognise(graph: &mut Graph) -> bool {
@@ -110,7 +112,10 @@ impl Found<'_> {
         let shape = &node.shape;
         let (mut scores, mut masks, mut closed) = (*input, Vec::new(), Vec::<bool>::new());
         let graph = self.graph;
-        while let Some(before) = graph.node(scores).filter(|before| before.shape == *shape) {
+        for _ in 0..MAX_CHAIN {
+            let Some(before) = graph.node(scores).filter(|before| before.shape == *shape) else {
+                break;
+            };
             let whole = |tensor: TensorRef| graph.shape(tensor) == shape;
             match (&before.op, before.inputs.as_slice()) {
                 (Op::Sum(Sum { subtract: false }), [left, right]) => {

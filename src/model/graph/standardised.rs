@@ -200,23 +200,25 @@ struct Factor {
     epsilon: f64,
 }
 
+/// What a tensor was before it was reshaped.
+fn unshaped(graph: &Graph, mut tensor: TensorRef) -> TensorRef {
+    while let Some(Node { op: Op::Reshape, inputs, .. }) = graph.node(tensor)
+        && let [input] = inputs.as_slice()
+    {
+        tensor = *input;
+    }
+    tensor
+}
+
 /// The mean that a tensor is, each run one element.
 fn mean_of(graph: &Graph, tensor: TensorRef) -> Option<Mean> {
-    let unshaped = |mut tensor: TensorRef| {
-        while let Some(Node { op: Op::Reshape, inputs, .. }) = graph.node(tensor)
-            && let [input] = inputs.as_slice()
-        {
-            tensor = *input;
-        }
-        tensor
-    };
-    let pool = graph.node(unshaped(tensor))?;
+    let pool = graph.node(unshaped(graph, tensor))?;
     let Op::AveragePool(AveragePool { window, .. }) = &pool.op else { return None };
     let [_, height, width] = window.input;
     if window.output != [1, 1] || window.kernel != [height, width] || window.padding != [0, 0] {
         return None;
     }
-    let source = unshaped(*pool.inputs.first()?);
+    let source = unshaped(graph, *pool.inputs.first()?);
     Some(Mean { source, length: height.checked_mul(width)? })
 }
 
@@ -285,7 +287,15 @@ fn factor_of(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Factor> {
                 }
                 spread = false;
             }
-            Op::Reshape => {}
+            // Not one by one: from none of them is it another mean.
+            Op::Reshape => {
+                let before = unshaped(graph, at);
+                if before == at {
+                    return None;
+                }
+                at = before;
+                continue;
+            }
             _ => return None,
         }
         if between.len() > MAX_NODES {

@@ -340,11 +340,10 @@ impl<'a> Lowering<'a> {
 
     /// The only reader of a node.
     pub(crate) fn sole_reader(&self, index: usize) -> Option<usize> {
-        let tensor = TensorRef::Node(index);
-        if self.readers[slot(tensor)] != 1 {
-            return None;
-        }
-        self.graph.nodes.iter().position(|node| node.inputs.contains(&tensor))
+        let slot = slot(TensorRef::Node(index));
+        // The one reader is the last, unless it is who asks for the model's output.
+        let reader = (self.readers[slot] == 1).then_some(self.last_use[slot]);
+        reader.filter(|reader| *reader < self.graph.nodes.len())
     }
 
     /// Whether the only reader of a node rounds it to integers of the file's, and to which.

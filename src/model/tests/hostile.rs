@@ -6,6 +6,7 @@ mod greedy;
 mod nested;
 mod quantised;
 mod ranges;
+mod shared;
 mod structure;
 
 use crate::model::float_bits::FiniteF64;
