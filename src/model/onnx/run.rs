@@ -284,9 +284,7 @@ impl<'a> Reader<'a> {
                 Some(control) => {
                     self.control(control, node, &name, live, scope).map(|found| (found, None))
                 }
-                None => (held.before(node, scope))
-                    .and_then(|()| self.operator(node, &name, live, scope))
-                    .map_err(Halt::from),
+                None => self.held(node, &name, live, held, scope).map_err(Halt::from),
             };
             let counted = self.budget.held().saturating_sub(before);
             let found =
@@ -314,15 +312,28 @@ impl<'a> Reader<'a> {
         Ok(body.outputs.iter().map(value).collect())
     }
 
-    /// An operator of the default domain, of `ai.onnx.ml` or of onnxruntime's quantiser; what its
-    /// outputs are, and the element type of those that are constants, if it is known.
-    fn operator(
+    /// An operator, once its large constants are decoded.
+    fn held(
         &mut self,
         proto: &'a NodeProto,
         name: &str,
         live: &Live<'a>,
-        scope: &Scope<'_, 'a>,
+        held: &Held<'a>,
+        scope: &mut Scope<'_, 'a>,
     ) -> Result<(Vec<Option<Value>>, Option<i32>), Problem> {
+        let in_ml = Self::in_ml(proto, scope)?;
+        // Before anything is decoded: no one counts what that takes.
+        if proto.input.iter().any(|name| matches!(scope.get(name), Some(Value::Unknown { .. }))) {
+            nodes::known(&proto.op_type, in_ml, reads_constants(proto, scope))?;
+            self.tally.passed_over(proto);
+            return Ok((unknown(proto, scope), None));
+        }
+        held.before(proto, scope)?;
+        self.operator((proto, in_ml), name, live, scope)
+    }
+
+    /// Whether an operator is of `ai.onnx.ml`; refused if it is of no domain that is read.
+    fn in_ml(proto: &NodeProto, scope: &Scope<'_, '_>) -> Result<bool, Problem> {
         let in_ml = proto.domain == ml::DOMAIN;
         let in_default = matches!(proto.domain.as_str(), "" | "ai.onnx");
         if in_default && scope.frame.opset == NO_OPSET {
@@ -335,11 +346,18 @@ impl<'a> Reader<'a> {
                 "export the model with the operators of the default domain and of ai.onnx.ml only",
             ));
         }
-        if proto.input.iter().any(|name| matches!(scope.get(name), Some(Value::Unknown { .. }))) {
-            nodes::known(&proto.op_type, in_ml, reads_constants(proto, scope))?;
-            self.tally.passed_over(proto);
-            return Ok((unknown(proto, scope), None));
-        }
+        Ok(in_ml)
+    }
+
+    /// An operator of the default domain, of `ai.onnx.ml` or of onnxruntime's quantiser; what its
+    /// outputs are, and the element type of those that are constants, if it is known.
+    fn operator(
+        &mut self,
+        (proto, in_ml): (&'a NodeProto, bool),
+        name: &str,
+        live: &Live<'a>,
+        scope: &Scope<'_, 'a>,
+    ) -> Result<(Vec<Option<Value>>, Option<i32>), Problem> {
         let chosen = if in_ml { ml::scores_output(&proto.op_type) } else { 0 };
         // Inputs left out at the end may be spelled as empty names.
         let given = proto.input.iter().rposition(|name| !name.is_empty());

@@ -15,6 +15,19 @@ fn soon<T>(name: &str, made: impl FnOnce() -> T) -> T {
     made
 }
 
+/// Nodes that read a large weight, and what is refused: they are passed over.
+#[test]
+fn weights_of_what_is_passed_over_are_not_decoded() {
+    let mut w = Writer::new(18, &[1, 64], 3);
+    let mut y = w.node("NoSuchOperator", &["x"], vec![]);
+    let weights = w.floats(&[1 << 16, 64], vec![0.5; 1 << 22]);
+    for _ in 0..2000 {
+        y = w.node("Add", &[&y, &weights], vec![]);
+    }
+    let file = w.finish(&y);
+    says(&soon("passed over", || outcome(&file)).unwrap_err(), &["NoSuchOperator"]);
+}
+
 /// Many softmaxes behind one chain of masks.
 #[test]
 fn a_chain_of_masks_is_followed_some_way_alone() {
