@@ -141,6 +141,8 @@ pub(super) struct Reader<'a> {
     pub(super) tally: Tally<'a>,
     /// Names of the file's graph, and those made up since.
     taken: BTreeSet<String>,
+    /// Of names that were asked for more than once, by how much the last was longer.
+    longer: BTreeMap<String, usize>,
     /// Runs of functions and subgraphs so far.
     pub(super) runs: usize,
 }
@@ -152,8 +154,8 @@ impl<'a> Reader<'a> {
         let graph = Graph { input, nodes: Vec::new(), output: TensorRef::Input, classes, bytes };
         let taken = live.names.iter().map(|&name| name.to_owned()).collect();
         let budget = Budget::of_file(bytes);
-        let (refusals, tally) = Default::default();
-        Self { functions, graph, classes: None, budget, refusals, tally, taken, runs: 0 }
+        let (refusals, tally, longer) = Default::default();
+        Self { functions, graph, classes: None, budget, refusals, tally, taken, longer, runs: 0 }
     }
 
     /// Decodes the weights that something reads.
@@ -275,7 +277,7 @@ impl<'a> Reader<'a> {
             let Some(node) = body.nodes.get(position) else { continue };
             let own = names::node_name(position, node);
             let name = match scope.path.as_str() {
-                "" => own,
+                "" => cut(&own).to_owned(),
                 path => format!("{path}/{}", cut(&own)),
             };
             self.tally.met(node);
@@ -455,8 +457,8 @@ impl<'a> Reader<'a> {
             self.budget.running(operators::work(&op, outputs))?;
             let output = match (serial, position == last) {
                 (0, true) => output.to_owned(),
-                (0, false) => self.made_up(format!("{output}~")),
-                _ => self.made_up(format!("{}@{serial}", cut(output))),
+                (0, false) => self.made_up(format!("{output}~"))?,
+                _ => self.made_up(format!("{}@{serial}", cut(output)))?,
             };
             let inputs = inputs
                 .into_iter()
@@ -493,12 +495,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A name for a tensor that the file's graph does not name.
-    fn made_up(&mut self, mut name: String) -> String {
-        while !self.taken.insert(name.clone()) {
+    /// A name for a tensor that the file's graph does not name. Long ones count as what is gone
+    /// through, since one node may need many.
+    fn made_up(&mut self, mut name: String) -> Result<String, Problem> {
+        // All shorter ones are taken, as was found before.
+        let more = self.longer.get(&name).copied().unwrap_or(0);
+        let asked = name.len();
+        name.extend(std::iter::repeat_n('~', more));
+        while self.taken.contains(&name) {
             name.push('~');
         }
-        name
+        self.budget.steps(name.len() >> 7)?;
+        self.taken.insert(name.clone());
+        if let Some((asked, more)) = name.split_at_checked(asked)
+            && !more.is_empty()
+        {
+            self.longer.insert(asked.to_owned(), more.len());
+        }
+        Ok(name)
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::model::graph::Op;
+use crate::model::onnx::proto::NodeProto;
 use crate::model::onnx::writer::int;
 
 /// What it took before is minutes or hours; what it may take is far above what it does.
@@ -13,6 +14,46 @@ fn soon<T>(name: &str, made: impl FnOnce() -> T) -> T {
     let seconds = start.elapsed().as_secs();
     assert!(seconds < 60, "{name}: {seconds} s");
     made
+}
+
+/// A node whose name has a megabyte, and as many outputs as there may be.
+#[test]
+fn a_long_name_is_kept_once() {
+    let count = 4000;
+    let mut w = Writer::new(18, &[1, count], 3);
+    let outputs: Vec<String> = (0..count).map(|at| format!("part{at}")).collect();
+    w.graph().node.push(NodeProto {
+        name: "n".repeat(1 << 20),
+        input: vec!["x".into()],
+        output: outputs.clone(),
+        op_type: "Split".into(),
+        attribute: vec![int("axis", 1), int("num_outputs", count)],
+        ..Default::default()
+    });
+    let parts: Vec<&str> = outputs.iter().map(String::as_str).collect();
+    let y = w.node("Concat", &parts, vec![int("axis", 1)]);
+    let graph = onnx::read(&w.finish(&y)).unwrap();
+    assert!(graph.nodes.len() > 4000);
+    assert!(graph.nodes.iter().all(|node| node.name.len() <= 200));
+}
+
+/// Steps of one node, each of which needs a name beside those before it.
+#[test]
+fn names_for_many_steps_are_found_soon() {
+    let of = |name: &str, inputs: usize| {
+        let mut w = Writer::new(18, &[1, 1], 3);
+        let first = w.node("Relu", &["x"], vec![]);
+        w.node("Max", &vec![first.as_str(); inputs], vec![]);
+        w.graph().node[1].output[0] = name.into();
+        w.finish(name)
+    };
+    let graph = soon("many steps", || onnx::read(&of("y", 4000))).unwrap();
+    let mut names: Vec<&str> = graph.nodes.iter().map(|node| node.output.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), graph.nodes.len());
+    let long = soon("steps with long names", || outcome(&of(&"n".repeat(1 << 16), 2000)));
+    says(&long.unwrap_err(), &["names and attributes"]);
 }
 
 /// Nodes that read a large weight, and what is refused: they are passed over.
