@@ -110,6 +110,11 @@ impl Operator for MatMul {
     fn work(&self) -> usize {
         self.inner
     }
+
+    /// It is bounded by its sides, whose elements were counted, not product by product.
+    fn lowering_work(&self) -> usize {
+        1
+    }
 }
 
 /// A side of a product: a node and its scale. It becomes levels unless it is one node already that
@@ -164,6 +169,12 @@ mod tests {
         for (left, right) in [(&[2, 3][..], &[4, 3][..]), (&[], &[3]), (&[2, 2, 3], &[3, 3, 4])] {
             assert!(shapes(left, right).is_err(), "{left:?} {right:?}");
         }
+    }
+
+    #[test]
+    fn lowering_takes_no_longer_for_long_sums() {
+        let product = MatMul { batch: 1, rows: 2048, inner: 2048, columns: 2048 };
+        assert_eq!((product.work(), product.lowering_work()), (2048, 1));
     }
 
     #[test]
