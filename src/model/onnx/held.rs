@@ -26,7 +26,7 @@ pub(super) struct Held<'a> {
     waiting: BTreeMap<&'a str, &'a TensorProto>,
     /// The last node that reads each name, as a place in that order.
     last: BTreeMap<&'a str, usize>,
-    /// Constants that nodes made, whose elements were counted.
+    /// Constants whose elements were counted: initializers that wait, and what nodes made.
     counted: BTreeSet<&'a str>,
 }
 
@@ -65,6 +65,7 @@ impl<'a> Held<'a> {
         let waits = elements >= LARGE && self.last.contains_key(tensor.name.as_str());
         if waits {
             self.waiting.insert(&tensor.name, tensor);
+            self.counted.insert(&tensor.name);
         }
         waits
     }
@@ -103,15 +104,15 @@ impl<'a> Held<'a> {
     ) -> Result<(), Problem> {
         for name in &node.input {
             let name = name.as_str();
-            let waits = self.waiting.contains_key(name);
+            let last = self.last.get(name) == Some(&place);
             let large = match scope.values.get(name) {
                 Some(Value::Literal(literal)) => literal.len() >= LARGE,
                 _ => false,
             };
-            if !large || !(waits || self.last.get(name) == Some(&place)) {
-                continue;
-            }
-            if let Some(Value::Literal(literal)) = scope.values.remove(name)
+            if large
+                && (last || self.waiting.contains_key(name))
+                && let Some(Value::Literal(literal)) = scope.values.remove(name)
+                && last
                 && self.counted.contains(name)
                 && Rc::strong_count(&literal) == 1
             {
