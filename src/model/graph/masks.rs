@@ -111,6 +111,8 @@ impl Found<'_> {
         };
         let shape = &node.shape;
         let (mut scores, mut masks, mut closed) = (*input, Vec::new(), Vec::<bool>::new());
+        // What constants add to each element.
+        let mut added = Vec::<f64>::new();
         let graph = self.graph;
         for _ in 0..MAX_CHAIN {
             let Some(before) = graph.node(scores).filter(|before| before.shape == *shape) else {
@@ -128,10 +130,13 @@ impl Found<'_> {
                     }
                 }
                 (Op::Affine(affine), [source]) if whole(*source) => {
-                    let Some(own) = shut(affine, shape) else { break };
-                    closed.resize(own.len(), false);
-                    closed.iter_mut().zip(own).for_each(|(closed, own)| *closed |= own);
-                    scores = *source;
+                    let Some(mut own) = shut(affine, shape) else { break };
+                    own.iter_mut().zip(&added).for_each(|(own, before)| *own += before);
+                    if !leaves_shares(&own, softmax.length) {
+                        break;
+                    }
+                    closed = own.iter().map(|own| *own != 0.0).collect();
+                    (scores, added) = (*source, own);
                 }
                 (Op::Gather(gather), [source]) if whole(*source) && moves_none(gather, &closed) => {
                     scores = *source;
@@ -156,7 +161,8 @@ impl Found<'_> {
     fn is_mask(&mut self, tensor: TensorRef) -> bool {
         self.values(tensor, MAX_DEPTH).is_some_and(|values| {
             let mut values = values.iter().map(|bits| f64::from_bits(*bits));
-            values.all(|value| value == 0.0 || value <= CLOSED)
+            values.clone().any(|value| value == 0.0)
+                && values.all(|value| value == 0.0 || value <= CLOSED)
         })
     }
 
@@ -328,15 +334,25 @@ fn distinct(values: &[f64]) -> Option<Vec<f64>> {
     Some(found)
 }
 
-/// Which elements a constant closes, if that is all that it does.
-fn shut(affine: &Affine, shape: &[usize]) -> Option<Vec<bool>> {
+/// Whether the shares of each run are what they would be without what is added: where nothing is
+/// added to some of its elements, those have all of it; else all have to get the same. Scores
+/// that are very negative themselves are none of both.
+fn leaves_shares(added: &[f64], length: usize) -> bool {
+    added.chunks(length.max(1)).all(|run| {
+        let first = run.first().copied().unwrap_or(0.0);
+        run.contains(&0.0) || run.iter().all(|value| *value == first)
+    })
+}
+
+/// What a constant adds to each element, if it closes some and does nothing else.
+fn shut(affine: &Affine, shape: &[usize]) -> Option<Vec<f64>> {
     let Constant { shape: own, values } = &affine.offset;
     let only = |value: &f64| *value == 0.0 || *value <= CLOSED;
     if affine.scale.number() != Some(1.0) || !values.iter().all(only) {
         return None;
     }
     let places = broadcast_index(own, shape).into_iter();
-    Some(places.map(|at| values.get(at).is_some_and(|value| *value != 0.0)).collect())
+    Some(places.map(|at| values.get(at).copied().unwrap_or(0.0)).collect())
 }
 
 /// Whether a selection leaves every element in its place, but for those that are closed anyway.

@@ -121,6 +121,48 @@ fn assert_masked(graph: &Graph, causal: bool) {
     assert_eq!(sums.count(), 0, "{}", kinds(graph));
 }
 
+/// Scores of which all are very negative differ from each other as any others do.
+#[test]
+fn very_negative_scores_are_no_mask() {
+    let of = |add: &dyn Fn(&mut Writer, &str) -> String| {
+        let mut w = Writer::new(17, &[1, 3], 3);
+        let weights = w.weights(&[3, 3], 0.0, 1.0);
+        let y = w.node("MatMul", &["x", &weights], vec![]);
+        let y = add(&mut w, &y);
+        let y = w.node("Softmax", &[&y], vec![int("axis", 1)]);
+        read(&w.finish(&y)).unwrap()
+    };
+    let masks = |graph: &Graph| {
+        let last = graph.nodes.last().unwrap();
+        let Op::Softmax(op) = &last.op else { unreachable!() };
+        op.closed.contains(&true) || last.inputs.len() > 1
+    };
+    let input = [0.0; 3];
+    let offsets = of(&|w, y| {
+        let offsets = w.floats(&[3], vec![-1230.0, -1227.0, -1228.0]);
+        w.node("Add", &[y, &offsets], vec![])
+    });
+    assert!(!masks(&offsets));
+    let shares = output(&offsets, &input);
+    assert!(shares[1] > 0.7 && shares[2] > 2.0 * shares[0], "{shares:?}");
+    // A part of them alone is masked.
+    let some = of(&|w, y| {
+        let offsets = w.floats(&[3], vec![-1230.0, 0.0, -1228.0]);
+        w.node("Add", &[y, &offsets], vec![])
+    });
+    assert!(masks(&some));
+    assert_eq!(output(&some, &input), [0.0, 1.0, 0.0]);
+    // One that the document chooses, and that is never 0.
+    let chosen = of(&|w, y| {
+        let (zero, one) = (w.floats(&[], vec![0.0]), w.floats(&[], vec![-1500.0]));
+        let other = w.floats(&[], vec![-1503.0]);
+        let above = w.node("Greater", &["x", &zero], vec![]);
+        let offsets = w.node("Where", &[&above, &one, &other], vec![]);
+        w.node("Add", &[y, &offsets], vec![])
+    });
+    assert!(!masks(&chosen));
+}
+
 #[test]
 fn masks_of_every_spelling_are_recognised() {
     // (1 − mask) · −10000, as BERT has it.
