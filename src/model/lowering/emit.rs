@@ -63,6 +63,13 @@ pub(crate) enum Shared {
     Step,
     /// `clamp(q, 0, n)`: the integers of a file's own type, whatever the levels are.
     Integers(i64),
+    /// `q / 2^bits` to the nearest integer, no further from 0 than `most`.
+    Divide {
+        /// The power of two.
+        bits: u32,
+        /// What it is cut off at, on both sides.
+        most: Option<i64>,
+    },
     /// The exponential of softmaxes in their common unit, with so many digits.
     Exponential(u32),
 }
@@ -116,6 +123,8 @@ pub(crate) struct Emitter {
     in_order: BTreeSet<NodeId>,
     /// Of products of matrices that a softmax counts in its own unit, the bits below it.
     pub(crate) fitted: BTreeMap<NodeId, u32>,
+    /// Of levels that nothing is cut off from, how far they went in calibration.
+    pub(super) seen: BTreeMap<NodeId, f64>,
     /// The tables of functions in this pass.
     pub(crate) own_tables: OwnTables,
     /// Tables of steps of their own so far.
@@ -141,6 +150,7 @@ impl Emitter {
             products: BTreeSet::new(),
             in_order: BTreeSet::new(),
             fitted: BTreeMap::new(),
+            seen: BTreeMap::new(),
             own_tables: OwnTables::default(),
             own: BTreeSet::new(),
             work,
@@ -213,6 +223,7 @@ impl Emitter {
             Op::Linear { terms, .. } => terms.iter().any(|(node, _)| self.is_in_order(*node)),
             _ => false,
         };
+        self.spend(self.builder.norm_work(&op))?;
         let node = self.builder.push(op)?;
         if in_order {
             self.in_order.insert(node);
@@ -259,7 +270,11 @@ impl Emitter {
             return Ok(node);
         }
         let map = LinearMap::Gather(Gather { input_len, index: index.to_vec() });
-        self.linear(vec![(node, map)], vec![0; index.len()])
+        let moved = self.linear(vec![(node, map)], vec![0; index.len()])?;
+        if let Some(seen) = self.seen.get(&node) {
+            self.seen.insert(moved, *seen);
+        }
+        Ok(moved)
     }
 
     /// The node and the indices that a node gathers from, if that is all it
@@ -306,6 +321,8 @@ impl Emitter {
             Shared::Square => q.saturating_mul(q),
             Shared::Step => i64::from(q >= 1),
             Shared::Integers(most) => q.clamp(0, most),
+            Shared::Divide { bits, most: None } => quotient(q, bits),
+            Shared::Divide { bits, most: Some(most) } => quotient(q, bits).clamp(-most, most),
             // A softmax makes its own.
             Shared::Exponential(_) => 0,
         })?;
@@ -452,6 +469,10 @@ impl Emitter {
         for term in &value.terms {
             let (low, high) = self.range(term.node)?;
             let reach = low.unsigned_abs().max(high.unsigned_abs()) as f64;
+            let reach = reach.min(self.seen.get(&term.node).copied().unwrap_or(f64::INFINITY));
+            // Of a standardised row most elements are far below what one of them may be.
+            let known = self.builder.row_norm(term.node).filter(|norm| norm.centre == 0);
+            let reach = known.map_or(reach, |norm| reach.min(2.0 * norm.deviation()));
             self.spend(term.size())?;
             errors = errors.plus(term.rounding(factor, reach));
         }

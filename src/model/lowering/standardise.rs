@@ -4,7 +4,8 @@
 use super::emit::{Emitter, Shared};
 use super::error::CompileError;
 use super::value::{PerElement, Value};
-use crate::model::graph::{MatMul, Standardise};
+use super::{Lowering, with_zero};
+use crate::model::graph::{self, MatMul, Standardise, TensorRef};
 use crate::model::program::{NodeId, Op};
 
 /// The quotients of the rows are finer than levels by this factor.
@@ -113,6 +114,30 @@ fn power_of_two(number: f64) -> f64 {
     let (fraction, exponent) = libm::frexp(number);
     let up = fraction > std::f64::consts::FRAC_1_SQRT_2;
     libm::ldexp(1.0, if up { exponent } else { exponent - 1 })
+}
+
+/// How much wider the common range of standardised rows may be than one's own.
+const WIDER: f64 = 2.0;
+
+impl Lowering<'_> {
+    /// The range whose levels standardised rows get: that of all such tensors of the model, so
+    /// that one table makes levels of them all; its own where that is much narrower.
+    pub(crate) fn range_of_standardised(
+        &mut self,
+        node: usize,
+        op: &Standardise,
+    ) -> Result<(f64, f64), CompileError> {
+        let own = self.range(TensorRef::Node(node))?;
+        self.emitter.spend(self.graph.nodes.len())?;
+        let (mut low, mut high) = own;
+        for other in &self.graph.nodes {
+            if matches!(other.op, graph::Op::Standardise(other) if other.scale == op.scale) {
+                let range = with_zero(self.ranges.range(&other.output));
+                (low, high) = (low.min(range.0), high.max(range.1));
+            }
+        }
+        Ok(if high - low <= WIDER * (own.1 - own.0) { (low, high) } else { own })
+    }
 }
 
 #[cfg(test)]

@@ -88,7 +88,8 @@ impl Operator for MatMul {
         let (_, right_scale) = side(inputs[1], lowering, |_| 1.0)?;
         let mut fitted = None;
         let factor = lowering.factor_of_scores(node)?.map(|factor| factor * right_scale);
-        let wider = |unit: f64| match factor.and_then(|factor| widening(factor * unit)) {
+        let of_scores = lowering.emitter.unit_of_scores();
+        let wider = |unit: f64| match factor.and_then(|factor| widening(factor * unit, of_scores)) {
             Some((wider, shift)) => {
                 fitted = Some(shift);
                 wider

@@ -71,8 +71,9 @@ impl Operator for Softmax {
         for mask in masks {
             closed.push(closed_by(*mask, shape, lowering)?);
         }
-        let value = lowering.value(*scores)?;
-        Ok(Rc::new(lowering.emitter.softmax(&value, self.length, &self.closed, &closed)?))
+        let (value, (low, high)) = (lowering.value(*scores)?, lowering.calibrated(*scores)?);
+        let scores = (&*value, (high - low).max(0.0));
+        Ok(Rc::new(lowering.emitter.softmax(scores, self.length, &self.closed, &closed)?))
     }
 
     fn constants(&self) -> usize {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Operator, Tensor};
-use crate::model::graph::{Standardise, TensorRef};
+use crate::model::graph::Standardise;
 use crate::model::lowering::{CompileError, Lowering, Standardised, Value};
 
 impl Standardise {
@@ -39,7 +39,7 @@ impl Operator for Standardise {
                 if held {
                     lowering.hold(tensor, read)?;
                 }
-                let range = lowering.range(TensorRef::Node(node))?;
+                let range = lowering.range_of_standardised(node, self)?;
                 lowering.emitter.requantise(&standardised, range)?
             }
         };

@@ -38,6 +38,11 @@ impl Bounds {
         self.all
     }
 
+    /// Number of elements.
+    pub(super) fn len(&self) -> usize {
+        self.ends.last().map_or(self.ranges.len(), |end| *end as usize)
+    }
+
     /// Each run: its length and its range.
     fn runs(&self) -> impl Iterator<Item = (usize, Range)> + '_ {
         let mut start = 0;
@@ -50,8 +55,7 @@ impl Bounds {
 
     /// The range of each element.
     pub(super) fn elements(&self) -> Vec<Range> {
-        let mut elements =
-            Vec::with_capacity(self.ends.last().map_or(self.ranges.len(), |end| *end as usize));
+        let mut elements = Vec::with_capacity(self.len());
         self.runs().for_each(|(length, range)| elements.extend(std::iter::repeat_n(range, length)));
         elements
     }

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 pub use self::hints::{HintRule, RowSums};
 use super::bounds::Bounds;
+use super::norms::{READINGS, RowNorm};
 use super::softmax::Profile;
 use super::value_ranges::ValueRanges;
 use super::{LIMB_BITS, MAX_LOWER_BITS, MAX_SHIFT, Node, NodeId, Op, Program, Table, TableId};
@@ -137,6 +138,8 @@ pub struct ProgramBuilder {
     /// Of each embedding the range of each column.
     pub(super) hulls: Vec<Vec<Range>>,
     bounds: Vec<Bounds>,
+    /// Of each node what is known of its rows.
+    norms: Vec<Option<RowNorm>>,
     /// Of each node whether it is, without a step between, a product of matrices, rows
     /// of an embedding, or a sum with one of them in it.
     nonlinear: Vec<bool>,
@@ -188,6 +191,7 @@ impl ProgramBuilder {
             value_ranges: Vec::new(),
             hulls: Vec::new(),
             bounds: vec![bounds],
+            norms: vec![None],
             nonlinear: vec![false],
             softmaxes: BTreeMap::new(),
             centred: BTreeMap::new(),
@@ -320,6 +324,7 @@ impl ProgramBuilder {
             // The value of any other node stands in cells.
             _ => false,
         });
+        self.norms.push(self.norm_of(&op));
         self.program.nodes.push(Node { op, len: ranges.len() });
         self.bounds.push(bounds);
         Ok(node)
@@ -361,6 +366,51 @@ impl ProgramBuilder {
             return 0;
         }
         map.bound_work(map.plane().is_some_and(|plane| bounds.channels(plane).is_some()))
+    }
+
+    /// What is known of a node's rows beside the ranges of their elements.
+    #[must_use]
+    pub fn row_norm(&self, node: NodeId) -> Option<RowNorm> {
+        self.norms.get(node).copied().flatten()
+    }
+
+    /// About how many multiplications it takes to find what is known of the rows of a step.
+    #[must_use]
+    pub fn norm_work(&self, op: &Op) -> usize {
+        match *op {
+            Op::Table { input, table, .. } if self.row_norm(input).is_some() => {
+                let entries = self.program.tables.get(table).map_or(0, |table| table.values.len());
+                entries.saturating_mul(READINGS)
+            }
+            _ => 0,
+        }
+    }
+
+    /// What is known of the rows of a node that was found to be sound.
+    fn norm_of(&self, op: &Op) -> Option<RowNorm> {
+        match op {
+            Op::MatMul { left, right, batch, rows, inner, columns } => {
+                self.norm_of_product([*left, *right], [*batch, *rows, *inner, *columns])
+            }
+            Op::Table { input, table, shift } => {
+                let norm = self.row_norm(*input)?;
+                norm.through(self.program.tables.get(*table)?, *shift, self.range(*input))
+            }
+            Op::Linear { terms, bias } => {
+                let [(input, map)] = terms.as_slice() else { return None };
+                let norm = self.row_norm(*input)?;
+                let summand = *bias.first()?;
+                if bias.iter().any(|bias| *bias != summand) {
+                    return None;
+                }
+                match map {
+                    LinearMap::Scale { factor, .. } => norm.scaled(*factor, summand),
+                    LinearMap::Gather(gather) => norm.moved(gather)?.scaled(1, summand),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn earlier(&self, node: NodeId, id: NodeId) -> Result<Vec<Range>, ProgramError> {
@@ -465,6 +515,8 @@ impl ProgramBuilder {
             if map.input_len() != self.program.nodes[*id].len || map.output_len() != bias.len() {
                 return Err(ProgramError::Length { node });
             }
+            let whole = self.row_norm(*id).and_then(|norm| norm.channels(input.len(), map));
+            let before = whole.as_ref().map(|_| ranges.clone());
             let channels = map.plane().and_then(|plane| input.channels(plane));
             let at_once = channels.and_then(|all| map.bound_channels(&all, &mut ranges));
             if !at_once.unwrap_or_else(|| map.bound(&input.elements(), &mut ranges)) {
@@ -473,6 +525,16 @@ impl ProgramBuilder {
             // Partial sums too must fit i64, in whatever order they are added.
             if !ranges.iter().all(|range| range.is_provable()) {
                 return Err(ProgramError::Magnitude { node });
+            }
+            if let Some((whole, before)) = whole.zip(before) {
+                let plane = ranges.len() / whole.len().max(1);
+                let each = whole.iter().flat_map(|range| std::iter::repeat_n(range, plane));
+                for ((range, before), sum) in ranges.iter_mut().zip(&before).zip(each) {
+                    // Both hold, and what a bound of a box that is provable leaves is so too.
+                    let low = before.low.saturating_add(sum.low).max(range.low);
+                    let high = before.high.saturating_add(sum.high).min(range.high);
+                    *range = Range::new(low, high);
+                }
             }
         }
         Ok(ranges)

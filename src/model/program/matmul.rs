@@ -1,6 +1,7 @@
 //! Products of matrices: values and worst cases.
 
 use super::builder::ProgramBuilder;
+use super::norms::RowNorm;
 use super::{NodeId, ProgramError, RowSums};
 use crate::model::linear::Range;
 
@@ -25,7 +26,11 @@ impl ProgramBuilder {
         Self::capped(len)?;
         let bounds = bound(&left, &right, [rows, inner, columns]);
         let known = lemma.map(|lemma| match lemma {
-            Lemma::Normalised(most) => vec![Range::new(-most, most); batch],
+            Lemma::Normalised { square, .. } => {
+                // Below 2^62, as its square is below 2^110.
+                let most = square.isqrt() as i128;
+                vec![Range::new(-most, most); batch]
+            }
             Lemma::Rows(sums) => bound_by_rows(sums, &right, [batch, inner, columns]),
         });
         let bounds = match (bounds, known) {
@@ -40,24 +45,35 @@ impl ProgramBuilder {
         Ok(bounds.into_iter().flat_map(each).collect())
     }
 
+    /// What is known of the rows of a product: where it is of a reciprocal root with what that
+    /// normalises, the squares of a row add up to no more than its length, in their unit. That is
+    /// the square of what one of them may be.
+    pub(super) fn norm_of_product(&self, sides: [NodeId; 2], sizes: [usize; 4]) -> Option<RowNorm> {
+        let Some(Lemma::Normalised { length, square }) = self.lemma(sides, sizes) else {
+            return None;
+        };
+        Some(RowNorm { length, stride: 1, centre: 0, most: square })
+    }
+
     /// What is known of a product beside the ranges of its sides.
     fn lemma(&self, [left, right]: [NodeId; 2], sizes: [usize; 4]) -> Option<Lemma> {
         let [_, rows, inner, columns] = sizes;
         // Then the lengths of the two nodes leave one way to match rows with roots.
         let one = |fits: bool, centred, root| {
-            if inner == 1 && fits { self.normalised(centred, root) } else { None }
+            if inner == 1 && fits { self.normalised_rows(centred, root) } else { None }
         };
         let normalised = one(columns == 1, left, right).or_else(|| one(rows == 1, right, left));
         let sums = || self.row_sums(left).filter(|sums| inner.is_multiple_of(sums.row));
-        normalised.map(Lemma::Normalised).or_else(|| sums().map(Lemma::Rows))
+        let normalised = normalised.map(|(length, square)| Lemma::Normalised { length, square });
+        normalised.or_else(|| sums().map(Lemma::Rows))
     }
 }
 
 /// What bounds a product of matrices better than the ranges of its sides do.
 enum Lemma {
-    /// Its elements are at most this in magnitude: each is what a reciprocal root
-    /// multiplies, times that root.
-    Normalised(i128),
+    /// Each of its elements is what a reciprocal root multiplies, times that root: the squares of
+    /// so many that follow each other add up to at most this.
+    Normalised { length: usize, square: u128 },
     /// A's rows are made of rows that add up to little, such as a softmax's.
     Rows(RowSums),
 }

@@ -18,6 +18,7 @@ mod embedding;
 mod encode;
 pub(crate) mod hints;
 mod matmul;
+mod norms;
 mod softmax;
 mod table;
 mod value_ranges;
@@ -28,6 +29,7 @@ pub use builder::{
     ProgramBuilder, ProgramError, RowSums,
 };
 pub use embedding::{Embedding, EmbeddingId, MAX_IDS};
+pub use norms::RowNorm;
 pub use table::{Table, TableId};
 
 /// Index of a node in [`Program::nodes`].

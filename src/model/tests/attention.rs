@@ -194,3 +194,60 @@ fn a_matrix_that_is_split_is_written_once() {
     let (split, of_scores) = (3 * width * width, 3 * tokens * width);
     assert!(weights(&compiled) < 2 * split as usize, "{split} and {of_scores}");
 }
+
+/// Levels of standardised rows and of averages are powers of two of their products' units, so that
+/// one table makes them in all layers.
+#[test]
+fn norms_and_averages_of_all_layers_read_one_table_each() {
+    for pre_norm in [false, true] {
+        let encoder = Encoder { tokens: 10, width: 16, heads: 2, pre_norm, causal: false };
+        let (_, compiled) = error(&encoder.model(3, 5), &Case::new(1, 10, 12));
+        let nodes = compiled.program.nodes();
+        let (mut norms, mut averages) = (Vec::new(), Vec::new());
+        for node in nodes {
+            let Op::Table { input, table, .. } = node.op else { continue };
+            match nodes[input].op {
+                Op::MatMul { inner: 1, .. } => norms.push(table),
+                Op::MatMul { .. } => averages.push(table),
+                _ => {}
+            }
+        }
+        assert_eq!((norms.len(), averages.len()), (6, 3));
+        assert_eq!((&norms[..], &averages[..]), (&[norms[0]; 6][..], &[averages[0]; 3][..]));
+    }
+}
+
+/// A sum over a standardised row may not go as far as its elements could together.
+#[test]
+fn sums_of_standardised_rows_are_bounded_as_rows() {
+    let encoder = Encoder { tokens: 4, width: 48, heads: 2, pre_norm: true, causal: false };
+    let (_, compiled) = error(&encoder.model(1, 5), &Case::new(1, 4, 12));
+    let nodes = compiled.program.nodes();
+    let mut seen = 0;
+    for node in nodes {
+        // A layer of 48 to 192 behind the second normalisation: its GELU has a table of its own.
+        let Op::Table { input, table, shift } = node.op else { continue };
+        let Op::Linear { terms, .. } = &nodes[input].op else { continue };
+        let [(_, LinearMap::Gather(_))] = terms.as_slice() else { continue };
+        if node.len != 4 * 192 {
+            continue;
+        }
+        let (moved, _) = &terms[0];
+        let Op::Linear { terms, .. } = &nodes[*moved].op else { continue };
+        let Some((_, LinearMap::Conv2d(conv))) = terms.first() else { continue };
+        let weights: Vec<i64> = conv.weights.iter().collect();
+        let apart = |row: &[i64]| row.iter().map(|w| w.abs() as f64).sum::<f64>();
+        let together = |row: &[i64]| row.iter().map(|w| (w * w) as f64).sum::<f64>().sqrt();
+        let most = |of: &dyn Fn(&[i64]) -> f64| weights.chunks(48).map(of).fold(0.0, f64::max);
+        // The table of the levels covers √48 deviations on each side.
+        let Op::Linear { terms, .. } = &nodes[terms[0].0].op else { continue };
+        let Op::Table { table: levels, .. } = nodes[terms[0].0].op else { continue };
+        let most_level = compiled.program.tables()[levels].values.iter().max().unwrap();
+        let unit = *most_level as f64 / f64::from(1u32 << shift);
+        let entries = compiled.program.tables()[table].values.len() as f64;
+        assert!(entries < 2.5 * most(&together) * unit, "{entries}");
+        assert!(2.0 * entries < 2.0 * most(&apart) * unit, "far less than by elements");
+        seen += 1;
+    }
+    assert_eq!(seen, 1);
+}

@@ -153,6 +153,17 @@ impl ProgramBuilder {
     /// 2^(a + e)·√row.
     #[must_use]
     pub fn normalised(&self, centred: NodeId, rsqrt: NodeId) -> Option<i128> {
+        let (_, square) = self.normalised_rows(centred, rsqrt)?;
+        i128::try_from(square.isqrt()).ok()
+    }
+
+    /// Of the same products: the elements of a row, and the most that their squares add up to in
+    /// one, 2^(2(a + e))·row.
+    pub(in crate::model::program) fn normalised_rows(
+        &self,
+        centred: NodeId,
+        rsqrt: NodeId,
+    ) -> Option<(usize, u128)> {
         if self.centred.get(&centred) != Some(&rsqrt) {
             return None;
         }
@@ -162,7 +173,7 @@ impl ProgramBuilder {
             _ => 0,
         };
         // row·2^(2a) is below 2^62 and e at most 24.
-        Some(((row as i128) << (2 * (bits + fine))).isqrt())
+        Some((row, (row as u128) << (2 * (bits + fine))))
     }
 
     /// What rows of a node add up to: of a softmax, or of whole rows of one, moved.

@@ -110,6 +110,9 @@ fn norm(row: usize, bits: u32, mean_bits: Option<u32>, epsilon: i64) -> Norm {
         let product = b.push(product).unwrap();
         let Range { low, high } = b.range(product);
         assert!(-most <= low && high <= most);
+        let norm = b.row_norm(product).unwrap();
+        assert_eq!((norm.length, norm.stride, norm.centre), (row, 1, 0));
+        assert_eq!(norm.most.isqrt() as i128, most);
         assert!(low == -most || high == most || mean.is_none());
     }
     let ranges = (0..b.nodes()).map(|node| b.ranges(node).to_vec()).collect();
@@ -163,11 +166,14 @@ impl Norm {
             if self.mean.is_some() {
                 assert_eq!(mean, ((sum << fine) + n / 2).div_euclid(n));
             }
+            let mut squares = 0;
             for (j, q) in row.iter().enumerate() {
                 let centred = i128::from(values[self.centred][at * self.row + j]);
                 assert_eq!(centred, (q << fine) - mean);
                 most = most.max((centred * t).abs());
+                squares += (centred * t).pow(2);
             }
+            assert!(squares <= n << (2 * (bits + fine)), "all elements of a row together");
         }
         assert!(most <= self.most, "{most} is above {}", self.most);
         most
