@@ -5,8 +5,8 @@
 //! root of the sum of the weights' squares (Cauchy and Schwarz), where ranges alone would let every
 //! element be at its end. For a row of n that is about √n times less.
 //!
-//! A bound starts at the product of a reciprocal root with what it normalises. Steps, factors, equal
-//! summands and moves of whole rows hand it on. Everything is computed in integers, rounded away
+//! A bound starts at the product of a reciprocal root with what it normalises. Steps, factors,
+//! equal summands and moves of whole rows hand it on. Everything is computed in integers, rounded away
 //! from zero.
 
 use super::table::Table;
