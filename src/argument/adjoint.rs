@@ -313,6 +313,8 @@ mod tests {
     use crate::argument::permutations::Input;
     use crate::argument::testing;
     use crate::argument::trace::Trace;
+    use crate::model::linear::{Dense, Gather};
+    use crate::model::program::{ProgramBuilder, Table};
 
     fn left_hand_side(c: &Coefficients, t: &Trace, rows: &DeferredRows) -> Scalar {
         let mut sum = Scalar::ZERO;
@@ -355,6 +357,34 @@ mod tests {
                 assert_eq!(zero(&row[1]), lookups.remainder.is_none());
             }
         }
+    }
+
+    /// What a step reads in another order, and a later sum as it stands.
+    #[test]
+    fn what_is_read_in_another_order_may_be_read_again() {
+        let mut b = ProgramBuilder::new("image/gray-2x2", 4).unwrap();
+        let same = b.table(Table::of(0, 255, |x| x)).unwrap();
+        let first = b.push(Op::Table { input: 0, table: same, shift: 0 }).unwrap();
+        let moved = Gather { input_len: 4, index: [2, 0, 3, 1].map(Some).to_vec() };
+        let terms = vec![(first, LinearMap::Gather(moved))];
+        let moved = b.push(Op::Linear { terms, bias: vec![0; 4] }).unwrap();
+        let second = b.push(Op::Table { input: moved, table: same, shift: 0 }).unwrap();
+        let sum = |node, weights: [i64; 4]| {
+            let weights = weights.to_vec().into();
+            (node, LinearMap::Dense(Dense { rows: 1, columns: 4, weights }))
+        };
+        let terms = vec![sum(first, [1, 2, 3, 4]), sum(second, [5, 6, 7, 8])];
+        let sum = b.push(Op::Linear { terms, bias: vec![0] }).unwrap();
+        let above = b.table(Table::of(0, 36 * 255, |x| i64::from(x > 500))).unwrap();
+        let decision = b.push(Op::Table { input: sum, table: above, shift: 0 }).unwrap();
+        let program = b.finish(decision).unwrap();
+        let shape = Shape::of(&program);
+        let (tau, rho) = (Scalar::from(1_000_003), Scalar::from(7_654_321));
+        let coefficients = Coefficients::of(&program, &shape, Weights { tau, rho });
+        let trace = Trace::of(&program, &shape, &[3, 50, 7, 200], Scalar::from(99));
+        let rows = Folding::of(&program, tau).rows(&program, &trace.deferred);
+        let right = coefficients.right_hand_side(trace.digest, trace.decision);
+        assert_eq!(left_hand_side(&coefficients, &trace, &rows), right);
     }
 
     #[test]
