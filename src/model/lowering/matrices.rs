@@ -61,7 +61,7 @@ impl Emitter {
         let (low, high) = self.range(node)?;
         let entries = |shift: u32| quotient(high, shift) - quotient(low, shift) + 1;
         let shift = |parts: f64| {
-            let bits = (grid.unit / (parts * scale)).log2().floor();
+            let bits = libm::log2(grid.unit / (parts * scale)).floor();
             // Below 0 it becomes 0.
             (bits as u32).min(LIMB_BITS)
         };

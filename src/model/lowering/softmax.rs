@@ -114,7 +114,7 @@ impl Emitter {
     /// beside those that are no further apart than [`APART`] times what was seen.
     fn away(&self, scores: &Scores, span: f64) -> Result<i64, CompileError> {
         let (low, high) = self.quotients_of(scores)?;
-        let nothing = ((2.0 * ONE).ln() / scores.unit).ceil() as i64 + 1;
+        let nothing = (libm::log(2.0 * ONE) / scores.unit).ceil() as i64 + 1;
         // Saturates.
         let seen = (APART * span / scores.unit).ceil() as i64;
         Ok(((high - low).min(seen) + nothing) << scores.shift)
@@ -126,7 +126,7 @@ impl Emitter {
         let of = |x: i64| (ONE * libm::exp(scores.unit * x as f64)).round() as i64;
         // Where a whole row of equal scores adds up to one or less.
         let count = i64::try_from(row).unwrap_or(i64::MAX);
-        let mut equal = -((row as f64).ln() / scores.unit).floor() as i64;
+        let mut equal = -(libm::log(row as f64) / scores.unit).floor() as i64;
         while of(equal).saturating_mul(count) > ONE as i64 {
             equal -= 1;
         }

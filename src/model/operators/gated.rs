@@ -93,7 +93,7 @@ pub(super) fn convolved(
         Ok(low.unsigned_abs().max(high.unsigned_abs()) as f64)
     };
     let moved = (inputs as f64).sqrt() * ROUNDING * reach(gates)? * reach(values)? * PARTS;
-    let bits = (moved / NOISE).log2().ceil();
+    let bits = libm::log2(moved / NOISE).ceil();
     // Below 0 it becomes 0.
     let bits = (bits as u32).clamp(*BITS.start(), *BITS.end());
     let fine = grid.unit / f64::from(1u32 << bits);
