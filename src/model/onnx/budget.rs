@@ -13,6 +13,8 @@ const USUAL_BYTES: usize = 64 << 20;
 /// Elements beside them for each further byte of the file: who sends much may ask for
 /// much.
 const ELEMENTS_OF_BYTE: usize = 2;
+/// Elements for each byte of the file that count only while they are held.
+const PASSING_OF_BYTE: usize = 4;
 /// Most elements, however long the file is. A large file's weights take four bytes in a layer.
 const MAX_TOTAL_ELEMENTS: usize = 450_000_000;
 /// Most operations on constants when the model is read.
@@ -33,6 +35,8 @@ pub(crate) struct Budget {
     /// Most elements.
     most: usize,
     elements: usize,
+    /// How many elements may yet be dropped.
+    passing: usize,
     folding: usize,
     work: usize,
     steps: usize,
@@ -44,7 +48,8 @@ impl Budget {
     pub(crate) fn of_file(bytes: usize) -> Self {
         let more = bytes.saturating_sub(USUAL_BYTES).saturating_mul(ELEMENTS_OF_BYTE);
         let most = TOTAL_ELEMENTS.saturating_add(more).min(MAX_TOTAL_ELEMENTS);
-        Self { most, elements: 0, folding: 0, work: 0, steps: 0, tensors: 0 }
+        let passing = bytes.saturating_mul(PASSING_OF_BYTE);
+        Self { most, elements: 0, passing, folding: 0, work: 0, steps: 0, tensors: 0 }
     }
 
     /// Adds elements that are held.
@@ -65,11 +70,12 @@ impl Budget {
         self.elements
     }
 
-    /// Takes a constant off that was counted and is held no longer. Making it counts as an
-    /// operation for each element, so that what comes and goes has an end.
-    pub(crate) fn dropped(&mut self, elements: usize) -> Result<(), Problem> {
+    /// Takes a constant off that was counted and is held no longer, as far as the file is long
+    /// enough for weights that are decoded in a few steps: what comes and goes has an end.
+    pub(crate) fn dropped(&mut self, elements: usize) {
+        let elements = elements.min(self.passing);
+        self.passing = self.passing.saturating_sub(elements);
         self.elements = self.elements.saturating_sub(elements);
-        self.work(elements)
     }
 
     /// Adds a tensor that is computed from the document; its elements.

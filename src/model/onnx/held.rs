@@ -101,7 +101,7 @@ impl<'a> Held<'a> {
         node: &'a NodeProto,
         scope: &mut Scope<'_, 'a>,
         budget: &mut Budget,
-    ) -> Result<(), Problem> {
+    ) {
         for name in &node.input {
             let name = name.as_str();
             let last = self.last.get(name) == Some(&place);
@@ -116,10 +116,9 @@ impl<'a> Held<'a> {
                 && self.counted.contains(name)
                 && Rc::strong_count(&literal) == 1
             {
-                budget.dropped(literal.len())?;
+                budget.dropped(literal.len());
             }
         }
-        Ok(())
     }
 }
 
@@ -195,7 +194,8 @@ mod tests {
             let turned = w.node("Transpose", &[&scaled], vec![ints("perm", &[1, 0])]);
             y = w.node("MatMul", &[&y, &turned], vec![]);
         }
-        // Counted to the end, five of each layer's would be 78 million, of which 50 may be.
+        // Counted to the end, five of each layer's would be 78 million, of which 50 may be; the
+        // file is long enough for 63 million that pass.
         let graph = read(&w.finish(&y)).unwrap();
         assert_eq!(weights(&graph).len(), layers as usize);
     }

@@ -289,8 +289,7 @@ impl<'a> Reader<'a> {
                 None => self.held(node, &name, live, held, scope).map_err(Halt::from),
             };
             let counted = self.budget.held().saturating_sub(before);
-            let found =
-                held.after(place, node, scope, &mut self.budget).map_err(Halt::from).and(found);
+            held.after(place, node, scope, &mut self.budget);
             let (found, kind) = match found {
                 Ok(found) => found,
                 Err(Halt::Whole(error)) => return Err(error),
