@@ -1,7 +1,8 @@
 //! Softmax of rows: the program's own node, in units of its own.
 //!
 //! A score counts in u nats, about [`UNIT`] or [`COARSE_UNIT`]. Where the scores are a product of
-//! matrices, u is chosen so that the product is multiplied by a whole number and nothing is rounded.
+//! matrices, u is chosen so that the product is multiplied by a whole number and nothing is
+//! rounded.
 //!
 //! The levels of the product's left side are widened a little where that makes u exactly
 //! that unit. Then all softmaxes of a model read one table, over the widest range of scores.

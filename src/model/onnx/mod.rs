@@ -12,9 +12,11 @@
 //! depend on is dropped unread.
 //!
 //! `read` is the way from bytes to graph; `ends` are input and output, `outputs` says which
-//! output has the scores and `ending` what may come last; `names` says what counts; `run` goes through the nodes, `control` through those inside others; `nodes`
-//! are the operators. `refusals` lists what is not supported, `tally` counts operators, and
-//! `described` tells what a file holds. `external` takes weights in that lie beside a file.
+//! output has the scores and `ending` what may come last; `names` says what counts; `run` goes
+//! through the nodes in the order of `order`, `control` through those inside others, and `held`
+//! keeps large constants no longer than they are read; `nodes` are the operators. `refusals`
+//! lists what is not supported, `tally` counts operators, and `described` tells what a file holds.
+//! `external` takes weights in that lie beside a file.
 
 #![cfg_attr(
     not(test),

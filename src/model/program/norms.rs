@@ -6,8 +6,8 @@
 //! element be at its end. For a row of n that is about √n times less.
 //!
 //! A bound starts at the product of a reciprocal root with what it normalises. Steps, factors,
-//! equal summands and moves of whole rows hand it on. Everything is computed in integers, rounded away
-//! from zero.
+//! equal summands and moves of whole rows hand it on. Everything is computed in integers, rounded
+//! away from zero.
 
 use super::table::Table;
 use crate::model::linear::{Conv2d, Dense, Gather, LinearMap, Range, Weights};
@@ -85,8 +85,8 @@ impl RowNorm {
 
     /// The norm of the values of a step whose argument has this one and lies in `range`.
     ///
-    /// For each quotient q let d be the least that an argument of it may be from c, and g the square
-    /// of what its value is from that of c. The sum of g over a row is, for every λ ≥ 0, at most
+    /// For each quotient q let d be the least that an argument of it may be from c, and g the
+    /// square of what its value is from that of c. The sum of g over a row is, for every λ ≥ 0, at most
     /// `λ · Σd² + n · max(g − λ·d²)`. The least of these bounds over some λ is taken: it falls with
     /// λ and rises again.
     pub(super) fn through(self, table: &Table, shift: u32, range: Range) -> Option<Self> {
