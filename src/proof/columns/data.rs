@@ -100,3 +100,41 @@ fn fill_random_rows(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rand_core::OsRng;
+
+    use super::*;
+    use crate::argument::shape::Shape;
+    use crate::argument::testing;
+
+    #[test]
+    fn random_rows_hide_the_columns_of_every_kind() {
+        let mut kinds = BTreeSet::new();
+        for program in testing::programs() {
+            let lane = LaneLayout::new(&Shape::of(&program), 1);
+            for round in [Round::First, Round::Second] {
+                let of_round = RowKind::ALL.into_iter().filter(|kind| kind.round() == round);
+                let strips = of_round.flat_map(|kind| std::iter::repeat_n(kind, lane.strips(kind)));
+                let strips: Vec<RowKind> = strips.collect();
+                let width = strips.iter().map(|kind| kind.columns()).sum();
+                let mut columns = vec![vec![Scalar::ZERO; DATA_ROWS]; width];
+                fill_random_rows(&lane, round, &mut columns, &mut OsRng);
+                let mut rest = columns.as_slice();
+                for kind in strips {
+                    let (strip, others) = rest.split_at(kind.columns());
+                    for row in STRIP_ROWS..STRIP_ROWS + RANDOM_ROWS {
+                        let shown = strip.iter().any(|column| column[row] == Scalar::ZERO);
+                        assert!(!shown, "{} in row {row}", kind.name());
+                    }
+                    kinds.insert(kind.name());
+                    rest = others;
+                }
+            }
+        }
+        assert_eq!(kinds.len(), RowKind::COUNT);
+    }
+}
