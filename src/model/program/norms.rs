@@ -238,6 +238,24 @@ mod tests {
         }
     }
 
+    /// Arguments just large enough to be rounded up.
+    #[test]
+    fn what_a_step_rounds_up_is_in_its_bound() {
+        let table = Table::of(-4, 4, |q| q);
+        let through = norm(9, 0, 9 * 2 * 2).through(&table, 2, Range::new(-8, 8)).unwrap();
+        assert!(through.most >= 9, "{}", through.most);
+    }
+
+    #[test]
+    fn rows_that_begin_elsewhere_are_no_rows() {
+        let moved = |index: [u32; 2]| {
+            let index = index.into_iter().map(Some).collect();
+            norm(2, 0, 1).moved(&Gather { input_len: 6, index })
+        };
+        assert!(moved([2, 3]).is_some());
+        assert!(moved([1, 2]).is_none());
+    }
+
     /// A division by 16, which rounds each element by half a level.
     #[test]
     fn a_step_adds_little() {
