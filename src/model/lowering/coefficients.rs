@@ -65,11 +65,11 @@ impl Coefficients {
     }
 
     /// Those of some rows, with no factors apart.
-    pub(super) fn picked(&self, rows: &[usize]) -> Self {
+    pub(super) fn picked(&self, rows: impl ExactSizeIterator<Item = usize>) -> Self {
         let mut all = Vec::with_capacity(rows.len() * self.length);
         let mut row = Vec::with_capacity(self.length);
         for at in rows {
-            self.row(*at, &mut row);
+            self.row(at, &mut row);
             all.extend_from_slice(&row);
         }
         Self::new(all.into(), self.length)
@@ -77,9 +77,7 @@ impl Coefficients {
 
     /// The same with no factors apart.
     fn in_full(&self) -> Self {
-        let mut all = Vec::with_capacity(self.len());
-        self.each_row(|row| all.extend_from_slice(row));
-        Self::new(all.into(), self.length)
+        self.picked(0..self.len() / self.length)
     }
 
     /// Puts a row in the place of another.

@@ -30,7 +30,7 @@ impl Term {
         for (place, slot) in places.values_mut().enumerate() {
             *slot = place;
         }
-        let kept: Vec<usize> = places.keys().copied().collect();
+        let kept = places.len();
         let moved = |at: &Option<u32>| {
             let (row, inside) = split((*at)?);
             let place = places.get(&row)?;
@@ -39,12 +39,12 @@ impl Term {
         let select = Some(Rc::new(select.iter().map(moved).collect()));
         let map = match &self.map {
             Map::Conv(conv) => {
-                let weights = conv.weights.picked(&kept);
-                Map::Conv(FloatConv { channels: kept.len(), weights, ..conv.clone() })
+                let weights = conv.weights.picked(places.keys().copied());
+                Map::Conv(FloatConv { channels: kept, weights, ..conv.clone() })
             }
             Map::Dense(dense) => {
-                let weights = dense.weights.picked(&kept);
-                Map::Dense(FloatDense { rows: kept.len(), weights, ..dense.clone() })
+                let weights = dense.weights.picked(places.keys().copied());
+                Map::Dense(FloatDense { rows: kept, weights, ..dense.clone() })
             }
             Map::Scaled(_) => return None,
         };
