@@ -12,6 +12,7 @@ mod products;
 mod sponge;
 
 use ff::Field;
+use rayon::prelude::*;
 
 use super::cotangent::{Cotangent, Powers};
 use super::rows::{PerKind, RowKind};
@@ -21,6 +22,9 @@ use super::transcript::Weights;
 use crate::field::{Scalar, from_i64};
 use crate::model::linear::LinearMap;
 use crate::model::program::{NodeId, Op, Program, Table};
+
+/// Rows that are worth a task of their own.
+const PIECE: usize = 1 << 12;
 
 /// `Σ coefficient · cell = constant + digest_weight · digest + decision_weight · decision`
 /// for the trace of one document, relations weighted by ρ^0, ρ^1, … and elements by τ^0, τ^1, …
@@ -70,6 +74,16 @@ impl Coefficients {
         pass.sponge();
         pass.nodes();
         pass.coefficients
+    }
+
+    /// The coefficients of the cells of a row of a kind.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn row(&self, kind: RowKind, row: usize) -> &[Scalar] {
+        let columns = kind.columns();
+        &self.cells[kind][row * columns..(row + 1) * columns]
     }
 
     /// The coefficients of the cells of each row of a kind.
@@ -267,14 +281,15 @@ impl Pass<'_> {
         let elements: Scalar = self.elements.first(values.len()).iter().sum();
         let sum: Scalar = values.iter().sum();
         self.coefficients.constant += elements * weight * step.constant - sum * step.min;
-        for (i, g) in values.into_iter().enumerate() {
-            let element = self.elements.at(i);
+        let columns = RowKind::Table.columns();
+        let rows = &mut self.coefficients.cells[RowKind::Table][first * columns..];
+        let rows = rows.par_chunks_exact_mut(columns).zip(self.elements.first(values.len()));
+        rows.zip(values).with_min_len(PIECE).for_each(|((cells, element), g)| {
             let remainder = if step.has_remainder { weight * element } else { Scalar::ZERO };
-            let cells = self.coefficients.row_mut(RowKind::Table, first + i);
             // Who reads the quotient has added to it already.
             cells[0] += scaled * element;
             cells[1..].copy_from_slice(&[remainder, g]);
-        }
+        });
         weight
     }
 
@@ -311,21 +326,23 @@ mod tests {
     use super::*;
     use crate::argument::deferred::{DeferredRows, Folding};
     use crate::argument::permutations::Input;
+    use crate::argument::rows::Round;
     use crate::argument::testing;
     use crate::argument::trace::Trace;
     use crate::model::linear::{Dense, Gather};
     use crate::model::program::{ProgramBuilder, Table};
 
     fn left_hand_side(c: &Coefficients, t: &Trace, rows: &DeferredRows) -> Scalar {
-        let mut sum = Scalar::ZERO;
-        let mut add = |kind, row, cells: &[Scalar]| {
-            let coefficients = c.rows(kind).nth(row).unwrap();
-            assert_eq!(coefficients.len(), cells.len());
-            sum += coefficients.iter().zip(cells).map(|(c, t)| *c * t).sum::<Scalar>();
+        let of_kind = |kind: RowKind| {
+            c.rows(kind).enumerate().map(move |(row, coefficients)| {
+                let cells = match kind.round() {
+                    Round::First => t.row(kind, row),
+                    Round::Second => rows.row(kind, row),
+                };
+                coefficients.iter().zip(cells).map(|(c, t)| *c * t).sum::<Scalar>()
+            })
         };
-        t.for_each_row(&mut add);
-        rows.for_each_row(&mut add);
-        sum
+        RowKind::ALL.into_iter().flat_map(of_kind).sum()
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //!
 //! Cells that depend on τ are committed to in a second round (`docs/argument.md`).
 
+use ff::Field;
 use rayon::prelude::*;
 
 use super::cotangent::Powers;
@@ -38,13 +39,20 @@ pub struct DeferredRows {
 }
 
 impl DeferredRows {
-    /// Visits every row: its kind, its number among those of its kind and its cells.
-    pub fn for_each_row(&self, visit: &mut dyn FnMut(RowKind, usize, &[Scalar])) {
-        for (row, cells) in self.inner.iter().enumerate() {
-            visit(RowKind::Inner, row, cells);
-        }
-        for (row, cells) in self.embedding.iter().enumerate() {
-            visit(RowKind::Embedding, row, cells);
+    /// The cells of a row of the second round, by its number among those of its kind; zero
+    /// where the kind has fewer.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn row(&self, kind: RowKind, row: usize) -> [Scalar; RowKind::MOST_COLUMNS] {
+        match kind {
+            RowKind::Inner => self.inner[row],
+            RowKind::Embedding => {
+                let [id, f] = self.embedding[row];
+                [id, f, Scalar::ZERO]
+            }
+            RowKind::Table | RowKind::Sbox | RowKind::Product => panic!("a row of the first round"),
         }
     }
 }

@@ -108,6 +108,19 @@ impl LaneLayout {
         let place = copy * self.rows(kind) + row;
         (place / STRIP_ROWS, place % STRIP_ROWS)
     }
+
+    /// What stands in the rows of a strip, from its first row on: the copy, and the row of
+    /// its document. The inverse of [`Self::place`].
+    pub fn rows_of_strip(
+        &self,
+        kind: RowKind,
+        strip: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let rows = self.rows(kind);
+        let all = rows * self.copies as usize;
+        let places = strip * STRIP_ROWS..all.min((strip + 1) * STRIP_ROWS);
+        places.map(move |place| (place / rows, place % rows))
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +137,16 @@ mod tests {
                 assert!(strip < lane.strips(RowKind::Table) && row < STRIP_ROWS);
                 assert!(seen.insert((strip, row)));
             }
+        }
+        for kind in [RowKind::Table, RowKind::Sbox] {
+            let mut placed = 0;
+            for strip in 0..lane.strips(kind) {
+                for (row, (copy, of_copy)) in lane.rows_of_strip(kind, strip).enumerate() {
+                    assert_eq!(lane.place(kind, copy, of_copy), (strip, row));
+                    placed += 1;
+                }
+            }
+            assert_eq!(placed, 3 * lane.rows(kind));
         }
         assert_eq!(lane.columns(), 3 * 3 + 2);
         assert_eq!(lane.first_column(RowKind::Sbox, 0), 9);

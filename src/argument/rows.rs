@@ -32,6 +32,8 @@ pub enum Round {
 impl RowKind {
     /// Number of kinds.
     pub const COUNT: usize = 5;
+    /// Cells of a row of the kind that has most.
+    pub const MOST_COLUMNS: usize = 3;
     /// All kinds, in the order in which their columns stand: those of the first round
     /// come first.
     pub const ALL: [Self; Self::COUNT] =

@@ -5,6 +5,7 @@
 //! height. A table may straddle groups: a look-up hits the union.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::model::program::{EmbeddingId, LIMB_BITS, MAX_LOWER_BITS, Op, Program, TableId};
 
@@ -103,6 +104,14 @@ impl Entries {
     #[must_use]
     pub fn as_slice(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Where the entries of `tag` stand, in the order of q; empty if the tag is of no table.
+    #[must_use]
+    pub fn range(&self, tag: Tag) -> Range<usize> {
+        let Some(first) = self.first.get(&tag) else { return 0..0 };
+        let len = self.entries[*first..].partition_point(|entry| entry.tag == tag);
+        *first..first + len
     }
 
     /// The position of the entry of `tag` with argument `q`; `None` if the

@@ -3,17 +3,21 @@
 pub(crate) mod hints;
 
 use ff::Field;
+use rayon::prelude::*;
 
 use super::deferred::Deferred;
 use super::permutations::{Free, Input, Permutations};
 use super::rows::RowKind;
-use super::shape::Shape;
+use super::shape::{Lookups, Shape};
 use super::tables::{Entries, Tag};
 use crate::field::{Scalar, from_i64};
 use crate::hash::poseidon;
 pub use crate::hash::sponge::ChunkDigests;
 use crate::hash::sponge::{self, WIDE_WIDTH, WORD_BYTES, pack};
 use crate::model::program::{Op, Program, Table, quotient};
+
+/// Rows that are worth a task of their own.
+const PIECE: usize = 1 << 14;
 
 /// The rows of one document, as they stand in the data columns.
 #[derive(Clone)]
@@ -86,15 +90,15 @@ impl Trace {
                 Op::Table { input, table: id, shift } => {
                     let steps = &program.tables()[*id];
                     let min = steps.min();
-                    table.extend(
-                        values[*input].iter().map(|x| step_row(*x, (steps, min), *shift, lower)),
-                    );
+                    let row = |x: &i64| step_row(*x, (steps, min), *shift, lower);
+                    table.par_extend(values[*input].par_iter().with_min_len(PIECE).map(row));
                 }
                 Op::Max { left, right, table: id } => {
                     let relu = &program.tables()[*id];
                     let min = relu.min();
-                    let pairs = values[*left].iter().zip(&values[*right]);
-                    table.extend(pairs.map(|(x, y)| step_row(x - y, (relu, min), 0, lower)));
+                    let pairs = values[*left].par_iter().zip(&values[*right]);
+                    let row = |(x, y): (&i64, &i64)| step_row(x - y, (relu, min), 0, lower);
+                    table.par_extend(pairs.with_min_len(PIECE).map(row));
                 }
                 Op::Softmax { input, table: id, shift, row, digits, low } => {
                     let numbers = (*row, *digits, *low);
@@ -137,17 +141,21 @@ impl Trace {
         }
     }
 
-    /// Visits every row of the first round: its kind, its number among those of its kind
-    /// and its cells.
-    pub fn for_each_row(&self, visit: &mut dyn FnMut(RowKind, usize, &[Scalar])) {
-        for (row, cells) in self.table.iter().enumerate() {
-            visit(RowKind::Table, row, &cells.map(Scalar::from));
-        }
-        for (row, cells) in self.sbox.iter().enumerate() {
-            visit(RowKind::Sbox, row, cells);
-        }
-        for (row, cells) in self.product.iter().enumerate() {
-            visit(RowKind::Product, row, &cells.map(from_i64));
+    /// The cells of a row of the first round, by its number among those of its kind; zero
+    /// where the kind has fewer.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn row(&self, kind: RowKind, row: usize) -> [Scalar; RowKind::MOST_COLUMNS] {
+        match kind {
+            RowKind::Table => self.table[row].map(Scalar::from),
+            RowKind::Sbox => {
+                let [u, v] = self.sbox[row];
+                [u, v, Scalar::ZERO]
+            }
+            RowKind::Product => self.product[row].map(from_i64),
+            RowKind::Inner | RowKind::Embedding => panic!("a row of the second round"),
         }
     }
 
@@ -161,21 +169,33 @@ impl Trace {
             ids.iter().for_each(|id| counts[table][*id as usize] += 1);
         }
     }
+}
 
-    /// Counts for each entry how many look-ups of this trace hit it.
-    ///
-    /// # Panics
-    /// If a look-up hits no entry, which no trace made by [`Trace::of`] does.
-    pub fn count_lookups(&self, shape: &Shape, entries: &Entries, counts: &mut [u32]) {
-        let mut hit = |tag: Tag, q: u64| {
-            let position = entries.position(tag, q).expect("every look-up hits an entry");
-            counts[position] += 1;
-        };
-        for ([q, r, _], lookups) in self.table.iter().zip(&shape.lookups) {
-            hit(lookups.step, *q);
-            if let Some(tag) = lookups.remainder {
-                hit(tag, *r);
+/// Adds to the count of each entry how many look-ups of some table rows hit it.
+///
+/// # Panics
+/// If a look-up hits no entry, which no trace made by [`Trace::of`] does.
+pub fn count_lookups(
+    entries: &Entries,
+    (rows, lookups): (&[[u64; 3]], &[Lookups]),
+    counts: &mut [u32],
+) {
+    let mut rest = rows;
+    // Most rows look up what the one before them does.
+    for alike in lookups.chunk_by(|a, b| a == b) {
+        let (rows, others) = rest.split_at(alike.len());
+        rest = others;
+        let mut hit = |tag: Tag, cell: usize| {
+            let of_tag = &mut counts[entries.range(tag)];
+            for row in rows {
+                let at = usize::try_from(row[cell]).ok();
+                let count = at.and_then(|at| of_tag.get_mut(at));
+                *count.expect("every look-up hits an entry") += 1;
             }
+        };
+        hit(alike[0].step, 0);
+        if let Some(tag) = alike[0].remainder {
+            hit(tag, 1);
         }
     }
 }

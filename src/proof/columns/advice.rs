@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::argument::lane::{LAST_ROW, ROWS, STRIP_ROWS};
 use crate::argument::shape::Shape;
 use crate::argument::tables::Entries;
-use crate::argument::trace::Trace;
+use crate::argument::trace::{self, Trace};
 use crate::field::Scalar;
 use crate::model::program::Program;
 use crate::proof::fixed_columns::{FixedColumns, GROUP_ROWS, Weighed};
@@ -39,12 +39,24 @@ pub(crate) fn count_ids(program: &Program, traces: &[&Trace]) -> Vec<Vec<u32>> {
 /// If a look-up hits no entry, which no trace made by [`Trace::of`] does.
 #[must_use]
 pub(crate) fn count_lookups(shape: &Shape, entries: &Entries, traces: &[&Trace]) -> Vec<u32> {
-    let mut counts = vec![0; entries.as_slice().len()];
-    for trace in traces {
-        trace.count_lookups(shape, entries, &mut counts);
-    }
-    counts
+    let none = || vec![0; entries.as_slice().len()];
+    let pieces = traces.par_iter().flat_map(|trace| {
+        let rows = trace.table.par_chunks(COUNTED_ROWS);
+        rows.zip(shape.lookups.par_chunks(COUNTED_ROWS))
+    });
+    let count = |mut counts: Vec<u32>, piece| {
+        trace::count_lookups(entries, piece, &mut counts);
+        counts
+    };
+    let add = |mut one: Vec<u32>, other: Vec<u32>| {
+        one.iter_mut().zip(other).for_each(|(sum, count)| *sum += count);
+        one
+    };
+    pieces.fold(none, count).reduce(none, add)
 }
+
+/// Rows whose look-ups one task counts.
+const COUNTED_ROWS: usize = 1 << 14;
 
 /// The columns of a batch that determine its advice columns.
 pub(crate) struct Witness {

@@ -1,6 +1,7 @@
 //! The coefficients of the linear check and the right-hand sides, as columns.
 
 use ff::Field;
+use rayon::prelude::*;
 
 use crate::argument::adjoint::Coefficients;
 use crate::argument::lane::{LAST_ROW, STRIP_ROWS};
@@ -18,32 +19,26 @@ pub(crate) fn coefficient_columns(
     coefficients: &Coefficients,
 ) -> Vec<Vec<Scalar>> {
     let lane = &fixed_columns.lane;
-    let mut columns = vec![vec![Scalar::ZERO; STRIP_ROWS]; fixed_columns.weighed.len()];
-    let mut column_of = vec![None; lane.columns()];
-    for (index, weighed) in fixed_columns.weighed.iter().enumerate() {
-        match weighed {
-            Weighed::Column(column) => column_of[*column] = Some(index),
-            Weighed::Step { first, .. } => column_of[first + 1] = Some(index),
-        }
-    }
-    let mut factor = Scalar::ONE;
-    for copy in 0..lane.copies as usize {
-        let mut place = |kind: RowKind, row: usize, cells: &[Scalar]| {
-            let (strip, row) = lane.place(kind, copy, row);
-            let first = lane.first_column(kind, strip);
-            for (column, cell) in column_of[first..].iter().zip(cells) {
-                if let Some(column) = column {
-                    columns[*column][row] = *cell * factor;
-                }
-            }
+    let factor = |factor: &Scalar| Some(*factor * coefficients.copy_factor);
+    let factors = std::iter::successors(Some(Scalar::ONE), factor);
+    let factors: Vec<Scalar> = factors.take(lane.copies as usize).collect();
+    let of_strip =
+        |(kind, strip): (RowKind, usize)| (0..kind.columns()).map(move |cell| (kind, strip, cell));
+    let strips = |kind: RowKind| (0..lane.strips(kind)).map(move |strip| (kind, strip));
+    let places: Vec<_> = RowKind::ALL.into_iter().flat_map(strips).flat_map(of_strip).collect();
+    let fill = |(weighed, column): (&Weighed, &mut Vec<Scalar>)| {
+        let (kind, strip, cell) = match *weighed {
+            Weighed::Column(column) => places[column],
+            Weighed::Step { first, .. } => places[first + 1],
         };
-        for kind in RowKind::ALL {
-            for (row, cells) in coefficients.rows(kind).enumerate() {
-                place(kind, row, cells);
-            }
+        for (slot, (copy, row)) in column.iter_mut().zip(lane.rows_of_strip(kind, strip)) {
+            let coefficient = coefficients.row(kind, row)[cell];
+            *slot = if copy == 0 { coefficient } else { coefficient * factors[copy] };
         }
-        factor *= coefficients.copy_factor;
-    }
+    };
+    // All from one thread: what the allocator keeps for each thread is not given back.
+    let mut columns = vec![vec![Scalar::ZERO; STRIP_ROWS]; fixed_columns.weighed.len()];
+    fixed_columns.weighed.par_iter().zip(&mut columns).for_each(fill);
     columns
 }
 

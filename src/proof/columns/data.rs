@@ -19,7 +19,7 @@ pub(crate) fn first_round(
     traces: &[&Trace],
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Vec<Vec<Scalar>> {
-    columns(lane, Round::First, traces, |trace, place| trace.for_each_row(place), rng)
+    columns(lane, Round::First, traces, |trace, kind, row| trace.row(kind, row), rng)
 }
 
 /// The same of the second round.
@@ -28,42 +28,42 @@ pub(crate) fn second_round(
     rows: &[DeferredRows],
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Vec<Vec<Scalar>> {
-    columns(lane, Round::Second, rows, |rows, place| rows.for_each_row(place), rng)
+    columns(lane, Round::Second, rows, |rows, kind, row| rows.row(kind, row), rng)
 }
-
-/// Puts the cells of a row of some kind where they belong.
-type Place<'a> = &'a mut dyn FnMut(RowKind, usize, &[Scalar]);
 
 fn columns<Slot: Sync>(
     lane: &LaneLayout,
     round: Round,
     slots: &[Slot],
-    place_all: impl Fn(&Slot, Place<'_>) + Sync,
+    row_of: impl Fn(&Slot, RowKind, usize) -> [Scalar; RowKind::MOST_COLUMNS] + Sync,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Vec<Vec<Scalar>> {
-    let first = lane.first_round_columns();
-    let (before, width) = match round {
-        Round::First => (0, first),
-        Round::Second => (first, lane.columns() - first),
-    };
+    let kinds = RowKind::ALL.into_iter().filter(|kind| kind.round() == round);
+    let strips = kinds.flat_map(|kind| (0..lane.strips(kind)).map(move |strip| (kind, strip)));
+    let strips: Vec<(RowKind, usize)> = strips.collect();
+    let width = strips.iter().map(|(kind, _)| kind.columns()).sum();
     if width == 0 {
         return Vec::new();
     }
-    let lane_columns = |slots: &[Slot]| {
-        let mut columns = vec![vec![Scalar::ZERO; DATA_ROWS]; width];
-        for (copy, slot) in slots.iter().enumerate() {
-            place_all(slot, &mut |kind, row, cells| {
-                let (strip, row) = lane.place(kind, copy, row);
-                let first = lane.first_column(kind, strip) - before;
-                for (column, cell) in columns[first..].iter_mut().zip(cells) {
-                    column[row] = *cell;
-                }
-            });
+    let lanes = slots.chunks(lane.copies as usize);
+    // All from one thread: what the allocator keeps for each thread is not given back.
+    let mut columns = vec![vec![Scalar::ZERO; DATA_ROWS]; lanes.len() * width];
+    let mut rest = columns.as_mut_slice();
+    let mut all = Vec::new();
+    for slots in lanes {
+        for (kind, strip) in &strips {
+            let own = rest.split_off_mut(..kind.columns()).expect("a lane has all strips");
+            all.push((slots, *kind, *strip, own));
         }
-        columns
-    };
-    let chunks = slots.par_chunks(lane.copies as usize);
-    let mut columns: Vec<Vec<Scalar>> = chunks.flat_map_iter(lane_columns).collect();
+    }
+    all.into_par_iter().for_each(|(slots, kind, strip, columns)| {
+        for (row, (copy, of_copy)) in lane.rows_of_strip(kind, strip).enumerate() {
+            let cells = row_of(&slots[copy], kind, of_copy);
+            for (column, cell) in columns.iter_mut().zip(cells) {
+                column[row] = cell;
+            }
+        }
+    });
     for columns in columns.chunks_mut(width) {
         fill_random_rows(lane, round, columns, rng);
     }
