@@ -92,7 +92,7 @@ const GROUP: i64 = 4080;
 /// Groups of table columns that a program may take, from the cheapest on: more
 /// only where fewer leave less than [`ENOUGH_LEVELS`]. Groups are paid once a
 /// batch.
-pub(crate) const GROUPS: [i64; 8] = [3, 4, 6, 8, 12, 16, 32, 64];
+pub(crate) const GROUPS: [i64; 9] = [3, 4, 6, 8, 12, 16, 24, 32, 64];
 /// Levels below which a program is rather given more tables.
 pub(crate) const ENOUGH_LEVELS: i64 = 255;
 /// The precision of the program from which others are foreseen.
