@@ -1,11 +1,13 @@
 //! Test vectors for another implementation, in `tests/vectors/`, and the check
 //! that the library still agrees with them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blake2b_simd::Params;
+use candor::argument::lane::LaneLayout;
 use candor::argument::plan::{BatchShape, Plan};
 use candor::argument::rows::RowKind;
 use candor::argument::shape::Shape;
@@ -307,7 +309,36 @@ impl Example {
         let decision = this.step(greatest, 0, |q| i64::from(q > 4));
         this.0.finish(decision).unwrap()
     }
+
+    /// A program all of whose steps have one shift, so that the last strip of 16 copies, which
+    /// holds steps alone, has one coefficient for q and r.
+    fn of_one_shift() -> Program {
+        let mut this = Self(ProgramBuilder::new("image/gray-3x3", 9).unwrap());
+        let conv = LinearMap::Conv2d(Conv2d {
+            input: [1, 3, 3],
+            output: [29, 3, 3],
+            kernel: [1, 1],
+            stride: [1, 1],
+            padding: [0, 0],
+            dilation: [1, 1],
+            groups: 1,
+            weights: (-14..15).collect::<Vec<i64>>().into(),
+        });
+        let conv = this.linear(vec![(0, conv)], (0..261).map(|i| i - 130).collect());
+        let fine = this.step(conv, ONE_SHIFT, |q| q.max(-2));
+        let weights: Vec<i64> = (0..261).map(|i| i % 7 - 3).collect();
+        let sum = LinearMap::Dense(Dense { rows: 1, columns: 261, weights: weights.into() });
+        let sum = this.linear(vec![(fine, sum)], vec![5]);
+        let decision = this.step(sum, ONE_SHIFT, |q| i64::from(q > 0));
+        this.0.finish(decision).unwrap()
+    }
 }
+
+/// The shift of all steps of [`Example::of_one_shift`].
+const ONE_SHIFT: u32 = 3;
+/// Copies and lanes of the statements.
+const TWO_LANES: BatchShape = BatchShape { copies: 2, lanes: 2 };
+const ONE_LANE: BatchShape = BatchShape { copies: 16, lanes: 1 };
 
 /// Bytes of views that the example is run on.
 fn inputs() -> [[u8; 9]; 6] {
@@ -362,11 +393,11 @@ fn witnesses() -> Vec<Witness> {
     (0..).zip(inputs()).take(3).map(|(i, b)| Witness::new(b.to_vec(), salt(i))).collect()
 }
 
-/// Three documents in two lanes of two, so that one slot is empty.
-fn statement(program: &Program) -> Statement {
+/// Three documents; the slots that are left are empty.
+fn statement(program: &Program, batch: BatchShape) -> Statement {
     let context =
         Context { header: salt(20), root: salt(21), request: Sha256::digest(b"a request").into() };
-    let plan = Plan::new(program, 3, BatchShape { copies: 2, lanes: 2 }).unwrap();
+    let plan = Plan::new(program, 3, batch).unwrap();
     let described: Vec<(u64, Scalar, bool)> = [3, 5, 8]
         .into_iter()
         .zip(&witnesses())
@@ -378,16 +409,15 @@ fn statement(program: &Program) -> Statement {
     Statement::of_batch(context, &plan, 0, &described, &Slot::dummy(program))
 }
 
-/// `statement.json`, about a proof: its data commitments are part of what ρ is
-/// drawn from.
-fn statement_about(proof: &[u8]) -> Value {
-    let program = Example::program();
-    let statement = statement(&program);
-    let verifier = Verifier::new(Arc::new(program.clone()), 2, 2).unwrap();
+/// A statement and a proof of it: its data commitments are part of what ρ is drawn from.
+fn statement_about(program: &Program, of: &str, batch: BatchShape, proof: &[u8]) -> Value {
+    let statement = statement(program, batch);
+    let (copies, lanes) = (batch.copies, batch.lanes);
+    let verifier = Verifier::new(Arc::new(program.clone()), copies, lanes).unwrap();
     assert_eq!(verifier.verify(&statement, proof), Ok(()));
-    let plan = Plan::new(&program, 3, BatchShape { copies: 2, lanes: 2 }).unwrap();
+    let plan = Plan::new(program, 3, batch).unwrap();
     let (commitments, _) = proof.as_chunks::<48>();
-    let commitments = &commitments[..2 * plan.lane.columns()];
+    let commitments = &commitments[..lanes as usize * plan.lane.columns()];
     let mut setup = [0; 32];
     hex::decode_to_slice(SETUP_DIGEST, &mut setup).unwrap();
     let keys = Keys { setup, verifying_key: verifier.key_digest() };
@@ -410,7 +440,7 @@ fn statement_about(proof: &[u8]) -> Value {
         .map(|w| json!({ "bytes": hex::encode(&w.bytes), "salt": to_hex(&w.salt) }))
         .collect();
     json!({
-        "program": "that of program.json",
+        "program": of,
         "argument": ARGUMENT_VERSION,
         "setup": SETUP_DIGEST,
         "verifying_key": to_hex(&verifier.key_digest()),
@@ -428,6 +458,24 @@ fn statement_about(proof: &[u8]) -> Value {
         "rho": to_hex(&challenges.weights.rho),
         "binding": to_hex(&challenges.binding),
         "proof": hex::encode(proof),
+    })
+}
+
+/// `statement.json`.
+fn statement_in_two_lanes(proof: &[u8]) -> Value {
+    statement_about(&Example::program(), "that of program.json", TWO_LANES, proof)
+}
+
+/// `shared_column.json`.
+fn statement_of_one_shift(proof: &[u8]) -> Value {
+    let program = Example::of_one_shift();
+    let shape = Shape::of(&program);
+    json!({
+        "program_bin": hex::encode(program.encode()),
+        "table_rows": shape.rows[RowKind::Table],
+        "sbox_rows": shape.rows[RowKind::Sbox],
+        "relations": shape.relations,
+        "statement": statement_about(&program, "program_bin", ONE_LANE, proof),
     })
 }
 
@@ -496,7 +544,25 @@ fn the_parts_of_the_vectors_verifying_key_give_its_digest() {
 #[test]
 fn the_proof_of_the_vectors_verifies_under_their_challenges() {
     let proof = hex::decode(read("statement.json")["proof"].as_str().unwrap()).unwrap();
-    assert_unchanged("statement.json", &statement_about(&proof));
+    assert_unchanged("statement.json", &statement_in_two_lanes(&proof));
+}
+
+#[test]
+fn a_proof_with_a_shared_column_verifies_under_the_challenges_of_the_vectors() {
+    let stored = read("shared_column.json");
+    let proof = hex::decode(stored["statement"]["proof"].as_str().unwrap()).unwrap();
+    assert_unchanged("shared_column.json", &statement_of_one_shift(&proof));
+    // The first strip holds bytes; the second, which is the last, rows of one shift alone.
+    let program = Example::of_one_shift();
+    let (shape, lane) = (Shape::of(&program), LaneLayout::new(&Shape::of(&program), 16));
+    assert_eq!(lane.strips(RowKind::Table), 2);
+    let shifts = |strip: usize| {
+        let places = (0..16).flat_map(|copy| (0..shape.shifts.len()).map(move |row| (copy, row)));
+        let here = places.filter(|(copy, row)| lane.place(RowKind::Table, *copy, *row).0 == strip);
+        here.map(|(_, row)| shape.shifts[row]).collect::<BTreeSet<_>>()
+    };
+    assert!(shifts(0).contains(&None));
+    assert_eq!(shifts(1), BTreeSet::from([Some(ONE_SHIFT)]));
 }
 
 #[test]
@@ -508,14 +574,20 @@ fn views_are_those_of_the_vectors() {
 #[test]
 #[ignore = "writes the vectors anew, for a change of format"]
 fn write_vectors() {
-    let program = Arc::new(Example::program());
-    let prover = Prover::new(program.clone(), 2, 2).unwrap();
-    let proof = prover.prove(&statement(&program), &witnesses(), &mut OsRng).unwrap();
+    let prove = |program: Program, batch: BatchShape| {
+        let statement = statement(&program, batch);
+        let prover = Prover::new(Arc::new(program), batch.copies, batch.lanes).unwrap();
+        prover.prove(&statement, &witnesses(), &mut OsRng).unwrap()
+    };
+    let [proof, of_one_shift] =
+        [(Example::program(), TWO_LANES), (Example::of_one_shift(), ONE_LANE)]
+            .map(|(program, batch)| prove(program, batch));
     let files = [
         ("hashes.json", hashes()),
         ("corpus.json", corpus()),
         ("program.json", self::program()),
-        ("statement.json", statement_about(&proof)),
+        ("statement.json", statement_in_two_lanes(&proof)),
+        ("shared_column.json", statement_of_one_shift(&of_one_shift)),
         ("images/expected.json", images()),
     ];
     for (name, value) in files {
