@@ -39,7 +39,7 @@ OPERATORS = FUNCTIONS | set(
     GatherND Gemm GlobalAveragePool GlobalMaxPool GroupNormalization Identity InstanceNormalization
     LayerNormalization LeakyRelu LogSoftmax LpNormalization MatMul Max MaxPool Mean
     MeanVarianceNormalization Min Mul Pad RMSNormalization ReduceL1 ReduceL2 ReduceLogSum ReduceMax ReduceMean ReduceMin
-    ReduceSum ReduceSumSquare Relu Reshape Resize ReverseSequence
+    ReduceSum ReduceSumSquare Relu Reshape Resize ReverseSequence RotaryEmbedding
     ScatterElements ScatterND Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile
     Transpose Trilu Unsqueeze Upsample Where""".split()
 )
@@ -49,13 +49,13 @@ TRUTHS = set("Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual".split()
 LOGIC = set("And Not Or Xor".split())
 # Operators that it takes of constants.
 FOLDED = FUNCTIONS | set(
-    """Add AveragePool BatchNormalization Cast CastLike Clip Concat ConstantOfShape Conv
+    """Add Attention AveragePool BatchNormalization Cast CastLike Clip Concat ConstantOfShape Conv
     ConvTranspose CumSum DepthToSpace DequantizeLinear Div Einsum Expand EyeLike Flatten
     Gather GatherElements GatherND Gemm GlobalAveragePool GlobalMaxPool GroupNormalization
     Identity If InstanceNormalization LayerNormalization LeakyRelu LogSoftmax Loop LpNormalization
     MatMul MaxPool Mean MeanVarianceNormalization Mod Mul OneHot Pad Range ReduceMax
-    ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Resize ScatterElements ScatterND
-    Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile Transpose Trilu Unsqueeze
+    ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Resize RotaryEmbedding ScatterElements
+    ScatterND Sigmoid Slice Softmax SpaceToDepth Split Squeeze Sub Sum Tile Transpose Trilu Unsqueeze
     Upsample Where""".split()
 )
 # Operators over integers with a scale, which may be the document's too. What their newest versions

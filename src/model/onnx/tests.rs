@@ -11,6 +11,7 @@ mod listed;
 mod ml;
 mod quantised;
 mod refused;
+mod rotary;
 mod truth;
 mod written_out;
 

@@ -107,6 +107,14 @@ fn elements_moved() {
     });
 }
 
+#[test]
+fn pairs_turned_by_constant_angles() {
+    assert_free(&Case::new(2, 3, 4), 8.0, |w| {
+        let (cosines, sines) = (w.weights(&[1, 3, 2], 0.0, 1.0), w.weights(&[1, 3, 2], 0.0, 1.0));
+        w.node("RotaryEmbedding", &["x", &cosines, &sines], vec![int("interleaved", 1)])
+    });
+}
+
 /// The greater of two tensors takes one row an element, that of three two.
 #[test]
 fn extremes_of_tensors() {

@@ -24,6 +24,7 @@ pub(super) mod quantised;
 mod reduce;
 mod refused;
 mod resize;
+mod rotary;
 mod runs;
 mod steps;
 mod transposed;
@@ -361,6 +362,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         "MatMul" => products::matmul(call),
         "Einsum" => einsum::build(call),
         "Attention" => attention::build(call),
+        "RotaryEmbedding" => rotary::build(call),
         "Clip" if many::has_bounds(call) => many::clip(call),
         "Relu" | "Clip" | "Sigmoid" => activation::build(call),
         "LeakyRelu" => function::leaky_relu(call),

@@ -68,6 +68,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         | "PRelu"
         | "RMSNormalization"
         | "Resize"
+        | "RotaryEmbedding"
         | "Selu"
         | "Shrink"
         | "Softmax"
