@@ -65,8 +65,8 @@ NEWEST = 25
 NUMBERS = {np.dtype(name) for name in ("float32", "uint8", "int8", "int32")}
 # Any input may be the document; of other operators it is the first.
 EITHER = TRUTHS | LOGIC | set(
-    """Add Concat Div Einsum Gemm MatMul Max Mean Min Mul Pow ScatterElements ScatterND Sub Sum
-    Where""".split()
+    """Add Attention Concat Div Einsum Gemm MatMul Max Mean Min Mul Pow ScatterElements ScatterND Sub
+    Sum Where""".split()
 )
 # Several inputs may be: of these, all floats are parts of one document, in a case of its own.
 SEVERAL = set(

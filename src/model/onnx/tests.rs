@@ -1,6 +1,7 @@
 //! Reading well-formed and malformed files: errors, never panics.
 
 mod accepted;
+mod attended;
 mod attention;
 mod ends;
 mod field;

@@ -7,7 +7,8 @@
 use super::super::constant::{BOOL, INT32, INT64, Literal, UINT32, UINT64};
 use super::steps::Steps;
 use super::{
-    Argument, Built, Call, Source, Step, cast, embedding, places, quantised, rotary, truth,
+    Argument, Built, Call, Source, Step, attention, cast, embedding, places, quantised, rotary,
+    truth,
 };
 use crate::model::graph::{
     Affine, Constant, Function, Integers, Op, Problem, TensorRef, Unary, is_truth,
@@ -35,6 +36,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Option<Built>, Problem> {
         _ if places::says(call) => return places::build(call).map(Some),
         "ArgMax" | "ArgMin" => return places::greatest(call).map(Some),
         "OneHot" => return embedding::one_hot(call).map(Some),
+        "Attention" => return attention::build(call).map(Some),
         "RotaryEmbedding" => return rotary::build(call).map(Some),
         "Shape" | "Size" => return plainly(call, super::build).map(Some),
         "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal" if alike => {
