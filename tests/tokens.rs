@@ -1,6 +1,7 @@
 //! Views of tokens from the commitment to the verdict, and the vocabulary beside it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use candor::corpus::ViewId;
@@ -21,6 +22,8 @@ use candor_testing::tampered::{Attack, of_vocabularies};
 use candor_testing::{Case, models};
 use rand_core::OsRng;
 use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 const VIEW: &str = "text/wordpiece-8";
 
@@ -122,6 +125,16 @@ impl Matter {
     }
 }
 
+/// Packs the files of a folder.
+fn zipped(folder: &Path, into: &Path) {
+    let mut archive = ZipWriter::new(File::create(into).unwrap());
+    for name in candor_testing::files::files(folder) {
+        archive.start_file(name.to_str().unwrap(), SimpleFileOptions::default()).unwrap();
+        archive.write_all(&fs::read(folder.join(name)).unwrap()).unwrap();
+    }
+    archive.finish().unwrap();
+}
+
 #[test]
 fn tokens_are_proved_and_read_again_by_the_published_vocabulary() {
     let matter = Matter::new();
@@ -169,6 +182,24 @@ fn tokens_are_proved_and_read_again_by_the_published_vocabulary() {
         let report = verify_document(OnRecord::default(), &matter.path("bundle"), &file).unwrap();
         assert_eq!(report.outcome, Outcome::Verified, "{:?}", report.failure);
     }
+
+    // As it may be sent.
+    let sent = matter.path("bundle.zip");
+    zipped(&matter.path("bundle"), &sent);
+    let report = verify_bundle(OnRecord::default(), &matter.path("request"), &sent, &Silent);
+    assert_eq!(report.unwrap().outcome, Outcome::Verified);
+
+    // An answer that was cut off goes on with the proof that it has.
+    let proofs = matter.path("bundle.partial/whole/data/proofs");
+    fs::create_dir_all(&proofs).unwrap();
+    let proof = "00000000.proof";
+    fs::copy(matter.path("bundle/data/proofs").join(proof), proofs.join(proof)).unwrap();
+    fs::remove_dir_all(matter.path("bundle")).unwrap();
+    matter.answer(|options| {
+        let proving = respond(options, &Silent, &mut OsRng).unwrap().proving;
+        assert_eq!((proving.proofs, proving.proofs_reused), (1, 1));
+    });
+    assert_eq!(matter.verify(OnRecord::default()).unwrap().outcome, Outcome::Verified);
 
     // Shards that are put together give the same.
     matter.answer(|options| {
