@@ -318,6 +318,26 @@ fn matrix(
     Ok(matrix)
 }
 
+/// A matrix `outputs × inputs` of its own for each group, as a convolution of `groups × inputs`
+/// channels of `inner` elements.
+pub(super) fn pointwise(weights: Vec<f64>, [groups, inputs, outputs, inner]: [usize; 4]) -> Conv {
+    let [read, made] = [inputs, outputs].map(|size| groups.saturating_mul(size));
+    Conv {
+        window: Window {
+            input: [read, 1, inner],
+            output: [1, inner],
+            kernel: [1, 1],
+            stride: [1, 1],
+            dilation: [1, 1],
+            padding: [0, 0],
+        },
+        channels: made,
+        groups,
+        weights: weights.into(),
+        bias: vec![0.0; made],
+    }
+}
+
 /// A tensor `groups × inputs × inner` becomes `groups × outputs × inner`, by a matrix `outputs ×
 /// inputs` of its own for each group.
 fn grouped(
@@ -334,23 +354,9 @@ fn grouped(
         chain.then(tensor, Op::Dense(dense), &[outputs, inner]);
         return Ok(());
     }
-    let [read, made] = [inputs, outputs].map(|size| groups.saturating_mul(size));
-    chain.reshape(tensor, from, &[1, read, 1, inner]);
-    let conv = Conv {
-        window: Window {
-            input: [read, 1, inner],
-            output: [1, inner],
-            kernel: [1, 1],
-            stride: [1, 1],
-            dilation: [1, 1],
-            padding: [0, 0],
-        },
-        channels: made,
-        groups,
-        weights: weights.into(),
-        bias: vec![0.0; made],
-    };
-    let shape = [1, made, 1, inner];
+    let conv = pointwise(weights, [groups, inputs, outputs, inner]);
+    chain.reshape(tensor, from, &[1, conv.window.input[0], 1, inner]);
+    let shape = [1, conv.channels, 1, inner];
     shape::elements(&shape)?;
     chain.then(tensor, Op::Conv(conv), &shape);
     Ok(())

@@ -2,10 +2,10 @@
 
 use super::super::super::constant::Literal;
 use super::super::steps::{Part, Steps};
-use super::super::{Argument, Built, Call, Source, layout};
+use super::super::{Argument, Built, Call, Source, einsum, layout};
 use super::mask::{LEAST, misfit};
 use crate::model::graph::{
-    Affine, Concat, Constant, Conv, Dense, Integers, MatMul, Op, Problem, Sum, Window, shape,
+    Affine, Concat, Constant, Dense, Integers, MatMul, Op, Problem, Sum, shape,
 };
 use crate::model::operators::gather::{Axis, Selection};
 use crate::model::operators::{self, Tensor};
@@ -238,22 +238,9 @@ impl Sides {
             let dense = Dense { outer: 1, inputs, outputs, inner, weights, bias: Vec::new() };
             return Side::Tensor(self.0.add(Op::Dense(dense), vec![tensor.0], to));
         }
-        let [read, made] = [inputs, outputs].map(|size| groups.saturating_mul(size));
+        let conv = einsum::pointwise(weights, [groups, inputs, outputs, inner]);
+        let [read, made] = [conv.window.input[0], conv.channels];
         let tensor = self.0.add(Op::Reshape, vec![tensor.0], vec![1, read, 1, inner]);
-        let conv = Conv {
-            window: Window {
-                input: [read, 1, inner],
-                output: [1, inner],
-                kernel: [1, 1],
-                stride: [1, 1],
-                dilation: [1, 1],
-                padding: [0, 0],
-            },
-            channels: made,
-            groups,
-            weights: weights.into(),
-            bias: vec![0.0; made],
-        };
         let product = self.0.add(Op::Conv(conv), vec![tensor.0], vec![1, made, 1, inner]);
         Side::Tensor(self.0.add(Op::Reshape, vec![product.0], to))
     }
