@@ -554,12 +554,12 @@ fn a_proof_with_a_shared_column_verifies_under_the_challenges_of_the_vectors() {
     assert_unchanged("shared_column.json", &statement_of_one_shift(&proof));
     // The first strip holds bytes; the second, which is the last, rows of one shift alone.
     let program = Example::of_one_shift();
-    let (shape, lane) = (Shape::of(&program), LaneLayout::new(&Shape::of(&program), 16));
+    let shape = Shape::of(&program);
+    let lane = LaneLayout::new(&shape, ONE_LANE.copies);
     assert_eq!(lane.strips(RowKind::Table), 2);
     let shifts = |strip: usize| {
-        let places = (0..16).flat_map(|copy| (0..shape.shifts.len()).map(move |row| (copy, row)));
-        let here = places.filter(|(copy, row)| lane.place(RowKind::Table, *copy, *row).0 == strip);
-        here.map(|(_, row)| shape.shifts[row]).collect::<BTreeSet<_>>()
+        let rows = lane.rows_of_strip(RowKind::Table, strip);
+        rows.map(|(_, row)| shape.shifts[row]).collect::<BTreeSet<_>>()
     };
     assert!(shifts(0).contains(&None));
     assert_eq!(shifts(1), BTreeSet::from([Some(ONE_SHIFT)]));
