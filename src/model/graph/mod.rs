@@ -24,6 +24,7 @@ mod problem;
 mod quantize;
 mod rewrite;
 pub(crate) mod shape;
+mod shares;
 mod standardised;
 mod trees;
 mod window;

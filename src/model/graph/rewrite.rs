@@ -1,4 +1,4 @@
-//! What exporters spell out and the compiler has one node for: masks of softmaxes and
+//! What exporters spell out and the compiler has one node for: softmaxes, their masks and
 //! normalisations.
 //!
 //! The judge's reader does the same, so this is part of what a model means. Nodes are changed in
@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Graph, Node, TensorRef, masks, standardised};
+use super::{Graph, Node, TensorRef, masks, shares, standardised};
 
-/// The graph with its masks and normalisations recognised, and where its tensors are now.
+/// The graph with its softmaxes, masks and normalisations recognised, and where its tensors are now.
 pub(crate) fn recognised(mut graph: Graph) -> (Graph, BTreeMap<TensorRef, TensorRef>) {
     let mut changed = standardised::recognise(&mut graph);
+    changed |= shares::recognise(&mut graph);
     changed |= masks::recognise(&mut graph);
     if changed { swept(graph) } else { (graph, BTreeMap::new()) }
 }

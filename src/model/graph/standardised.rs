@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::op::{Activation, Affine, AveragePool, Constant, Op, Standardise, Sum};
-use super::{Graph, Node, TensorRef};
+use super::op::{Activation, Affine, AveragePool, Constant, Gather, Op, Standardise, Sum};
+use super::{Graph, Node, TensorRef, Window};
 
 /// Most nodes between a mean of squares and a factor.
 const MAX_NODES: usize = 8;
@@ -44,7 +44,7 @@ fn at(graph: &Graph, index: usize) -> Option<(Standardise, TensorRef)> {
         if !same(graph, squared, values) {
             return None;
         }
-        let Factor { scale, epsilon, mean: Mean { length, .. } } = factor;
+        let Factor { scale, epsilon, mean: Runs { length, .. } } = factor;
         let op = |centred| Standardise { length, centred, epsilon, scale };
         // Less their own mean?
         if let Some(Node { op: Op::Sum(Sum { subtract: true }), inputs, .. }) = graph.node(values)
@@ -187,21 +187,45 @@ fn unscaled(graph: &Graph, tensor: TensorRef) -> Option<(f64, Option<Constant>, 
     Some((times, beside, tensor))
 }
 
-/// A mean of each run of elements.
-struct Mean {
-    source: TensorRef,
-    length: usize,
+/// What is taken run by run.
+pub(super) struct Runs {
+    pub(super) source: TensorRef,
+    pub(super) length: usize,
+}
+
+/// A tensor that is a function of the mean of its run.
+pub(super) struct Ratio<'a> {
+    pub(super) mean: Runs,
+    pub(super) between: Between<'a>,
+}
+
+/// Functions of one element, the last first.
+#[derive(Default)]
+pub(super) struct Between<'a>(Vec<&'a Node>);
+
+impl Between<'_> {
+    /// What they make of a number.
+    pub(super) fn of(&self, value: f64) -> f64 {
+        self.0.iter().rev().fold(value, |value, node| match &node.op {
+            Op::Function(function) => function.apply(value, &mut Vec::new()),
+            Op::Activation(activation) => Activation::apply(*activation, value),
+            Op::Affine(Affine { scale, offset }) => {
+                scale.number().unwrap_or(f64::NAN) * value + offset.number().unwrap_or(f64::NAN)
+            }
+            _ => f64::NAN,
+        })
+    }
 }
 
 /// `scale / √(mean + epsilon)`.
 struct Factor {
-    mean: Mean,
+    mean: Runs,
     scale: f64,
     epsilon: f64,
 }
 
 /// What a tensor was before it was reshaped.
-fn unshaped(graph: &Graph, mut tensor: TensorRef) -> TensorRef {
+pub(super) fn unshaped(graph: &Graph, mut tensor: TensorRef) -> TensorRef {
     while let Some(Node { op: Op::Reshape, inputs, .. }) = graph.node(tensor)
         && let [input] = inputs.as_slice()
     {
@@ -211,15 +235,27 @@ fn unshaped(graph: &Graph, mut tensor: TensorRef) -> TensorRef {
 }
 
 /// The mean that a tensor is, each run one element.
-fn mean_of(graph: &Graph, tensor: TensorRef) -> Option<Mean> {
+fn mean_of(graph: &Graph, tensor: TensorRef) -> Option<Runs> {
+    one_each(graph, tensor, |op| match op {
+        Op::AveragePool(AveragePool { window, .. }) => Some(window),
+        _ => None,
+    })
+}
+
+/// The runs of which a tensor has one element each, if its node is a pool of whole windows.
+pub(super) fn one_each(
+    graph: &Graph,
+    tensor: TensorRef,
+    window: fn(&Op) -> Option<&Window>,
+) -> Option<Runs> {
     let pool = graph.node(unshaped(graph, tensor))?;
-    let Op::AveragePool(AveragePool { window, .. }) = &pool.op else { return None };
+    let window = window(&pool.op)?;
     let [_, height, width] = window.input;
     if window.output != [1, 1] || window.kernel != [height, width] || window.padding != [0, 0] {
         return None;
     }
     let source = unshaped(graph, *pool.inputs.first()?);
-    Some(Mean { source, length: height.checked_mul(width)? })
+    Some(Runs { source, length: height.checked_mul(width)? })
 }
 
 /// Whether a tensor of one element a run broadcasts so that each run has its own.
@@ -257,8 +293,8 @@ fn same(graph: &Graph, left: TensorRef, right: TensorRef) -> bool {
     left == right || sum(left).is_some_and(|left| sum(right) == Some(left))
 }
 
-/// A factor of `len` elements as a function of a mean of squares, one value a run.
-fn factor_of(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Factor> {
+/// A tensor of `len` elements, or of one for each run of them, as a function of the means of runs.
+pub(super) fn ratio(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Ratio<'_>> {
     // From the mean on, the last first.
     let mut between: Vec<&Node> = Vec::new();
     let mut at = tensor;
@@ -277,12 +313,7 @@ fn factor_of(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Factor> {
             }
             // One value of each run, once for each element of it.
             Op::Gather(gather) if spread => {
-                let runs = graph.len(graph.source(at)?);
-                let length = len.checked_div(runs)?;
-                let own = |(at, from): (usize, Option<u32>)| {
-                    from.is_some_and(|from| at.checked_div(length) == Some(from as usize))
-                };
-                if !gather.walk().enumerate().all(own) {
+                if !repeats(gather, len.checked_div(graph.len(graph.source(at)?))?) {
                     return None;
                 }
                 spread = false;
@@ -315,20 +346,39 @@ fn factor_of(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Factor> {
     if !broadcasts || graph.len(at).checked_div(runs)? == 0 {
         return None;
     }
-    let mut room = Vec::new();
-    let mut of = |v: f64| {
-        between.iter().rev().fold(v, |v, node| match &node.op {
-            Op::Function(function) => function.apply(v, &mut room),
-            Op::Activation(activation) => Activation::apply(*activation, v),
-            Op::Affine(Affine { scale, offset }) => {
-                scale.number().unwrap_or(f64::NAN) * v + offset.number().unwrap_or(f64::NAN)
-            }
-            _ => f64::NAN,
-        })
+    Some(Ratio { mean, between: Between(between) })
+}
+
+/// Whether a selection gives one value for each run of so many elements.
+fn repeats(gather: &Gather, length: usize) -> bool {
+    let own = |(at, from): (usize, Option<u32>)| {
+        from.is_some_and(|from| at.checked_div(length) == Some(from as usize))
     };
+    gather.walk().enumerate().all(own)
+}
+
+/// Whether a tensor has one number for each run of so many elements of a shape that it broadcasts
+/// to.
+pub(super) fn per_run(graph: &Graph, tensor: TensorRef, to: &[usize], length: usize) -> bool {
+    let total = to.iter().fold(1usize, |product, size| product.saturating_mul(*size));
+    match graph.node(tensor) {
+        _ if spreads(graph, tensor, to, length) || length == total && graph.len(tensor) == 1 => {
+            true
+        }
+        Some(Node { op: Op::Gather(gather), inputs, shape, .. }) if shape == to => {
+            let runs = inputs.first().map(|source| graph.len(*source));
+            runs.and_then(|runs| runs.checked_mul(length)) == Some(total) && repeats(gather, length)
+        }
+        _ => false,
+    }
+}
+
+/// A factor of `len` elements as a function of a mean of squares, one value a run.
+fn factor_of(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Factor> {
+    let Ratio { mean, between } = ratio(graph, tensor, len)?;
     // (v + ε) / k²
-    let mut inverse = |v: f64| {
-        let factor = of(v);
+    let inverse = |v: f64| {
+        let factor = between.of(v);
         1.0 / (factor * factor)
     };
     let nothing = inverse(0.0);
@@ -339,7 +389,7 @@ fn factor_of(graph: &Graph, tensor: TensorRef, len: usize) -> Option<Factor> {
         (own - wanted).abs() <= CLOSE * wanted
     };
     let good = slope.is_finite() && slope > 0.0 && epsilon.is_finite() && epsilon >= 0.0;
-    if !good || !SAMPLES.iter().all(fits) || of(1.0) <= 0.0 {
+    if !good || !SAMPLES.iter().all(fits) || between.of(1.0) <= 0.0 {
         return None;
     }
     Some(Factor { mean, scale: 1.0 / slope.sqrt(), epsilon })

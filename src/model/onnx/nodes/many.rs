@@ -33,6 +33,7 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         match call.at(index) {
             Argument::Tensor { .. } => {}
             Argument::Missing => return Err(Call::missing(index)),
+            Argument::Literal(_) if is_beyond(call, index, &running.shape)? => {}
             Argument::Literal(_) => running.and_constant(operator, call.required(index)?)?,
         }
     }
@@ -43,6 +44,18 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Built, Problem> {
         (true, Source::Tensor(tensor)) => Built::Same(tensor),
         _ => Built::Steps(running.steps),
     })
+}
+
+/// Whether a constant makes no difference: the greater of a number and −∞ is the number.
+fn is_beyond(call: &Call<'_>, index: usize, of: &[usize]) -> Result<bool, Problem> {
+    let least = match call.operator {
+        "Max" => f64::NEG_INFINITY,
+        "Min" => f64::INFINITY,
+        _ => return Ok(false),
+    };
+    let Some(constant) = call.floats(index)? else { return Ok(false) };
+    Ok(constant.values.iter().all(|value| *value == least)
+        && shape::broadcast(of, &constant.shape)? == of)
 }
 
 /// Whether a bound of Clip depends on the document.

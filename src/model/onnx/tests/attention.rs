@@ -495,3 +495,129 @@ fn a_mask_may_be_made_of_a_mask() {
         assert!((found - expected).abs() < 1e-12, "{found} {expected}");
     }
 }
+
+/// `exp(x − m) / Σ exp(x − m)` over an axis, as JAX writes it.
+fn spelled_out(w: &mut Writer, less: &str, axis: i64) -> String {
+    let none = w.floats(&[], vec![f32::NEG_INFINITY]);
+    let less = w.node("Max", &[&none, less], vec![]);
+    let axis = w.integers(&[axis]);
+    let y = w.node("Sub", &["x", &less], vec![]);
+    let powers = w.node("Exp", &[&y], vec![]);
+    let sum = w.node("ReduceSum", &[&powers, &axis], vec![]);
+    let shape = w.node("Shape", &["x"], vec![]);
+    let sum = w.node("Expand", &[&sum, &shape], vec![]);
+    w.node("Div", &[&powers, &sum], vec![])
+}
+
+#[test]
+fn a_softmax_that_is_spelled_out_is_one() {
+    let input = [1.0, 2.0, 6.0, -4.0, 0.5, 0.25];
+    let by_definition = |run: fn(usize) -> usize, less: &dyn Fn(usize) -> f64| -> Vec<f64> {
+        let power = |at: usize| (input[at] - less(at)).exp();
+        let sum = |at: usize| (0..6).filter(|other| run(*other) == run(at)).map(power).sum::<f64>();
+        (0..6).map(|at| power(at) / sum(at)).collect()
+    };
+    let close = |graph: &Graph, expected: &[f64]| {
+        for (found, expected) in output(graph, &input).iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    };
+    let row = |at: usize| at / 3;
+    let greatest = |w: &mut Writer| w.node("ReduceMax", &["x"], vec![ints("axes", &[2])]);
+    let graph = of_numbers(17, |w| {
+        let most = greatest(w);
+        let y = spelled_out(w, &most, 2);
+        w.node("Relu", &[&y], vec![])
+    });
+    assert_eq!(kinds(&graph), "softmax activation");
+    close(&graph, &by_definition(row, &|_| 0.0));
+    // At the end of a model it is seen through.
+    let graph = of_numbers(17, |w| {
+        let most = greatest(w);
+        let y = spelled_out(w, &most, 2);
+        let picked = w.integers(&[1]);
+        w.node("Gather", &[&y, &picked], vec![int("axis", 1)])
+    });
+    assert!(kinds(&graph).starts_with("softmax"), "{}", kinds(&graph));
+    // What is not the same for all of a run counts.
+    let graph = of_numbers(17, |w| {
+        let half = w.floats(&[], vec![0.5]);
+        let y = w.node("Mul", &["x", &half], vec![]);
+        let y = w.node("Relu", &[&y], vec![]);
+        let y = spelled_out(w, &y, 2);
+        w.node("Relu", &[&y], vec![])
+    });
+    assert!(kinds(&graph).contains("softmax"), "{}", kinds(&graph));
+    close(&graph, &by_definition(row, &|at| (input[at] / 2.0).max(0.0)));
+    // Shares of other runs than those that follow each other are none.
+    let graph = of_numbers(17, |w| {
+        let most = greatest(w);
+        let y = spelled_out(w, &most, 1);
+        w.node("Relu", &[&y], vec![])
+    });
+    let column = |at: usize| at % 3;
+    close(&graph, &by_definition(column, &|at| if at < 3 { 6.0 } else { 0.5 }));
+    // Nor are those of a sum of something else.
+    let graph = of_numbers(17, |w| {
+        let powers = w.node("Exp", &["x"], vec![]);
+        let axes = w.integers(&[2]);
+        let other = w.node("Sigmoid", &["x"], vec![]);
+        let sum = w.node("ReduceSum", &[&other, &axes], vec![]);
+        let y = w.node("Div", &[&powers, &sum], vec![]);
+        w.node("Relu", &[&y], vec![])
+    });
+    assert!(!kinds(&graph).contains("softmax"), "{}", kinds(&graph));
+}
+
+#[test]
+fn a_sum_that_is_changed_makes_no_softmax() {
+    // How the sum of the powers is changed, and whether the greatest score was subtracted.
+    let divided = |change: Option<(&'static str, f32)>, less: bool| {
+        let graph = of_numbers(17, |w| {
+            let mut scores = "x".to_owned();
+            if less {
+                let most = w.node("ReduceMax", &["x"], vec![ints("axes", &[2])]);
+                scores = w.node("Sub", &["x", &most], vec![]);
+            }
+            let powers = w.node("Exp", &[&scores], vec![]);
+            let axes = w.integers(&[2]);
+            let mut sum = w.node("ReduceSum", &[&powers, &axes], vec![]);
+            if let Some((operator, number)) = change {
+                let number = w.floats(&[], vec![number]);
+                sum = w.node(operator, &[&sum, &number], vec![]);
+            }
+            let y = w.node("Div", &[&powers, &sum], vec![]);
+            w.node("Relu", &[&y], vec![])
+        });
+        kinds(&graph).contains("softmax")
+    };
+    assert!(divided(None, false));
+    // Without the greatest score subtracted, a sum may be of any size.
+    for change in [("Add", 1e-12), ("Max", 1e-9), ("Max", 1e-3), ("Min", 100.0), ("Mul", 1.01)] {
+        assert!(!divided(Some(change), false), "{change:?}");
+    }
+    // With it, it is from 1 to the number of scores.
+    for change in [("Add", 1e-12), ("Max", 1e-3), ("Max", 1.0), ("Min", 3.0)] {
+        assert!(divided(Some(change), true), "{change:?}");
+    }
+    for change in [("Add", 1e-3), ("Max", 1.01), ("Min", 2.5), ("Mul", 1.01)] {
+        assert!(!divided(Some(change), true), "{change:?}");
+    }
+}
+
+#[test]
+fn the_greater_of_a_number_and_minus_infinity_is_the_number() {
+    let with = |operator: &'static str, number: f32| {
+        let mut w = Writer::new(17, &[1, 2, 3], 1);
+        let number = w.floats(&[1, 1], vec![number]);
+        let y = w.node(operator, &[&number, "x"], vec![]);
+        let y = w.node("Relu", &[&y], vec![]);
+        read(&w.finish(&y)).map(|graph| kinds(&graph)).map_err(|error| error.to_string())
+    };
+    assert_eq!(with("Max", f32::NEG_INFINITY).unwrap(), "activation");
+    assert_eq!(with("Min", f32::INFINITY).unwrap(), "activation");
+    for (operator, number) in [("Max", f32::INFINITY), ("Min", f32::NEG_INFINITY)] {
+        let error = with(operator, number).unwrap_err();
+        assert!(error.contains("finite"), "{error}");
+    }
+}
