@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use candor_documents::{EXPANDER, Listed, Record};
 use ff::Field;
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use super::commitment::{Commitment, Header};
@@ -35,14 +35,13 @@ use crate::readers;
 /// # Errors
 /// If a view list, a directory entry or a file cannot be used, or a view is one of
 /// tokens; the error names it and nothing is committed.
-pub fn commit_corpus<R, P>(
+pub fn commit_corpus<P>(
     directory: &Path,
     views: &[ViewId],
-    rng: &mut R,
+    rng: &mut dyn CryptoRngCore,
     progress: &P,
 ) -> Result<(Commitment, Store), CorpusError>
 where
-    R: RngCore + CryptoRng,
     P: Fn(u64, u64) + Sync + ?Sized,
 {
     let vocabularies = Vocabularies::default();
@@ -54,16 +53,15 @@ where
 ///
 /// # Errors
 /// As [`commit_corpus`].
-pub(crate) fn commit_and_look<R, P, L>(
+pub(crate) fn commit_and_look<P, L>(
     directory: &Path,
     mut header: Header,
     vocabularies: &Vocabularies,
-    rng: &mut R,
+    rng: &mut dyn CryptoRngCore,
     progress: &P,
     look: &L,
 ) -> Result<(Commitment, Store), CorpusError>
 where
-    R: RngCore + CryptoRng,
     P: Fn(u64, u64) + Sync + ?Sized,
     L: Fn(&Entry, &Reading) + Sync,
 {
@@ -127,7 +125,10 @@ enum What {
 
 /// Whether a folder holds expanded items; and its documents, in an order that does not
 /// depend on `rng`.
-fn sources<R: RngCore>(directory: &Path, rng: &mut R) -> Result<(bool, Vec<Source>), CorpusError> {
+fn sources(
+    directory: &Path,
+    rng: &mut dyn CryptoRngCore,
+) -> Result<(bool, Vec<Source>), CorpusError> {
     if let Some(listed) = items::list(directory)? {
         let mut ids = BTreeMap::new();
         let source = |item: Listed| {
@@ -157,7 +158,7 @@ struct Salts {
 }
 
 impl Salts {
-    fn draw<R: RngCore>(views: usize, rng: &mut R) -> Self {
+    fn draw(views: usize, rng: &mut dyn CryptoRngCore) -> Self {
         let [file, record, family] = [(); 3].map(|()| Scalar::random(&mut *rng));
         let views = (0..views).map(|_| Scalar::random(&mut *rng)).collect();
         Self { file, record, family, views }
@@ -211,7 +212,7 @@ fn commit_document(
 }
 
 /// Fisher–Yates with unbiased draws.
-fn shuffle<T>(items: &mut [T], rng: &mut impl RngCore) {
+fn shuffle<T>(items: &mut [T], rng: &mut dyn CryptoRngCore) {
     for last in (1..items.len()).rev() {
         let chosen = below(last as u64 + 1, rng) as usize;
         items.swap(last, chosen);
@@ -219,7 +220,7 @@ fn shuffle<T>(items: &mut [T], rng: &mut impl RngCore) {
 }
 
 /// A uniform integer below `bound`, by rejection.
-fn below(bound: u64, rng: &mut impl RngCore) -> u64 {
+fn below(bound: u64, rng: &mut dyn CryptoRngCore) -> u64 {
     let whole = u64::MAX - u64::MAX % bound;
     loop {
         let drawn = rng.next_u64();

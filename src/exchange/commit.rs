@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use candor_documents::Kind;
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use serde::Serialize;
 
 use super::commitment_files::{COMMITMENT, SECRET, STORE, create_folders};
@@ -98,7 +98,7 @@ pub struct Options<'a> {
 pub fn commit(
     options: &Options<'_>,
     progress: &dyn Progress,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<CommitSummary, ExchangeError> {
     commit_unless_empty(options, |_| true, progress, rng)
 }
@@ -112,7 +112,7 @@ pub fn commit_unless_empty(
     options: &Options<'_>,
     may_be_empty: impl Fn(&ViewId) -> bool,
     progress: &dyn Progress,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<CommitSummary, ExchangeError> {
     let Options { documents: directory, views, acquisition, vocabularies, out } = *options;
     refuse_existing(out)?;

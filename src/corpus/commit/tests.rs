@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 
 use candor_documents::{CoarseKind, DateFrom, EXPANDER, Kind, ListHead, Moment};
-use rand_core::OsRng;
+use rand_core::{CryptoRng, OsRng, RngCore};
 
 use sha2::{Digest, Sha256};
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 
 use super::batches;
 use super::estimate::Prediction;
@@ -36,7 +36,7 @@ impl Work {
     fn estimate(
         &self,
         progress: &dyn Progress,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Estimate, ExchangeError> {
         let open = |batch: &u64| !self.unfinished.path(&bundle::proof_name(*batch)).exists();
         let open: Vec<u64> = self.batches.iter().copied().filter(open).collect();
@@ -91,7 +91,7 @@ impl<'a> Answer<'a> {
     pub fn estimate(
         &self,
         progress: &dyn Progress,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Estimate, ExchangeError> {
         self.work.estimate(progress, rng)
     }
@@ -103,7 +103,7 @@ impl<'a> Answer<'a> {
     pub fn prove(
         self,
         progress: &dyn Progress,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Summary, ExchangeError> {
         let Self { options, withheld, settled, work, .. } = self;
         let Work { start, job, unfinished, batches } = work;
@@ -147,7 +147,7 @@ impl<'a> Part<'a> {
     pub fn estimate(
         &self,
         progress: &dyn Progress,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Estimate, ExchangeError> {
         self.work.estimate(progress, rng)
     }
@@ -159,7 +159,7 @@ impl<'a> Part<'a> {
     pub fn prove(
         self,
         progress: &dyn Progress,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<ShardSummary, ExchangeError> {
         let Self { shard, out, work: Work { start, job, unfinished, batches } } = self;
         let documents = batches.iter().map(|batch| job.plan.batch(*batch).count).sum();

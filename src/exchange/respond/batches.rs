@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 
 use super::job::Job;
 use super::unfinished::Unfinished;
@@ -33,7 +33,7 @@ pub(super) fn prove(
     batches: &[u64],
     unfinished: &Unfinished,
     progress: &dyn Progress,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<Proved, ExchangeError> {
     let mut proved = Proved::default();
     let mut earlier = Earlier::new(job);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 
 use super::batches::{prover_of, unprovable};
 use super::job::{Job, Question};
@@ -29,7 +29,7 @@ pub fn estimate(
     question: &Question<'_>,
     shard: Option<Shard>,
     progress: &dyn Progress,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<Estimate, ExchangeError> {
     let job = Job::open(question, progress)?;
     let batches: Vec<u64> = match shard {
@@ -92,7 +92,7 @@ impl<'a> Prediction<'a> {
     pub(super) fn measure(
         &mut self,
         progress: &dyn Progress,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<(), ExchangeError> {
         if self.estimate.proofs == 0 {
             self.estimate.proving_seconds = Some(0.0);

@@ -24,7 +24,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use serde::Serialize;
 
 pub use self::answer::{Answer, Part};
@@ -191,7 +191,7 @@ pub struct ShardSummary {
 pub fn respond(
     options: &Options<'_>,
     progress: &dyn Progress,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<Summary, ExchangeError> {
     Answer::open(options, progress)?.prove(progress, rng)
 }
@@ -206,7 +206,7 @@ pub fn prove(
     shard: Shard,
     out: &Path,
     progress: &dyn Progress,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<ShardSummary, ExchangeError> {
     Part::open(question, shard, out, progress)?.prove(progress, rng)
 }

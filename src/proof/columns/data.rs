@@ -1,7 +1,7 @@
 //! The data columns: traces, and random rows that hide them.
 
 use ff::Field;
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use crate::argument::deferred::DeferredRows;
@@ -17,7 +17,7 @@ use crate::field::Scalar;
 pub(crate) fn first_round(
     lane: &LaneLayout,
     traces: &[&Trace],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Vec<Vec<Scalar>> {
     columns(lane, Round::First, traces, |trace, kind, row| trace.row(kind, row), rng)
 }
@@ -26,7 +26,7 @@ pub(crate) fn first_round(
 pub(crate) fn second_round(
     lane: &LaneLayout,
     rows: &[DeferredRows],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Vec<Vec<Scalar>> {
     columns(lane, Round::Second, rows, |rows, kind, row| rows.row(kind, row), rng)
 }
@@ -36,7 +36,7 @@ fn columns<Slot: Sync>(
     round: Round,
     slots: &[Slot],
     row_of: impl Fn(&Slot, RowKind, usize) -> [Scalar; RowKind::MOST_COLUMNS] + Sync,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Vec<Vec<Scalar>> {
     let kinds = RowKind::ALL.into_iter().filter(|kind| kind.round() == round);
     let strips = kinds.flat_map(|kind| (0..lane.strips(kind)).map(move |strip| (kind, strip)));
@@ -78,7 +78,7 @@ fn fill_random_rows(
     lane: &LaneLayout,
     round: Round,
     columns: &mut [Vec<Scalar>],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) {
     let mut first = 0;
     for kind in RowKind::ALL.into_iter().filter(|kind| kind.round() == round) {

@@ -9,7 +9,7 @@ use ff::Field;
 use halo2_proofs::plonk::{VerifyingKey, keygen_vk_with_k};
 use halo2_proofs::poly::{Coeff, Polynomial};
 use halo2curves::G1Projective;
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use self::quotient::Domains;
@@ -107,7 +107,7 @@ impl Prover {
         &self,
         statement: &Statement,
         documents: &[Witness],
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<u8>, ProofError> {
         self.prove_watched(statement, documents, &mut Watch::new(&|_| ()), rng)
     }
@@ -121,7 +121,7 @@ impl Prover {
         statement: &Statement,
         documents: &[Witness],
         watch: &mut Watch<'_>,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<u8>, ProofError> {
         let traces = watch.during(Phase::Witness, || self.traces(statement, documents))?;
         self.prove_traces(statement, traces, watch, rng)
@@ -168,7 +168,7 @@ impl Prover {
         statement: &Statement,
         traces: Vec<Trace>,
         watch: &mut Watch<'_>,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<u8>, ProofError> {
         let (first, multiplicities) = watch.during(Phase::Witness, || {
             let all: Vec<&Trace> = traces.iter().collect();
@@ -196,7 +196,7 @@ impl Prover {
         second: impl FnOnce(&Folding) -> (Vec<DeferredRows>, Vec<Vec<Scalar>>),
         forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<u8>, ProofError> {
         let lane = &self.fixed_columns.lane;
         let (first_points, first_encoded) = self.commit(&first, watch);

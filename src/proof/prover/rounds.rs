@@ -12,7 +12,7 @@ use halo2_proofs::poly::commitment::PolynomialCommitmentScheme;
 use halo2_proofs::poly::{Coeff, Polynomial, ProverQuery, Rotation};
 use halo2_proofs::transcript::Transcript;
 use halo2curves::G1Projective;
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use super::quotient::{Domains, Polynomials, quotient};
@@ -75,7 +75,7 @@ impl Rounds<'_> {
         binding: Scalar,
         forge: impl FnOnce(&mut SecondPhase, &Drawn),
         watch: &mut Watch<'_>,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<u8>, ProofError> {
         let mut transcript = ProofTranscript::init();
         transcript.common(&binding).map_err(Error::from)?;
@@ -187,7 +187,7 @@ impl Rounds<'_> {
         mut columns: Vec<Vec<Scalar>>,
         transcript: &mut ProofTranscript,
         watch: &mut Watch<'_>,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<Poly>, ProofError> {
         // The gate of look-up helpers leaves them no row: they have their random rows.
         for column in columns.iter_mut().filter(|column| column.len() < ROWS) {
@@ -208,7 +208,7 @@ impl Rounds<'_> {
 
     /// Cuts the quotient into pieces of n − 1 coefficients, each masked by a
     /// random term that the next takes back.
-    fn pieces(&self, mut whole: Vec<Scalar>, rng: &mut (impl RngCore + CryptoRng)) -> Vec<Poly> {
+    fn pieces(&self, mut whole: Vec<Scalar>, rng: &mut dyn CryptoRngCore) -> Vec<Poly> {
         let count = self.key.cs().degree() - 1;
         whole.truncate((ROWS - 1) * count);
         let mut pieces: Vec<Vec<Scalar>> =
