@@ -6,8 +6,8 @@
 //!   `f64`, and its lowering
 //! * [`evaluate`]: what the float model computes
 //! * [`float_bits`]: floating-point numbers as requests store them
-//! * `reference`, `quality`, `clipping`, `layers`: calibration, how closely the program
-//!   follows the model, narrower ranges, and what each layer costs;
+//! * `reference`, `channels`, `quality`, `clipping`, `layers`: calibration, units of channels,
+//!   how closely the program follows the model, narrower ranges, and what each layer costs;
 //!   `own_scaling`: what a model does to its input itself (feature `issue`)
 //! * [`predicate`]: what the requester asks of the scores
 //! * [`quantize`]: the compiler from float graphs to integer programs
@@ -15,6 +15,8 @@
 //! * [`linear`]: linear maps over integer tensors, with their adjoints and bounds
 //! * [`program`]: the integer program, the definition of a request
 
+#[cfg(feature = "issue")]
+mod channels;
 #[cfg(feature = "issue")]
 pub mod clipping;
 pub mod float_bits;

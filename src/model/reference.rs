@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::channels::Furthest;
 use super::evaluate;
 use super::float_bits::NotFinite;
 use super::graph::{Graph, TensorRef};
@@ -161,11 +162,12 @@ impl<'a> FloatModel<'a> {
     }
 
     /// What one document does to the ranges of all tensors.
-    fn observe(&self, view: &[u8]) -> Result<Observed, FloatError> {
+    fn observe(&self, view: &[u8], nothing: &Furthest) -> Result<Observed, FloatError> {
         let (raw, _) = raw_scores(self.graph);
-        let mut observed = Observed { ends: Vec::new(), scores: None };
+        let mut observed = Observed { ends: Vec::new(), scores: None, furthest: nothing.clone() };
         self.walk(view, |index, values| {
             observed.ends.push(ends(values));
+            observed.furthest.see(index, values);
             if raw == TensorRef::Node(index) {
                 observed.scores = Some(ends(&centred(values)));
             }
@@ -174,10 +176,11 @@ impl<'a> FloatModel<'a> {
     }
 }
 
-/// The ends of each node's tensor, and of the scores less their mean.
+/// The ends of each node's tensor, and of the scores less their mean, and how far channels go.
 struct Observed {
     ends: Vec<(f64, f64)>,
     scores: Option<(f64, f64)>,
+    furthest: Furthest,
 }
 
 /// The smallest and largest of some numbers; one that is not finite if there
@@ -222,11 +225,14 @@ pub fn calibrate<'a>(
     let model = FloatModel::new(graph, dims, scaling)?;
     let mut ranges = CalibratedRanges::default();
     let mut any = false;
+    let nothing = Furthest::of(graph);
+    let mut furthest = nothing.clone();
     for (chunk, views) in chunks(documents).enumerate() {
         any = true;
         let observed: Vec<Observed> =
-            views.par_iter().map(|view| model.observe(view)).collect::<Result<_, _>>()?;
+            views.par_iter().map(|view| model.observe(view, &nothing)).collect::<Result<_, _>>()?;
         for (at, document) in observed.iter().enumerate() {
+            furthest.join(&document.furthest);
             for (node, (low, high)) in graph.nodes.iter().zip(&document.ends) {
                 let not_finite = |source| FloatError::NotFinite {
                     tensor: node.output.clone(),
@@ -244,6 +250,9 @@ pub fn calibrate<'a>(
                 })?;
             }
         }
+    }
+    for (node, exponents) in furthest.units() {
+        ranges.set_channels(&graph.nodes[node].output, exponents);
     }
     if any { Ok(ranges) } else { Err(FloatError::NoDocuments) }
 }

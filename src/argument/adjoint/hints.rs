@@ -27,15 +27,23 @@ impl Pass<'_> {
         self.elements.first(rows).iter().map(|element| weight * element).collect()
     }
 
-    /// `Σ coefficients[row] · quotient`, for each quotient of a table step in rows of `len`.
+    /// `Σ coefficients[row] · quotient`, for each quotient of a table step in rows of `len`,
+    /// each times its factor.
     fn quotients(&mut self, of: NodeId, len: usize, coefficients: &[Scalar]) {
         let first = self.shape.first_row[of];
+        let mut exponents = self.program.exponents_of_elements(of);
+        let mut sum = Scalar::ZERO;
         for (row, coefficient) in coefficients.iter().enumerate() {
             for element in row * len..(row + 1) * len {
+                let exponent = exponents.next().unwrap_or(0);
+                let coefficient = match exponent {
+                    0 => *coefficient,
+                    _ => coefficient * Scalar::from(1 << exponent),
+                };
                 self.coefficients.row_mut(RowKind::Table, first + element)[0] += coefficient;
+                sum += coefficient;
             }
         }
-        let sum = coefficients.iter().sum::<Scalar>() * Scalar::from(len as u64);
         self.coefficients.constant -= sum * from_i64::<Scalar>(self.low_of(of));
     }
 
@@ -176,12 +184,18 @@ impl Pass<'_> {
             let sums: Vec<Scalar> = left.iter().zip(right).map(|(x, y)| -(*x + y)).collect();
             self.quotients(of, row, &sums);
         }
-        // v has n·S, S the sum of the step's values.
+        // v has n·S, S the sum of the step's values, each times the square of its factor.
         let len = Scalar::from(row as u64);
+        let mut exponents = self.program.exponents_of_elements(of);
         let squares = self.dense(of).chunks_exact_mut(row);
         for (squares, variance) in squares.zip(&variances) {
             let coefficient = len * variance;
-            squares.iter_mut().for_each(|square| *square -= coefficient);
+            for square in squares {
+                *square -= match exponents.next().unwrap_or(0) {
+                    0 => coefficient,
+                    exponent => coefficient * Scalar::from(1 << (2 * exponent)),
+                };
+            }
         }
     }
 }

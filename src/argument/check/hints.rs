@@ -15,12 +15,13 @@ impl Walk<'_> {
         low + (high << LIMB_BITS)
     }
 
-    /// The quotients of a table step, from their cells.
+    /// The quotients of a table step, from their cells, each times its factor.
     pub(super) fn quotients(&self, of: NodeId) -> Vec<i128> {
         let node = &self.program.nodes()[of];
         let Op::Table { table, .. } = node.op else { return Vec::new() };
         let (first, low) = (self.shape.first_row[of], self.program.tables()[table].low);
-        (first..first + node.len).map(|row| self.row(row)[0] + i128::from(low)).collect()
+        let quotients = (first..first + node.len).map(|row| self.row(row)[0] + i128::from(low));
+        quotients.zip(self.program.exponents_of_elements(of)).map(|(q, k)| q << k).collect()
     }
 
     /// `xs` are the arguments, less what upper limbs stand for.
@@ -88,7 +89,10 @@ impl Walk<'_> {
         let target = target(row, bits);
         let products = if mean.is_some() { 3 } else { 2 };
         let quotients = self.quotients(of);
-        let pairs = quotients.chunks_exact(row).zip(values[of].chunks_exact(row));
+        let exponents = self.program.exponents_of_elements(of);
+        let squares: Vec<i128> =
+            values[of].iter().zip(exponents).map(|(y, k)| y << (2 * k)).collect();
+        let pairs = quotients.chunks_exact(row).zip(squares.chunks_exact(row));
         let root = |(at, (quotients, squares)): (usize, (&[i128], &[i128]))| {
             let mut product = self.shape.first_product_row[id] + products * at;
             let mut next = |x: i128, y: i128| {

@@ -77,7 +77,8 @@ pub(crate) fn trace(
             let Op::Table { table: id, .. } = program.nodes()[of].op else { unreachable!() };
             let (first, low) = (shape.first_row[of], program.tables()[id].low);
             let rows = &table[first..first + program.nodes()[of].len];
-            rows.iter().map(|row| row[0] as i64 + low).collect()
+            let exponents = program.exponents_of_elements(of);
+            rows.iter().zip(exponents).map(|(row, k)| (row[0] as i64 + low) << k).collect()
         };
         let mut step = |i: usize, x: i64, id: usize, shift: u32| {
             let steps = &program.tables()[id];
@@ -155,7 +156,8 @@ pub(crate) fn trace(
             }
             Op::Rsqrt { of, row, mean, bits, epsilon, limbs } => {
                 let quotients = quotients(&table, *of);
-                let pairs = quotients.chunks(*row).zip(values[*of].chunks(*row)).enumerate();
+                let squares = program.squares(&values, *of);
+                let pairs = quotients.chunks(*row).zip(squares.chunks(*row)).enumerate();
                 let root = |(at, (quotients, squares)): (usize, (&[i64], &[i64]))| {
                     let sums = (mean.map(|_| quotients.iter().sum()), squares.iter().sum());
                     let numbers = (at, product.len());

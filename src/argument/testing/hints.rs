@@ -30,7 +30,8 @@ fn normalised(b: &mut ProgramBuilder, root: NodeId) -> NodeId {
     b.push(product).unwrap()
 }
 
-/// Three tokens of four bytes: a normalisation with a mean, one without, scores with a
+/// Three tokens of four bytes: a normalisation with a mean and channels that have units of their
+/// own, one without, scores with a
 /// causal mask and a shift above 12 bits, a softmax, its product with the tokens, and the
 /// limbs of a sum.
 pub(crate) fn attention_program() -> Program {
@@ -39,7 +40,12 @@ pub(crate) fn attention_program() -> Program {
     let shifted = LinearMap::Scale { len, factor: 1 };
     let shifted = linear(&mut b, vec![(0, shifted)], (0..12).map(|i| 3 * i - 120).collect());
 
-    let rounded = squares(&mut b, shifted, 2);
+    let wider = (0..12).map(|at| if at % 4 == 1 { 1 } else { 4 }).collect::<Vec<i64>>();
+    let apart = LinearMap::Diagonal(wider.into());
+    let apart = linear(&mut b, vec![(shifted, apart)], vec![0; len]);
+    let rounded = squares(&mut b, apart, 4);
+    let Op::Table { table, .. } = *b.op(rounded) else { unreachable!("a step") };
+    let rounded = b.push_by_channel(apart, (table, 4), vec![0, 2, 0, 0]).unwrap();
     let mean = b.push_mean(rounded, WIDTH, 3).unwrap();
     let root = b.push_rsqrt(rounded, WIDTH, Some(mean), 8, 5).unwrap();
     let tokens = normalised(&mut b, root);

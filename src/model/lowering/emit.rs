@@ -383,6 +383,21 @@ impl Emitter {
         self.push(Op::Table { input, table, shift })
     }
 
+    /// A step that squares its quotients, whose channels count in units that are wider by powers
+    /// of two.
+    pub(super) fn squares_by_channel(
+        &mut self,
+        accumulator: Accumulator,
+        exponents: &[u8],
+    ) -> Result<NodeId, CompileError> {
+        let Accumulator { node: input, shift } = accumulator;
+        let (low, high) = self.quotients(&accumulator)?;
+        let table = self.shared(Shared::Square, low, high)?;
+        let step = self.builder.push_by_channel(input, (table, shift), exponents.to_vec())?;
+        self.spend(self.builder.len(step))?;
+        Ok(step)
+    }
+
     /// Whether the table of a step is one that no earlier call was told of.
     pub(super) fn is_new_table(&mut self, step: NodeId) -> bool {
         match self.builder.op(step) {

@@ -217,6 +217,12 @@ impl<'a> Lowering<'a> {
         Ok(with_zero(self.calibrated(tensor)?))
     }
 
+    /// By which powers of two the units of the channels of a tensor are wider, in rows of so many.
+    pub(crate) fn channels(&self, tensor: TensorRef, length: usize) -> Option<&'a [u8]> {
+        let TensorRef::Node(index) = tensor else { return None };
+        self.ranges.channels(&self.graph.nodes[index].output, length)
+    }
+
     /// The calibrated range of a tensor.
     pub(crate) fn calibrated(&self, tensor: TensorRef) -> Result<(f64, f64), CompileError> {
         if let TensorRef::Node(index) = tensor {

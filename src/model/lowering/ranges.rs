@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::CompileError;
 use crate::model::float_bits::{FiniteF64, NotFinite};
-use crate::model::graph::Graph;
+use crate::model::graph::{Graph, Op, TensorRef};
+use crate::model::program::MAX_EXPONENT;
 use crate::printable::printable;
 
 /// What a model's tensors were over the calibration documents.
@@ -19,6 +20,10 @@ pub struct CalibratedRanges {
     tensors: BTreeMap<String, Interval>,
     /// The range of the raw scores less their mean in each document.
     centred: Option<Interval>,
+    /// By its name, of a tensor whose rows are standardised and a few of whose channels go much
+    /// further than the others: for each channel the power of two by which its unit is wider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    channels: BTreeMap<String, Vec<u8>>,
 }
 
 /// A closed interval of real numbers.
@@ -66,6 +71,39 @@ impl CalibratedRanges {
         Ok(())
     }
 
+    /// Sets by which powers of two the units of a tensor's channels are wider.
+    #[cfg(feature = "issue")]
+    pub(crate) fn set_channels(&mut self, tensor: &str, exponents: Vec<u8>) {
+        self.channels.insert(tensor.to_owned(), exponents);
+    }
+
+    /// By which powers of two the units of the channels of a tensor are wider, in rows of so many;
+    /// nothing if all have one unit.
+    pub(crate) fn channels(&self, tensor: &str, length: usize) -> Option<&[u8]> {
+        self.channels.get(tensor).map(Vec::as_slice).filter(|list| list.len() == length)
+    }
+
+    /// Checks that units of channels are those of rows that are standardised, that the finest
+    /// unit is one of them, and that not all are the finest.
+    fn check_channels(&self, graph: &Graph) -> Result<(), CompileError> {
+        for (name, exponents) in &self.channels {
+            let is_read = graph.nodes.iter().any(|node| match (&node.op, node.inputs.first()) {
+                (Op::Standardise(op), Some(TensorRef::Node(read))) => {
+                    graph.nodes[*read].output == *name && op.length == exponents.len()
+                }
+                _ => false,
+            });
+            let range = |list: &[u8]| Some((*list.iter().min()?, *list.iter().max()?));
+            let in_order = matches!(range(exponents), Some((0, 1..=MAX_EXPONENT)));
+            if !is_read || !in_order {
+                let name = printable(name);
+                let problem = format!("units of the channels of tensor `{name}` do not fit it");
+                return Err(CompileError::CalibratedRanges(problem));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks that there is one range for each tensor of the graph and no other.
     pub(crate) fn check(&self, graph: &Graph) -> Result<(), CompileError> {
         for node in &graph.nodes {
@@ -82,6 +120,7 @@ impl CalibratedRanges {
                 return Err(CompileError::CalibratedRanges(problem));
             }
         }
+        self.check_channels(graph)?;
         if self.centred.is_some_and(|range| range.low.get() > range.high.get()) {
             let problem = "the range of the scores less their mean is out of order";
             return Err(CompileError::CalibratedRanges(problem.to_owned()));

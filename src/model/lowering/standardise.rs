@@ -36,16 +36,25 @@ pub(crate) struct Quotients {
 impl Emitter {
     /// Rows of a value standardised; `range` is where its elements were seen. `None` if that is
     /// a point. If the quotients are `held`, their unit is a power of two: the next one's is
-    /// another, so that the coefficient between them is exact.
+    /// another, so that the coefficient between them is exact. `channels` have units that are
+    /// wider by powers of two, if there are any.
     pub(crate) fn standardised(
         &mut self,
         value: &Value,
         (low, high): (f64, f64),
         op: &Standardise,
-        held: bool,
+        (held, channels): (bool, Option<&[u8]>),
     ) -> Result<Option<Standardised>, CompileError> {
         let row = op.length;
         let fine = (FINER * self.precision.levels).min(FINEST);
+        let by_channel =
+            channels.and_then(|channels| Some((channels, self.apart(value, channels)?)));
+        let (channels, value) = match &by_channel {
+            Some((channels, value)) => (Some(*channels), value),
+            None => (None, value),
+        };
+        let widest = channels.into_iter().flatten().copied().max().unwrap_or(0);
+        let (low, high) = [low, high].map(|end| libm::ldexp(end, -i32::from(widest))).into();
         let mut unit = (high - low) / fine as f64;
         if unit.is_nan() || unit <= 0.0 {
             return Ok(None);
@@ -60,7 +69,10 @@ impl Emitter {
         let fine = ((high - low) / unit) as i64;
         let shift = self.shift_for(value, unit, fine)?;
         let accumulator = self.accumulate_at(shift, value, unit, 0.0, |_| 0)?;
-        let of = self.step(accumulator.node, Shared::Square, accumulator.shift)?;
+        let of = match channels {
+            Some(channels) => self.squares_by_channel(accumulator, channels)?,
+            None => self.step(accumulator.node, Shared::Square, accumulator.shift)?,
+        };
         self.spend(value.len)?;
         let mean = match op.centred {
             true => Some(self.builder.push_mean(of, row, MEAN_BITS)?),
@@ -78,6 +90,17 @@ impl Emitter {
         let scale = PerElement::Uniform(op.scale / one);
         let value = Value::scaled(product, value.len, scale, PerElement::Uniform(0.0));
         Ok(Some(Standardised { value, read: Quotients { of, unit } }))
+    }
+
+    /// A value of which each channel of its rows counts in a unit of its own; `None` if it must be
+    /// read in its own order, with one factor for all elements.
+    fn apart(&self, value: &Value, channels: &[u8]) -> Option<Value> {
+        if value.terms.iter().any(|term| self.is_in_order(term.node)) {
+            return None;
+        }
+        let factors = channels.iter().cycle().take(value.len);
+        let factors = factors.map(|exponent| libm::ldexp(1.0, -i32::from(*exponent))).collect();
+        value.times(&PerElement::from_vec(factors))
     }
 
     /// The value that the quotients of a step are.

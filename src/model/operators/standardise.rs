@@ -33,7 +33,8 @@ impl Operator for Standardise {
         let tensor = lowering.input(node);
         let (value, seen) = (lowering.value(tensor)?, lowering.calibrated(tensor)?);
         let held = lowering.is_to_be_held(tensor, node)?;
-        let value = match lowering.emitter.standardised(&value, seen, self, held)? {
+        let channels = lowering.channels(tensor, self.length);
+        let value = match lowering.emitter.standardised(&value, seen, self, (held, channels))? {
             None => lowering.emitter.constant(value.len, 0.0)?,
             Some(Standardised { value: standardised, read }) => {
                 if held {

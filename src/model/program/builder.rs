@@ -181,6 +181,7 @@ impl ProgramBuilder {
             tables: Vec::new(),
             embeddings: Vec::new(),
             nodes: vec![input],
+            factors: BTreeMap::new(),
             decision: 0,
             lower_bits: LIMB_BITS,
         };

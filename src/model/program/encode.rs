@@ -25,8 +25,8 @@ impl Program {
             embedding.rows.encode(&mut out);
         }
         put_len(&mut out, self.nodes.len());
-        for node in &self.nodes {
-            node.encode(&mut out);
+        for (id, node) in self.nodes.iter().enumerate() {
+            node.encode(self.exponents(id), &mut out);
         }
         put_len(&mut out, self.decision);
         // Programs with the usual limbs end here.
@@ -38,7 +38,7 @@ impl Program {
 }
 
 impl Node {
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, exponents: &[u8], out: &mut Vec<u8>) {
         match &self.op {
             Op::Input => {
                 out.push(1);
@@ -55,10 +55,15 @@ impl Node {
                 put_packed(out, bias);
             }
             Op::Table { input, table, shift } => {
-                out.push(3);
+                // Steps whose quotients count for themselves have a number of their own.
+                out.push(if exponents.is_empty() { 3 } else { 13 });
                 put_len(out, *input);
                 put_len(out, *table);
                 put_len(out, *shift as usize);
+                if !exponents.is_empty() {
+                    put_len(out, exponents.len());
+                    out.extend_from_slice(exponents);
+                }
             }
             Op::Product { left, right } => {
                 out.push(4);

@@ -8,10 +8,17 @@ use super::table::Table;
 use super::{NodeId, Op, Program, quotient};
 
 impl Program {
-    /// The quotients of a table step.
+    /// The quotients of a table step, each times its factor.
     pub(crate) fn quotients(&self, values: &[Vec<i64>], of: NodeId) -> Vec<i64> {
         let Op::Table { input, shift, .. } = self.nodes[of].op else { return Vec::new() };
-        values[input].iter().map(|x| quotient(*x, shift)).collect()
+        let exponents = self.exponents_of_elements(of);
+        values[input].iter().zip(exponents).map(|(x, k)| quotient(*x, shift) << k).collect()
+    }
+
+    /// The values of a table step that are squares of its quotients, each times the square of
+    /// its factor.
+    pub(crate) fn squares(&self, values: &[Vec<i64>], of: NodeId) -> Vec<i64> {
+        values[of].iter().zip(self.exponents_of_elements(of)).map(|(y, k)| y << (2 * k)).collect()
     }
 
     /// The values of [`Op::Softmax`].
@@ -52,7 +59,8 @@ impl Program {
         (bits, epsilon): (u32, i64),
     ) -> impl Iterator<Item = RootHint> + use<> {
         let quotients = self.quotients(values, of);
-        let pairs = quotients.chunks_exact(row).zip(values[of].chunks_exact(row));
+        let squares = self.squares(values, of);
+        let pairs = quotients.chunks_exact(row).zip(squares.chunks_exact(row));
         let sums = pairs.map(|(quotients, squares)| {
             let sum = if centred { quotients.iter().sum() } else { 0 };
             (sum, squares.iter().sum())

@@ -16,6 +16,7 @@ mod bounds;
 mod builder;
 mod embedding;
 mod encode;
+mod factors;
 pub(crate) mod hints;
 mod matmul;
 mod norms;
@@ -29,6 +30,8 @@ pub use builder::{
     ProgramBuilder, ProgramError, RowSums,
 };
 pub use embedding::{Embedding, EmbeddingId, MAX_IDS};
+use factors::Factors;
+pub use factors::MAX_EXPONENT;
 pub use norms::RowNorm;
 pub use table::{Table, TableId};
 
@@ -209,6 +212,7 @@ pub struct Program {
     tables: Vec<Table>,
     embeddings: Vec<Embedding>,
     nodes: Vec<Node>,
+    factors: Factors,
     decision: NodeId,
     lower_bits: u32,
 }

@@ -5,7 +5,7 @@ use super::products::scores;
 use crate::model::linear::LinearMap;
 use crate::model::onnx::writer::{Writer, float, int, ints};
 use crate::model::program::Op;
-use crate::model::quantize::Compiled;
+use crate::model::quantize::{CalibratedRanges, Compiled};
 
 /// An encoder: what is around its attention and its normalisation.
 struct Encoder {
@@ -85,6 +85,11 @@ impl Encoder {
 
     /// A model over a picture of a row for each token.
     fn model(&self, layers: usize, seed: u64) -> Vec<u8> {
+        self.model_with(layers, seed, 0.0)
+    }
+
+    /// The same, in which one channel of the first token is so much larger.
+    fn model_with(&self, layers: usize, seed: u64, much: f32) -> Vec<u8> {
         let Self { tokens, width, .. } = *self;
         let mut w = Writer::new(20, &[1, 1, tokens, 12], seed);
         let shape = w.integers(&[1, tokens, 12]);
@@ -92,6 +97,11 @@ impl Encoder {
         let mut x = self.dense(&mut w, &x, 12, width);
         let positions = w.weights(&[tokens, width], 0.0, 0.5);
         x = w.node("Add", &[&x, &positions], vec![]);
+        if much > 0.0 {
+            let one = (0..tokens * width).map(|at| if at == 3 { much } else { 0.0 }).collect();
+            let one = w.floats(&[tokens, width], one);
+            x = w.node("Add", &[&x, &one], vec![]);
+        }
         for _ in 0..layers {
             x = self.residual(&mut w, &x, Self::attention);
             x = self.residual(&mut w, &x, Self::layers);
@@ -122,7 +132,15 @@ fn weights(compiled: &Compiled) -> usize {
 
 /// By how much of the scores' range the program misses the model's scores.
 fn error(model: &[u8], case: &Case) -> (f64, Compiled) {
-    let (compiled, figures) = case.compile(model);
+    error_with(model, case, |ranges| ranges)
+}
+
+fn error_with(
+    model: &[u8],
+    case: &Case,
+    change: impl FnOnce(CalibratedRanges) -> CalibratedRanges,
+) -> (f64, Compiled) {
+    let (compiled, figures) = case.compile_with(model, change);
     let scores = compiled.scores.unwrap();
     let range = scores.unit * compiled.precision.levels as f64;
     (figures.max_score_error.unwrap() / range, compiled)
@@ -167,6 +185,67 @@ fn weights_before_later_normalisations_are_written_once() {
     let [one, four] = [1, 4].map(of_layers);
     // Four matrices of attention, and two of four times the width.
     assert_eq!(four - one, 3 * 12 * 16 * 16);
+}
+
+/// A channel of the stream that is a thousand times as large has a unit of its own, at no row.
+#[test]
+fn a_channel_that_is_much_larger_has_a_unit_of_its_own() {
+    let encoder = Encoder { tokens: 10, width: 16, heads: 2, pre_norm: true, causal: false };
+    let case = Case::new(1, 10, 12);
+    let rows = |compiled: &Compiled| {
+        [|op: &Op| matches!(op, Op::Table { .. }), |op: &Op| matches!(op, Op::Product { .. })]
+            .map(|kind| elements(compiled, kind))
+    };
+    let exponents = |compiled: &Compiled| -> Vec<Vec<u8>> {
+        let steps = 0..compiled.program.nodes().len();
+        let lists = steps.map(|step| compiled.program.exponents(step).to_vec());
+        lists.filter(|list| !list.is_empty()).collect()
+    };
+    let (even, compiled) = error(&encoder.model(2, 3), &case);
+    assert!(exponents(&compiled).is_empty());
+    let (uneven, by_channel) = error(&encoder.model_with(2, 3, 1500.0), &case);
+    assert_eq!(rows(&compiled), rows(&by_channel));
+    let lists = exponents(&by_channel);
+    assert_eq!(lists.len(), 4, "a step for each normalisation");
+    for list in &lists {
+        assert!(list[3] >= 5 && list.iter().filter(|k| **k > 0).count() == 1, "{list:?}");
+    }
+    // The reciprocal root of the row that holds it has few bits.
+    assert!(even < 0.03 && uneven < 0.06, "{even} {uneven}");
+}
+
+/// Beside such a channel the rows of other tokens keep the steps of their other channels, which one
+/// unit would leave none.
+#[test]
+fn tokens_beside_one_with_a_much_larger_channel_keep_their_steps() {
+    let case = Case::new(1, 4, 32);
+    let model = {
+        let mut w = Writer::new(20, &[1, 1, 4, 32], 5);
+        let shape = w.integers(&[1, 4, 32]);
+        let x = w.node("Reshape", &["x", &shape], vec![]);
+        let spread = w.weights(&[4, 32], 0.0, 1.0);
+        let x = w.node("Add", &[&x, &spread], vec![]);
+        let much = (0..4 * 32).map(|at| if at == 3 { 30_000.0 } else { 0.0 }).collect();
+        let much = w.floats(&[4, 32], much);
+        let x = w.node("Add", &[&x, &much], vec![]);
+        let (ones, zeros) = (w.floats(&[32], vec![1.0; 32]), w.floats(&[32], vec![0.0; 32]));
+        let x = w.node("LayerNormalization", &[&x, &ones, &zeros], vec![]);
+        let [from, to, axes] = [[1, 4], [4, 32], [1, 2]].map(|numbers| w.integers(&numbers));
+        let x = w.node("Slice", &[&x, &from, &to, &axes], vec![]);
+        let shape = w.integers(&[1, 3 * 28]);
+        let x = w.node("Reshape", &[&x, &shape], vec![]);
+        let weights = w.weights(&[3 * 28, 2], 0.0, 1.0);
+        let y = w.node("MatMul", &[&x, &weights], vec![]);
+        w.finish(&y)
+    };
+    let one_unit = |ranges: CalibratedRanges| {
+        let mut json = serde_json::to_value(&ranges).unwrap();
+        json.as_object_mut().unwrap().remove("channels").unwrap();
+        serde_json::from_value(json).unwrap()
+    };
+    let (apart, _) = error(&model, &case);
+    let (together, _) = error_with(&model, &case, one_unit);
+    assert!(apart < 0.1 && together > 3.0 * apart, "{apart} {together}");
 }
 
 /// Queries, keys and values of one matrix: each is written with the rows of its own.

@@ -6,7 +6,8 @@ use crate::model::onnx::{self};
 use crate::model::predicate::Predicate;
 use crate::model::quality::{Decision, Quality, quality};
 use crate::model::quantize::{
-    ChannelOrder, CompileOptions, Compiled, InputScaling, PixelValues, ViewDims, compile,
+    CalibratedRanges, ChannelOrder, CompileOptions, Compiled, InputScaling, PixelValues, ViewDims,
+    compile,
 };
 use crate::model::reference::{FloatModel, calibrate};
 
@@ -44,6 +45,15 @@ impl Case {
     }
 
     pub(super) fn compile(&self, bytes: &[u8]) -> (Compiled, Quality) {
+        self.compile_with(bytes, |ranges| ranges)
+    }
+
+    /// The same with ranges that are not quite those of calibration.
+    pub(super) fn compile_with(
+        &self,
+        bytes: &[u8],
+        change: impl FnOnce(CalibratedRanges) -> CalibratedRanges,
+    ) -> (Compiled, Quality) {
         let graph = onnx::read(bytes).unwrap();
         let documents = self.documents();
         let views = documents.iter().map(Vec::as_slice);
@@ -53,7 +63,7 @@ impl Case {
             dims: self.dims,
             scaling: self.scaling.clone(),
             predicate: self.predicate.clone(),
-            ranges,
+            ranges: change(ranges),
         };
         let compiled = compile(&graph, &options).unwrap();
         let model = FloatModel::new(&graph, self.dims, &self.scaling).unwrap();

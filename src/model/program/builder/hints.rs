@@ -43,6 +43,9 @@ pub enum HintRule {
         "a reciprocal root needs an ε of at least 1, and at least row²/4^(bits of the mean + 1)"
     )]
     Epsilon,
+    /// Factors are no rows of powers of two.
+    #[error("factors of quotients must be powers of two up to 2^16, not all 1, of whole rows")]
+    Factors,
     /// Mean and reciprocal root disagree.
     #[error("mean and reciprocal root must be of the same rows of the same step")]
     Mean,
@@ -213,7 +216,9 @@ impl ProgramBuilder {
         let Op::Table { input, shift, .. } = *self.op(of) else {
             return Err(ProgramError::Hint { node, rule: HintRule::Quotients });
         };
-        Ok(quotients(&self.earlier(node, input)?, shift))
+        let quotients = quotients(&self.earlier(node, input)?, shift).into_iter();
+        let factors = self.program.exponents_of_elements(of);
+        Ok(quotients.zip(factors).map(|(q, k)| Range::new(q.low << k, q.high << k)).collect())
     }
 
     pub(super) fn bound_limbs(

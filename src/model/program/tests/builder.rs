@@ -1,6 +1,7 @@
 //! What the builder refuses.
 
 use super::{exponential, squares, sums};
+use crate::model::linear::{Gather, LinearMap};
 use crate::model::program::{HintRule, Op, ProgramBuilder, ProgramError, Table};
 
 fn rule(result: Result<usize, ProgramError>) -> HintRule {
@@ -124,6 +125,45 @@ fn means_stay_in_their_range() {
     assert!(b.clone().push(mean(256 - (1 << 24))).is_ok());
     assert_eq!(rule(b.clone().push(mean(255 - (1 << 24)))), HintRule::Range);
     assert_eq!(rule(b.clone().push(mean(-(1 << 41)))), HintRule::Range);
+}
+
+#[test]
+fn factors_of_quotients_are_powers_of_two_of_whole_rows() {
+    let (mut b, input) = six();
+    let table = b.table(Table::of(0, 255, |q| q * q)).unwrap();
+    let push = |b: &mut ProgramBuilder, exponents: &[u8]| {
+        b.push_by_channel(input, (table, 1), exponents.to_vec())
+    };
+    for refused in [&[][..], &[0], &[0; 3], &[0, 1, 2, 3], &[0, 17, 0], &[1; 7]] {
+        assert_eq!(rule(push(&mut b.clone(), refused)), HintRule::Factors, "{refused:?}");
+    }
+    let step = push(&mut b, &[0, 16, 3]).unwrap();
+    let rounded = b.push(Op::Rounded { of: step }).unwrap();
+    let high: Vec<i128> = b.ranges(rounded).iter().map(|range| range.high).collect();
+    assert_eq!(high, [255, 255 << 16, 255 << 3, 255, 255 << 16, 255 << 3]);
+    // The values of the step themselves are what they are.
+    assert_eq!(b.range(step).high, 255 * 255);
+    let other = push(&mut b, &[0, 1, 0]).unwrap();
+    let again = push(&mut b, &[0, 1]).unwrap();
+    let finish = |b: &ProgramBuilder| {
+        let mut b = b.clone();
+        let gather = LinearMap::Gather(Gather { input_len: 6, index: vec![Some(0)] });
+        let first = b.push(Op::Linear { terms: vec![(0, gather)], bias: vec![0] }).unwrap();
+        let table = b.table(Table::of(0, 255, |byte| byte % 2)).unwrap();
+        let decision = b.push(Op::Table { input: first, table, shift: 0 }).unwrap();
+        b.finish(decision).unwrap()
+    };
+    let program = finish(&b);
+    let lists = [step, rounded, other, again].map(|node| program.exponents(node).to_vec());
+    assert_eq!(lists, [vec![0, 16, 3], vec![], vec![0, 1, 0], vec![0, 1]]);
+    // The encoding tells programs apart that differ in a factor alone.
+    let [one, two] = [&[0, 1, 0][..], &[0, 2, 0]].map(|list| {
+        let (mut b, input) = six();
+        let table = b.table(Table::of(0, 255, |q| q * q)).unwrap();
+        b.push_by_channel(input, (table, 1), list.to_vec()).unwrap();
+        finish(&b).encode()
+    });
+    assert_eq!(one.iter().zip(&two).filter(|(one, two)| one != two).count(), 1);
 }
 
 #[test]

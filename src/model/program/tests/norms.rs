@@ -92,11 +92,26 @@ struct Norm {
 }
 
 fn norm(row: usize, bits: u32, mean_bits: Option<u32>, epsilon: i64) -> Norm {
+    norm_by_channel(row, bits, mean_bits, epsilon, &[])
+}
+
+/// The same where quotients count for powers of two times themselves.
+fn norm_by_channel(
+    row: usize,
+    bits: u32,
+    mean_bits: Option<u32>,
+    epsilon: i64,
+    exponents: &[u8],
+) -> Norm {
     let len = 2 * row;
     let mut weights = vec![0; len * len];
     (0..len).for_each(|at| weights[len * at + at] = if at % 3 == 2 { -5 } else { 3 });
     let (mut b, input) = sums(len, len, weights);
-    let step = squares(&mut b, input, 2);
+    let mut step = squares(&mut b, input, 2);
+    if !exponents.is_empty() {
+        let Op::Table { table, .. } = *b.op(step) else { panic!("a step") };
+        step = b.push_by_channel(input, (table, 2), exponents.to_vec()).unwrap();
+    }
     let mean = mean_bits.map(|bits| b.push_mean(step, row, bits).unwrap());
     let root = b.push_rsqrt(step, row, mean, bits, epsilon).unwrap();
     let centred = b.push_centred(root).unwrap();
@@ -142,7 +157,10 @@ impl Norm {
         }
         let quotients = self.program.quotients(&values, self.step);
         let squares: Vec<i64> = quotients.iter().map(|q| q * q).collect();
-        assert_eq!(values[self.step], squares);
+        assert_eq!(self.program.squares(&values, self.step), squares);
+        let exponents = self.program.exponents_of_elements(self.step);
+        let own = quotients.iter().zip(exponents).map(|(q, k)| q >> k);
+        assert!(own.zip(&values[self.step]).all(|(q, square)| q * q == *square));
         let Op::Rsqrt { bits, epsilon, limbs, .. } = self.program.nodes()[self.root].op else {
             panic!("a root")
         };
@@ -207,6 +225,28 @@ fn normalised_values_keep_their_bound_and_reach_it() {
             if row > 6 && epsilon == 1 {
                 assert!(10 * reached > 9 * norm.most, "{row} {bits}: {reached} of {}", norm.most);
             }
+        }
+    }
+}
+
+/// All of the same holds of quotients that count for powers of two times themselves.
+#[test]
+fn normalised_values_of_channels_with_units_of_their_own_keep_their_bound() {
+    let mut state = 5u32;
+    for (row, exponents) in [(3, &[0, 4, 1][..]), (7, &[0, 0, 0, 5, 0, 2, 0]), (2, &[3, 0])] {
+        for (bits, mean_bits) in [(9, Some(2)), (12, Some(4)), (11, None)] {
+            let norm = norm_by_channel(row, bits, mean_bits, 1, exponents);
+            let mut reached = norm.check(&vec![0; 2 * row]).max(norm.check(&vec![255; 2 * row]));
+            for _ in 0..40 {
+                let bytes: Vec<u8> = (0..2 * row)
+                    .map(|_| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        (state >> 24) as u8
+                    })
+                    .collect();
+                reached = reached.max(norm.check(&bytes));
+            }
+            assert!(2 * reached > norm.most, "{row} {bits}: {reached} of {}", norm.most);
         }
     }
 }

@@ -90,6 +90,43 @@ fn ranges_must_be_those_of_the_model() {
 }
 
 #[test]
+fn units_of_channels_must_be_those_of_standardised_rows() {
+    let mut w = Writer::new(17, &[1, 4], 1);
+    let matrix = w.weights(&[4, 4], 0.0, 1.0);
+    let x = w.node("MatMul", &["x", &matrix], vec![]);
+    let ones = w.floats(&[4], vec![1.0; 4]);
+    let y = w.node("LayerNormalization", &[&x, &ones, &ones], vec![]);
+    let graph = onnx::read(&w.finish(&y)).unwrap();
+    let options = options(&graph);
+    let plain = serde_json::to_string(&options.ranges).unwrap();
+    let with = |channels: &str| {
+        let text = plain.strip_suffix('}').unwrap();
+        serde_json::from_str(&format!("{text},\"channels\":{{{channels}}}}}"))
+    };
+    let of = |channels: &str| -> Result<Compiled, String> {
+        let ranges = with(channels).map_err(|error: serde_json::Error| error.to_string())?;
+        compile(&graph, &CompileOptions { ranges, ..options.clone() })
+            .map_err(|error| error.to_string())
+    };
+    let list = |name: &str, list: &str| of(&format!("\"{name}\":[{list}]"));
+    let found = list(&x, "0,5,0,16").unwrap().program;
+    let step = (0..found.nodes().len()).find(|step| !found.exponents(*step).is_empty()).unwrap();
+    assert_eq!(found.exponents(step), [0, 5, 0, 16]);
+    let problem = "units of the channels of tensor";
+    for bad in ["", "0", "0,0,0,0", "1,2,3,4", "0,0,0,17", "0,1,0", "0,1,0,0,0"] {
+        says(&list(&x, bad).err().unwrap(), &[problem, &x]);
+    }
+    says(&list(&y, "0,1,0,0").err().unwrap(), &[problem, &y]);
+    says(&list("nobody", "0,1,0,0").err().unwrap(), &[problem, "nobody"]);
+    for bad in ["256", "-1", "1.0", "null"] {
+        assert!(list(&x, bad).is_err());
+    }
+    // Without units of channels they are not named, so a request has one spelling.
+    let none: CalibratedRanges = with("").unwrap();
+    assert_eq!(serde_json::to_string(&none).unwrap(), plain);
+}
+
+#[test]
 fn absurd_ranges_compile_or_name_the_node() {
     let (graph, options) = small();
     let tiny = f64::from_bits(1);
