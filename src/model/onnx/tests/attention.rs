@@ -571,13 +571,13 @@ fn a_softmax_that_is_spelled_out_is_one() {
 
 #[test]
 fn a_sum_that_is_changed_makes_no_softmax() {
-    // How the sum of the powers is changed, and whether the greatest score was subtracted.
-    let divided = |change: Option<(&'static str, f32)>, less: bool| {
+    // How the sum of the powers is changed, and what of each run was subtracted from the scores.
+    let divided = |change: Option<(&'static str, f32)>, less: Option<&'static str>| {
         let graph = of_numbers(17, |w| {
             let mut scores = "x".to_owned();
-            if less {
-                let most = w.node("ReduceMax", &["x"], vec![ints("axes", &[2])]);
-                scores = w.node("Sub", &["x", &most], vec![]);
+            if let Some(less) = less {
+                let less = w.node(less, &["x"], vec![ints("axes", &[2])]);
+                scores = w.node("Sub", &["x", &less], vec![]);
             }
             let powers = w.node("Exp", &[&scores], vec![]);
             let axes = w.integers(&[2]);
@@ -591,17 +591,21 @@ fn a_sum_that_is_changed_makes_no_softmax() {
         });
         kinds(&graph).contains("softmax")
     };
-    assert!(divided(None, false));
-    // Without the greatest score subtracted, a sum may be of any size.
-    for change in [("Add", 1e-12), ("Max", 1e-9), ("Max", 1e-3), ("Min", 100.0), ("Mul", 1.01)] {
-        assert!(!divided(Some(change), false), "{change:?}");
+    // Unless the greatest score is subtracted, a sum may be of any size.
+    for less in [None, Some("ReduceMean"), Some("ReduceMin")] {
+        assert!(divided(None, less));
+        for change in [("Add", 1e-12), ("Max", 1e-9), ("Max", 1e-3), ("Min", 100.0), ("Mul", 1.01)]
+        {
+            assert!(!divided(Some(change), less), "{change:?} {less:?}");
+        }
     }
     // With it, it is from 1 to the number of scores.
+    let greatest = Some("ReduceMax");
     for change in [("Add", 1e-12), ("Max", 1e-3), ("Max", 1.0), ("Min", 3.0)] {
-        assert!(divided(Some(change), true), "{change:?}");
+        assert!(divided(Some(change), greatest), "{change:?}");
     }
     for change in [("Add", 1e-3), ("Max", 1.01), ("Min", 2.5), ("Mul", 1.01)] {
-        assert!(!divided(Some(change), true), "{change:?}");
+        assert!(!divided(Some(change), greatest), "{change:?}");
     }
 }
 
