@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::op::Op;
 use super::{Graph, Node, TensorRef, masks, shares, standardised};
 
 /// The graph with its softmaxes, masks and normalisations recognised, and where its tensors are now.
@@ -58,5 +59,24 @@ impl Graph {
             [only] => Some(*only),
             _ => None,
         }
+    }
+
+    /// Makes another node of each that `find` finds to be one, which reads one tensor; whether
+    /// there was any.
+    pub(super) fn replace(
+        &mut self,
+        find: impl Fn(&Self, usize) -> Option<(Op, TensorRef)>,
+    ) -> bool {
+        let mut any = false;
+        for index in 0..self.nodes.len() {
+            if let Some((op, source)) = find(self, index)
+                && let Some(node) = self.nodes.get_mut(index)
+            {
+                node.op = op;
+                node.inputs = vec![source];
+                any = true;
+            }
+        }
+        any
     }
 }

@@ -15,17 +15,9 @@ const MOST: f64 = 1e30;
 
 /// Makes one node of each softmax; whether there was any.
 pub(super) fn recognise(graph: &mut Graph) -> bool {
-    let mut any = false;
-    for index in 0..graph.nodes.len() {
-        if let Some((softmax, scores)) = at(graph, index)
-            && let Some(node) = graph.nodes.get_mut(index)
-        {
-            node.op = Op::Softmax(softmax);
-            node.inputs = vec![scores];
-            any = true;
-        }
-    }
-    any
+    graph.replace(|graph, index| {
+        at(graph, index).map(|(softmax, scores)| (Op::Softmax(softmax), scores))
+    })
 }
 
 /// The softmax whose last node this is, and its scores.

@@ -18,16 +18,8 @@ const SAMPLES: [f64; 6] = [1e-3, 0.02, 0.5, 1.0, 7.0, 1e4];
 
 /// Makes one node of each normalisation; whether there was any.
 pub(super) fn recognise(graph: &mut Graph) -> bool {
-    let mut any = false;
-    for index in 0..graph.nodes.len() {
-        if let Some((op, source)) = at(graph, index)
-            && let Some(node) = graph.nodes.get_mut(index)
-        {
-            node.op = Op::Standardise(op);
-            node.inputs = vec![source];
-            any = true;
-        }
-    }
+    let any = graph
+        .replace(|graph, index| at(graph, index).map(|(op, source)| (Op::Standardise(op), source)));
     any | recognise_apart(graph)
 }
 
@@ -200,7 +192,6 @@ pub(super) struct Ratio<'a> {
 }
 
 /// Functions of one element, the last first.
-#[derive(Default)]
 pub(super) struct Between<'a>(Vec<&'a Node>);
 
 impl Between<'_> {

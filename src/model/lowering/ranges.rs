@@ -86,13 +86,19 @@ impl CalibratedRanges {
     /// Checks that units of channels are those of rows that are standardised, that the finest
     /// unit is one of them, and that not all are the finest.
     fn check_channels(&self, graph: &Graph) -> Result<(), CompileError> {
-        for (name, exponents) in &self.channels {
-            let is_read = graph.nodes.iter().any(|node| match (&node.op, node.inputs.first()) {
+        // Once, and not for each name: a request may hold as many as the model has nodes.
+        let read: BTreeSet<(&str, usize)> = graph
+            .nodes
+            .iter()
+            .filter_map(|node| match (&node.op, node.inputs.first()) {
                 (Op::Standardise(op), Some(TensorRef::Node(read))) => {
-                    graph.nodes[*read].output == *name && op.length == exponents.len()
+                    Some((graph.nodes[*read].output.as_str(), op.length))
                 }
-                _ => false,
-            });
+                _ => None,
+            })
+            .collect();
+        for (name, exponents) in &self.channels {
+            let is_read = read.contains(&(name.as_str(), exponents.len()));
             let range = |list: &[u8]| Some((*list.iter().min()?, *list.iter().max()?));
             let in_order = matches!(range(exponents), Some((0, 1..=MAX_EXPONENT)));
             if !is_read || !in_order {
