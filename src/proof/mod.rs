@@ -10,12 +10,15 @@
 //! * [`phases`]: where the time of a proof goes
 //! * `affine`: additions of points that share inversions
 //! * `fixed_base`: commitments on the prover's side
-//! * `transform`: Fourier transforms on the prover's side
-//! * `simd`: additions and transforms eight elements at a time, where the
+//! * `roots` and `transform`: Fourier transforms on the prover's side
+//! * `arithmetic` and `plain`: columns on a coset, as the prover's gates read them
+//! * `simd`: additions, transforms and columns eight elements at a time, where the
 //!   processor can
 
 #[cfg(feature = "prove")]
 mod affine;
+#[cfg(feature = "prove")]
+mod arithmetic;
 mod circuit;
 mod columns;
 mod error;
@@ -26,7 +29,11 @@ mod gates;
 #[cfg(feature = "prove")]
 pub mod phases;
 #[cfg(feature = "prove")]
+mod plain;
+#[cfg(feature = "prove")]
 pub mod prover;
+#[cfg(feature = "prove")]
+mod roots;
 pub mod scheme;
 pub mod setup;
 #[cfg(feature = "prove")]

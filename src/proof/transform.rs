@@ -2,7 +2,9 @@
 
 use ff::Field;
 
+use super::roots::{powers, root};
 use super::simd::{self, Ifma};
+use crate::argument::lane::ROWS;
 use crate::field::Scalar;
 
 /// Transforms between coefficients and values at the powers of a root of unity.
@@ -51,6 +53,11 @@ impl Direction {
 }
 
 impl Transform {
+    /// The domain of the roots of unity of as many as a column has rows.
+    pub(super) fn of_rows() -> Self {
+        Self::new(root(ROWS), ROWS)
+    }
+
     /// The domain of a primitive root of unity of order `len`, a power of two
     /// above one and at most 2^14.
     pub(super) fn new(root: Scalar, len: usize) -> Self {
@@ -85,11 +92,6 @@ impl Transform {
     }
 }
 
-/// `first · ratio^i`.
-pub(super) fn powers(first: Scalar, ratio: Scalar, count: usize) -> Vec<Scalar> {
-    std::iter::successors(Some(first), |power| Some(*power * ratio)).take(count).collect()
-}
-
 /// Cooley and Tukey's transform, decimated in time.
 fn butterflies(values: &mut [Scalar], roots: &[Scalar]) {
     let len = values.len();
@@ -118,23 +120,18 @@ fn butterflies(values: &mut [Scalar], roots: &[Scalar]) {
 
 #[cfg(test)]
 mod tests {
-    use ff::PrimeField;
     use rand_core::OsRng;
 
     use super::*;
 
-    fn root(log: u32) -> Scalar {
-        Scalar::ROOT_OF_UNITY.pow_vartime([1u64 << (Scalar::S - log)])
-    }
-
     #[test]
     fn values_are_those_of_the_polynomial() {
         for log in 1..9 {
-            let transform = Transform::new(root(log), 1 << log);
+            let transform = Transform::new(root(1 << log), 1 << log);
             let polynomial: Vec<Scalar> = (0..1 << log).map(|_| Scalar::random(OsRng)).collect();
             let at = |x: Scalar| polynomial.iter().rev().fold(Scalar::ZERO, |sum, c| sum * x + c);
             let naive: Vec<Scalar> =
-                powers(Scalar::ONE, root(log), 1 << log).into_iter().map(at).collect();
+                powers(Scalar::ONE, root(1 << log), 1 << log).into_iter().map(at).collect();
             let mut values = polynomial.clone();
             transform.values(&mut values);
             assert_eq!(values, naive);
@@ -148,8 +145,8 @@ mod tests {
     fn all_ways_agree_on_extremes() {
         for log in [6, 12, 13, 14] {
             let len = 1 << log;
-            let fast = Transform::new(root(log), len);
-            let plain = Transform::with(root(log), len, Direction::plain);
+            let fast = Transform::new(root(len), len);
+            let plain = Transform::with(root(len), len, Direction::plain);
             // The residue r − 1 is that of the largest element there is.
             let largest = -Scalar::from(2).invert().unwrap().pow([256]);
             let random = (0..len).map(|_| Scalar::random(OsRng)).collect();

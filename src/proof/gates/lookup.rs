@@ -6,11 +6,11 @@
 
 use halo2_proofs::plonk::{Advice, Challenge, Column, ConstraintSystem, Constraints};
 
-#[cfg(feature = "prove")]
-use super::Drawn;
 use super::{ChallengeSet, Expr};
 use crate::argument::rows::RowKind;
 use crate::field::Scalar;
+#[cfg(feature = "prove")]
+use crate::proof::arithmetic::Arithmetic;
 use crate::proof::fixed_columns::{FixedColumns, FixedId, Group, GroupValues};
 
 /// Look-ups that share a helper column; more would raise the degree above 5.
@@ -169,28 +169,36 @@ pub(crate) fn table_gates(
 /// Adds either without a selector to each row of a sum, times a weight:
 /// fraction by fraction, `h·f_1 − a_1`, then `(…)·f_2 − a_2·f_1`, ….
 #[cfg(feature = "prove")]
-pub(crate) fn add_values(
-    helper: &[Scalar],
-    fractions: &[Fraction<&[Scalar]>],
-    drawn: &Drawn,
-    weight: Scalar,
-    sum: &mut [Scalar],
+pub(crate) fn add_values<A: Arithmetic>(
+    arithmetic: &A,
+    helper: &[A::Block],
+    fractions: &[Fraction<&[A::Block]>],
+    challenges: &ChallengeSet<A::Constant>,
+    weight: &A::Constant,
+    sum: &mut [A::Block],
 ) {
-    let Drawn { alpha, theta, .. } = *drawn;
-    for (row, (sum, helper)) in sum.iter_mut().zip(helper).enumerate() {
-        let mut gate = *helper;
-        let mut product: Option<Scalar> = None;
+    let ChallengeSet { alpha, theta, .. } = challenges;
+    for (at, (sum, helper)) in sum.iter_mut().zip(helper).enumerate() {
+        let mut gate = helper.clone();
+        let mut product: Option<A::Block> = None;
         for Fraction { numerator, tag, q, y } in fractions {
-            let mut inner = q[row];
+            let mut f = q[at].clone();
             if let Some(y) = y {
-                inner += theta * y[row];
+                arithmetic.add_scaled(&mut f, y[at].clone(), theta);
             }
-            let f = alpha - (tag[row] + theta * inner);
-            let a = numerator[row];
-            gate *= f;
-            gate -= product.map_or(a, |product| a * product);
-            product = Some(product.map_or(f, |product| product * f));
+            arithmetic.scale(&mut f, theta);
+            arithmetic.add(&mut f, &tag[at]);
+            arithmetic.subtract_from(alpha, &mut f);
+            let mut a = numerator[at].clone();
+            arithmetic.multiply(&mut gate, &f);
+            if let Some(product) = &mut product {
+                arithmetic.multiply(&mut a, product);
+                arithmetic.multiply(product, &f);
+            } else {
+                product = Some(f);
+            }
+            arithmetic.subtract(&mut gate, &a);
         }
-        *sum += weight * gate;
+        arithmetic.add_scaled(sum, gate, weight);
     }
 }

@@ -10,6 +10,8 @@ use super::Expr;
 #[cfg(feature = "prove")]
 use crate::argument::lane::ROWS;
 use crate::field::Scalar;
+#[cfg(feature = "prove")]
+use crate::proof::arithmetic::Arithmetic;
 use crate::proof::fixed_columns::Weighed;
 
 /// Constraints of the three gates.
@@ -148,27 +150,42 @@ fn horner(values: impl Iterator<Item = Expr>, sigma: &Expr) -> Expr {
 /// Adds one coefficient column's term of the linear sum to each row: its coefficient times
 /// what it weighs of the lanes' data, by Horner's rule in σ.
 #[cfg(feature = "prove")]
-pub(crate) fn add_term<'a>(
+pub(crate) fn add_term<'a, A: Arithmetic>(
+    arithmetic: &A,
     weighed: Weighed,
-    coefficients: &[Scalar],
-    lanes: impl Fn(usize) -> Vec<&'a [Scalar]>,
-    sigma: Scalar,
-    sum: &mut [Scalar],
+    coefficients: &[A::Block],
+    lanes: impl Fn(usize) -> Vec<&'a [A::Block]>,
+    sigma: &A::Constant,
+    sum: &mut [A::Block],
 ) {
-    let over_lanes = |lanes: &[&[Scalar]], row: usize| {
+    let over_lanes = |lanes: &[&[A::Block]], at: usize| {
         let (first, rest) = lanes.split_first().expect("a lane");
-        rest.iter().fold(first[row], |data, lane| data * sigma + lane[row])
+        let mut data = first[at].clone();
+        for lane in rest {
+            arithmetic.scale(&mut data, sigma);
+            arithmetic.add(&mut data, &lane[at]);
+        }
+        data
     };
-    let rows = sum.iter_mut().zip(coefficients).enumerate();
+    let mut add = |data: &dyn Fn(usize) -> A::Block| {
+        for (at, (sum, coefficients)) in sum.iter_mut().zip(coefficients).enumerate() {
+            let mut term = data(at);
+            arithmetic.multiply(&mut term, coefficients);
+            arithmetic.add(sum, &term);
+        }
+    };
     match weighed {
         Weighed::Column(column) => {
             let lanes = lanes(column);
-            rows.for_each(|(row, (sum, c))| *sum += *c * over_lanes(&lanes, row));
+            add(&|at| over_lanes(&lanes, at));
         }
         Weighed::Step { first, shift } => {
-            let ([q, r], scale) = ([lanes(first), lanes(first + 1)], Scalar::from(1 << shift));
-            rows.for_each(|(row, (sum, c))| {
-                *sum += *c * (over_lanes(&q, row) * scale + over_lanes(&r, row));
+            let [q, r] = [lanes(first), lanes(first + 1)];
+            let scale = arithmetic.constant(Scalar::from(1 << shift));
+            add(&|at| {
+                let mut data = over_lanes(&r, at);
+                arithmetic.add_scaled(&mut data, over_lanes(&q, at), &scale);
+                data
             });
         }
     }

@@ -1,5 +1,6 @@
 //! The prover's side of one batch proof.
 
+mod opening;
 mod quotient;
 mod rounds;
 
@@ -13,7 +14,7 @@ use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use self::quotient::Domains;
-use self::rounds::{Rounds, fixed_polynomials};
+use self::rounds::{Rounds, fixed_polynomials, slices};
 use super::circuit::BatchCircuit;
 use super::columns::advice::{self, SecondPhase, Witness as Columns};
 use super::columns::public::public_columns;
@@ -92,10 +93,17 @@ impl Prover {
         let circuit = BatchCircuit { fixed_columns: fixed_columns.clone() };
         let key = keygen_vk_with_k(bases, &circuit, ROWS.ilog2())?;
         let keys = Keys { setup: setup.digest, verifying_key: key.transcript_repr() };
-        let domains = Domains::new();
+        let mut domains = Domains::new();
         let fixed = fixed_polynomials(&key, &fixed_columns, &domains);
+        domains.hold(&slices(&fixed));
         let entries = Entries::of(&program);
         Ok(Self { program, shape, entries, fixed_columns, bases, key, domains, fixed, keys })
+    }
+
+    /// The same on a processor without vectors, with no fixed column at hand.
+    #[cfg(test)]
+    pub(super) fn plain(self) -> Self {
+        Self { domains: Domains::with(super::plain::Plain::new()), ..self }
     }
 
     /// Proves a statement; `documents` are those of its slots that are no

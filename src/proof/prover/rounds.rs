@@ -8,14 +8,14 @@
 
 use ff::Field;
 use halo2_proofs::plonk::{Error, VerifyingKey};
-use halo2_proofs::poly::commitment::PolynomialCommitmentScheme;
-use halo2_proofs::poly::{Coeff, Polynomial, ProverQuery, Rotation};
+use halo2_proofs::poly::{Coeff, Polynomial, Rotation};
 use halo2_proofs::transcript::Transcript;
 use halo2curves::G1Projective;
 use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
-use super::quotient::{Domains, Polynomials, quotient};
+use super::opening::{Query, combination, open, value_at};
+use super::quotient::{Domains, Polynomials};
 use crate::argument::lane::{RESERVED_ROWS, ROWS};
 use crate::field::Scalar;
 use crate::proof::columns::advice::{SecondPhase, Witness};
@@ -26,9 +26,6 @@ use crate::proof::phases::{Phase, Watch};
 use crate::proof::scheme::{Bases, Kzg, ProofTranscript};
 
 type Poly = Polynomial<Scalar, Coeff>;
-
-/// A polynomial and where it is evaluated.
-type Query<'a> = (&'a Poly, Scalar);
 
 /// What all proofs of a circuit share.
 pub(super) struct Rounds<'a> {
@@ -109,7 +106,8 @@ impl Rounds<'_> {
         let _: [Scalar; 4] = [(); 4].map(|()| transcript.squeeze_challenge());
         let random = (0..ROWS).map(|_| Scalar::random(&mut *rng)).collect();
         let random = self.key.get_domain().coeff_from_vec(random);
-        let commitment = watch.during(Phase::Commitments, || self.commit(&random));
+        let commitment =
+            watch.during(Phase::Commitments, || self.domains.commit(self.bases, &random));
         transcript.write(&commitment).map_err(Error::from)?;
         let y = transcript.squeeze_challenge();
 
@@ -130,11 +128,11 @@ impl Rounds<'_> {
                 advice: slices(&advice),
                 fixed: slices(self.fixed),
             };
-            let whole = quotient(self.fixed_columns, self.domains, &polynomials, &drawn, y);
+            let whole = self.domains.quotient(self.fixed_columns, &polynomials, &drawn, y);
             (data, self.pieces(whole, rng))
         });
         let committed: Vec<G1Projective> = watch.during(Phase::Commitments, || {
-            pieces.par_iter().map(|piece| self.commit(piece)).collect()
+            pieces.par_iter().map(|piece| self.domains.commit(self.bases, piece)).collect()
         });
         for commitment in &committed {
             transcript.write(commitment).map_err(Error::from)?;
@@ -161,24 +159,16 @@ impl Rounds<'_> {
         for value in &evaluations {
             transcript.write(value).map_err(Error::from)?;
         }
-        let combined = self.combine(&pieces, x);
-        let queries: Vec<ProverQuery<'_, Scalar>> = [advice_queries, data_queries, fixed_queries]
-            .into_iter()
-            .flatten()
-            .chain([(&combined, x), (&random, x)])
-            .map(|(polynomial, point)| ProverQuery::new(point, polynomial))
-            .collect();
-        watch
-            .during(Phase::Opening, || Kzg::multi_open(self.bases, &queries, &mut transcript))
-            .map_err(|_| Error::ConstraintSystemFailure)?;
+        watch.during(Phase::Opening, || {
+            let shift = x.pow_vartime([ROWS as u64 - 1]);
+            let combined = combination(&slices(&pieces), shift);
+            let combined = self.key.get_domain().coeff_from_vec(combined);
+            let all = [advice_queries, data_queries, fixed_queries].concat();
+            let queries: Vec<Query<'_>> =
+                all.into_iter().chain([(&combined, x), (&random, x)]).collect();
+            open(self.bases, self.domains, &queries, &mut transcript)
+        })?;
         Ok(transcript.finalize())
-    }
-
-    /// Commits to a polynomial by its values: their basis has multiples at hand.
-    fn commit(&self, polynomial: &Poly) -> G1Projective {
-        let mut values = polynomial.to_vec();
-        self.domains.rows.values(&mut values);
-        self.bases.commit_to_column(&values)
     }
 
     /// Blinds advice columns, commits to them and makes them polynomials.
@@ -221,24 +211,8 @@ impl Rounds<'_> {
         }
         pieces.into_iter().map(|piece| self.key.get_domain().coeff_from_vec(piece)).collect()
     }
-
-    /// The pieces put together at x: `Σ x^((n−1)·i) · piece_i`.
-    fn combine(&self, pieces: &[Poly], x: Scalar) -> Poly {
-        let shift = x.pow_vartime([ROWS as u64 - 1]);
-        let mut sum = vec![Scalar::ZERO; ROWS];
-        for piece in pieces.iter().rev() {
-            for (sum, coefficient) in sum.iter_mut().zip(&piece[..]) {
-                *sum = *sum * shift + coefficient;
-            }
-        }
-        self.key.get_domain().coeff_from_vec(sum)
-    }
 }
 
-fn slices(polynomials: &[Poly]) -> Vec<&[Scalar]> {
+pub(super) fn slices(polynomials: &[Poly]) -> Vec<&[Scalar]> {
     polynomials.iter().map(|polynomial| &polynomial[..]).collect()
-}
-
-fn value_at(polynomial: &[Scalar], x: Scalar) -> Scalar {
-    polynomial.iter().rev().fold(Scalar::ZERO, |sum, coefficient| sum * x + coefficient)
 }

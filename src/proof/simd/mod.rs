@@ -1,9 +1,9 @@
 //! Eight field elements at a time, where the processor has AVX-512 IFMA.
 //!
 //! All code for particular processors is here: additions of points for
-//! `fixed_base` and Fourier transforms for `transform`. Both ask for the token
-//! [`Ifma`], which only a processor with the instructions gives, and have
-//! another way without it.
+//! `fixed_base`, Fourier transforms for `transform`, and columns on a coset for
+//! `arithmetic`. All ask for the token [`Ifma`], which only a processor with the
+//! instructions gives, and have another way without it.
 //!
 //! # Limbs and carries
 //!
@@ -16,10 +16,11 @@
 //! | field | N | bits of p | free bits | an element a stands as |
 //! | --- | --- | --- | --- | --- |
 //! | base field of the curve | 8 | 381 | 35 | a·2^416 mod p |
-//! | scalars | 5 | 255 | 5 | a·2^256 mod p, a root as a·2^260 mod p |
+//! | scalars | 5 | 255 | 5 | a·2^256 mod p; roots and columns as a·2^260 mod p |
 //!
 //! | function | takes | gives |
 //! | --- | --- | --- |
+//! | `product` | the same as `multiply` | the same, not yet carried |
 //! | `multiply` | a and b positive, limbs in 0..2^52 | below p + a·b / 2^(52 N): below 2p if a·b < 2^(52 N)·p |
 //! | `add`, `subtract` | limbs of at most 2^52 in magnitude | a ± b, of either sign |
 //! | `difference` | the same, a − b above −bias | a − b + bias, positive |
@@ -28,12 +29,14 @@
 //! it: every limb but the last is brought into 0..2^52 and hands the rest on,
 //! by an arithmetic shift, so that the last limb has the sign. Before that a
 //! limb of a sum or difference is below 2^54 in magnitude. A limb inside
-//! `multiply` takes four products of at most 2^52 in each of N steps, and one
-//! carry: it stays below 2^58. Both leave room in 64 bits.
+//! `product` takes four products of at most 2^52 in each of N steps, and one
+//! carry: it stays below 2^58. Both leave room in 64 bits, and so do the levels of
+//! a transform, which carry only what they multiply.
 //!
 //! A function's own comment says by how many p its result may have grown. The
 //! longest chains are those of `add` in `additions.rs` (below 2^19·p, then
-//! settled) and of the levels in `transform.rs` (below 24p, then multiplied).
+//! settled) and of the levels in `transform.rs` (below 24p, then multiplied). The
+//! values of `blocks.rs` are below 2p after every function.
 //!
 //! # Loops
 //!

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use crate::field::Scalar;
 use crate::proof::affine::{Adder, Exceptional, Pair, Point};
+use crate::proof::arithmetic::Arithmetic;
 
 /// Never there.
 pub(in crate::proof) struct Ifma(Infallible);
@@ -30,6 +31,52 @@ impl Adder for Ifma {
     }
 
     fn add(&self, _: &[Point], _: &[Pair], _: &mut [Point]) -> Result<(), Exceptional> {
+        match self.0 {}
+    }
+}
+
+impl Arithmetic for Ifma {
+    type Block = ();
+    type Constant = ();
+    type Coset = ();
+
+    fn constant(&self, _: Scalar) {
+        match self.0 {}
+    }
+
+    fn zero(&self) {
+        match self.0 {}
+    }
+
+    fn add(&self, (): &mut (), (): &()) {
+        match self.0 {}
+    }
+
+    fn subtract(&self, (): &mut (), (): &()) {
+        match self.0 {}
+    }
+
+    fn multiply(&self, (): &mut (), (): &()) {
+        match self.0 {}
+    }
+
+    fn scale(&self, (): &mut (), (): &()) {
+        match self.0 {}
+    }
+
+    fn subtract_from(&self, (): &(), (): &mut ()) {
+        match self.0 {}
+    }
+
+    fn coset(&self, _: Scalar) {
+        match self.0 {}
+    }
+
+    fn values(&self, (): &(), _: &[Scalar]) -> Vec<()> {
+        match self.0 {}
+    }
+
+    fn scalars(&self, _: &[()]) -> Vec<Scalar> {
         match self.0 {}
     }
 }

@@ -73,6 +73,15 @@ fn an_honest_proof_is_accepted_and_has_the_one_length() {
 }
 
 #[test]
+fn processors_without_vectors_prove_too() {
+    let case = case();
+    let Statement { copies, lanes, .. } = case.statement;
+    let prover = Prover::new(Arc::new(testing::program()), copies, lanes).unwrap().plain();
+    let proof = prover.prove(&case.statement, &case.documents, &mut OsRng).unwrap();
+    assert_eq!(case.verifier.verify(&case.statement, &proof), Ok(()));
+}
+
+#[test]
 fn statements_of_another_layout_are_not_looked_at() {
     let case = case();
     let mutations: [fn(&mut Statement); 4] = [

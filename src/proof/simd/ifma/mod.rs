@@ -2,6 +2,8 @@
 
 mod additions;
 mod base_field;
+mod blocks;
+mod scalars;
 mod transform;
 mod vector;
 

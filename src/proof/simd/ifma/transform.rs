@@ -1,57 +1,18 @@
 //! Transforms of eight elements at a time.
 //!
 //! The n = 8m points are eight interleaved transforms of m points, one in each
-//! place of the vectors, then m transforms of eight points (Gentleman and Sande's two steps). An
-//! element stands as its residue a·2^256 mod r in five limbs, the roots as
-//! theirs times 2^260, so that a product needs no further factor. r leaves five
-//! bits of 260 free: sums stay below 32r without being reduced.
+//! place of the vectors, then m transforms of eight points (Gentleman and Sande's two steps).
 #![allow(clippy::needless_range_loop, reason = "adapters are compiled without the instructions")]
 
-use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_cmplt_epi64_mask, _mm512_mask_mov_epi64, _mm512_or_si512,
-    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64,
+use std::arch::x86_64::{_mm512_add_epi64, _mm512_setzero_si512, _mm512_sub_epi64};
+
+use super::scalars::{
+    Elements, Limbs, Order, limbs_of_root, load, multiple, multiply, side_by_side, store,
 };
-
-use blst::blst_fr;
-use bytemuck::cast;
-
 use super::vector::{
-    BITS, Ifma, MASK, Modulus, Vector, WIDTH, add, difference, multiply, splat, subtract,
-    transposed, unpacked, zero,
+    Ifma, Vector, WIDTH, add, carried, difference, product, splat, transposed, zero,
 };
 use crate::field::Scalar;
-
-type Limbs = [u64; 5];
-type Elements = Vector<5>;
-
-/// The modulus r of the scalar field.
-enum Order {}
-
-impl Modulus<5> for Order {
-    const LIMBS: Limbs = multiple(1);
-    const NEGATED_INVERSE: u64 = 0xf_fffe_ffff_ffff;
-}
-
-/// `times · r`, for at most 32.
-const fn multiple(times: u64) -> Limbs {
-    let order = [
-        0xf_ffff_0000_0001,
-        0x2fff_e5bf_efff,
-        0x9_a1d8_0553_bda4,
-        0x7_d483_339d_8080,
-        0x73ed_a753_299d,
-    ];
-    let mut limbs = [0; 5];
-    let mut carry = 0;
-    let mut i = 0;
-    while i < 5 {
-        let limb = order[i] * times + carry;
-        limbs[i] = limb & MASK;
-        carry = limb >> BITS;
-        i += 1;
-    }
-    limbs
-}
 
 /// A transform in one direction.
 pub(in crate::proof) struct Direction {
@@ -89,48 +50,64 @@ impl Direction {
     }
 }
 
-/// The residue of a·2^260: that of a·2^256, sixteen times.
-fn limbs_of_root(root: Scalar) -> Limbs {
-    unpacked(&blst_fr::from(root * Scalar::from(16)).l)
-}
-
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn transform(direction: &Direction, values: &mut [Scalar]) {
     let m = values.len() / WIDTH;
-    let unused = usize::BITS - m.ilog2();
     let mut vectors: Vec<Elements> = vec![zero(); m];
     for a in 0..m {
-        vectors[a.reverse_bits() >> unused] = load(&values[WIDTH * a..WIDTH * (a + 1)]);
+        vectors[place(a, m)] = load(&values[WIDTH * a..WIDTH * (a + 1)]);
     }
-    // Values are below r, and each level adds less than 2r: at most 24r before
-    // the last of them, which m = 2^11 comes to.
+    let transformed = transformed(direction, &mut vectors);
+    for a in 0..m {
+        store(&transformed[a], &mut values[WIDTH * a..WIDTH * (a + 1)]);
+    }
+}
+
+/// Where vector `a` of `m` stands before [`transformed`]: its bits are reversed.
+#[inline]
+pub(super) const fn place(a: usize, m: usize) -> usize {
+    a.reverse_bits() >> (usize::BITS - m.ilog2())
+}
+
+/// The values, below 2r, of coefficients below 2r at their places.
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn transformed(direction: &Direction, vectors: &mut [Elements]) -> Vec<Elements> {
+    let m = vectors.len();
+    // Values are below 2r, and each level adds less than 2r: at most 24r before
+    // the last of them, which m = 2^11 comes to. Only what is to be multiplied is carried:
+    // each level adds less than 2^59 to a limb's magnitude, which stays below 2^63.
+    let Vector(twice) = splat(&const { multiple(2) });
     let mut half = 1;
     while half < m {
         let stride = direction.inner.len() / half;
         for j in 0..half {
             let root = splat(&direction.inner[j * stride]);
             for first in (j..m).step_by(2 * half) {
-                let (left, right) = (vectors[first], vectors[first + half]);
-                let turned = multiply::<5, Order>(&right, &root);
-                vectors[first] = add(&left, &turned);
-                vectors[first + half] = difference(&left, &turned, &const { multiple(2) });
+                let (left, right) = (vectors[first].0, vectors[first + half].0);
+                let turned = product::<5, Order>(&carried(right), &root);
+                for i in 0..5 {
+                    let biased = _mm512_add_epi64(left[i], twice[i]);
+                    vectors[first].0[i] = _mm512_add_epi64(left[i], turned[i]);
+                    vectors[first + half].0[i] = _mm512_sub_epi64(biased, turned[i]);
+                }
             }
         }
         half *= 2;
     }
     let share = splat(&direction.share);
+    let mut transformed: Vec<Elements> = vec![zero(); m];
     for c in (0..m).step_by(WIDTH) {
         let mut group = [zero(); WIDTH];
         for i in 0..WIDTH {
             let roots = side_by_side(&direction.between[c + i]);
-            group[i] = multiply::<5, Order>(&vectors[c + i], &roots);
+            group[i] = multiply(&carried(vectors[c + i].0), &roots);
         }
         let results = eight_points(&turned_over(&group), &direction.outer);
         for d in 0..WIDTH {
-            let value = multiply::<5, Order>(&results[d], &share);
-            store(&value, &mut values[m * d + c..m * d + c + WIDTH]);
+            transformed[(m * d + c) / WIDTH] = multiply(&results[d], &share);
         }
     }
+    transformed
 }
 
 /// The transform of eight points, each a vector, below 2r before and 16r after.
@@ -150,7 +127,7 @@ fn eight_points(points: &[Elements; WIDTH], roots: &[Limbs; 4]) -> [Elements; WI
                 let (left, mut right) = (values[first], values[first + half]);
                 if j > 0 {
                     let root = splat(&roots[j * (4 / half)]);
-                    right = multiply::<5, Order>(&right, &root);
+                    right = multiply(&right, &root);
                 }
                 values[first] = add(&left, &right);
                 values[first + half] = difference(&left, &right, &BIASES[level]);
@@ -176,74 +153,4 @@ fn turned_over(group: &[Elements; WIDTH]) -> [Elements; WIDTH] {
         }
     }
     turned
-}
-
-/// Eight elements side by side.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn side_by_side(elements: &[Limbs; WIDTH]) -> Elements {
-    let mut rows = [_mm512_setzero_si512(); WIDTH];
-    for i in 0..WIDTH {
-        let [a, b, c, d, e] = elements[i];
-        rows[i] = cast::<[u64; 8], __m512i>([a, b, c, d, e, 0, 0, 0]);
-    }
-    let [a, b, c, d, e, ..] = transposed(&rows);
-    Vector([a, b, c, d, e])
-}
-
-/// Eight scalars' residues.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn load(values: &[Scalar]) -> Elements {
-    let mut rows = [_mm512_setzero_si512(); WIDTH];
-    for i in 0..WIDTH {
-        let [a, b, c, d] = blst_fr::from(values[i]).l;
-        rows[i] = cast::<[u64; 8], __m512i>([a, b, c, d, 0, 0, 0, 0]);
-    }
-    let [a, b, c, d, ..] = transposed(&rows);
-    let mask = _mm512_set1_epi64(MASK as i64);
-    Vector([
-        _mm512_and_si512(a, mask),
-        _mm512_and_si512(
-            _mm512_or_si512(_mm512_srli_epi64::<52>(a), _mm512_slli_epi64::<12>(b)),
-            mask,
-        ),
-        _mm512_and_si512(
-            _mm512_or_si512(_mm512_srli_epi64::<40>(b), _mm512_slli_epi64::<24>(c)),
-            mask,
-        ),
-        _mm512_and_si512(
-            _mm512_or_si512(_mm512_srli_epi64::<28>(c), _mm512_slli_epi64::<36>(d)),
-            mask,
-        ),
-        _mm512_srli_epi64::<16>(d),
-    ])
-}
-
-/// Eight residues below 2r as scalars.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn store(elements: &Elements, values: &mut [Scalar]) {
-    let reduced = subtract(elements, &splat(&Order::LIMBS));
-    let negative = _mm512_cmplt_epi64_mask(reduced.0[4], _mm512_setzero_si512());
-    let mut limbs = reduced.0;
-    for i in 0..5 {
-        limbs[i] = _mm512_mask_mov_epi64(limbs[i], negative, elements.0[i]);
-    }
-    let [a, b, c, d, e] = limbs;
-    let none = _mm512_setzero_si512();
-    let rows = transposed(&[
-        _mm512_or_si512(a, _mm512_slli_epi64::<52>(b)),
-        _mm512_or_si512(_mm512_srli_epi64::<12>(b), _mm512_slli_epi64::<40>(c)),
-        _mm512_or_si512(_mm512_srli_epi64::<24>(c), _mm512_slli_epi64::<28>(d)),
-        _mm512_or_si512(_mm512_srli_epi64::<36>(d), _mm512_slli_epi64::<16>(e)),
-        none,
-        none,
-        none,
-        none,
-    ]);
-    for i in 0..WIDTH {
-        let [a, b, c, d, ..] = cast::<__m512i, [u64; 8]>(rows[i]);
-        values[i] = Scalar::from(blst_fr { l: [a, b, c, d] });
-    }
 }

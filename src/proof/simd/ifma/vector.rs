@@ -34,7 +34,7 @@ pub(super) trait Modulus<const N: usize> {
 
 /// Limb i of eight elements in vector i; the last may be negative.
 #[derive(Clone, Copy)]
-pub(super) struct Vector<const N: usize>(pub(super) [__m512i; N]);
+pub(in crate::proof) struct Vector<const N: usize>(pub(super) [__m512i; N]);
 
 /// Words of 64 bits as limbs of 52.
 pub(super) fn unpacked<const N: usize>(words: &[u64]) -> [u64; N] {
@@ -97,6 +97,13 @@ pub(super) fn transposed(rows: &[__m512i; WIDTH]) -> [__m512i; WIDTH] {
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn multiply<const N: usize, M: Modulus<N>>(a: &Vector<N>, b: &Vector<N>) -> Vector<N> {
+    carried(product::<N, M>(a, b))
+}
+
+/// The same before it is carried: limbs below 2^58.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn product<const N: usize, M: Modulus<N>>(a: &Vector<N>, b: &Vector<N>) -> [__m512i; N] {
     let zero = _mm512_setzero_si512();
     let Vector(modulus) = splat(&M::LIMBS);
     let inverse = _mm512_set1_epi64(M::NEGATED_INVERSE as i64);
@@ -122,7 +129,7 @@ pub(super) fn multiply<const N: usize, M: Modulus<N>>(a: &Vector<N>, b: &Vector<
             sum[j] = _mm512_madd52hi_epu64(sum[j], modulus[j], multiple);
         }
     }
-    carried(sum)
+    sum
 }
 
 /// Limbs of 52 bits again; the last takes the sign.
