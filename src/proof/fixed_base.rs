@@ -106,9 +106,33 @@ impl<A: Adder> Multiples<A> {
         let parts = Present::of(&columns);
         let columns = (0..SIDE).map(|j| parts.entries(j, SIDE, usize::MAX));
         let columns = Groups::of(columns).sums(&self.adder, &parts.points).ok()?;
-        let [rows, columns] = [rows, columns].map(|points| self.plain(&points));
-        let rows = (0..SIDE.ilog2()).fold(weighted(&rows[1..]), |sum, _| sum.double());
-        Some(rows + weighted(&columns))
+        self.weighted(&rows, &columns)
+    }
+
+    /// `Σ 64 i · row_i + Σ (j + 1) · column_j`, bit by bit of the weights.
+    fn weighted(
+        &self,
+        rows: &[Option<A::Point>],
+        columns: &[Option<A::Point>],
+    ) -> Option<G1Projective> {
+        let sums = Present::of(&[rows, columns].concat());
+        let side = SIDE.ilog2();
+        // Those whose place, counted from `zero` on, has the bit.
+        let group = |first: usize, zero: usize, bit: u32| {
+            let has = move |place: &usize| (place + zero) >> bit & 1 == 1;
+            let places = &sums.places[first..first + SIDE];
+            (0..SIDE).filter(has).filter_map(|place| places[place])
+        };
+        let rows = (0..side).map(|bit| group(0, 0, bit));
+        let columns = (0..=side).map(|bit| group(SIDE, 1, bit));
+        let points = Groups::of(rows.chain(columns)).sums(&self.adder, &sums.points).ok()?;
+        let points = self.plain(&points);
+        let (rows, columns) = points.split_at(side as usize);
+        let sum = |bits: &[Option<Point>]| {
+            let bits = bits.iter().rev();
+            bits.fold(G1Projective::identity(), |sum, bit| sum.double() + projective(*bit))
+        };
+        Some((0..side).fold(sum(rows), |rows, _| rows.double()) + sum(columns))
     }
 
     /// The sums of some buckets.
@@ -163,17 +187,11 @@ impl<P: Copy> Present<P> {
     }
 }
 
-/// `Σ (i + 1) · point_i`.
-fn weighted(points: &[Option<Point>]) -> G1Projective {
-    let (mut running, mut sum) = (G1Projective::identity(), G1Projective::identity());
-    for point in points.iter().rev() {
-        if let Some(Point { x, y }) = point {
-            let point: Option<G1Projective> = G1Projective::new_jacobian(*x, *y, Fp::ONE).into();
-            running += point.expect("a sum of points of the curve is on the curve");
-        }
-        sum += running;
-    }
-    sum
+fn projective(point: Option<Point>) -> G1Projective {
+    point.map_or_else(G1Projective::identity, |Point { x, y }| {
+        let point: Option<G1Projective> = G1Projective::new_jacobian(x, y, Fp::ONE).into();
+        point.expect("a sum of points of the curve is on the curve")
+    })
 }
 
 /// The multiples that the digits of all scalars ask for, sorted by magnitude.

@@ -1,5 +1,6 @@
 //! The prover's side of one batch proof.
 
+mod absorb;
 mod opening;
 mod quotient;
 mod rounds;

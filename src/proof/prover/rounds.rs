@@ -14,6 +14,7 @@ use halo2curves::G1Projective;
 use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
+use super::absorb::absorb;
 use super::opening::{Query, combination, open, value_at};
 use super::quotient::{Domains, Polynomials};
 use crate::argument::lane::{RESERVED_ROWS, ROWS};
@@ -80,14 +81,9 @@ impl Rounds<'_> {
         for commitment in commitments {
             transcript.common(commitment).map_err(Error::from)?;
         }
-        watch.during(Phase::Witness, || -> Result<(), Error> {
-            for column in witness.coefficients.iter().chain([&witness.rhs]).chain(&witness.public) {
-                transcript.common(&Scalar::from(column.len() as u64))?;
-                for value in column {
-                    transcript.common(value)?;
-                }
-            }
-            Ok(())
+        watch.during(Phase::Witness, || {
+            let known = witness.coefficients.iter().chain([&witness.rhs]).chain(&witness.public);
+            absorb(&mut transcript, known)
         })?;
 
         let multiplicities = witness.multiplicities.clone();
