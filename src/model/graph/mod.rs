@@ -19,6 +19,7 @@ mod floats;
 mod function;
 mod fusion;
 mod masks;
+mod normalised;
 mod op;
 mod problem;
 mod quantize;

@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 
 use super::op::Op;
-use super::{Graph, Node, TensorRef, masks, shares, standardised};
+use super::{Graph, Node, TensorRef, masks, normalised, shares, standardised};
 
 /// The graph with its softmaxes, masks and normalisations recognised, and where its tensors are now.
 pub(crate) fn recognised(mut graph: Graph) -> (Graph, BTreeMap<TensorRef, TensorRef>) {
     let mut changed = standardised::recognise(&mut graph);
     changed |= shares::recognise(&mut graph);
     changed |= masks::recognise(&mut graph);
+    changed |= normalised::recognise(&mut graph);
     if changed { swept(graph) } else { (graph, BTreeMap::new()) }
 }
 

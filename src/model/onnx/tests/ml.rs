@@ -328,6 +328,52 @@ fn functions_before_trees_stay_apart() {
     assert_eq!(scores([-0.75, 0.0, 0.0, 1.5]), [0.0, 0.2, 0.3]);
 }
 
+/// A linear classifier whose normalised scores are halved, as in a vote of two.
+fn halved(post: &str, coefficients: &[f32], intercepts: &[f32], norm: &str) -> Vec<u8> {
+    let mut w = Writer::new(13, &[1, 4], 1);
+    w.model.opset_import.push(OperatorSetProto { domain: "ai.onnx.ml".into(), version: 3 });
+    let classes: Vec<i64> = (0..(coefficients.len() as i64 / 4).max(2)).collect();
+    let attributes = vec![
+        floats("coefficients", coefficients),
+        floats("intercepts", intercepts),
+        ints("classlabels_ints", &classes),
+        string("post_transform", post),
+    ];
+    let linear = w.node("LinearClassifier", &["x"], attributes);
+    w.graph().node[0].output.insert(0, "label".into());
+    let normalised = w.node("Normalizer", &[&linear], vec![string("norm", norm)]);
+    w.graph().node.iter_mut().for_each(|node| node.domain = "ai.onnx.ml".into());
+    let half = w.floats(&[1], vec![0.5]);
+    let output = w.node("Mul", &[&normalised, &half], vec![]);
+    w.finish(&output)
+}
+
+/// Soft voting normalises what sums to one already.
+#[test]
+fn normalisations_of_what_sums_to_one_are_left_out() {
+    let three = [1.0, 0.0, 0.0, 0.5, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    let sum = |model: &[u8]| scores(model, [0.5, -0.25, 1.0, 2.0]).iter().sum::<f64>();
+    for model in [
+        halved("SOFTMAX", &three, &[], "L1"),
+        halved("LOGISTIC", &three[..4], &[0.5], "L1"),
+        halved("LOGISTIC", &[1.0, 0.0, 0.0, -2.0, -1.0, 0.0, 0.0, 2.0], &[0.5, -0.5], "L1"),
+    ] {
+        let graph = read(&model).unwrap();
+        assert!(!graph.nodes.iter().any(|node| matches!(node.op, Op::Normalise(_))));
+        assert!((sum(&model) - 0.5).abs() < 1e-12);
+    }
+    for model in [
+        halved("SOFTMAX", &three, &[], "L2"),
+        halved("NONE", &three, &[], "L1"),
+        halved("LOGISTIC", &three, &[], "L1"),
+        halved("LOGISTIC", &[1.0, 0.0, 0.0, -2.0, -1.0, 0.0, 0.0, 2.5], &[0.5, -0.5], "L1"),
+        halved("LOGISTIC", &[1.0, 0.0, 0.0, -2.0, -1.0, 0.0, 0.0, 2.0], &[0.5, -0.25], "L1"),
+    ] {
+        let refusal = read(&model).unwrap_err().to_string();
+        assert!(refusal.contains("is not the model's output"), "{refusal}");
+    }
+}
+
 impl Writer {
     /// Declares another output.
     fn second_output(&mut self, name: &str, kind: i32) {
