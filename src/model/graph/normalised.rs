@@ -20,11 +20,12 @@ pub(super) fn recognise(graph: &mut Graph) -> bool {
 }
 
 fn sums_to_one(graph: &Graph, tensor: TensorRef) -> bool {
-    let Some(node) = graph.node(unshaped(graph, tensor)) else { return false };
+    let tensor = unshaped(graph, tensor);
+    let Some(node) = graph.node(tensor) else { return false };
     match &node.op {
         Op::Softmax(softmax) => !softmax.log && node.is_softmax_of_all(),
         Op::Activation(Activation::Sigmoid) => graph
-            .source(unshaped(graph, tensor))
+            .source(tensor)
             .and_then(|scores| graph.node(unshaped(graph, scores)))
             .is_some_and(|node| matches!(&node.op, Op::Dense(dense) if opposite(dense))),
         _ => false,

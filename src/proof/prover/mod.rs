@@ -14,8 +14,9 @@ use halo2curves::G1Projective;
 use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
+use self::opening::slices;
 use self::quotient::Domains;
-use self::rounds::{Rounds, fixed_polynomials, slices};
+use self::rounds::{Rounds, fixed_polynomials};
 use super::circuit::BatchCircuit;
 use super::columns::advice::{self, SecondPhase, Witness as Columns};
 use super::columns::public::public_columns;

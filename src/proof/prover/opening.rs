@@ -4,6 +4,8 @@
 //! book, "Multipoint opening argument"): the library looks each polynomial up among all
 //! others and copies each twice; here they are combined where they stand, on all cores.
 
+use std::ops::Deref;
+
 use ff::Field;
 use halo2_proofs::plonk::Error;
 use halo2_proofs::poly::{Coeff, Polynomial};
@@ -113,8 +115,8 @@ fn divided(mut polynomial: Vec<Scalar>, point: Scalar) -> Vec<Scalar> {
     polynomial
 }
 
-fn slices(polynomials: &[Vec<Scalar>]) -> Vec<&[Scalar]> {
-    polynomials.iter().map(Vec::as_slice).collect()
+pub(super) fn slices<P: Deref<Target = [Scalar]>>(polynomials: &[P]) -> Vec<&[Scalar]> {
+    polynomials.iter().map(Deref::deref).collect()
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ const ORDER: [usize; COSETS] = [0, 2, 1, 3];
 pub(super) struct Domains {
     /// The n-th roots of unity.
     pub(super) rows: Transform,
-    cosets: Box<dyn Quotient>,
+    pub(super) cosets: Box<dyn Quotient>,
 }
 
 /// As many fixed columns as stand on all cosets between proofs: 164 MB of them.
@@ -67,23 +67,14 @@ impl Domains {
         self.rows.values(&mut values);
         bases.commit_to_column(&values)
     }
-
-    /// The coefficients of the quotient, 4n of them.
-    pub(super) fn quotient(
-        &self,
-        fixed_columns: &FixedColumns,
-        polynomials: &Polynomials<'_>,
-        drawn: &Drawn,
-        y: Scalar,
-    ) -> Vec<Scalar> {
-        self.cosets.quotient(fixed_columns, polynomials, drawn, y)
-    }
 }
 
-/// What [`Domains::quotient`] is done with.
-trait Quotient: Send + Sync {
+/// Makes quotients as this machine does it fastest.
+pub(super) trait Quotient: Send + Sync {
+    /// Takes note of the fixed columns of all proofs to come.
     fn hold(&mut self, fixed: &[&[Scalar]]);
 
+    /// The coefficients of the quotient, 4n of them.
     fn quotient(
         &self,
         fixed_columns: &FixedColumns,

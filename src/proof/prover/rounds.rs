@@ -15,7 +15,7 @@ use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use super::absorb::absorb;
-use super::opening::{Query, combination, open, value_at};
+use super::opening::{Query, combination, open, slices, value_at};
 use super::quotient::{Domains, Polynomials};
 use crate::argument::lane::{RESERVED_ROWS, ROWS};
 use crate::field::Scalar;
@@ -124,7 +124,7 @@ impl Rounds<'_> {
                 advice: slices(&advice),
                 fixed: slices(self.fixed),
             };
-            let whole = self.domains.quotient(self.fixed_columns, &polynomials, &drawn, y);
+            let whole = self.domains.cosets.quotient(self.fixed_columns, &polynomials, &drawn, y);
             (data, self.pieces(whole, rng))
         });
         let committed: Vec<G1Projective> = watch.during(Phase::Commitments, || {
@@ -207,8 +207,4 @@ impl Rounds<'_> {
         }
         pieces.into_iter().map(|piece| self.key.get_domain().coeff_from_vec(piece)).collect()
     }
-}
-
-pub(super) fn slices(polynomials: &[Poly]) -> Vec<&[Scalar]> {
-    polynomials.iter().map(|polynomial| &polynomial[..]).collect()
 }
